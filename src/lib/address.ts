@@ -1,0 +1,115 @@
+// Addresses as numbers, the way OpenFlow carries them: IPv4 in a number, MAC and IPv6 in a bigint.
+
+import ipaddr from 'ipaddr.js';
+import { PointsmanError } from './errors.ts';
+
+export type IpFamily = 4 | 6;
+
+export type Ip =
+  | { readonly family: 4; readonly value: number }
+  | { readonly family: 6; readonly value: bigint };
+
+/** An address with a prefix length; host bits are kept, as an interface address needs them. */
+export interface Prefix {
+  readonly ip: Ip;
+  /** 0 to 32 (IPv4) or 0 to 128 (IPv6). */
+  readonly length: number;
+}
+
+/** Thrown when a text is not the address it should be. */
+export class AddressError extends PointsmanError<'BAD_ADDRESS'> {
+  constructor(text: string, expected: string) {
+    super('BAD_ADDRESS', `"${text}" is not ${expected}`);
+  }
+}
+
+function bytesToBigint(bytes: readonly number[]): bigint {
+  return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
+/** @throws AddressError */
+export function parseIp(text: string): Ip {
+  // ipaddr.js also takes "10.1" and octal forms: only four decimal parts are an address here.
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    return { family: 4, value: Number(bytesToBigint(ipaddr.IPv4.parse(text).toByteArray())) };
+  }
+  if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) {
+    return { family: 6, value: bytesToBigint(ipaddr.IPv6.parse(text).toByteArray()) };
+  }
+  throw new AddressError(text, 'an IPv4 or IPv6 address');
+}
+
+/** Parses `ADDRESS/LENGTH`. @throws AddressError */
+export function parsePrefix(text: string): Prefix {
+  const parts = /^([^/]+)\/(\d{1,3})$/.exec(text);
+  if (!parts?.[1]) throw new AddressError(text, 'an address with a prefix length, like 10.0.0.1/24');
+  const ip = parseIp(parts[1]);
+  const length = Number(parts[2]);
+  if (length > widthOf(ip.family)) throw new AddressError(text, `a prefix of at most ${widthOf(ip.family)} bits`);
+  return { ip, length };
+}
+
+/** 32 or 128. */
+export function widthOf(family: IpFamily): 32 | 128 {
+  return family === 4 ? 32 : 128;
+}
+
+function maskBits(family: IpFamily, length: number): bigint {
+  const width = BigInt(widthOf(family));
+  return ((1n << BigInt(length)) - 1n) << (width - BigInt(length));
+}
+
+/** The netmask of `length` bits, as an OpenFlow mask. */
+export function netmask(family: 4, length: number): number;
+export function netmask(family: IpFamily, length: number): number | bigint;
+export function netmask(family: IpFamily, length: number): number | bigint {
+  return family === 4 ? Number(maskBits(4, length)) : maskBits(6, length);
+}
+
+/** The prefix with its host bits cleared. */
+export function networkOf(prefix: Prefix): Prefix {
+  const bits = BigInt(prefix.ip.value) & maskBits(prefix.ip.family, prefix.length);
+  return { ip: ipOf(prefix.ip.family, bits), length: prefix.length };
+}
+
+/** An address from its bits. */
+export function ipOf(family: IpFamily, bits: bigint): Ip {
+  return family === 4 ? { family, value: Number(bits) } : { family, value: bits };
+}
+
+/** Whether `ip` lies inside `prefix`. */
+export function prefixContains(prefix: Prefix, ip: Ip): boolean {
+  if (prefix.ip.family !== ip.family) return false;
+  const mask = maskBits(ip.family, prefix.length);
+  return (BigInt(prefix.ip.value) & mask) === (BigInt(ip.value) & mask);
+}
+
+/** Whether the two prefixes share an address. */
+export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
+  return a.length <= b.length ? prefixContains(a, b.ip) : prefixContains(b, a.ip);
+}
+
+export function sameIp(a: Ip, b: Ip): boolean {
+  return a.family === b.family && a.value === b.value;
+}
+
+/** The canonical text: dotted quad, or RFC 5952. */
+export function formatIp(ip: Ip): string {
+  if (ip.family === 4) return [24, 16, 8, 0].map(shift => (ip.value >>> shift) & 0xff).join('.');
+  const bytes = Array.from({ length: 16 }, (_, i) => Number((ip.value >> BigInt(8 * (15 - i))) & 0xffn));
+  return new ipaddr.IPv6(bytes).toRFC5952String();
+}
+
+export function formatPrefix(prefix: Prefix): string {
+  return `${formatIp(prefix.ip)}/${prefix.length}`;
+}
+
+/** Parses `aa:bb:cc:dd:ee:ff` into 48 bits. @throws AddressError */
+export function parseMac(text: string): bigint {
+  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text)) throw new AddressError(text, 'a MAC address, like 02:00:00:00:00:01');
+  return BigInt(`0x${text.replaceAll(':', '')}`);
+}
+
+export function formatMac(mac: bigint): string {
+  return (mac.toString(16).padStart(12, '0').match(/../g) ?? []).join(':');
+}

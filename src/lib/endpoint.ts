@@ -1,0 +1,66 @@
+// The connection methods of ovsdb(7) and ovs-ofctl(8) as data: `unix:PATH`, `tcp:HOST[:PORT]`, `ssl:HOST[:PORT]`
+// and their passive twins `punix:`, `ptcp:`, `pssl:`.
+
+import { PointsmanError } from './errors.ts';
+
+export type ActiveEndpoint =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp' | 'ssl'; readonly host: string; readonly port: number };
+
+export type PassiveEndpoint =
+  | { readonly kind: 'punix'; readonly path: string }
+  | { readonly kind: 'ptcp' | 'pssl'; readonly host: string | undefined; readonly port: number };
+
+/** Thrown when an endpoint text is not one of the connection methods. */
+export class EndpointError extends PointsmanError<'BAD_ENDPOINT'> {
+  constructor(text: string, why: string) {
+    super('BAD_ENDPOINT', `bad endpoint "${text}": ${why}`);
+  }
+}
+
+function parsePort(text: string, whole: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65535) throw new EndpointError(whole, `"${text}" is not a port (0 to 65535)`);
+  return port;
+}
+
+/**
+ * Parses `unix:PATH`, `tcp:HOST[:PORT]` or `ssl:HOST[:PORT]`; IPv6 hosts stand in brackets.
+ * @param defaultPort the port when the text names none (6640 for OVSDB, 6653 for OpenFlow)
+ * @throws EndpointError
+ */
+export function parseActiveEndpoint(text: string, defaultPort: number): ActiveEndpoint {
+  const unix = /^unix:(.+)$/.exec(text);
+  if (unix?.[1]) return { kind: 'unix', path: unix[1] };
+  const net = /^(tcp|ssl):(?:\[([^\]]+)\]|([^:[\]]+))(?::(.*))?$/.exec(text);
+  const host = net?.[2] ?? net?.[3];
+  if (!net || !host) throw new EndpointError(text, 'expected unix:PATH, tcp:HOST[:PORT] or ssl:HOST[:PORT]');
+  return {
+    kind: net[1] === 'ssl' ? 'ssl' : 'tcp',
+    host,
+    port: net[4] === undefined ? defaultPort : parsePort(net[4], text),
+  };
+}
+
+/**
+ * Parses `punix:PATH`, `ptcp:[PORT][:HOST]` or `pssl:[PORT][:HOST]`; IPv6 hosts stand in brackets.
+ * @throws EndpointError
+ */
+export function parsePassiveEndpoint(text: string, defaultPort: number): PassiveEndpoint {
+  const unix = /^punix:(.+)$/.exec(text);
+  if (unix?.[1]) return { kind: 'punix', path: unix[1] };
+  const net = /^(ptcp|pssl):(\d*)(?::(?:\[([^\]]+)\]|([^:[\]]+)))?$/.exec(text);
+  if (!net) throw new EndpointError(text, 'expected punix:PATH, ptcp:[PORT][:HOST] or pssl:[PORT][:HOST]');
+  return {
+    kind: net[1] === 'pssl' ? 'pssl' : 'ptcp',
+    host: net[3] ?? net[4],
+    port: net[2] ? parsePort(net[2], text) : defaultPort,
+  };
+}
+
+/** The text that `parseActiveEndpoint` reads back. */
+export function formatActiveEndpoint(endpoint: ActiveEndpoint): string {
+  if (endpoint.kind === 'unix') return `unix:${endpoint.path}`;
+  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+  return `${endpoint.kind}:${host}:${endpoint.port}`;
+}

@@ -1,0 +1,25 @@
+// A match as data. The field table (fields.ts) says what each name is on the wire.
+
+import type { FieldName } from './fields.ts';
+
+/**
+ * Fields up to 32 bits wide are numbers, wider ones bigints; both unsigned, in host order.
+ * MAC addresses are 48-bit bigints, IPv4 addresses numbers, IPv6 addresses bigints.
+ */
+export type FieldValue = number | bigint;
+
+/** One OXM: the field must equal `value` in the bits that `mask` sets (all bits when there is no mask). */
+export interface MatchField {
+  readonly field: FieldName;
+  readonly value: FieldValue;
+  readonly mask?: FieldValue;
+}
+
+export type Match = readonly MatchField[];
+
+/** `bits` bits of a field, starting at bit `offset` (0 is the least significant): `reg0[16..31]` is offset 16, bits 16. */
+export interface Subfield {
+  readonly field: FieldName;
+  readonly offset: number;
+  readonly bits: number;
+}
