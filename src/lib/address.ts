@@ -5,9 +5,7 @@ import { PointsmanError } from './errors.ts';
 
 export type IpFamily = 4 | 6;
 
-export type Ip =
-  | { readonly family: 4; readonly value: number }
-  | { readonly family: 6; readonly value: bigint };
+export type Ip = { readonly family: 4; readonly value: number } | { readonly family: 6; readonly value: bigint };
 
 /** An address with a prefix length; host bits are kept, as an interface address needs them. */
 export interface Prefix {
@@ -106,7 +104,8 @@ export function formatPrefix(prefix: Prefix): string {
 
 /** Parses `aa:bb:cc:dd:ee:ff` into 48 bits. @throws AddressError */
 export function parseMac(text: string): bigint {
-  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text)) throw new AddressError(text, 'a MAC address, like 02:00:00:00:00:01');
+  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text))
+    throw new AddressError(text, 'a MAC address, like 02:00:00:00:00:01');
   return BigInt(`0x${text.replaceAll(':', '')}`);
 }
 

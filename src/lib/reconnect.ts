@@ -59,7 +59,11 @@ export function stepReconnect(
     case 'enable':
       return state.kind === 'void' ? startConnecting(now, 0, options) : settle(state, options);
     case 'disable':
-      return { state: initialReconnectState, verdict: state.kind === 'void' ? 'none' : 'disconnect', wakeAt: undefined };
+      return {
+        state: initialReconnectState,
+        verdict: state.kind === 'void' ? 'none' : 'disconnect',
+        wakeAt: undefined,
+      };
     case 'connected':
       return settle({ kind: 'active', since: now, lastHeard: now, backoff: backoffOf(state) }, options);
     case 'heard':
@@ -79,7 +83,11 @@ function backoffOf(state: ReconnectState): number {
 }
 
 function startConnecting(now: number, backoff: number, options: ReconnectOptions): ReconnectStep {
-  return { state: { kind: 'connecting', since: now, backoff }, verdict: 'connect', wakeAt: now + options.connectTimeout };
+  return {
+    state: { kind: 'connecting', since: now, backoff },
+    verdict: 'connect',
+    wakeAt: now + options.connectTimeout,
+  };
 }
 
 function startBackoff(state: ReconnectState, now: number, options: ReconnectOptions, jitter: number): ReconnectStep {

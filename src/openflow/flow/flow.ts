@@ -1,0 +1,19 @@
+// One flow entry, as it is wanted or as it is installed.
+
+import type { Instruction } from './instruction.ts';
+import type { Match } from './match.ts';
+
+export interface FlowEntry {
+  /** 0 to 254. */
+  readonly table: number;
+  /** 0 to 65535. */
+  readonly priority: number;
+  readonly cookie: bigint;
+  readonly match: Match;
+  readonly instructions: readonly Instruction[];
+  /** Seconds, 0 to 65535; absent or 0: never. */
+  readonly idleTimeout?: number;
+  readonly hardTimeout?: number;
+  /** Bits of ofp_flow_mod_flags. */
+  readonly flags?: number;
+}
