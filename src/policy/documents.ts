@@ -1,0 +1,154 @@
+// The intent as people write it: one zod schema per kind of object. REST bodies, `apply` files, the OpenAPI document
+// and the state database all speak these shapes. Whether objects fit together is for validate.ts.
+
+import { z } from 'zod';
+import { parseIp, parseMac, parsePrefix } from '../lib/address.ts';
+
+function parses(parse: (text: string) => unknown): (text: string, context: z.RefinementCtx<string>) => void {
+  return (text, context) => {
+    try {
+      parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}
+
+/** Names appear in URLs, logs and OVSDB rows: letters, digits, `-`, `_`, `.`; 1 to 63 characters. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/,
+    'a name is 1 to 63 letters, digits, "-", "_" or ".", and starts with a letter or digit',
+  );
+
+const ipSchema = z
+  .string()
+  .superRefine(parses(parseIp))
+  .meta({ examples: ['198.51.100.254'] });
+const prefixSchema = z
+  .string()
+  .superRefine(parses(parsePrefix))
+  .meta({ examples: ['10.0.0.0/24'] });
+const macSchema = z
+  .string()
+  .superRefine(parses(parseMac))
+  .meta({ examples: ['02:00:00:00:00:01'] });
+
+export const tenantSchema = z
+  .strictObject({
+    name: nameSchema,
+    description: z.string().max(1024).optional(),
+  })
+  .meta({ id: 'Tenant', description: 'An isolated routing domain with a conntrack zone of its own.' });
+
+export const vniSchema = z
+  .strictObject({
+    name: nameSchema,
+    tenant: nameSchema,
+    vni: z.int().min(0).max(0xffffff).describe('VXLAN network identifier, 24 bits (RFC 7348 section 5).'),
+    vtep: nameSchema.describe('The VTEP of this node that carries it. A VTEP with an infra VLAN makes it ACI style.'),
+  })
+  .meta({ id: 'Vni', description: 'A VXLAN segment of a tenant.' });
+
+export const hostSchema = z
+  .strictObject({
+    mac: macSchema,
+    addresses: z.array(ipSchema).min(1).max(16),
+    vtep: ipSchema.optional().describe('The remote VTEP behind which the host lives; only on a VNI.'),
+  })
+  .meta({ id: 'Host', description: 'A neighbour on an interface.' });
+
+export const attachmentSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('vlan'),
+    port: nameSchema.describe('A physical port of the node.'),
+    vlan: z.int().min(1).max(4094).describe('VLAN ID (IEEE 802.1Q).'),
+  }),
+  z.strictObject({ type: z.literal('vni'), vni: nameSchema.describe('The name of a VNI object.') }),
+  z.strictObject({ type: z.literal('representor'), port: nameSchema.describe('A representor of the node.') }),
+]);
+
+export const interfaceSchema = z
+  .strictObject({
+    name: nameSchema,
+    role: z.enum(['inner', 'outer']).describe('Tenants live behind inner interfaces; NAT happens towards outer ones.'),
+    tenant: nameSchema.optional().describe('Required on an inner interface. An outer one without tenant is shared.'),
+    attachment: attachmentSchema,
+    mac: macSchema.describe('The gateway MAC address, unicast.'),
+    addresses: z.array(prefixSchema).min(1).max(16).describe('Gateway addresses with their prefix, IPv4 or IPv6.'),
+    hosts: z.array(hostSchema).max(4096).default([]),
+    remoteVteps: z.array(ipSchema).max(1024).default([]).describe('The VTEPs that may send into this VNI; empty: any.'),
+    arpRate: z.int().min(1).max(1_000_000).default(100).describe('ARP and ND packets per second accepted here.'),
+  })
+  .meta({ id: 'Interface', description: 'A gateway leg of the pipeline.' });
+
+export const routeSchema = z
+  .strictObject({
+    name: nameSchema,
+    tenant: nameSchema,
+    destination: prefixSchema,
+    interface: nameSchema,
+    nextHop: ipSchema.describe('An address of a host of the interface.'),
+  })
+  .meta({ id: 'Route', description: 'A route of a tenant; the interfaces’ own prefixes need none.' });
+
+export const natPoolSchema = z
+  .strictObject({
+    name: nameSchema,
+    interface: nameSchema.describe('The outer interface on which the pool’s addresses answer.'),
+    addresses: z.array(ipSchema).min(1).max(256).describe('IPv4 addresses.'),
+    ports: z
+      .strictObject({ min: z.int().min(1).max(65535), max: z.int().min(1).max(65535) })
+      .default({ min: 1024, max: 65535 }),
+    chunkSize: z
+      .int()
+      .min(64)
+      .max(32768)
+      .default(4096)
+      .refine(size => (size & (size - 1)) === 0, 'must be a power of two, so that a chunk is one port mask')
+      .describe('Ports of one address that a tenant gets at a time; a power of two.'),
+  })
+  .meta({ id: 'NatPool', description: 'Outside addresses and ports to translate to.' });
+
+export const natRuleSchema = z
+  .strictObject({
+    name: nameSchema,
+    tenant: nameSchema,
+    source: prefixSchema.describe('Inside addresses the rule translates.'),
+    pool: nameSchema,
+  })
+  .meta({ id: 'NatRule', description: 'Source NAT of a tenant’s prefix to a pool.' });
+
+/** Every kind of object, by its name in URLs and files, in the order in which references allow to create them. */
+export const documentSchemas = {
+  tenants: tenantSchema,
+  vnis: vniSchema,
+  interfaces: interfaceSchema,
+  routes: routeSchema,
+  'nat-pools': natPoolSchema,
+  'nat-rules': natRuleSchema,
+} as const;
+
+export type Kind = keyof typeof documentSchemas;
+export const kinds = Object.keys(documentSchemas) as readonly Kind[];
+
+export type TenantDocument = z.infer<typeof tenantSchema>;
+export type VniDocument = z.infer<typeof vniSchema>;
+export type HostDocument = z.infer<typeof hostSchema>;
+export type InterfaceDocument = z.infer<typeof interfaceSchema>;
+export type RouteDocument = z.infer<typeof routeSchema>;
+export type NatPoolDocument = z.infer<typeof natPoolSchema>;
+export type NatRuleDocument = z.infer<typeof natRuleSchema>;
+
+export interface Documents {
+  readonly tenants: TenantDocument;
+  readonly vnis: VniDocument;
+  readonly interfaces: InterfaceDocument;
+  readonly routes: RouteDocument;
+  readonly 'nat-pools': NatPoolDocument;
+  readonly 'nat-rules': NatRuleDocument;
+}
+
+/** All documents, each kind by name. */
+export type DocumentSet = { readonly [K in Kind]: ReadonlyMap<string, Documents[K]> };

@@ -1,0 +1,101 @@
+// The intent as the compiler wants it: parsed, resolved, with the numbers that the state database gave out.
+// A value of these types has been validated; nobody checks it again.
+
+import type { Ip, Prefix } from '../lib/address.ts';
+import type { VtepConfig } from './node.ts';
+
+export interface Tenant {
+  readonly name: string;
+  /** 32 bits, unique over all objects, never used again: cookies carry it. */
+  readonly id: number;
+  /** Conntrack zone, 1 to 65535. */
+  readonly zone: number;
+}
+
+export interface Vni {
+  readonly name: string;
+  readonly id: number;
+  readonly tenant: Tenant;
+  readonly vni: number;
+  readonly vtep: VtepConfig;
+}
+
+export type Attachment =
+  | { readonly kind: 'vlan'; readonly port: string; readonly vlan: number }
+  | { readonly kind: 'vni'; readonly vni: Vni }
+  | { readonly kind: 'representor'; readonly port: string };
+
+export interface Host {
+  readonly mac: bigint;
+  readonly addresses: readonly Ip[];
+  /** Remote VTEP; always there when the interface is on a VNI. */
+  readonly vtep: Ip | undefined;
+}
+
+export interface Interface {
+  readonly name: string;
+  readonly id: number;
+  /** 1 to 65535, unique among the interfaces that exist: register value and meter number. */
+  readonly index: number;
+  readonly role: 'inner' | 'outer';
+  /** Undefined: an outer interface that all tenants share. */
+  readonly tenant: Tenant | undefined;
+  readonly attachment: Attachment;
+  readonly mac: bigint;
+  readonly addresses: readonly Prefix[];
+  readonly hosts: readonly Host[];
+  readonly remoteVteps: readonly Ip[];
+  /** Packets per second. */
+  readonly arpRate: number;
+}
+
+export interface Route {
+  readonly name: string;
+  readonly id: number;
+  readonly tenant: Tenant;
+  readonly destination: Prefix;
+  readonly interface: Interface;
+  readonly nextHop: Ip;
+}
+
+export interface NatPool {
+  readonly name: string;
+  readonly id: number;
+  readonly interface: Interface;
+  readonly addresses: readonly Ip[];
+}
+
+/** A slice of a pool that belongs to one tenant: `size` ports of one address from `port`; size is a power of two, port a multiple of it. */
+export interface NatChunk {
+  readonly pool: NatPool;
+  readonly tenant: Tenant;
+  readonly address: number;
+  readonly port: number;
+  readonly size: number;
+  /** ICMP identifiers cannot be matched, so of the tenants on one address one alone gets its ICMP. */
+  readonly icmp: boolean;
+}
+
+export interface NatRule {
+  readonly name: string;
+  readonly id: number;
+  readonly tenant: Tenant;
+  readonly source: Prefix;
+  readonly pool: NatPool;
+}
+
+export interface Intent {
+  readonly tenants: readonly Tenant[];
+  readonly vnis: readonly Vni[];
+  readonly interfaces: readonly Interface[];
+  readonly routes: readonly Route[];
+  readonly natPools: readonly NatPool[];
+  readonly natRules: readonly NatRule[];
+  readonly natChunks: readonly NatChunk[];
+}
+
+/** What the switch says of itself that the flows depend on: OpenFlow port numbers by interface name. */
+export interface Observed {
+  readonly integrationPorts: ReadonlyMap<string, number>;
+  readonly physicalPorts: ReadonlyMap<string, number>;
+}

@@ -1,0 +1,48 @@
+// What the configuration says of the node itself, already validated. Tenants come and go; this changes with a restart.
+
+import type { Prefix } from '../lib/address.ts';
+
+/** A port that is attached to a bridge as it stands: an uplink, a bond, or a representor. */
+export interface PortConfig {
+  readonly name: string;
+  /** Interface type; `auto` takes `doca` or `dpdk` where the datapath wants one, else a system device. */
+  readonly type: 'auto' | 'system' | 'dpdk' | 'doca';
+  readonly options: ReadonlyMap<string, string>;
+  readonly mtuRequest: number | undefined;
+  readonly rxQueues: number | undefined;
+}
+
+/** A tunnel endpoint address of this node. */
+export interface VtepConfig {
+  readonly name: string;
+  readonly address: Prefix;
+  /** The physical port behind which the underlay is. */
+  readonly port: string;
+  /** Cisco ACI style: the underlay is this VLAN, and the address lives on an internal port with this tag. */
+  readonly infraVlan: number | undefined;
+  /** The kernel device that carries the address: the bridge itself (LOCAL), or an internal port. */
+  readonly device: string;
+}
+
+export interface NodeConfig {
+  readonly name: string;
+  readonly datapathType: 'doca' | 'netdev' | 'system';
+  readonly physicalBridge: string;
+  readonly integrationBridge: string;
+  /** MAC of the physical bridge, so that it does not move when ports come and go; also of VTEP devices. */
+  readonly physicalMac: bigint;
+  readonly integrationMac: bigint;
+  readonly physicalPorts: readonly PortConfig[];
+  readonly representors: readonly PortConfig[];
+  readonly vteps: readonly VtepConfig[];
+  /** `Open_vSwitch.other_config` keys to hold. */
+  readonly otherConfig: ReadonlyMap<string, string>;
+}
+
+/** The VXLAN port of the integration bridge: one for all VNIs and remotes (`key=flow`). */
+export const vxlanPort = 'vxlan-int';
+
+/** The two ends of the patch pair that carries the VLANs of one physical port. */
+export function patchPorts(physicalPort: string): { readonly integration: string; readonly physical: string } {
+  return { integration: `int-${physicalPort}`, physical: `phy-${physicalPort}` };
+}
