@@ -292,8 +292,11 @@ function checkDuplicates(
         break;
     }
   }
-  const byTenant = Map.groupBy(interfaces.values(), iface => iface.tenant);
-  for (const group of byTenant.values()) checkSubnets(group, problems);
+  const earlier: Interface[] = [];
+  for (const iface of interfaces.values()) {
+    checkSubnets(iface, earlier, problems);
+    earlier.push(iface);
+  }
   for (const { name, tenant, destination } of routes.values())
     claim(
       'routes',
@@ -321,22 +324,21 @@ function claims(problems: Problem[]) {
   };
 }
 
-/** Inside one tenant an address is behind one interface. */
-function checkSubnets(group: readonly Interface[], problems: Problem[]): void {
-  group.forEach((iface, i) => {
-    for (const earlier of group.slice(0, i)) {
-      iface.addresses.forEach((address, j) => {
-        if (earlier.addresses.some(other => prefixesOverlap(address, other)))
-          problems.push({
-            kind: 'interfaces',
-            name: iface.name,
-            pointer: `/addresses/${j}`,
-            why: 'conflict',
-            detail: `overlaps a subnet of interface "${earlier.name}" of the same tenant`,
-          });
-      });
-    }
-  });
+/** Inside one tenant, and among the shared outer interfaces, an address is behind one interface. */
+function checkSubnets(iface: Interface, earlier: readonly Interface[], problems: Problem[]): void {
+  for (const other of earlier) {
+    if (other.tenant !== iface.tenant) continue;
+    iface.addresses.forEach((address, i) => {
+      if (other.addresses.some(taken => prefixesOverlap(address, taken)))
+        problems.push({
+          kind: 'interfaces',
+          name: iface.name,
+          pointer: `/addresses/${i}`,
+          why: 'conflict',
+          detail: `overlaps a subnet of interface "${other.name}" of the same tenant`,
+        });
+    });
+  }
 }
 
 function isUnicast(mac: bigint): boolean {
