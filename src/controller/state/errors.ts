@@ -24,11 +24,14 @@ export class StateError<Code extends StateErrorCode = StateErrorCode> extends Po
 
 /** The object does not fit the rest of the intent, or would break another object. Nothing was written. */
 export class IntentRejected extends StateError<'STATE_INTENT_REJECTED'> {
+  /** The object that was to be written. */
+  readonly subject: { readonly kind: Kind; readonly name: string };
   /** At least one; those of other objects name them. */
   readonly problems: readonly Problem[];
 
   constructor(kind: Kind, name: string, problems: readonly Problem[]) {
     super('STATE_INTENT_REJECTED', `${kind}/${name}: ${problems.map(problem => problem.detail).join('; ')}`);
+    this.subject = { kind, name };
     this.problems = problems;
   }
 }
