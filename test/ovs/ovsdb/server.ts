@@ -45,6 +45,13 @@ export async function createPrivateServer(schemaFile = vswitchSchema): Promise<P
   execFileSync('ovsdb-tool', ['create', database, schemaFile], { timeout: 10_000 });
   let child: ChildProcess | undefined;
 
+  // A test that dies before its teardown must not leave a daemon behind.
+  const lastResort = (): void => {
+    child?.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once('exit', lastResort);
+
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     const running = child;
     child = undefined;
@@ -92,6 +99,7 @@ export async function createPrivateServer(schemaFile = vswitchSchema): Promise<P
     },
     async remove() {
       await kill();
+      process.off('exit', lastResort);
       rmSync(directory, { recursive: true, force: true });
     },
   };
