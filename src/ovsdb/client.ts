@@ -25,7 +25,7 @@ import { decodeTransactResult, type TransactResult } from './transact-result.ts'
 
 export interface OvsdbClientOptions<Tables> {
   readonly endpoint: ActiveEndpoint;
-  /** Of a generated file, or from `parseSchema`. */
+  /** Of a generated file; from `parseSchema` for `UntypedTables`. */
   readonly schema: DatabaseSchema<TableName<Tables>>;
   /** What the replica holds; nothing if left out. Columns and tables that the server lacks are left out. */
   readonly monitor?: MonitorSelection<Tables> | undefined;
