@@ -2,6 +2,7 @@
 
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Store } from '../state/store.ts';
 import { bearerCheck } from './bearer.ts';
@@ -35,6 +36,8 @@ export interface RestServer {
 }
 
 const bodyLimit = 1024 * 1024;
+/** For a whole request to arrive, ms. */
+const requestTimeout = 60_000;
 
 /**
  * Starts to listen.
@@ -59,13 +62,13 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     bodyLimit,
     forceCloseConnections: 'idle',
-    requestTimeout: 60_000,
+    clientErrorHandler: refuseBrokenHttp,
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
     serverFactory: handler =>
       tls === undefined
-        ? createHttpServer(handler)
+        ? createHttpServer({ requestTimeout }, handler)
         : // An https.Server is used as the http.Server that fastify's default types speak of.
-          (createHttpsServer(tlsServerOptions(tls), handler) as unknown as Server),
+          (createHttpsServer({ requestTimeout, ...tlsServerOptions(tls) }, handler) as unknown as Server),
   });
   app.setValidatorCompiler(validatorCompiler);
   // The store's documents have passed their schemas on the way in: to check each answer again would cost, not help.
@@ -112,13 +115,24 @@ function tlsServerOptions({ key, cert, clientCa }: TlsOptions) {
     : { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: true };
 }
 
+/** What is not HTTP never becomes a request: the answer is written by hand. */
+function refuseBrokenHttp(error: Error, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { document } = problemOf(new RequestRefused('bad-request', error.message, { cause: error }), '');
+  const body = JSON.stringify(document);
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const problemType = 'application/problem+json; charset=utf-8';
+
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { document, headers } = problemOf(error, request.url);
   if (document.status >= 500) request.log.error({ err: error }, document.title);
   // As text, so that no response schema of the route is applied to it.
-  return reply
-    .code(document.status)
-    .headers(headers)
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(document));
+  return reply.code(document.status).headers(headers).type(problemType).send(JSON.stringify(document));
 }

@@ -29,6 +29,8 @@ export type PutPlan<K extends Kind = Kind> =
       /** That of the database once the operations are committed. */
       readonly generation: number;
       readonly operations: readonly Operation<Tables>[];
+      /** What will be wrong with the intent then: none of it this object's doing. */
+      readonly problems: readonly Problem[];
     };
 
 export interface RemovePlan {
@@ -61,8 +63,9 @@ export function planPut<K extends Kind>(
 
   // Judged as it was sent, so that the pointers of the problems lead into what the caller wrote.
   const candidate = withDocument(view.documents, kind, spellDocument(kind, wish));
-  const problems = blame(kind, name, resolveIntent(node, candidate, view.allocations).problems, standing);
-  if (problems.length > 0) throw new IntentRejected(kind, name, problems);
+  const { problems } = resolveIntent(node, candidate, view.allocations);
+  const blamed = blame(kind, name, problems, standing);
+  if (blamed.length > 0) throw new IntentRejected(kind, name, blamed);
   const documents = withDocument(view.documents, kind, document);
   const chunks = needChunks(kind, name, planChunks(documents, view.allocations.chunks));
 
@@ -75,6 +78,7 @@ export function planPut<K extends Kind>(
     document,
     etag: formatEtag(id, revision),
     generation: view.generation + 1,
+    problems,
     operations: [
       ...guards(view, kind, current),
       ...chunkWrites.operations,

@@ -182,6 +182,8 @@ export class Store extends EventEmitter<StoreEvents> {
         sent = planned;
         return { operations: undefined, ...planned };
       });
+      // Planning judged the intent that is now in the database: the next write need not judge it again.
+      if (plan.kind !== 'unchanged' && this.#read().generation === plan.generation) this.#standing = plan.problems;
       return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: plan.generation };
     });
   }

@@ -1,7 +1,8 @@
 // REST in front of a real store: every answer and every refusal, over HTTP.
 
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { InjectOptions } from 'fastify';
 import t, { type Test } from 'tap';
@@ -264,6 +265,9 @@ t.test('where it listens', async t => {
     httpRequest({ socketPath: path, path: '/healthz' }, response => resolve(response.resume().statusCode)).end(),
   );
   t.equal(status, 200);
+  const broken = createConnection(path);
+  broken.end('nonsense\r\n\r\n');
+  t.match(String(await once(broken, 'data')), /^HTTP\/1.1 400 [\s\S]*application\/problem\+json[\s\S]*bad-request/);
   await first.close();
   await leaveStaleSocket(path);
   const second = await startRest({ ...options, listen: { unix: path } });
