@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 import { type BackgroundProcess, type RunOptions, run } from './process.ts';
-import { eventually } from './wait.ts';
+import { eventually, Hopeless } from './wait.ts';
 
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 
@@ -257,5 +257,5 @@ export async function startOvsdbOnly(lab: Lab, options: OvsdbOnlyOptions = {}): 
 }
 
 function mustRun(child: BackgroundProcess): void {
-  if (!child.running) throw new Error(`${child.name} ended: ${JSON.stringify(child.status)} ${child.stderr()}`);
+  if (!child.running) throw new Hopeless(`${child.name} ended: ${JSON.stringify(child.status)} ${child.stderr()}`);
 }
