@@ -44,6 +44,14 @@ test('errors that ovs-vsctl keeps to itself are found', async t => {
   });
 });
 
+test('a bridge that could not be made is found', async t => {
+  await withLab(async lab => {
+    const ovs = await startOvs(lab, { netns: await lab.namespace('node') });
+    await ovs.vsctl('add-br', 'br0', '--', 'set', 'Bridge', 'br0', 'datapath_type=doca');
+    await t.rejects(ovs.requireNoErrors(), /br0/);
+  });
+});
+
 test('a restart and a crash lose the flows and keep the bridges', async t => {
   await withLab(async lab => {
     const ovs = await startOvs(lab, { netns: await lab.namespace('node') });
@@ -66,7 +74,7 @@ test('a restart and a crash lose the flows and keep the bridges', async t => {
 test('a flow table without devices', async t => {
   await withLab(async lab => {
     const ovs = await startOvs(lab, { netns: await lab.namespace('node'), dummy: true });
-    await ovs.vsctl('add-br', 'br0', '--', 'set', 'Bridge', 'br0', 'fail_mode=secure');
+    await ovs.vsctl('add-br', 'br0', '--', 'set', 'Bridge', 'br0', 'datapath_type=netdev', 'fail_mode=secure');
     await ovs.vsctl('add-port', 'br0', 'p0', '--', 'set', 'Interface', 'p0', 'type=dummy');
     await ovs.requireNoErrors();
     t.ok((await ovs.ofport('p0')) > 0);
