@@ -4,7 +4,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -27,8 +27,6 @@ for ns in $(ip netns list | cut -d' ' -f1); do
 done
 rm -rf "$2"
 `;
-
-const PREFIX = /^pointsman-lab-/;
 
 export interface VethOptions {
   readonly mtu?: number;
@@ -166,9 +164,4 @@ export async function withLab<T>(use: (lab: Lab) => Promise<T>): Promise<T> {
 
 export async function checksumOffloadOff(netns: string, device: string): Promise<void> {
   await run('ethtool', ['-K', device, 'tx', 'off'], { netns });
-}
-
-/** Directories of labs present on this machine, whoever opened them. */
-export async function labDirectories(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter(name => PREFIX.test(name)).map(name => join(tmpdir(), name));
 }

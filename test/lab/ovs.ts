@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 import { type BackgroundProcess, type RunOptions, run } from './process.ts';
-import { eventually } from './wait.ts';
+import { eventually, Hopeless } from './wait.ts';
 
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 
@@ -28,7 +28,10 @@ export interface OvsdbOnlyOptions extends OvsdbOptions {
 
 export interface OvsOptions extends OvsdbOptions {
   readonly netns: string;
-  /** `--enable-dummy=override`: a datapath without any device, for flow tables at scale. */
+  /**
+   * `--enable-dummy=override`: a datapath without any device, for flow tables at scale.
+   * Bridges take `datapath_type=netdev` all the same (`system` is disabled), devices `type=dummy`.
+   */
   readonly dummy?: boolean;
 }
 
@@ -215,7 +218,10 @@ export class LabOvs extends LabOvsdb {
   async requireNoErrors(): Promise<void> {
     const text = await this.vsctl('--format=json', '--columns=name,ofport,error', 'list', 'Interface');
     const { data } = JSON.parse(text) as { data: [string, unknown, unknown][] };
-    const bad = data.filter(([, ofport, error]) => typeof error === 'string' || ofport === -1);
+    // No number at all is the mark of a bridge that could not be made.
+    const bad = data.filter(
+      ([, ofport, error]) => typeof error === 'string' || typeof ofport !== 'number' || ofport < 0,
+    );
     if (bad.length > 0) throw new Error(`interfaces in error: ${JSON.stringify(bad)}`);
   }
 
@@ -257,5 +263,5 @@ export async function startOvsdbOnly(lab: Lab, options: OvsdbOnlyOptions = {}): 
 }
 
 function mustRun(child: BackgroundProcess): void {
-  if (!child.running) throw new Error(`${child.name} ended: ${JSON.stringify(child.status)} ${child.stderr()}`);
+  if (!child.running) throw new Hopeless(`${child.name} ended: ${JSON.stringify(child.status)} ${child.stderr()}`);
 }

@@ -2,6 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Thrown by an attempt when waiting longer cannot help, such as on a daemon that has ended. */
+export class Hopeless extends Error {}
+
 export interface EventuallyOptions {
   /** Milliseconds until it counts as failed. */
   readonly timeout?: number;
@@ -13,7 +16,7 @@ export interface EventuallyOptions {
 
 /**
  * Calls `attempt` until it returns something other than `false`, `null` or `undefined`, and returns that. A throw counts
- * as "not yet"; the last one becomes the cause of the failure.
+ * as "not yet", except `Hopeless`; the last one becomes the cause of the failure.
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
@@ -29,6 +32,7 @@ export async function eventually<T>(
       }
       cause = undefined;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       cause = error;
     }
     if (performance.now() >= deadline) {

@@ -1,0 +1,258 @@
+// The client of one database: session, monitor and replica put together behind typed calls.
+
+import { EventEmitter } from 'node:events';
+import type { ActiveEndpoint } from '../lib/endpoint.ts';
+import { type Logger, silentLogger } from '../lib/logger.ts';
+import type { ReconnectOptions } from '../lib/reconnect.ts';
+import type { RpcConnection } from './connection.ts';
+import { startDeadline } from './deadline.ts';
+import type { Dial, TlsOptions } from './dial.ts';
+import { type OvsdbError, OvsdbMessageError } from './errors.ts';
+import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray } from './json.ts';
+import {
+  decodeTableUpdates,
+  encodeMonitorRequests,
+  type MonitorColumns,
+  type MonitorSelection,
+  planMonitor,
+} from './monitor.ts';
+import { encodeOperation, type Operation } from './operation.ts';
+import { type Replica, ReplicaStore } from './replica.ts';
+import type { ColumnName, RowChange, TableMap, TableName } from './row.ts';
+import { type DatabaseSchema, findTable, parseSchema } from './schema.ts';
+import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './session.ts';
+import { decodeTransactResult, type TransactResult } from './transact-result.ts';
+
+export interface OvsdbClientOptions<Tables> {
+  readonly endpoint: ActiveEndpoint;
+  /** Of a generated file, or from `parseSchema`. */
+  readonly schema: DatabaseSchema<TableName<Tables>>;
+  /** What the replica holds; nothing if left out. Columns and tables that the server lacks are left out. */
+  readonly monitor?: MonitorSelection<Tables> | undefined;
+  /** For `ssl:` endpoints. */
+  readonly tls?: TlsOptions | undefined;
+  readonly reconnect?: Partial<ReconnectOptions> | undefined;
+  readonly limits?: Partial<SessionLimits> | undefined;
+  /** How long a call may take, waiting for the connection included, ms; default 30 s. */
+  readonly requestTimeout?: number | undefined;
+  /** How long getting the schema and the first contents may take, ms; default 60 s. */
+  readonly handshakeTimeout?: number | undefined;
+  readonly logger?: Logger | undefined;
+  /** For tests: the socket factory. */
+  readonly dial?: Dial | undefined;
+}
+
+/** `ready` is connected and in sync. */
+export type ClientState = SessionState;
+
+export interface ClientEvents<Tables> {
+  /** The difference that one update of the server made; never empty. The replica already has it. */
+  update: [changes: readonly RowChange<Tables>[]];
+  /** Connected, and in sync: the `update` of the resync has been emitted. */
+  connected: [];
+  /** Locks are lost, the replica is stale, a reconnect is under way. */
+  disconnected: [why: OvsdbError];
+  /** A lock that `lock` did not get at once is ours now. */
+  locked: [lock: string];
+  /** Another client has stolen the lock. */
+  stolen: [lock: string];
+}
+
+const monitorId = 'replica';
+
+/**
+ * An OVSDB client with a replica (RFC 7047).
+ *
+ * Order: ovsdb-server(7) section 4.1.3 promises the `update` before the reply to the `transact` that caused it. So
+ * when `transact` resolves as committed, the replica shows the change, and its `update` event has been emitted.
+ */
+export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<ClientEvents<Tables>> {
+  readonly #options: OvsdbClientOptions<Tables>;
+  readonly #logger: Logger;
+  readonly #session: RpcSession;
+  readonly #replica: ReplicaStore<Tables>;
+  #serverSchema: DatabaseSchema | undefined;
+  #monitored: MonitorColumns = new Map();
+
+  constructor(options: OvsdbClientOptions<Tables>) {
+    super();
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}));
+    this.#session = new RpcSession({
+      ...options,
+      handshake: (connection, signal) => this.#handshake(connection, signal),
+      onNotification: (method, params) => this.#notified(method, params),
+    });
+    this.#session.on('connected', () => this.#tell('connected'));
+    this.#session.on('disconnected', why => {
+      this.#replica.markStale();
+      this.#tell('disconnected', why);
+    });
+  }
+
+  get state(): ClientState {
+    return this.#session.state;
+  }
+
+  get replica(): Replica<Tables> {
+    return this.#replica;
+  }
+
+  /** The schema of the server last connected to; undefined before the first connection. */
+  get serverSchema(): DatabaseSchema | undefined {
+    return this.#serverSchema;
+  }
+
+  /** Starts connecting, and reconnecting; returns at once. */
+  start(): void {
+    this.#session.start();
+  }
+
+  /** Ends all: sent calls fail as outcome unknown, waiting ones as closed. */
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  /**
+   * Resolves when connected with the first contents in the replica; at once if so already.
+   * @param signal without one, the wait ends after `requestTimeout`
+   * @throws OvsdbTimeoutError when the signal fires or the time is over
+   * @throws OvsdbClosedError
+   */
+  async synced(signal?: AbortSignal): Promise<void> {
+    if (signal) return this.#session.ready(signal);
+    const deadline = startDeadline(this.#options.requestTimeout ?? 30_000, undefined);
+    try {
+      await this.#session.ready(deadline.signal);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** Whether the server last connected to has the table; false before the first connection. */
+  hasTable(table: TableName<Tables>): boolean {
+    return this.#serverSchema !== undefined && findTable(this.#serverSchema, table) !== undefined;
+  }
+
+  /** Whether the server last connected to has the column; false before the first connection. */
+  hasColumn<T extends TableName<Tables>>(table: T, column: ColumnName<Tables[T]>): boolean {
+    const found = this.#serverSchema && findTable(this.#serverSchema, table);
+    return found !== undefined && Object.hasOwn(found.columns, column);
+  }
+
+  /**
+   * Runs the operations as one transaction (RFC 7047 section 4.1.3). Calls made while not connected wait.
+   * @throws OvsdbValueError if an operation does not fit the schema
+   * @throws OvsdbTimeoutError if it could not be sent in time: nothing happened
+   * @throws OvsdbOutcomeUnknownError if it was sent, and the connection, the time or the signal ended the wait
+   * @throws OvsdbRpcError, OvsdbQueueFullError, OvsdbClosedError
+   */
+  // async: a bad operation is a rejection like every other error, not a throw of its own.
+  async transact(operations: readonly Operation<Tables>[], options?: CallOptions): Promise<TransactResult> {
+    const { schema } = this.#options;
+    return this.#session.request(
+      'transact',
+      [schema.name, ...operations.map(operation => encodeOperation(schema, operation))],
+      result => decodeTransactResult(schema, operations, result),
+      options,
+    );
+  }
+
+  /** Names of the server's databases (RFC 7047 section 4.1.1). Errors: those of `transact`. */
+  listDatabases(options?: CallOptions): Promise<readonly string[]> {
+    return this.#session.request('list_dbs', [], decodeNames, options);
+  }
+
+  /** Asks for a schema (RFC 7047 section 4.1.2). Errors: those of `transact`. */
+  getSchema(database: string, options?: CallOptions): Promise<DatabaseSchema> {
+    return this.#session.request('get_schema', [database], parseSchema, options);
+  }
+
+  /** RFC 7047 section 4.1.11. Errors: those of `transact`. */
+  echo(params: JsonArray = [], options?: CallOptions): Promise<Json> {
+    return this.#session.request('echo', params, result => result, options);
+  }
+
+  /**
+   * Asks for a lock (RFC 7047 section 4.1.8). False: it waits in line, `locked` will tell. A lock is gone when the
+   * connection is; it is not asked for again. Errors: those of `transact`.
+   */
+  lock(lock: string, options?: CallOptions): Promise<boolean> {
+    return this.#session.request('lock', [lock], decodeLocked, options);
+  }
+
+  /** Takes a lock from whoever has it (RFC 7047 section 4.1.8). Errors: those of `transact`. */
+  steal(lock: string, options?: CallOptions): Promise<boolean> {
+    return this.#session.request('steal', [lock], decodeLocked, options);
+  }
+
+  /** Gives a lock back, or leaves the line (RFC 7047 section 4.1.8). Errors: those of `transact`. */
+  unlock(lock: string, options?: CallOptions): Promise<void> {
+    return this.#session.request('unlock', [lock], () => undefined, options);
+  }
+
+  async #handshake(connection: RpcConnection, signal: AbortSignal): Promise<void> {
+    const { schema, monitor } = this.#options;
+    const serverSchema = await connection.request('get_schema', [schema.name], { decode: parseSchema, signal });
+    this.#serverSchema = serverSchema;
+    if (!monitor) return;
+    const plan = planMonitor(schema, serverSchema, monitor);
+    if (plan.missing.length > 0)
+      this.#logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
+    this.#monitored = plan.columns;
+    await connection.request('monitor', [schema.name, monitorId, encodeMonitorRequests(plan.columns)], {
+      // Inside decode, because an update right behind the reply must find the contents in place.
+      decode: result => this.#announce(this.#replica.replace(decodeTableUpdates(plan.columns, result))),
+      signal,
+    });
+  }
+
+  #notified(method: string, params: JsonArray): void {
+    switch (method) {
+      case 'update':
+        if (params[0] === monitorId)
+          this.#announce(this.#replica.apply(decodeTableUpdates(this.#monitored, params[1])));
+        return;
+      case 'locked':
+      case 'stolen':
+        if (typeof params[0] === 'string') this.#tell(method, params[0]);
+        return;
+      default:
+        // Later servers may tell more than they were asked; what is not understood does no harm.
+        this.#logger.debug({ method }, 'unknown OVSDB notification');
+    }
+  }
+
+  #announce(changes: readonly RowChange<Tables>[]): void {
+    if (changes.length > 0) this.#tell('update', changes);
+  }
+
+  /**
+   * Emits, and keeps a throwing listener out of the protocol's affairs: its error comes up as an uncaught exception,
+   * as it does with any other emitter, and not as a broken connection.
+   */
+  #tell<E extends keyof ClientEvents<Tables>>(event: E, ...args: ClientEvents<Tables>[E]): void {
+    for (const listener of this.listeners(event)) {
+      try {
+        Reflect.apply(listener, this, args);
+      } catch (error) {
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
+
+function decodeNames(json: Json): readonly string[] {
+  if (!isJsonArray(json) || !json.every(name => typeof name === 'string'))
+    throw new OvsdbMessageError(`not a list of names: ${excerpt(json)}`);
+  return json;
+}
+
+function decodeLocked(json: Json): boolean {
+  if (!isJsonObject(json) || typeof json.locked !== 'boolean')
+    throw new OvsdbMessageError(`not the answer to a lock: ${excerpt(json)}`);
+  return json.locked;
+}

@@ -1,0 +1,196 @@
+// One connection to an OVSDB server, from open to close: frames, matches replies to requests, answers the server's
+// echo. It never reconnects (session.ts does), and knows nothing of databases.
+
+import type { Socket } from 'node:net';
+import {
+  OvsdbDisconnectedError,
+  OvsdbError,
+  OvsdbMessageError,
+  OvsdbOutcomeUnknownError,
+  OvsdbQueueFullError,
+  OvsdbRpcError,
+} from './errors.ts';
+import { excerpt, type Json, type JsonArray } from './json.ts';
+import { JsonStream, type JsonStreamLimits } from './json-stream.ts';
+import {
+  formatError,
+  formatNotification,
+  formatRequest,
+  formatResult,
+  parseMessage,
+  type RpcMessage,
+} from './rpc-message.ts';
+
+export interface ConnectionEvents {
+  /** Bytes arrived, or a batch of them has been worked off. */
+  readonly onHeard: () => void;
+  /** A notification from the server. May throw an OvsdbError to close the connection. */
+  readonly onNotification: (method: string, params: JsonArray) => void;
+  /** The end, once. Every pending request has failed before. */
+  readonly onClosed: (why: OvsdbError) => void;
+}
+
+export interface ConnectionLimits extends JsonStreamLimits {
+  /** Most bytes that may wait for the peer to read them. */
+  readonly maxUnsentBytes: number;
+  /** Most requests that may wait for a reply. */
+  readonly maxPending: number;
+}
+
+export interface RequestOptions<T> {
+  /**
+   * Turns the result into what the promise resolves to. It runs when the reply arrives, before any later message
+   * is looked at: what it does is done in the server's order. May throw.
+   */
+  readonly decode: (result: Json) => T;
+  /** Stops the wait. */
+  readonly signal: AbortSignal;
+}
+
+interface Pending {
+  readonly method: string;
+  readonly resolve: (result: Json) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const probeId = 'probe';
+
+export class RpcConnection {
+  readonly #socket: Socket;
+  readonly #stream: JsonStream;
+  readonly #limits: ConnectionLimits;
+  readonly #events: ConnectionEvents;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #closed = false;
+
+  /** Takes over an open socket. */
+  constructor(socket: Socket, limits: ConnectionLimits, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#events = events;
+    this.#stream = new JsonStream(limits);
+    socket.on('data', chunk => this.#receive(chunk));
+    socket.on('error', cause => this.close(new OvsdbDisconnectedError('the connection failed', { cause })));
+    socket.on('end', () => this.close(new OvsdbDisconnectedError('the server closed the connection')));
+    socket.on('close', () => this.close(new OvsdbDisconnectedError('the connection was closed')));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Sends a request.
+   * @throws OvsdbOutcomeUnknownError if the connection ends or the signal fires before the reply
+   * @throws OvsdbRpcError if the server refuses
+   * @throws OvsdbQueueFullError, OvsdbDisconnectedError if nothing was sent
+   */
+  request<T>(method: string, params: JsonArray, { decode, signal }: RequestOptions<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) throw new OvsdbDisconnectedError('the connection is closed');
+      if (this.#pending.size >= this.#limits.maxPending)
+        throw new OvsdbQueueFullError(`${this.#limits.maxPending} requests wait for a reply`);
+      if (this.#socket.writableLength > this.#limits.maxUnsentBytes)
+        throw new OvsdbQueueFullError(`${this.#socket.writableLength} bytes wait for the server to read them`);
+      const id = this.#nextId++;
+      const onAbort = (): void => {
+        this.#pending.delete(id);
+        // RFC 7047 section 4.1.4: only a transaction can be called back, and only while it waits.
+        if (method === 'transact') this.notify('cancel', [id]);
+        reject(new OvsdbOutcomeUnknownError(method, signal.reason));
+      };
+      const finish = (): void => {
+        this.#pending.delete(id);
+        signal.removeEventListener('abort', onAbort);
+      };
+      this.#pending.set(id, {
+        method,
+        resolve: result => {
+          finish();
+          try {
+            resolve(decode(result));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        reject: error => {
+          finish();
+          reject(error);
+        },
+      });
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#socket.write(formatRequest(id, method, params));
+    });
+  }
+
+  notify(method: string, params: JsonArray): void {
+    if (!this.#closed) this.#socket.write(formatNotification(method, params));
+  }
+
+  /** Asks for a sign of life (RFC 7047 section 4.1.11); the answer counts as heard, nothing more. */
+  probe(): void {
+    if (!this.#closed) this.#socket.write(formatRequest(probeId, 'echo', []));
+  }
+
+  close(why: OvsdbError): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.destroy();
+    for (const { method, reject } of [...this.#pending.values()]) reject(new OvsdbOutcomeUnknownError(method, why));
+    this.#events.onClosed(why);
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#closed) return;
+    this.#events.onHeard();
+    try {
+      for (const json of this.#stream.push(chunk)) {
+        this.#dispatch(parseMessage(json));
+        if (this.#closed) return;
+      }
+    } catch (cause) {
+      this.close(asProtocolError(cause));
+      return;
+    }
+    // Working off a large chunk can take longer than the probe interval; that silence was ours.
+    this.#events.onHeard();
+  }
+
+  #dispatch(message: RpcMessage): void {
+    switch (message.kind) {
+      case 'request':
+        this.#answer(message.id, message.method, message.params);
+        return;
+      case 'notification':
+        this.#events.onNotification(message.method, message.params);
+        return;
+      case 'result':
+        this.#takePending(message.id)?.resolve(message.result);
+        return;
+      case 'error': {
+        const pending = this.#takePending(message.id);
+        pending?.reject(new OvsdbRpcError(pending.method, message.error.error, message.error.details));
+        return;
+      }
+    }
+  }
+
+  #answer(id: Json, method: string, params: JsonArray): void {
+    if (this.#socket.writableLength > this.#limits.maxUnsentBytes)
+      throw new OvsdbMessageError('the server asks, but does not read the answers');
+    this.#socket.write(method === 'echo' ? formatResult(id, params) : formatError(id, 'unknown method'));
+  }
+
+  /** Undefined for the reply to a probe and for one whose request was given up. */
+  #takePending(id: Json): Pending | undefined {
+    if (id === probeId) return undefined;
+    if (typeof id !== 'number' || id >= this.#nextId)
+      throw new OvsdbMessageError(`a reply to no request: id ${excerpt(id)}`);
+    return this.#pending.get(id);
+  }
+}
+
+function asProtocolError(cause: unknown): OvsdbError {
+  return cause instanceof OvsdbError ? cause : new OvsdbMessageError('the message could not be handled', { cause });
+}

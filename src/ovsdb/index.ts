@@ -1,0 +1,56 @@
+// pointsman/ovsdb-client: an OVSDB client (RFC 7047, ovsdb-server(7)) with typed rows and a replica.
+
+export {
+  type ActiveEndpoint,
+  EndpointError,
+  formatActiveEndpoint,
+  parseActiveEndpoint,
+} from '../lib/endpoint.ts';
+export { type Logger, silentLogger } from '../lib/logger.ts';
+export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
+export { type ClientEvents, type ClientState, OvsdbClient, type OvsdbClientOptions } from './client.ts';
+export type { TlsOptions } from './dial.ts';
+export {
+  OvsdbClosedError,
+  OvsdbDisconnectedError,
+  OvsdbError,
+  type OvsdbErrorCode,
+  OvsdbJsonError,
+  OvsdbMessageError,
+  OvsdbNotMonitoredError,
+  OvsdbOutcomeUnknownError,
+  OvsdbQueueFullError,
+  OvsdbRpcError,
+  OvsdbSchemaError,
+  OvsdbTimeoutError,
+  OvsdbValueError,
+} from './errors.ts';
+export type { Json } from './json.ts';
+export { JsonStream, type JsonStreamLimits, jsonStreamDefaults } from './json-stream.ts';
+export type { MonitorSelection } from './monitor.ts';
+export type { Condition, Mutation, Operation } from './operation.ts';
+export type { Replica } from './replica.ts';
+export type {
+  ColumnName,
+  RowChange,
+  StoredRow,
+  TableMap,
+  TableName,
+  UntypedTables,
+  WriteRow,
+  WriteValue,
+} from './row.ts';
+export {
+  type BaseType,
+  type Column,
+  type ColumnShape,
+  type ColumnType,
+  type DatabaseSchema,
+  parseSchema,
+  shapeOf,
+  type TableSchema,
+} from './schema.ts';
+export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './session.ts';
+export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transact-result.ts';
+export { isUuid, type NamedUuid, namedUuid, parseUuid, type Uuid } from './uuid.ts';
+export type { Atom, Value } from './value.ts';

@@ -1,0 +1,327 @@
+// A connection that comes back: dials, probes and backs off as lib/reconnect.ts decides, runs a handshake on each
+// new connection, and holds calls until it is done. It owns the socket and the clock; it knows no databases.
+
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { type ActiveEndpoint, formatActiveEndpoint } from '../lib/endpoint.ts';
+import { type Logger, silentLogger } from '../lib/logger.ts';
+import {
+  initialReconnectState,
+  type ReconnectEvent,
+  type ReconnectOptions,
+  type ReconnectState,
+  reconnectDefaults,
+  stepReconnect,
+} from '../lib/reconnect.ts';
+import { type ConnectionLimits, RpcConnection } from './connection.ts';
+import { startDeadline } from './deadline.ts';
+import { type Dial, dial, type TlsOptions } from './dial.ts';
+import {
+  OvsdbClosedError,
+  OvsdbDisconnectedError,
+  OvsdbError,
+  OvsdbMessageError,
+  OvsdbQueueFullError,
+  OvsdbTimeoutError,
+} from './errors.ts';
+import type { Json, JsonArray } from './json.ts';
+import { jsonStreamDefaults } from './json-stream.ts';
+
+export type SessionState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'handshake' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'backoff'; readonly error: OvsdbError }
+  | { readonly kind: 'closed' };
+
+export interface SessionLimits extends ConnectionLimits {
+  /** Most calls that may wait for a connection. */
+  readonly maxWaiting: number;
+}
+
+export const sessionLimitDefaults: SessionLimits = {
+  ...jsonStreamDefaults,
+  maxUnsentBytes: 64 * 1024 * 1024,
+  maxPending: 10_000,
+  maxWaiting: 1_000,
+};
+
+export interface SessionOptions {
+  readonly endpoint: ActiveEndpoint;
+  readonly tls?: TlsOptions | undefined;
+  readonly reconnect?: Partial<ReconnectOptions> | undefined;
+  readonly limits?: Partial<SessionLimits> | undefined;
+  /** How long a call may take, waiting for a connection included, ms; default 30 s. */
+  readonly requestTimeout?: number | undefined;
+  /** How long the handshake may take, ms; default 60 s. */
+  readonly handshakeTimeout?: number | undefined;
+  /** What must happen on a new connection before calls go out; a rejection closes it and backs off. */
+  readonly handshake?: ((connection: RpcConnection, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly onNotification?: ((method: string, params: JsonArray) => void) | undefined;
+  readonly logger?: Logger | undefined;
+  /** For tests: the socket factory, the clock (ms) and the jitter in [0, 1). */
+  readonly dial?: Dial | undefined;
+  readonly now?: (() => number) | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** ms; the session's `requestTimeout` if left out. */
+  readonly timeout?: number | undefined;
+}
+
+interface SessionEvents {
+  connected: [];
+  disconnected: [why: OvsdbError];
+}
+
+interface Waiter {
+  readonly proceed: (connection: RpcConnection) => void;
+  readonly fail: (error: Error) => void;
+}
+
+export class RpcSession extends EventEmitter<SessionEvents> {
+  readonly #options: SessionOptions;
+  readonly #reconnectOptions: ReconnectOptions;
+  readonly #limits: SessionLimits;
+  readonly #logger: Logger;
+  readonly #waiters = new Set<Waiter>();
+  #machine: ReconnectState = initialReconnectState;
+  #state: SessionState = { kind: 'idle' };
+  #socket: Socket | undefined;
+  #connection: RpcConnection | undefined;
+  #timer: { readonly at: number; readonly handle: NodeJS.Timeout } | undefined;
+  #failedHandshakes = 0;
+
+  constructor(options: SessionOptions) {
+    super();
+    this.#options = options;
+    this.#reconnectOptions = { ...reconnectDefaults, ...options.reconnect };
+    this.#limits = { ...sessionLimitDefaults, ...options.limits };
+    this.#logger = options.logger ?? silentLogger;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Starts dialling; a second call does nothing. @throws OvsdbClosedError after `close` */
+  start(): void {
+    if (this.#state.kind === 'closed') throw new OvsdbClosedError();
+    if (this.#state.kind === 'idle') this.#step({ kind: 'enable' });
+  }
+
+  /** Ends the session for good. Sent calls fail as outcome unknown, waiting ones as closed. */
+  async close(): Promise<void> {
+    if (this.#state.kind === 'closed') return;
+    const socket = this.#socket;
+    this.#state = { kind: 'closed' };
+    this.#machine = initialReconnectState;
+    this.#disarm();
+    for (const waiter of [...this.#waiters]) waiter.fail(new OvsdbClosedError());
+    this.#drop(new OvsdbClosedError());
+    // destroy() always ends in 'close', so this wait needs no deadline of its own.
+    if (socket && !socket.closed) await new Promise<void>(resolve => socket.once('close', () => resolve()));
+  }
+
+  /** Sends a request once the session is ready. Errors: those of `RpcConnection.request`, of `ready`. */
+  async request<T>(
+    method: string,
+    params: JsonArray,
+    decode: (result: Json) => T,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    try {
+      const connection = await this.#whenReady(method, deadline.signal);
+      return await connection.request(method, params, { decode, signal: deadline.signal });
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /**
+   * Resolves once a handshake is done.
+   * @throws OvsdbTimeoutError if the signal fires first
+   * @throws OvsdbClosedError, OvsdbQueueFullError
+   */
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.#whenReady('connection', signal);
+  }
+
+  async #whenReady(what: string, signal: AbortSignal): Promise<RpcConnection> {
+    // The wait resolves a microtask before its caller runs; the connection may have died in between.
+    for (;;) {
+      if (this.#state.kind === 'ready' && this.#connection) return this.#connection;
+      if (this.#state.kind === 'closed') throw new OvsdbClosedError();
+      if (signal.aborted) throw new OvsdbTimeoutError(what, signal.reason);
+      const connection = await this.#waitForReady(what, signal);
+      if (!connection.closed) return connection;
+    }
+  }
+
+  #waitForReady(what: string, signal: AbortSignal): Promise<RpcConnection> {
+    return new Promise<RpcConnection>((resolve, reject) => {
+      if (this.#waiters.size >= this.#limits.maxWaiting)
+        throw new OvsdbQueueFullError(`${this.#limits.maxWaiting} calls wait for a connection`);
+      const onAbort = (): void => waiter.fail(new OvsdbTimeoutError(what, signal.reason));
+      const leave = (): void => {
+        this.#waiters.delete(waiter);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const waiter: Waiter = {
+        proceed: connection => {
+          leave();
+          resolve(connection);
+        },
+        fail: error => {
+          leave();
+          reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  #step(event: ReconnectEvent): void {
+    if (this.#state.kind === 'closed') return;
+    const step = stepReconnect(
+      this.#machine,
+      event,
+      this.#now(),
+      // A server that talks, but refuses the handshake each time (a wrong database, say), counts as alive to the
+      // machine and would be dialled again and again at the shortest wait.
+      {
+        ...this.#reconnectOptions,
+        minBackoff: Math.min(
+          this.#reconnectOptions.minBackoff * 2 ** Math.min(this.#failedHandshakes, 16),
+          this.#reconnectOptions.maxBackoff,
+        ),
+      },
+      (this.#options.random ?? Math.random)(),
+    );
+    this.#machine = step.state;
+    this.#arm(step.wakeAt);
+    switch (step.verdict) {
+      case 'none':
+        return;
+      case 'connect':
+        this.#connect();
+        return;
+      case 'probe':
+        this.#connection?.probe();
+        return;
+      case 'disconnect':
+        this.#drop(new OvsdbDisconnectedError('the server did not answer in time'));
+        return;
+    }
+  }
+
+  #arm(wakeAt: number | undefined): void {
+    // 'heard' moves the moment back with every chunk: an early wake-up is cheaper than a new timer each time.
+    if (this.#timer && wakeAt !== undefined && this.#timer.at <= wakeAt) return;
+    this.#disarm();
+    if (wakeAt === undefined) return;
+    const handle = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#step({ kind: 'tick' });
+      },
+      Math.max(0, Math.ceil(wakeAt - this.#now())),
+    );
+    this.#timer = { at: wakeAt, handle };
+  }
+
+  #disarm(): void {
+    if (this.#timer) clearTimeout(this.#timer.handle);
+    this.#timer = undefined;
+  }
+
+  #connect(): void {
+    this.#state = { kind: 'connecting' };
+    const socket = (this.#options.dial ?? dial)(this.#options.endpoint, this.#options.tls ?? {}, () => {
+      socket.off('error', onError);
+      this.#opened(socket);
+    });
+    const onError = (cause: Error): void => {
+      if (this.#socket !== socket) return;
+      this.#lost(
+        new OvsdbDisconnectedError(`cannot connect to ${formatActiveEndpoint(this.#options.endpoint)}`, { cause }),
+      );
+    };
+    socket.on('error', onError);
+    this.#socket = socket;
+  }
+
+  #opened(socket: Socket): void {
+    if (this.#socket !== socket) return;
+    const connection = new RpcConnection(socket, this.#limits, {
+      onHeard: () => this.#step({ kind: 'heard' }),
+      onNotification: (method, params) => this.#options.onNotification?.(method, params),
+      onClosed: why => {
+        if (this.#connection === connection) this.#lost(why);
+      },
+    });
+    this.#connection = connection;
+    this.#state = { kind: 'handshake' };
+    this.#step({ kind: 'connected' });
+    void this.#handshake(connection);
+  }
+
+  async #handshake(connection: RpcConnection): Promise<void> {
+    const deadline = startDeadline(this.#options.handshakeTimeout ?? 60_000, undefined);
+    try {
+      await this.#options.handshake?.(connection, deadline.signal);
+    } catch (cause) {
+      if (!connection.closed) this.#failedHandshakes++;
+      connection.close(cause instanceof OvsdbError ? cause : new OvsdbMessageError('the handshake failed', { cause }));
+      return;
+    } finally {
+      deadline.clear();
+    }
+    if (this.#connection !== connection || connection.closed) return;
+    this.#failedHandshakes = 0;
+    this.#state = { kind: 'ready' };
+    this.#logger.info({ endpoint: formatActiveEndpoint(this.#options.endpoint) }, 'OVSDB connected');
+    this.emit('connected');
+    for (const waiter of [...this.#waiters]) waiter.proceed(connection);
+  }
+
+  /** Ends what there is of a connection, after the reconnect machine has decided so. */
+  #drop(why: OvsdbError): void {
+    const connection = this.#connection;
+    const socket = this.#socket;
+    this.#connection = undefined;
+    this.#socket = undefined;
+    connection?.close(why);
+    socket?.destroy();
+    this.#report(why, connection !== undefined);
+  }
+
+  /** The connection ended by itself. */
+  #lost(why: OvsdbError): void {
+    const hadConnection = this.#connection !== undefined;
+    const socket = this.#socket;
+    this.#connection = undefined;
+    this.#socket = undefined;
+    socket?.destroy();
+    this.#step({ kind: 'failed' });
+    this.#report(why, hadConnection);
+  }
+
+  #report(error: OvsdbError, hadConnection: boolean): void {
+    const closed = this.#state.kind === 'closed';
+    if (!closed) {
+      this.#state = { kind: 'backoff', error };
+      this.#logger.warn({ endpoint: formatActiveEndpoint(this.#options.endpoint), err: error }, 'OVSDB disconnected');
+    }
+    if (hadConnection) this.emit('disconnected', error);
+  }
+}

@@ -1,0 +1,38 @@
+// Row identities: the server's UUIDs, and the names that stand for rows a transaction is about to insert.
+
+import { OvsdbValueError } from './errors.ts';
+
+declare const uuidBrand: unique symbol;
+
+/** A row's UUID in the form 8-4-4-4-12, lower case. */
+export type Uuid = string & { readonly [uuidBrand]: true };
+
+/** A reference to a row that the same transaction inserts (RFC 7047 section 5.1 <named-uuid>). */
+export interface NamedUuid {
+  readonly kind: 'named-uuid';
+  readonly name: string;
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export function isUuid(text: string): text is Uuid {
+  return uuidPattern.test(text);
+}
+
+/** @throws OvsdbValueError */
+export function parseUuid(text: string): Uuid {
+  const lower = text.toLowerCase();
+  if (!isUuid(lower)) throw new OvsdbValueError(`"${text}" is not a UUID`);
+  return lower;
+}
+
+/**
+ * Names a row of the same transaction whose insert carries `uuidName: name`.
+ * @param name an <id> of RFC 7047 section 3.1: letters, digits and underscores, no digit first
+ * @throws OvsdbValueError
+ */
+export function namedUuid(name: string): NamedUuid {
+  if (!namePattern.test(name)) throw new OvsdbValueError(`"${name}" cannot name a row`);
+  return { kind: 'named-uuid', name };
+}
