@@ -108,7 +108,7 @@ export class Reconciler {
     const { node, database, integration, physical, runIp } = this.#options;
     const { documents, allocations, generation } = this.#options.snapshot();
     const { intent, problems } = resolveIntent(node, documents, allocations);
-    if (database.state !== 'connected') return;
+    if (database.state.kind !== 'ready') return;
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
     const switchOutcome = await reconcileSwitch(database, node, tables);
     this.#report(switchOutcome);
@@ -133,12 +133,14 @@ export class Reconciler {
     const { logger } = this.#options;
     switch (outcome.kind) {
       case 'applied':
-        return logger.info({ changes: outcome.plan.changes }, 'switch database changed');
+        logger.info({ changes: outcome.plan.changes }, 'switch database changed');
+        break;
       case 'failed':
-        return logger.error({ error: outcome.error, details: outcome.details }, 'switch database refused the change');
+        logger.error({ error: outcome.error, details: outcome.details }, 'switch database refused the change');
+        break;
       case 'contended':
       case 'unchanged':
-        return;
+        break;
     }
   }
 }
