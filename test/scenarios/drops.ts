@@ -19,7 +19,13 @@ async function counted(
   await send();
   let after = before;
   try {
-    await eventually(async () => (after = await pointsman.dropped(reason)) >= before + count, { timeout: 5_000 });
+    await eventually(
+      async () => {
+        after = await pointsman.dropped(reason);
+        return after >= before + count;
+      },
+      { timeout: 5_000 },
+    );
   } catch {
     // The check says how many there were.
   }
