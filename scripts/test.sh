@@ -10,5 +10,10 @@ npm run --silent lint --loglevel=error
 report=.tap/report.tap
 rm -f "$report"
 status=0
-node_modules/.bin/tap run --output-file="$report" "$@" </dev/null || status=$?
+if [ -t 1 ] || [[ " $*" == *' --reporter'* ]]; then
+  node_modules/.bin/tap run --output-file="$report" "$@" </dev/null || status=$?
+else
+  # Without a terminal tap prints TAP itself, and --output-file would print it twice.
+  node_modules/.bin/tap run "$@" </dev/null | tee "$report" || status=$?
+fi
 node --import=tsx scripts/count-tests.ts "$report" "$status"
