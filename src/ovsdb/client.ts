@@ -25,7 +25,7 @@ import { decodeTransactResult, type TransactResult } from './transact-result.ts'
 
 export interface OvsdbClientOptions<Tables> {
   readonly endpoint: ActiveEndpoint;
-  /** Of a generated file, or from `parseSchema`. */
+  /** Of a generated file; from `parseSchema` for `UntypedTables`. */
   readonly schema: DatabaseSchema<TableName<Tables>>;
   /** What the replica holds; nothing if left out. Columns and tables that the server lacks are left out. */
   readonly monitor?: MonitorSelection<Tables> | undefined;
@@ -72,12 +72,15 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   readonly #session: RpcSession;
   readonly #replica: ReplicaStore<Tables>;
   #serverSchema: DatabaseSchema | undefined;
+  /** Undefined: nothing to monitor, or no longer. */
+  #monitor: MonitorSelection<Tables> | undefined;
   #monitored: MonitorColumns = new Map();
 
   constructor(options: OvsdbClientOptions<Tables>) {
     super();
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
+    this.#monitor = options.monitor;
     this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}));
     this.#session = new RpcSession({
       ...options,
@@ -192,12 +195,23 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     return this.#session.request('unlock', [lock], () => undefined, options);
   }
 
+  /**
+   * Ends the monitor, for good (RFC 7047 section 4.1.7). The replica keeps what it has, and is no longer in sync.
+   * Errors: those of `transact`.
+   */
+  async cancelMonitor(options?: CallOptions): Promise<void> {
+    if (!this.#monitor) return;
+    this.#monitor = undefined;
+    this.#replica.markStale();
+    await this.#session.request('monitor_cancel', [monitorId], () => undefined, options);
+  }
+
   async #handshake(connection: RpcConnection, signal: AbortSignal): Promise<void> {
-    const { schema, monitor } = this.#options;
+    const { schema } = this.#options;
     const serverSchema = await connection.request('get_schema', [schema.name], { decode: parseSchema, signal });
     this.#serverSchema = serverSchema;
-    if (!monitor) return;
-    const plan = planMonitor(schema, serverSchema, monitor);
+    if (!this.#monitor) return;
+    const plan = planMonitor(schema, serverSchema, this.#monitor);
     if (plan.missing.length > 0)
       this.#logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
     this.#monitored = plan.columns;
@@ -211,7 +225,8 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   #notified(method: string, params: JsonArray): void {
     switch (method) {
       case 'update':
-        if (params[0] === monitorId)
+        // After a cancel, an update may still be on its way.
+        if (params[0] === monitorId && this.#monitor)
           this.#announce(this.#replica.apply(decodeTableUpdates(this.#monitored, params[1])));
         return;
       case 'locked':
@@ -233,7 +248,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
    * as it does with any other emitter, and not as a broken connection.
    */
   #tell<E extends keyof ClientEvents<Tables>>(event: E, ...args: ClientEvents<Tables>[E]): void {
-    for (const listener of this.listeners(event)) {
+    for (const listener of this.rawListeners(event)) {
       try {
         Reflect.apply(listener, this, args);
       } catch (error) {

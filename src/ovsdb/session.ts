@@ -154,9 +154,9 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   async #whenReady(what: string, signal: AbortSignal): Promise<RpcConnection> {
     // The wait resolves a microtask before its caller runs; the connection may have died in between.
     for (;;) {
-      if (this.#state.kind === 'ready' && this.#connection) return this.#connection;
       if (this.#state.kind === 'closed') throw new OvsdbClosedError();
       if (signal.aborted) throw new OvsdbTimeoutError(what, signal.reason);
+      if (this.#state.kind === 'ready' && this.#connection) return this.#connection;
       const connection = await this.#waitForReady(what, signal);
       if (!connection.closed) return connection;
     }
