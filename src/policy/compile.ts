@@ -2,10 +2,12 @@
 // Same input, same output, in the same order.
 
 import type { FlowEntry } from '../openflow/flow/flow.ts';
+import type { GroupEntry } from '../openflow/flow/group.ts';
 import type { MeterEntry } from '../openflow/flow/meter.ts';
 import { interfaceMeters } from './meters.ts';
 import type { Intent, Observed } from './model.ts';
 import type { NodeConfig } from './node.ts';
+import { answer, answerGroup } from './stages/answer.ts';
 import { arpNd } from './stages/arp-nd.ts';
 import type { Stage } from './stages/context.ts';
 import { egress } from './stages/egress.ts';
@@ -27,6 +29,7 @@ import { uplink } from './stages/uplink.ts';
 /** What one bridge should hold. */
 export interface BridgeProgram {
   readonly flows: readonly FlowEntry[];
+  readonly groups: readonly GroupEntry[];
   readonly meters: readonly MeterEntry[];
 }
 
@@ -43,6 +46,7 @@ const stages: readonly Stage[] = [
   arpNd,
   source,
   gateway,
+  answer,
   outerNat,
   outerState,
   route,
@@ -59,8 +63,9 @@ export function compile(node: NodeConfig, intent: Intent, observed: Observed): P
   return {
     integration: {
       flows: stages.flatMap(stage => stage(context)),
+      groups: [answerGroup],
       meters: intent.interfaces.flatMap(interfaceMeters),
     },
-    physical: { flows: uplink(node, intent, observed.physicalPorts), meters: [] },
+    physical: { flows: uplink(node, intent, observed.physicalPorts), groups: [], meters: [] },
   };
 }

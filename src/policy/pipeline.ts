@@ -8,6 +8,7 @@ const integrationOrder = [
   'arp_nd',
   'source',
   'gateway',
+  'answer',
   'outer_nat',
   'outer_state',
   'route',

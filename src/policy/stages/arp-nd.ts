@@ -1,21 +1,20 @@
-// Table `arp_nd`: who has the gateway's address is answered here and sent back where it came from: ARP by flows, a
-// neighbour solicitation by pointsman (an nd_tll cannot be set once the ICMPv6 type has changed). What is addressed to
+// Table `arp_nd`: who asks for the gateway's address gets an answer: to ARP from table `answer`, to a neighbour
+// solicitation from pointsman (an nd_tll cannot be set once the ICMPv6 type has changed). What is addressed to
 // the gateway's MAC goes on; nothing else does, so that a flooded frame is not routed a second time.
 
-import type { Ip } from '../../lib/address.ts';
 import type { Action } from '../../openflow/flow/action.ts';
 import { arpOps, etherTypes, icmpv6Types, protocols } from '../constants.ts';
 import { type CookieParts, encodeCookie } from '../cookies.ts';
-import { drop, ethType, flow, is, miss, move, registersAre, set, whole } from '../flow-builder.ts';
-import type { Interface, NatPool } from '../model.ts';
+import { drop, ethType, flow, is, miss, registersAre } from '../flow-builder.ts';
+import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { ownedBy, type Stage, type StageContext } from './context.ts';
-import { sendBack } from './send-back.ts';
+import { toAnswer } from './answer.ts';
+import { type GatewayAddress, gatewayAddresses, ownedBy, type Stage } from './context.ts';
 
 export const arpNd: Stage = context => [
   ...context.intent.interfaces.flatMap(iface => [
-    ...answers(context, iface),
+    ...gatewayAddresses(context, iface).map(address => question(iface, address)),
     ...([4, 6] as const).map(family =>
       flow({
         table: tables.arp_nd,
@@ -30,23 +29,7 @@ export const arpNd: Stage = context => [
   miss(tables.arp_nd, 'not-for-gateway'),
 ];
 
-function answers(context: StageContext, iface: Interface) {
-  const pools = context.intent.natPools.filter(pool => pool.interface === iface);
-  return [
-    ...iface.addresses.map(({ ip }) => answer(iface, ip, ownedBy(iface))),
-    ...pools.flatMap(pool => poolAnswers(pool, iface)),
-  ];
-}
-
-/** An address that two pools share is answered once. */
-function poolAnswers(pool: NatPool, iface: Interface) {
-  const own = new Set(iface.addresses.map(({ ip }) => ip.value));
-  return pool.addresses
-    .filter(ip => !own.has(ip.value))
-    .map(ip => answer(iface, ip, { kind: 'nat-pools', id: pool.id }));
-}
-
-function answer(iface: Interface, ip: Ip, owner: CookieParts) {
+function question(iface: Interface, { ip, owner }: GatewayAddress) {
   const here = registersAre([registers.ingressInterface, iface.index]);
   if (ip.family === 4)
     return flow({
@@ -54,8 +37,7 @@ function answer(iface: Interface, ip: Ip, owner: CookieParts) {
       priority: 100,
       owner,
       match: [...here, is('eth_type', etherTypes.arp), is('arp_op', arpOps.request), is('arp_tpa', ip.value)],
-      actions: [...arpReply(iface, ip.value), ...sendBack(iface)],
-      next: tables.retag,
+      actions: [toAnswer],
     });
   return flow({
     table: tables.arp_nd,
@@ -71,17 +53,6 @@ function answer(iface: Interface, ip: Ip, owner: CookieParts) {
     ],
     actions: [punt(owner)],
   });
-}
-
-/** RFC 826: the question turned into its answer. */
-function arpReply(iface: Interface, address: number): Action[] {
-  return [
-    set('arp_op', arpOps.reply),
-    move(whole('arp_sha', 48), whole('arp_tha', 48)),
-    move(whole('arp_spa', 32), whole('arp_tpa', 32)),
-    set('arp_sha', iface.mac),
-    set('arp_spa', address),
-  ];
 }
 
 /** The packet-in carries the cookie, so that whoever gets it knows which object is asked for. */

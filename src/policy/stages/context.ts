@@ -1,5 +1,6 @@
 // What every stage of the integration bridge reads, and nothing more: intent, ports, and look-ups over them.
 
+import { type Ip, sameIp } from '../../lib/address.ts';
 import type { FlowEntry } from '../../openflow/flow/flow.ts';
 import type { CookieParts } from '../cookies.ts';
 import type { Attachment, Intent, Interface, NatChunk, NatRule, Tenant } from '../model.ts';
@@ -37,6 +38,22 @@ export function interfacesOf({ intent }: StageContext, tenant: Tenant): Interfac
     ...intent.natRules.filter(rule => rule.tenant === tenant).map(rule => rule.pool.interface),
   ]);
   return intent.interfaces.filter(iface => iface.tenant === tenant || named.has(iface));
+}
+
+/** An address that answers on an interface, and the object it stands for. */
+export interface GatewayAddress {
+  readonly ip: Ip;
+  readonly owner: CookieParts;
+}
+
+/** The interface's own addresses, and those of the NAT pools on it; an address that two share is named once. */
+export function gatewayAddresses({ intent }: StageContext, iface: Interface): GatewayAddress[] {
+  const pools = intent.natPools.filter(pool => pool.interface === iface);
+  const all: GatewayAddress[] = [
+    ...iface.addresses.map(({ ip }) => ({ ip, owner: ownedBy(iface) })),
+    ...pools.flatMap(({ addresses, id }) => addresses.map(ip => ({ ip, owner: { kind: 'nat-pools', id } as const }))),
+  ];
+  return all.filter(({ ip }, i) => all.findIndex(earlier => sameIp(earlier.ip, ip)) === i);
 }
 
 export function chunkOf({ intent }: StageContext, rule: NatRule): NatChunk | undefined {
