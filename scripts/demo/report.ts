@@ -1,5 +1,6 @@
 // What the switch holds, as its own tools print it.
 
+import { chunkOf } from '../../test/scenarios/chunks.ts';
 import type { World } from '../../test/scenarios/world.ts';
 
 interface ObjectAnswer {
@@ -34,11 +35,9 @@ export async function flowsOf({ node, pointsman }: World, tenant: string): Promi
 }
 
 /** A TCP connection of a tenant with its translation. */
-export async function conntrackOf({ node, pointsman }: World, tenant: string): Promise<string> {
-  const { body } = await pointsman.api('GET', `/v1/nat-rules/${tenant}-out`);
-  const { status } = body as { status: { chunk: { address: string; ports: { min: number; max: number } } } };
-  const { address, ports } = status.chunk;
-  const entries = (await node.appctl('dpctl/dump-conntrack')).split('\n').filter(entry => {
+export async function conntrackOf(world: World, tenant: string): Promise<string> {
+  const { address, ports } = await chunkOf(world, `${tenant}-out`);
+  const entries = (await world.node.appctl('dpctl/dump-conntrack')).split('\n').filter(entry => {
     const [, port] = new RegExp(`dst=${address},sport=\\d+,dport=(\\d+)`).exec(entry) ?? [];
     return entry.startsWith('tcp') && Number(port) >= ports.min && Number(port) <= ports.max;
   });

@@ -1,7 +1,7 @@
 import { tcp } from '../lab/frames.ts';
 import { rawFrames } from '../lab/packets.ts';
 import { eventually } from '../lab/wait.ts';
-import { ruleStatus } from './chunks.ts';
+import { chunkOf } from './chunks.ts';
 import { type Check, check, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -36,7 +36,7 @@ export const drops: Scenario = {
   title: 'New from outside: counted, dropped. Invalid: counted, dropped',
   run: async world => {
     const [outside, red] = [world.host('outside'), world.host('red-vlan')];
-    const { chunk } = await ruleStatus(world, 'red-out');
+    const chunk = await chunkOf(world, 'red-out');
     const fromOutside = {
       source: outside.mac,
       destination: '02:70:6d:00:30:01',

@@ -1,4 +1,4 @@
-import { inside, ruleStatus } from './chunks.ts';
+import { chunkOf, inside } from './chunks.ts';
 import type { Scenario } from './scenario.ts';
 import { allKinds, pings, untranslated } from './traffic.ts';
 
@@ -6,7 +6,7 @@ export const representor: Scenario = {
   title: 'A host behind a representor, to all of the above',
   run: async world => {
     const rep = world.host('red-rep');
-    const { chunk } = await ruleStatus(world, 'red-out');
+    const chunk = await chunkOf(world, 'red-out');
     const checks = [];
     for (const name of ['red-vlan', 'red-evpn', 'red-aci']) {
       checks.push(...(await allKinds(world, rep, world.host(name), untranslated(rep))));

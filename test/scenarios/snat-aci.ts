@@ -1,6 +1,6 @@
 import { capture } from '../lab/capture.ts';
 import { NET } from '../lab/topology.ts';
-import { inside, ruleStatus } from './chunks.ts';
+import { chunkOf, inside } from './chunks.ts';
 import { check, type Scenario } from './scenario.ts';
 import { allKinds, streams } from './traffic.ts';
 
@@ -8,7 +8,7 @@ export const snatAci: Scenario = {
   title: 'ACI: VXLAN inside VLAN 2 → SNAT → VLAN 30 outside, while EVPN does the same on one node',
   run: async world => {
     const outside = world.host('outside');
-    const { chunk } = await ruleStatus(world, 'red-out');
+    const chunk = await chunkOf(world, 'red-out');
     const { netns } = world.node;
     const tagged = await capture(world.lab, netns, NET.uplink, `vlan ${NET.infraVlan} and udp port 4789`);
     const [aci, evpn] = await Promise.all([

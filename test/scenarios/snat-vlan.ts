@@ -1,5 +1,5 @@
 import { capture } from '../lab/capture.ts';
-import { inside, ruleStatus } from './chunks.ts';
+import { chunkOf, inside } from './chunks.ts';
 import { check, type Scenario } from './scenario.ts';
 import { allKinds } from './traffic.ts';
 
@@ -7,7 +7,7 @@ export const snatVlan: Scenario = {
   title: 'VLAN 11 inside → SNAT → VLAN 30 outside, and back',
   run: async world => {
     const [red, outside] = [world.host('red-vlan'), world.host('outside')];
-    const { chunk } = await ruleStatus(world, 'red-out');
+    const chunk = await chunkOf(world, 'red-out');
     const seen = await capture(world.lab, outside.netns, outside.device, 'icmp[icmptype] = icmp-echo');
     const checks = await allKinds(world, red, outside, inside(chunk));
     const requests = await seen.stop();

@@ -1,7 +1,7 @@
 import { capture } from '../lab/capture.ts';
 import type { LabHost } from '../lab/hosts.ts';
 import { tcpStream, udpEcho } from '../lab/packets.ts';
-import { inside, ruleStatus } from './chunks.ts';
+import { chunkOf, inside } from './chunks.ts';
 import { type Check, check, type Scenario } from './scenario.ts';
 import { pings, silent } from './traffic.ts';
 import type { World } from './world.ts';
@@ -11,10 +11,9 @@ const sourcePort = 40_000;
 /** The same five-tuple from two tenants at the same moment; the outside tells them apart by chunk alone. */
 async function bothAtOnce(world: World, red: LabHost, blue: LabHost): Promise<Check[]> {
   const outside = world.host('outside');
-  const [redChunk, blueChunk] = await Promise.all(['red-out', 'blue-out'].map(rule => ruleStatus(world, rule)));
+  const [redChunk, blueChunk] = await Promise.all(['red-out', 'blue-out'].map(rule => chunkOf(world, rule)));
   if (!redChunk || !blueChunk) throw new Error('no chunks');
-  const peersInChunks = (peers: readonly string[]) =>
-    peers.some(inside(redChunk.chunk)) && peers.some(inside(blueChunk.chunk));
+  const peersInChunks = (peers: readonly string[]) => peers.some(inside(redChunk)) && peers.some(inside(blueChunk));
 
   const tcp = await Promise.allSettled(
     [red, blue].map(host => tcpStream(world.lab, host, outside, 1_000_000, { port: 7101, localPort: sourcePort })),
@@ -71,7 +70,7 @@ async function isolated(world: World): Promise<Check[]> {
 export const tenants: Scenario = {
   title: 'Two tenants, the same inside addresses and ports at the same time, one outer interface, one pool',
   run: async world => {
-    const { icmp } = await ruleStatus(world, 'blue-out');
+    const { icmp } = await chunkOf(world, 'blue-out');
     const refused = 'icmp-owned-by-other-tenant';
     const before = await world.pointsman.dropped(refused);
     return [
