@@ -24,6 +24,15 @@ const listQuerySchema = z.strictObject({
 
 const nameParams = z.object({ name: nameSchema });
 
+const etagHeader = z.string().optional();
+// Loose: the headers that are not named here must come through.
+const readGuards = z.looseObject({ 'if-none-match': etagHeader.describe('The ETag that is known already: 304.') });
+const removeGuards = z.looseObject({ 'if-match': etagHeader.describe('The ETag of the version to delete.') });
+const putGuards = z.looseObject({
+  'if-match': etagHeader.describe('The ETag of the version to replace; * for any that exists.'),
+  'if-none-match': etagHeader.describe('* to create, and never to replace.'),
+});
+
 type ListQuery = z.infer<typeof listQuerySchema>;
 type NameParams = z.infer<typeof nameParams>;
 
@@ -68,6 +77,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         summary: 'Answers one object, with its ETag.',
         tags,
         params: nameParams,
+        headers: readGuards,
         response: { 200: answerSchema, ...problemResponses(400, 404) },
       },
     },
@@ -91,6 +101,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         description: 'The same document again changes nothing. Guards: If-Match, If-None-Match.',
         tags,
         params: nameParams,
+        headers: putGuards,
         querystring: waitQuerySchema,
         body: bodySchemas[kind],
         response: {
@@ -106,7 +117,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         ifMatch: etagCondition(request.headers, 'if-match'),
         ifNoneMatch: etagCondition(request.headers, 'if-none-match'),
       });
-      written(reply, result.generation).header('etag', result.etag);
+      written(reply, result.generation).header('etag', result.etag).header('pointsman-outcome', result.outcome);
       if (result.outcome === 'created') void reply.header('location', `/v1/${kind}/${name}`);
       await waitForInstall(runtime, result.generation, request.query, request.raw);
       void reply.code(result.outcome === 'created' ? 201 : 200);
@@ -122,6 +133,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         summary: 'Deletes one object that no other refers to; answers when that is on disk.',
         tags,
         params: nameParams,
+        headers: removeGuards,
         querystring: waitQuerySchema,
         response: {
           204: z.undefined().describe('It is gone.'),

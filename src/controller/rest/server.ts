@@ -2,15 +2,13 @@
 
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import fastifySwagger from '@fastify/swagger';
-import fastifySwaggerUi from '@fastify/swagger-ui';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { Store } from '../state/store.ts';
 import { bearerCheck } from './bearer.ts';
 import { checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
 import { collectMethods } from './method-check.ts';
 import { registerObjectRoutes } from './objects.ts';
+import { registerOpenApi } from './openapi.ts';
 import { problemOf, RequestRefused } from './problem.ts';
 import { registerProbeRoutes, registerReportRoutes } from './reports.ts';
 import type { Runtime } from './runtime.ts';
@@ -87,28 +85,7 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
     return sendProblem(refusal, request, reply);
   });
 
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'pointsman',
-        description: 'The intent of one node: tenants, VNIs, interfaces, routes and NAT, and what became of them.',
-        version: options.version,
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      servers: [{ url: '/' }],
-      ...(hasTokens(tokens)
-        ? {
-            components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-            security: [{ bearer: [] }],
-          }
-        : {}),
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  await registerOpenApi(app, options.version, hasTokens(tokens));
   registerProbeRoutes(app, runtime);
   await app.register(
     async v1 => {

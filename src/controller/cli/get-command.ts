@@ -1,0 +1,56 @@
+// `pointsman get` and `pointsman delete`: objects as the server has them.
+
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import type { Kind } from '../../policy/documents.ts';
+import { type ApiClient, apiPath } from './api-client.ts';
+import type { CliOutput } from './cli-error.ts';
+
+export type Format = 'yaml' | 'json';
+
+const pageSchema = z.object({ items: z.array(z.unknown()), next: z.string().optional() });
+const pageSize = 1000;
+
+export async function get(
+  client: ApiClient,
+  kind: Kind,
+  name: string | undefined,
+  format: Format,
+  output: CliOutput,
+): Promise<void> {
+  // A whole kind is printed as a file that `apply` takes.
+  const value =
+    name === undefined
+      ? { [kind]: await listAll(client, kind) }
+      : (await client.expectOk('GET', apiPath(kind, name))).body;
+  output.out(formatValue(value, format));
+}
+
+/** YAML or JSON, without the last line break. */
+export function formatValue(value: unknown, format: Format): string {
+  return format === 'json' ? JSON.stringify(value, null, 2) : stringify(value).trimEnd();
+}
+
+async function listAll(client: ApiClient, kind: Kind): Promise<readonly unknown[]> {
+  const items: unknown[] = [];
+  let after: string | undefined;
+  do {
+    const query = `?limit=${pageSize}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
+    const page = pageSchema.parse((await client.expectOk('GET', `${apiPath(kind)}${query}`)).body);
+    items.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return items;
+}
+
+export async function remove(
+  client: ApiClient,
+  kind: Kind,
+  name: string,
+  wait: { readonly wait: boolean; readonly timeout: number },
+  output: CliOutput,
+): Promise<void> {
+  const query = wait.wait ? `?wait=installed&timeout=${wait.timeout}` : '';
+  await client.expectOk('DELETE', `${apiPath(kind, name)}${query}`, undefined, wait.wait ? wait.timeout * 1000 : 0);
+  output.out(`${kind.replace(/s$/, '')}/${name} deleted`);
+}

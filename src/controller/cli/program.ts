@@ -1,0 +1,160 @@
+// The command line put together: commands, options, help and exit codes.
+
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { PointsmanError } from '../../lib/errors.ts';
+import { type Kind, kinds } from '../../policy/documents.ts';
+import { ApiClient, parseServer } from './api-client.ts';
+import { type ApplyOptions, apply } from './apply-command.ts';
+import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
+import { type Format, get, remove } from './get-command.ts';
+import { status } from './status-command.ts';
+
+export interface CliSeams {
+  readonly output: CliOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  /** The daemon: resolves when it was told to stop. */
+  readonly run: (configPath: string) => Promise<void>;
+}
+
+interface ServerOptions {
+  readonly server: string;
+  readonly token?: string;
+}
+
+type WaitOptions = ServerOptions & { readonly wait?: boolean; readonly timeout: number };
+
+const exitHelp = `
+Exit codes:
+  0  done
+  1  refused: by the server, with the fields at fault, or by the schemas; or the daemon could not start
+  2  usage: options, or files that cannot be read
+  3  the server cannot be reached
+`;
+
+/** Runs one command line, without the program's name. @returns the exit code */
+export async function runCli(args: readonly string[], seams: CliSeams): Promise<number> {
+  const { output } = seams;
+  try {
+    await buildProgram(seams).parseAsync([...args], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    // commander has printed what it had to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof CliError) {
+      output.err(error.message);
+      return error.exitCode;
+    }
+    if (error instanceof PointsmanError) {
+      output.err(`${error.code}: ${error.message}`);
+      return exitCodes.refused;
+    }
+    throw error;
+  }
+}
+
+function buildProgram({ output, env, version, run }: CliSeams): Command {
+  const trim = (write: (line: string) => void) => (text: string) => write(text.replace(/\n$/, ''));
+  const program = new Command('pointsman')
+    .description(
+      'An SDN controller for Open vSwitch and OVS-DOCA: decap, NAT and re-tag policy as offloadable OpenFlow.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: trim(output.out), writeErr: trim(output.err) })
+    .showHelpAfterError('(--help says more)')
+    .addHelpText('after', exitHelp);
+
+  const serverOption = () =>
+    new Option('--server <address>', 'unix:PATH, http://HOST:PORT or https://HOST:PORT').default(
+      env.POINTSMAN_SERVER ?? 'unix:/run/pointsman/api.sock',
+      'POINTSMAN_SERVER, else unix:/run/pointsman/api.sock',
+    );
+  const tokenOption = () => new Option('--token <token>', 'bearer token (default: POINTSMAN_TOKEN)');
+  const waitOption = () => new Option('--wait', 'until the switch has confirmed everything');
+  const timeoutOption = () => new Option('--timeout <seconds>', 'of --wait').argParser(parseSeconds).default(10);
+  const client = ({ server, token = env.POINTSMAN_TOKEN }: ServerOptions) =>
+    new ApiClient({ server: parseServer(server), token });
+  const kindArgument = () => new Argument('<kind>', 'what kind of object').choices(kinds);
+
+  program
+    .command('run')
+    .description('Run the controller until SIGTERM or SIGINT.')
+    .requiredOption('--config <file>', 'the node’s configuration')
+    .addHelpText('after', '\nExample:\n  pointsman run --config /etc/pointsman/node.yaml')
+    .action(({ config }: { config: string }) => run(config));
+
+  program
+    .command('apply')
+    .description('Create or update the objects of YAML or JSON files; what the files do not name stays as it is.')
+    .requiredOption('-f, --file <file...>', 'files with objects grouped by kind; - is the standard input')
+    .addOption(serverOption())
+    .addOption(tokenOption())
+    .option('--dry-run', 'compare only; rules that span objects are checked when it is done for real')
+    .addOption(waitOption())
+    .addOption(timeoutOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pointsman apply -f tenants.yaml -f nat.yaml --wait
+  pointsman get interfaces | pointsman apply -f - --server http://127.0.0.1:8080
+
+A file:
+  tenants:
+    - name: red
+  vnis:
+    - { name: red-100, tenant: red, vni: 100, vtep: evpn }
+
+Objects are written one by one in the order of their references, and again only if they differ.`,
+    )
+    .action((options: WaitOptions & Pick<ApplyOptions, 'file'> & { dryRun?: boolean }) => {
+      const { file, dryRun = false, wait = false, timeout } = options;
+      return apply(client(options), { file, dryRun, wait, timeout }, output);
+    });
+
+  program
+    .command('get')
+    .description('Print one object, or all of a kind as a file that apply takes.')
+    .addArgument(kindArgument())
+    .argument('[name]')
+    .addOption(new Option('-o, --output <format>').choices(['yaml', 'json']).default('yaml'))
+    .addOption(serverOption())
+    .addOption(tokenOption())
+    .addHelpText('after', '\nExamples:\n  pointsman get tenants\n  pointsman get nat-rules red-out -o json')
+    .action((kind: Kind, name: string | undefined, options: ServerOptions & { output: Format }) =>
+      get(client(options), kind, name, options.output, output),
+    );
+
+  program
+    .command('delete')
+    .description('Delete one object that no other refers to.')
+    .addArgument(kindArgument())
+    .argument('<name>')
+    .addOption(serverOption())
+    .addOption(tokenOption())
+    .addOption(waitOption())
+    .addOption(timeoutOption())
+    .addHelpText('after', '\nExample:\n  pointsman delete nat-rules red-out --wait')
+    .action((kind: Kind, name: string, options: WaitOptions) =>
+      remove(client(options), kind, name, { wait: options.wait ?? false, timeout: options.timeout }, output),
+    );
+
+  program
+    .command('status')
+    .description('Print how the node is.')
+    .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
+    .addOption(serverOption())
+    .addOption(tokenOption())
+    .addHelpText('after', '\nExample:\n  pointsman status --server unix:/run/pointsman/api.sock')
+    .action((options: ServerOptions & { output: 'text' | 'json' }) => status(client(options), options.output, output));
+
+  for (const command of program.commands) command.addHelpText('after', exitHelp);
+  return program;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 300)) throw new InvalidArgumentError('more than 0, and at most 300');
+  return seconds;
+}

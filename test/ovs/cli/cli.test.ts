@@ -1,0 +1,176 @@
+// The command line against a REST server on a unix socket, with a real store behind it.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { runCli } from '../../../src/controller/cli/program.ts';
+import type { Runtime, StatusReport } from '../../../src/controller/rest/runtime.ts';
+import { type RestOptions, startRest } from '../../../src/controller/rest/server.ts';
+import { startLab } from '../state/fixture.ts';
+
+const report: StatusReport = {
+  node: 'node1',
+  version: '1.2.3',
+  generation: { intent: 7, installed: 6 },
+  state: { connected: true, embedded: true },
+  ovs: {
+    connected: true,
+    version: '3.1.0',
+    datapathType: 'doca',
+    datapathInUse: 'netdev',
+    offload: { active: false, reason: 'netdev has none' },
+  },
+  bridges: [{ name: 'br-int', connected: true, flows: 42 }],
+  interfaces: [
+    { name: 'p0', bridge: 'br-phy', ofport: 1 },
+    { name: 'p1', bridge: 'br-phy', error: 'No such device' },
+  ],
+  warnings: ['doca is not there: netdev is used'],
+};
+
+const files = {
+  'base.yaml': `
+interfaces:
+  - name: wan
+    role: outer
+    attachment: { type: vlan, port: p0, vlan: 30 }
+    mac: 02:00:00:00:01:01
+    addresses: [198.51.100.1/24]
+  - name: red-in
+    role: inner
+    tenant: red
+    attachment: { type: vni, vni: red-100 }
+    mac: 02:00:00:00:01:02
+    addresses: [10.0.0.1/24]
+tenants:
+  - name: red
+vnis:
+  - { name: red-100, tenant: red, vni: 100, vtep: evpn }
+`,
+  'nat.json': JSON.stringify({
+    'nat-pools': [{ name: 'p', interface: 'wan', addresses: ['203.0.113.10'] }],
+    'nat-rules': [{ name: 'red-out', tenant: 'red', source: '10.0.0.0/24', pool: 'p' }],
+  }),
+  'wrong.yaml': 'tenants: [{ name: red, colour: red }]\n',
+  'broken.yaml': 'tenants: [',
+  'dangling.yaml': 'tenants: [{ name: blue }]\nvnis: [{ name: v, tenant: nobody, vni: 1, vtep: evpn }]\n',
+};
+
+async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<string, string> = {}) {
+  const lab = await startLab(t);
+  const waited: number[] = [];
+  const runtime: Runtime = {
+    waitInstalled: async generation => void waited.push(generation),
+    status: async () => report,
+    flowsOfCookie: async () => undefined,
+    dropCounters: async () => [],
+    ready: () => ({ ready: true, reasons: [] }),
+  };
+  const listen = { unix: join(lab.directory, 'api.sock') };
+  const rest = await startRest({ store: lab.store, runtime, listen, version: '0.0.0', ...more });
+  t.teardown(() => rest.close());
+  for (const [name, text] of Object.entries(files)) await writeFile(join(lab.directory, name), text);
+  const cli = async (...args: string[]) => {
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await runCli(args, {
+      output: { out: line => out.push(line), err: line => err.push(line) },
+      env: { POINTSMAN_SERVER: rest.address, ...env },
+      version: '0.0.0',
+      run: async () => {},
+    });
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  };
+  return { cli, lab, waited, file: (name: keyof typeof files) => join(lab.directory, name) };
+}
+
+t.test('apply is ordered and idempotent', async t => {
+  const { cli, file, lab, waited } = await start(t);
+  const both = ['-f', file('nat.json'), '-f', file('base.yaml')];
+  t.match((await cli('apply', ...both, '--dry-run')).out, /6 created, 0 updated, 0 unchanged \(dry run\)$/);
+  t.equal(lab.store.snapshot().generation, 0);
+  t.strictSame(await cli('apply', ...both, '--wait'), {
+    code: 0,
+    out: [
+      'tenant/red created',
+      'vni/red-100 created',
+      'interface/wan created',
+      'interface/red-in created',
+      'nat-pool/p created',
+      'nat-rule/red-out created',
+      '6 created, 0 updated, 0 unchanged',
+    ].join('\n'),
+    err: '',
+  });
+  t.strictSame(waited, [6]);
+  t.match(await cli('apply', ...both), { code: 0, out: /0 created, 0 updated, 6 unchanged$/ });
+  t.match(await cli('apply', ...both, '--dry-run'), { code: 0, out: /0 created, 0 updated, 6 unchanged \(dry run\)$/ });
+  t.equal(lab.store.snapshot().generation, 6);
+  // What get prints, apply takes: the status of NAT rules as well.
+  for (const kind of ['interfaces', 'nat-rules']) {
+    const again = join(lab.directory, `${kind}.yaml`);
+    await writeFile(again, (await cli('get', kind)).out);
+    t.match(await cli('apply', '-f', again), { code: 0, out: /0 created, 0 updated/ });
+  }
+});
+
+t.test('get, delete, status', async t => {
+  const { cli, file, waited } = await start(t);
+  await cli('apply', '-f', file('base.yaml'), file('nat.json'));
+  t.strictSame(await cli('get', 'tenants'), { code: 0, out: 'tenants:\n  - name: red', err: '' });
+  t.match(JSON.parse((await cli('get', 'nat-rules', 'red-out', '-o', 'json')).out), { status: { icmp: true } });
+  t.match(await cli('get', 'tenants', 'nobody'), { code: 1, err: /there is no tenants\/nobody/ });
+  t.match(await cli('delete', 'tenants', 'red'), { code: 1, err: /vnis\/red-100 \/tenant: / });
+  t.match(await cli('delete', 'nat-rules', 'red-out', '--wait'), { code: 0, out: 'nat-rule/red-out deleted' });
+  t.strictSame(waited, [7]);
+  t.strictSame(JSON.parse((await cli('status', '-o', 'json')).out), report);
+  t.matchOnly((await cli('status')).out.split('\n'), [
+    'Node          node1, pointsman 1.2.3',
+    'Intent        generation 7, 6 installed',
+    'State         connected (embedded)',
+    'Open vSwitch  connected, version 3.1.0',
+    'Datapath      netdev (asked: doca)',
+    'Offload       inactive: netdev has none',
+    'Bridges',
+    '  br-int  connected, 42 flows',
+    'Interfaces',
+    '  p0  on br-phy, port 1',
+    '  p1  on br-phy, ERROR: No such device',
+    'Warnings',
+    '  doca is not there: netdev is used',
+  ]);
+});
+
+t.test('exit codes', async t => {
+  const { cli, file } = await start(t);
+  t.match(await cli('--help'), { code: 0, out: /Exit codes:/ });
+  t.match(await cli('apply', '--help'), { code: 0, out: /Examples:[\s\S]*Exit codes:/ });
+  t.match(await cli('nonsense'), { code: 2 });
+  t.match(await cli('apply'), { code: 2, err: /--file/ });
+  t.match(await cli('get', 'colours'), { code: 2 });
+  t.match(await cli('status', '--server', 'ftp://x'), { code: 2, err: /is not a server/ });
+  t.match(await cli('apply', '-f', '/nonexistent'), { code: 2, err: /cannot read/ });
+  t.match(await cli('apply', '-f', file('broken.yaml')), { code: 2 });
+  t.match(await cli('apply', '-f', file('base.yaml'), file('base.yaml')), { code: 2, err: /tenants\/red is in/ });
+  t.match(await cli('apply', '-f', file('wrong.yaml')), {
+    code: 1,
+    err: /\/tenants\/0\/colour: there is no such field/,
+  });
+  t.match(await cli('apply', '-f', file('dangling.yaml')), {
+    code: 1,
+    out: 'tenant/blue created',
+    err: /1 created, 0 updated, 0 unchanged, 1 left undone\nvni\/v refused: .*\n {2}\/tenant: there is no tenant "nobody"/,
+  });
+  t.match(await cli('status', '--server', 'unix:/nonexistent.sock'), {
+    code: 3,
+    err: /cannot reach unix:\/nonexistent.sock/,
+  });
+  t.match(await cli('status', '--server', 'http://127.0.0.1:1'), { code: 3 });
+});
+
+t.test('over TCP, with a token', async t => {
+  const token = '0123456789abcdef';
+  const { cli } = await start(t, { listen: { host: '127.0.0.1', port: 0 }, tokens: [token] });
+  t.match(await cli('get', 'tenants'), { code: 1, err: /bearer token/ });
+  t.match(await cli('get', 'tenants', '--token', token), { code: 0, out: 'tenants: []' });
+});

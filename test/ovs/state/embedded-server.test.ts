@@ -1,0 +1,130 @@
+// pointsman's own ovsdb-server: who may read it, what ends it, and what it refuses to serve.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t, { type Test } from 'tap';
+import { bundledSchemaFile, EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
+import { servesDatabase } from '../../../src/controller/state/server-probe.ts';
+
+const run = promisify(execFile);
+
+async function stateDirectory(t: Test): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function serverOn(t: Test, directory: string, more: object = {}): EmbeddedServer {
+  const server = new EmbeddedServer({ stateDirectory: directory, minBackoff: 20, ...more });
+  t.teardown(() => server.stop());
+  return server;
+}
+
+const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+
+/** Whether the process is gone within 5 s; a zombie that nobody reaps counts as gone. */
+async function gone(pid: number): Promise<boolean> {
+  for (let i = 0; i < 200; i++) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    if (status === '' || /^State:\s+Z/m.test(status)) return true;
+    await sleep(25);
+  }
+  return false;
+}
+
+t.test('files and sockets are for this user alone', async t => {
+  const directory = await stateDirectory(t);
+  const server = serverOn(t, directory);
+  await server.start();
+  const { endpoint, pid = 0 } = server;
+  const socket = endpoint.kind === 'unix' ? endpoint.path : '';
+  t.equal(await modeOf(directory), '700');
+  t.equal(await modeOf(join(directory, 'run')), '700');
+  t.equal(await modeOf(join(directory, 'pointsman.db')), '600');
+  t.equal((await modeOf(socket)).slice(1), '00');
+  await server.stop();
+  t.equal(await servesDatabase(socket, 'Pointsman', 500), false);
+  t.ok(await gone(pid));
+});
+
+t.test('it is started again when it dies', async t => {
+  const server = serverOn(t, await stateDirectory(t));
+  await server.start();
+  const { pid = 0 } = server;
+  const down = once(server, 'down');
+  const up = once(server, 'up');
+  process.kill(pid, 'SIGKILL');
+  t.match(await down, [/killed by SIGKILL/]);
+  await up;
+  t.not(server.pid, pid);
+});
+
+t.test('it waits until an earlier server lets go of the file', async t => {
+  const directory = await stateDirectory(t);
+  const first = serverOn(t, directory);
+  await first.start();
+  const second = serverOn(t, directory, { runDirectory: join(directory, 'run2') });
+  const starting = second.start();
+  await sleep(300);
+  await first.stop();
+  await starting;
+  t.ok(second.pid);
+  const third = serverOn(t, directory, { runDirectory: join(directory, 'run3'), startTimeout: 500 });
+  await t.rejects(third.start(), { code: 'STATE_SERVER_FAILED', message: /lock/ });
+});
+
+t.test('a database of a later version, or another one, is refused', async t => {
+  const directory = await stateDirectory(t);
+  const file = join(directory, 'pointsman.db');
+  const schema = await readFile(bundledSchemaFile, 'utf8');
+  const other = join(directory, 'other.ovsschema');
+  await writeFile(other, schema.replace('"version": "1.0.0"', '"version": "9.0.0"'));
+  await run('ovsdb-tool', ['create', file, other]);
+  await t.rejects(serverOn(t, directory).start(), {
+    code: 'STATE_SCHEMA_MISMATCH',
+    message: /9\.0\.0.*later pointsman/,
+  });
+  await rm(file);
+  await writeFile(other, schema.replace('"name": "Pointsman"', '"name": "Somebody"'));
+  await run('ovsdb-tool', ['create', file, other]);
+  await t.rejects(serverOn(t, directory).start(), { code: 'STATE_SCHEMA_MISMATCH', message: /"Somebody"/ });
+});
+
+t.test('what cannot start says why', async t => {
+  const directory = await stateDirectory(t);
+  await t.rejects(serverOn(t, directory, { toolProgram: '/nonexistent/tool' }).start(), {
+    code: 'STATE_SERVER_FAILED',
+  });
+  await t.rejects(serverOn(t, directory, { serverProgram: '/nonexistent/server', startTimeout: 1_000 }).start(), {
+    code: 'STATE_SERVER_FAILED',
+    message: /nonexistent/,
+  });
+  await t.rejects(serverOn(t, join(directory, 'x'.repeat(100))).start(), { message: /longer than 107 bytes/ });
+});
+
+t.test('kill -9 of pointsman takes it along, and the next one starts at once', async t => {
+  const directory = await stateDirectory(t);
+  const module = fileURLToPath(new URL('../../../src/controller/state/embedded-server.ts', import.meta.url));
+  const program = `
+    const { EmbeddedServer } = await import(${JSON.stringify(module)});
+    const server = new EmbeddedServer({ stateDirectory: ${JSON.stringify(directory)} });
+    await server.start();
+    process.stdout.write(String(server.pid) + '\\n');
+  `;
+  const parent: ChildProcess = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => parent.kill('SIGKILL'));
+  const [line] = parent.stdout ? await once(parent.stdout, 'data') : [];
+  parent.kill('SIGKILL');
+  const next = serverOn(t, directory, { startTimeout: 5_000 });
+  await next.start();
+  t.ok(await gone(Number(line)));
+  t.ok(next.pid);
+});
