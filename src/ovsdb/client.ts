@@ -19,13 +19,13 @@ import {
 import { encodeOperation, type Operation } from './operation.ts';
 import { type Replica, ReplicaStore } from './replica.ts';
 import type { ColumnName, RowChange, TableMap, TableName } from './row.ts';
-import { type DatabaseSchema, findTable, parseSchema } from './schema.ts';
+import { commonSchema, type DatabaseSchema, findTable, parseSchema } from './schema.ts';
 import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './session.ts';
 import { decodeTransactResult, type TransactResult } from './transact-result.ts';
 
 export interface OvsdbClientOptions<Tables> {
   readonly endpoint: ActiveEndpoint;
-  /** Of a generated file, or from `parseSchema`. */
+  /** Of a generated file; from `parseSchema` for `UntypedTables`. */
   readonly schema: DatabaseSchema<TableName<Tables>>;
   /** What the replica holds; nothing if left out. Columns and tables that the server lacks are left out. */
   readonly monitor?: MonitorSelection<Tables> | undefined;
@@ -72,12 +72,17 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   readonly #session: RpcSession;
   readonly #replica: ReplicaStore<Tables>;
   #serverSchema: DatabaseSchema | undefined;
+  /** What the program and the server last connected to have in common. */
+  #common: DatabaseSchema | undefined;
+  /** Undefined: nothing to monitor, or no longer. */
+  #monitor: MonitorSelection<Tables> | undefined;
   #monitored: MonitorColumns = new Map();
 
   constructor(options: OvsdbClientOptions<Tables>) {
     super();
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
+    this.#monitor = options.monitor;
     this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}));
     this.#session = new RpcSession({
       ...options,
@@ -132,12 +137,15 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
 
   /** Whether the server last connected to has the table; false before the first connection. */
   hasTable(table: TableName<Tables>): boolean {
-    return this.#serverSchema !== undefined && findTable(this.#serverSchema, table) !== undefined;
+    return this.#common !== undefined && findTable(this.#common, table) !== undefined;
   }
 
-  /** Whether the server last connected to has the column; false before the first connection. */
+  /**
+   * Whether the server last connected to has the column, with values of the look the schema gives it. False before
+   * the first connection.
+   */
   hasColumn<T extends TableName<Tables>>(table: T, column: ColumnName<Tables[T]>): boolean {
-    const found = this.#serverSchema && findTable(this.#serverSchema, table);
+    const found = this.#common && findTable(this.#common, table);
     return found !== undefined && Object.hasOwn(found.columns, column);
   }
 
@@ -154,7 +162,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     return this.#session.request(
       'transact',
       [schema.name, ...operations.map(operation => encodeOperation(schema, operation))],
-      result => decodeTransactResult(schema, operations, result),
+      result => decodeTransactResult(this.#common ?? schema, operations, result),
       options,
     );
   }
@@ -192,12 +200,25 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     return this.#session.request('unlock', [lock], () => undefined, options);
   }
 
+  /**
+   * Ends the monitor, for good (RFC 7047 section 4.1.7). The replica keeps what it has, and is no longer in sync.
+   * Errors: those of `transact`.
+   */
+  async cancelMonitor(options?: CallOptions): Promise<void> {
+    if (!this.#monitor) return;
+    this.#monitor = undefined;
+    this.#replica.markStale();
+    await this.#session.request('monitor_cancel', [monitorId], () => undefined, options);
+  }
+
   async #handshake(connection: RpcConnection, signal: AbortSignal): Promise<void> {
-    const { schema, monitor } = this.#options;
+    const { schema } = this.#options;
     const serverSchema = await connection.request('get_schema', [schema.name], { decode: parseSchema, signal });
+    const common = commonSchema(schema, serverSchema);
     this.#serverSchema = serverSchema;
-    if (!monitor) return;
-    const plan = planMonitor(schema, serverSchema, monitor);
+    this.#common = common;
+    if (!this.#monitor) return;
+    const plan = planMonitor(schema, common, this.#monitor);
     if (plan.missing.length > 0)
       this.#logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
     this.#monitored = plan.columns;
@@ -211,7 +232,8 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   #notified(method: string, params: JsonArray): void {
     switch (method) {
       case 'update':
-        if (params[0] === monitorId)
+        // After a cancel, an update may still be on its way.
+        if (params[0] === monitorId && this.#monitor)
           this.#announce(this.#replica.apply(decodeTableUpdates(this.#monitored, params[1])));
         return;
       case 'locked':
@@ -233,7 +255,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
    * as it does with any other emitter, and not as a broken connection.
    */
   #tell<E extends keyof ClientEvents<Tables>>(event: E, ...args: ClientEvents<Tables>[E]): void {
-    for (const listener of this.listeners(event)) {
+    for (const listener of this.rawListeners(event)) {
       try {
         Reflect.apply(listener, this, args);
       } catch (error) {

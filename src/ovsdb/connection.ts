@@ -9,6 +9,7 @@ import {
   OvsdbOutcomeUnknownError,
   OvsdbQueueFullError,
   OvsdbRpcError,
+  OvsdbTimeoutError,
 } from './errors.ts';
 import { excerpt, type Json, type JsonArray } from './json.ts';
 import { JsonStream, type JsonStreamLimits } from './json-stream.ts';
@@ -84,16 +85,18 @@ export class RpcConnection {
    * Sends a request.
    * @throws OvsdbOutcomeUnknownError if the connection ends or the signal fires before the reply
    * @throws OvsdbRpcError if the server refuses
-   * @throws OvsdbQueueFullError, OvsdbDisconnectedError if nothing was sent
+   * @throws OvsdbQueueFullError, OvsdbDisconnectedError, OvsdbTimeoutError if nothing was sent
    */
   request<T>(method: string, params: JsonArray, { decode, signal }: RequestOptions<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) throw new OvsdbDisconnectedError('the connection is closed');
+      if (signal.aborted) throw new OvsdbTimeoutError(method, signal.reason);
       if (this.#pending.size >= this.#limits.maxPending)
         throw new OvsdbQueueFullError(`${this.#limits.maxPending} requests wait for a reply`);
       if (this.#socket.writableLength > this.#limits.maxUnsentBytes)
         throw new OvsdbQueueFullError(`${this.#socket.writableLength} bytes wait for the server to read them`);
       const id = this.#nextId++;
+      const text = formatRequest(id, method, params);
       const onAbort = (): void => {
         this.#pending.delete(id);
         // RFC 7047 section 4.1.4: only a transaction can be called back, and only while it waits.
@@ -112,6 +115,8 @@ export class RpcConnection {
             resolve(decode(result));
           } catch (error) {
             reject(error);
+            // A reply that makes no sense leaves no trust in the rest of the stream.
+            if (error instanceof OvsdbMessageError) throw error;
           }
         },
         reject: error => {
@@ -120,7 +125,7 @@ export class RpcConnection {
         },
       });
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#socket.write(formatRequest(id, method, params));
+      this.#socket.write(text);
     });
   }
 

@@ -93,8 +93,11 @@ function groupDeletions(desired: Installed, installed: Installed): BundleMod[] {
     .map(group => ({ kind: 'group_mod', command: 'delete', group }));
 }
 
+/** A switch adds bucket numbers and a selection method of its own; what was asked for is what counts. */
 function sameGroup(a: GroupEntry, b: GroupEntry): boolean {
-  return stable(a) === stable(b);
+  const asked = ({ type, buckets }: GroupEntry) =>
+    stable({ type, buckets: buckets.map(({ weight = 0, actions }) => ({ weight, actions })) });
+  return asked(a) === asked(b);
 }
 
 function sameMeter(a: MeterEntry, b: MeterEntry): boolean {

@@ -20,10 +20,16 @@ export class CoalescingLoop {
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retry: number;
+  #lastError: string | undefined;
 
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#retry = options.minRetry;
+  }
+
+  /** Why the last run failed; undefined when it did not. */
+  get lastError(): string | undefined {
+    return this.#lastError;
   }
 
   /** Asks for a run that starts after now. */
@@ -53,7 +59,9 @@ export class CoalescingLoop {
     try {
       await this.#options.work(this.#abort.signal);
       this.#retry = this.#options.minRetry;
+      this.#lastError = undefined;
     } catch (error) {
+      this.#lastError = error instanceof Error ? error.message : String(error);
       this.#options.logger.warn({ err: error, retryInMs: this.#retry }, 'reconciliation failed, will try again');
       next = this.#retry;
       this.#retry = Math.min(this.#retry * 2, this.#options.maxRetry);

@@ -81,6 +81,11 @@ export class Reconciler {
     return this.#findings;
   }
 
+  /** Why the last run failed; undefined when it did not. */
+  get lastError(): string | undefined {
+    return this.#loop.lastError;
+  }
+
   start(): void {
     const { database, integration, physical } = this.#options;
     database.on('update', () => this.request());

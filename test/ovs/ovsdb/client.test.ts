@@ -11,6 +11,7 @@ import {
   OvsdbClient,
   type RowChange,
   type TransactResult,
+  type UntypedTables,
   type Uuid,
 } from '../../../src/ovsdb/index.ts';
 import { createPrivateServer, type PrivateServer } from './server.ts';
@@ -270,4 +271,21 @@ t.test('locks', async t => {
   const stolen = once(b, 'stolen');
   t.equal(await a.steal('one'), true);
   t.same(await stolen, ['one']);
+});
+
+t.test('a schema known only at run time', async t => {
+  const server = await startServer(t);
+  const typed = await startClient(t, server.unix, {});
+  const schema = await typed.getSchema('Open_vSwitch');
+  const client = new OvsdbClient<UntypedTables>({ endpoint: server.unix, schema, monitor: { QoS: true } });
+  t.teardown(() => client.close());
+  client.start();
+  const row = { type: 'ä€😀 "\\\n', external_ids: new Map([['€', '😀']]) };
+  t.equal((await client.transact([{ op: 'insert', table: 'QoS', row }])).kind, 'committed');
+  t.match(
+    client.replica.find('QoS', () => true),
+    row,
+    'every character comes back',
+  );
+  await t.rejects(typed.getSchema('Nope'), { code: 'OVSDB_RPC_ERROR', error: 'unknown database' });
 });

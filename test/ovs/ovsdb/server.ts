@@ -15,8 +15,10 @@ export interface PrivateServer {
   readonly directory: string;
   readonly unix: ActiveEndpoint;
   readonly tcp: ActiveEndpoint;
-  /** Starts the daemon on the same file and sockets; resolves when it listens. */
-  start(): Promise<void>;
+  /** Listens only if `start` is told so. */
+  readonly tls: ActiveEndpoint & { readonly kind: 'tcp' | 'ssl' };
+  /** Starts the daemon on the same file and sockets, with more options if given; resolves when it listens. */
+  start(...options: string[]): Promise<void>;
   /** Kills the daemon and waits until it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Suspends or resumes it. */
@@ -42,8 +44,16 @@ export async function createPrivateServer(schemaFile = vswitchSchema): Promise<P
   const database = join(directory, 'conf.db');
   const socket = join(directory, 'db.sock');
   const port = await freePort();
+  const tlsPort = await freePort();
   execFileSync('ovsdb-tool', ['create', database, schemaFile], { timeout: 10_000 });
   let child: ChildProcess | undefined;
+
+  // A test that dies before its teardown must not leave a daemon behind.
+  const lastResort = (): void => {
+    child?.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once('exit', lastResort);
 
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     const running = child;
@@ -58,8 +68,9 @@ export async function createPrivateServer(schemaFile = vswitchSchema): Promise<P
     directory,
     unix: { kind: 'unix', path: socket },
     tcp: { kind: 'tcp', host: '127.0.0.1', port },
+    tls: { kind: 'ssl', host: '127.0.0.1', port: tlsPort },
     kill,
-    async start() {
+    async start(...options) {
       rmSync(socket, { force: true });
       const started = spawn(
         'ovsdb-server',
@@ -70,6 +81,7 @@ export async function createPrivateServer(schemaFile = vswitchSchema): Promise<P
           `--unixctl=${directory}/ctl`,
           `--log-file=${directory}/log`,
           '-vconsole:off',
+          ...options,
         ],
         { stdio: 'ignore', env: { ...process.env, OVS_RUNDIR: directory, OVS_LOGDIR: directory } },
       );
@@ -92,6 +104,7 @@ export async function createPrivateServer(schemaFile = vswitchSchema): Promise<P
     },
     async remove() {
       await kill();
+      process.off('exit', lastResort);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,154 @@
+// /v1/{kind} and /v1/{kind}/{name}: the intent, read and written.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { documentSchemas, type Kind, kinds, nameSchema } from '../../policy/documents.ts';
+import { ObjectNotFound } from '../state/errors.ts';
+import { type EtagCondition, matchesWeak, parseEtagCondition } from '../state/etag.ts';
+import type { Store } from '../state/store.ts';
+import { answerOf, answerSchemas, bodySchemas, documentOf } from './bodies.ts';
+import { type WaitQuery, waitForInstall, waitQuerySchema } from './install-wait.ts';
+import { problemResponses, RequestRefused } from './problem.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface ObjectRouteOptions {
+  readonly store: Store;
+  readonly runtime: Runtime;
+}
+
+const listQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Objects on a page.'),
+  after: nameSchema.optional().describe('The `next` of the page before.'),
+});
+
+const nameParams = z.object({ name: nameSchema });
+
+type ListQuery = z.infer<typeof listQuerySchema>;
+type NameParams = z.infer<typeof nameParams>;
+
+export function registerObjectRoutes(app: FastifyInstance, options: ObjectRouteOptions): void {
+  for (const kind of kinds) registerKind(app, kind, options);
+}
+
+function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, runtime }: ObjectRouteOptions): void {
+  const answerSchema = answerSchemas[kind];
+  const title = documentSchemas[kind].meta()?.id ?? kind;
+  const tags = [kind];
+
+  app.get<{ Querystring: ListQuery }>(
+    `/${kind}`,
+    {
+      schema: {
+        operationId: `list${title}s`,
+        summary: `Lists ${kind}, in order of name.`,
+        tags,
+        querystring: listQuerySchema,
+        response: {
+          200: z.object({
+            items: z.array(answerSchema),
+            next: z.string().optional().describe('The `after` of the next page; missing on the last.'),
+          }),
+          ...problemResponses(400),
+        },
+      },
+    },
+    async ({ query }) => {
+      const { items, next } = store.list(kind, query);
+      const { allocations } = store.snapshot();
+      return { items: items.map(item => answerOf(kind, item.document, allocations)), next };
+    },
+  );
+
+  app.get<{ Params: NameParams }>(
+    `/${kind}/:name`,
+    {
+      schema: {
+        operationId: `get${title}`,
+        summary: 'Answers one object, with its ETag.',
+        tags,
+        params: nameParams,
+        response: { 200: answerSchema, ...problemResponses(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const found = store.get(kind, name);
+      if (!found) throw new ObjectNotFound(kind, name);
+      void reply.header('etag', found.etag);
+      const known = etagCondition(request.headers, 'if-none-match');
+      if (known !== undefined && matchesWeak(known, found.etag)) return reply.code(304).send();
+      return answerOf(kind, found.document, store.snapshot().allocations);
+    },
+  );
+
+  app.put<{ Params: NameParams; Querystring: WaitQuery; Body: unknown }>(
+    `/${kind}/:name`,
+    {
+      schema: {
+        operationId: `put${title}`,
+        summary: 'Creates or replaces one object; answers when that is on disk.',
+        description: 'The same document again changes nothing. Guards: If-Match, If-None-Match.',
+        tags,
+        params: nameParams,
+        querystring: waitQuerySchema,
+        body: bodySchemas[kind],
+        response: {
+          200: answerSchema,
+          201: answerSchema,
+          ...problemResponses(400, 409, 412, 413, 415, 422, 502, 503, 504, 507),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const result = await store.put(kind, documentOf<K>(name, request.body), {
+        ifMatch: etagCondition(request.headers, 'if-match'),
+        ifNoneMatch: etagCondition(request.headers, 'if-none-match'),
+      });
+      written(reply, result.generation).header('etag', result.etag);
+      if (result.outcome === 'created') void reply.header('location', `/v1/${kind}/${name}`);
+      await waitForInstall(runtime, result.generation, request.query, request.raw);
+      void reply.code(result.outcome === 'created' ? 201 : 200);
+      return answerOf(kind, result.document, store.snapshot().allocations);
+    },
+  );
+
+  app.delete<{ Params: NameParams; Querystring: WaitQuery }>(
+    `/${kind}/:name`,
+    {
+      schema: {
+        operationId: `delete${title}`,
+        summary: 'Deletes one object that no other refers to; answers when that is on disk.',
+        tags,
+        params: nameParams,
+        querystring: waitQuerySchema,
+        response: {
+          204: z.undefined().describe('It is gone.'),
+          ...problemResponses(400, 404, 409, 412, 502, 503, 504),
+        },
+      },
+    },
+    async (request, reply) => {
+      const ifMatch = etagCondition(request.headers, 'if-match');
+      const { generation } = await store.remove(kind, request.params.name, { ifMatch });
+      written(reply, generation);
+      await waitForInstall(runtime, generation, request.query, request.raw);
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** Tells which generation holds the write, for whoever compares it with the status. */
+function written(reply: FastifyReply, generation: number): FastifyReply {
+  return reply.header('pointsman-generation', generation);
+}
+
+/** @throws RequestRefused when the header is there and cannot be read */
+function etagCondition(headers: IncomingHttpHeaders, header: 'if-match' | 'if-none-match'): EtagCondition | undefined {
+  const text = headers[header];
+  if (text === undefined) return undefined;
+  const condition = parseEtagCondition(text);
+  if (condition === undefined) throw new RequestRefused('bad-parameter', `${header}: neither "*" nor entity tags`);
+  return condition;
+}

@@ -1,0 +1,175 @@
+// Refusals as RFC 9457 problem documents: their shape, their types, and which error becomes which.
+
+import { z } from 'zod';
+import { PointsmanError } from '../../lib/errors.ts';
+import { kinds } from '../../policy/documents.ts';
+import { IntentRejected, ObjectReferenced, StateError, type StateErrorCode } from '../state/errors.ts';
+
+/** Every problem type: `urn:pointsman:problem:` and the key. Titles are for people; keys are stable. */
+const types = {
+  'bad-request': { status: 400, title: 'The request is malformed' },
+  'bad-parameter': { status: 400, title: 'A parameter or header is not what it should be' },
+  unauthorized: { status: 401, title: 'A bearer token is needed' },
+  'not-found': { status: 404, title: 'There is no such resource' },
+  'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
+  conflict: { status: 409, title: 'Another object has what this one wants' },
+  referenced: { status: 409, title: 'Other objects refer to this one' },
+  'precondition-failed': { status: 412, title: 'The object is not in the state that was asked for' },
+  'too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is not application/json' },
+  'invalid-document': { status: 422, title: 'The document is not what its kind asks for' },
+  'invalid-intent': { status: 422, title: 'The object does not fit the rest of the intent' },
+  internal: { status: 500, title: 'Something went wrong inside pointsman' },
+  'install-failed': { status: 502, title: 'The write is durable, but the switch did not take it' },
+  'not-ready': { status: 503, title: 'The controller is not ready' },
+  'state-unavailable': { status: 503, title: 'The state database cannot be reached; nothing was written' },
+  'outcome-unknown': {
+    status: 503,
+    title: 'The connection to the state database was lost; the write may have happened',
+  },
+  busy: { status: 503, title: 'Too many writes at once; nothing was written' },
+  'install-timeout': { status: 504, title: 'The write is durable, but the switch has not confirmed it in time' },
+  exhausted: { status: 507, title: 'There are no numbers left to give out' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemType = keyof typeof types;
+
+const detailSchema = z.object({
+  pointer: z.string().describe('JSON pointer (RFC 6901) into the body, or into `object` where that is given.'),
+  detail: z.string(),
+  object: z
+    .object({ kind: z.enum(kinds), name: z.string() })
+    .optional()
+    .describe('Another object that the pointer leads into.'),
+});
+
+export const problemSchema = z
+  .object({
+    type: z.string().describe('Stable: urn:pointsman:problem:NAME.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().describe('The URL of the request.'),
+    errors: z.array(detailSchema).optional(),
+  })
+  .meta({ id: 'Problem', description: 'A refusal (RFC 9457).' });
+
+export type ProblemDetail = z.infer<typeof detailSchema>;
+export type ProblemDocument = z.infer<typeof problemSchema>;
+
+/** A request that REST itself refuses. */
+export class RequestRefused extends PointsmanError<'REST_REFUSED'> {
+  readonly type: ProblemType;
+  readonly errors: readonly ProblemDetail[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    type: ProblemType,
+    detail: string,
+    more: { errors?: readonly ProblemDetail[]; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+  ) {
+    super('REST_REFUSED', detail, { cause: more.cause });
+    this.type = type;
+    this.errors = more.errors ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+const stateTypes: { readonly [C in StateErrorCode]: ProblemType } = {
+  STATE_INTENT_REJECTED: 'invalid-intent',
+  STATE_NOT_FOUND: 'not-found',
+  STATE_REFERENCED: 'referenced',
+  STATE_PRECONDITION_FAILED: 'precondition-failed',
+  STATE_EXHAUSTED: 'exhausted',
+  STATE_CONTENDED: 'busy',
+  STATE_BUSY: 'busy',
+  STATE_UNAVAILABLE: 'state-unavailable',
+  STATE_OUTCOME_UNKNOWN: 'outcome-unknown',
+  STATE_DATABASE_REFUSED: 'internal',
+  STATE_SERVER_FAILED: 'internal',
+  STATE_SCHEMA_MISMATCH: 'internal',
+};
+
+// fastify's own refusals, by status.
+const statusTypes: Readonly<Record<number, ProblemType>> = {
+  404: 'not-found',
+  413: 'too-large',
+  415: 'unsupported-media-type',
+};
+
+export interface ProblemAnswer {
+  readonly document: ProblemDocument;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** @param instance the URL of the request */
+export function problemOf(error: unknown, instance: string): ProblemAnswer {
+  if (error instanceof RequestRefused) return answer(error.type, error.message, instance, error.errors, error.headers);
+  if (error instanceof IntentRejected) {
+    const { problems } = error;
+    const type = problems.every(problem => problem.why === 'conflict') ? 'conflict' : 'invalid-intent';
+    return answer(type, error.message, instance, problems.map(detailOf(error)));
+  }
+  if (error instanceof ObjectReferenced) {
+    const errors = error.referrers.map(({ kind, name, pointer }) => ({
+      pointer,
+      detail: `${kind}/${name} refers to the object`,
+      object: { kind, name },
+    }));
+    return answer('referenced', error.message, instance, errors);
+  }
+  if (error instanceof StateError) {
+    const code: StateErrorCode = error.code;
+    const type = stateTypes[code];
+    return answer(type, type === 'internal' ? internalDetail : error.message, instance);
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (error instanceof Error && status >= 400 && status < 500)
+    return answer(statusTypes[status] ?? 'bad-request', error.message, instance);
+  return answer('internal', internalDetail, instance);
+}
+
+/** Details stay in the log: they may name files and addresses of the machine. */
+const internalDetail = 'the log of pointsman says more';
+
+function detailOf({ subject }: IntentRejected) {
+  return ({ kind, name, pointer, detail }: IntentRejected['problems'][number]): ProblemDetail =>
+    kind === subject.kind && name === subject.name ? { pointer, detail } : { pointer, detail, object: { kind, name } };
+}
+
+function answer(
+  type: ProblemType,
+  detail: string,
+  instance: string,
+  errors: readonly ProblemDetail[] = [],
+  headers: Readonly<Record<string, string>> = {},
+): ProblemAnswer {
+  const { status, title } = types[type];
+  return {
+    document: {
+      type: `urn:pointsman:problem:${type}`,
+      title,
+      status,
+      detail,
+      instance,
+      ...(errors.length === 0 ? {} : { errors: [...errors] }),
+    },
+    headers: status === 503 ? { 'retry-after': '1', ...headers } : headers,
+  };
+}
+
+/** The `response` entries of a route for these statuses. */
+export function problemResponses(...statuses: readonly number[]) {
+  return Object.fromEntries(
+    statuses.map(status => [
+      status,
+      {
+        description: Object.values(types)
+          .filter(type => type.status === status)
+          .map(type => type.title)
+          .join(', or: '),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,84 @@
+// The routes that ask the running controller: status, flows, counters, and the probes of an orchestrator.
+
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { problemResponses, RequestRefused } from './problem.ts';
+import { dropCounterSchema, flowReportSchema, type Runtime, statusReportSchema } from './runtime.ts';
+
+const cookieParams = z.object({
+  cookie: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{1,16}$/, 'a cookie is 0x and 1 to 16 hexadecimal digits')
+    .meta({ examples: ['0x100000002a'] }),
+});
+
+export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): void {
+  const tags = ['reports'];
+  app.get(
+    '/status',
+    { schema: { operationId: 'getStatus', summary: 'How the node is.', tags, response: { 200: statusReportSchema } } },
+    () => runtime.status(),
+  );
+  app.get<{ Params: z.infer<typeof cookieParams> }>(
+    '/flows/:cookie',
+    {
+      schema: {
+        operationId: 'getFlows',
+        summary: 'The installed flows of one cookie, and the object that caused them.',
+        tags,
+        params: cookieParams,
+        response: { 200: flowReportSchema, ...problemResponses(400, 404) },
+      },
+    },
+    async ({ params }) => {
+      const report = await runtime.flowsOfCookie(BigInt(params.cookie));
+      if (!report) throw new RequestRefused('not-found', `no flow has the cookie ${params.cookie}`);
+      return report;
+    },
+  );
+  app.get(
+    '/counters/drops',
+    {
+      schema: {
+        operationId: 'getDrops',
+        summary: 'What was dropped, by reason.',
+        tags,
+        response: { 200: z.object({ items: z.array(dropCounterSchema) }) },
+      },
+    },
+    async () => ({ items: await runtime.dropCounters() }),
+  );
+}
+
+/** Outside /v1, and without tokens: they tell no more than yes or no, and why not. */
+export function registerProbeRoutes(app: FastifyInstance, runtime: Runtime): void {
+  const tags = ['probes'];
+  app.get(
+    '/healthz',
+    {
+      schema: {
+        operationId: 'getHealth',
+        summary: 'Whether the process answers.',
+        tags,
+        response: { 200: z.object({ alive: z.literal(true) }) },
+      },
+    },
+    async () => ({ alive: true }),
+  );
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        operationId: 'getReadiness',
+        summary: 'Whether the switch does what the intent says.',
+        tags,
+        response: { 200: z.object({ ready: z.literal(true) }), ...problemResponses(503) },
+      },
+    },
+    async () => {
+      const { ready, reasons } = runtime.ready();
+      if (!ready) throw new RequestRefused('not-ready', reasons.join('; ') || 'not ready yet');
+      return { ready };
+    },
+  );
+}

@@ -1,0 +1,96 @@
+// What REST asks the running controller, and the shapes of its answers. The daemon implements Runtime; tests fake it.
+
+import { z } from 'zod';
+import { kinds } from '../../policy/documents.ts';
+
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+const count = z.int().min(0);
+
+export const statusReportSchema = z
+  .object({
+    node: z.string(),
+    version: z.string().describe('Of pointsman.'),
+    generation: z.object({
+      intent: count.describe('The generation of the intent that was read last.'),
+      installed: count.describe('The last generation that the switch confirmed in full.'),
+    }),
+    state: z.object({
+      connected: z.boolean(),
+      embedded: z.boolean().describe('Whether the state database is served by an ovsdb-server of pointsman’s own.'),
+    }),
+    ovs: z.object({
+      connected: z.boolean(),
+      version: z.string().optional(),
+      datapathType: z.string().describe('What the configuration asks for.'),
+      datapathInUse: z.string().optional().describe('What the bridges have.'),
+      offload: z.object({ active: z.boolean(), reason: z.string() }),
+      docaVersion: z.string().optional(),
+    }),
+    bridges: z.array(z.object({ name: z.string(), connected: z.boolean(), flows: count })),
+    interfaces: z.array(
+      z.object({
+        name: z.string(),
+        bridge: z.string(),
+        ofport: z.int().optional(),
+        error: z.string().optional().describe('Of ovs-vswitchd, about this interface.'),
+      }),
+    ),
+    warnings: z.array(z.string()),
+    lastError: z.string().optional(),
+  })
+  .meta({ id: 'Status', description: 'How the node is.' });
+
+export const flowReportSchema = z
+  .object({
+    cookie: z.string().describe('0x and up to 16 hexadecimal digits.'),
+    object: z
+      .object({ kind: z.enum(kinds), name: z.string(), href: z.string() })
+      .optional()
+      .describe('The object that caused the flows.'),
+    reason: z.string().optional().describe('Why these flows drop, where they do.'),
+    flows: z.array(
+      z.object({
+        bridge: z.string(),
+        table: z.union([z.int(), z.string()]),
+        flow: z.string().describe('In the syntax of ovs-ofctl.'),
+        packets: count,
+        bytes: count,
+      }),
+    ),
+  })
+  .meta({ id: 'Flows', description: 'The installed flows of one cookie.' });
+
+export const dropCounterSchema = z
+  .object({
+    reason: z.string(),
+    interface: z.string().optional(),
+    packets: count,
+    bytes: count,
+  })
+  .meta({ id: 'DropCounter', description: 'What was dropped, and why.' });
+
+export type StatusReport = DeepReadonly<z.infer<typeof statusReportSchema>>;
+export type FlowReport = DeepReadonly<z.infer<typeof flowReportSchema>>;
+export type DropCounter = DeepReadonly<z.infer<typeof dropCounterSchema>>;
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+/** The running controller, as REST sees it. */
+export interface Runtime {
+  /** Resolves when the switch has confirmed everything of the generation or a later one; rejects when `signal` fires. */
+  waitInstalled(generation: number, signal: AbortSignal): Promise<void>;
+  status(): Promise<StatusReport>;
+  /** Undefined when no flow has the cookie. */
+  flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined>;
+  dropCounters(): Promise<readonly DropCounter[]>;
+  ready(): Readiness;
+}

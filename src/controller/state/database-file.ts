@@ -1,0 +1,79 @@
+// The database file on disk, through ovsdb-tool: made when absent, refused when it is not one this program can serve.
+
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { StateError } from './errors.ts';
+
+export interface DatabaseFileOptions {
+  /** Absolute. */
+  readonly file: string;
+  /** The .ovsschema file, absolute. */
+  readonly schemaFile: string;
+  /** The ovsdb-tool program. */
+  readonly tool: string;
+  /** For each run of the tool, ms. */
+  readonly timeout: number;
+}
+
+interface SchemaIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
+const run = promisify(execFile);
+
+/**
+ * Makes the database when there is none; its directory is for this user alone.
+ * @throws StateError STATE_SCHEMA_MISMATCH when the file holds another database, or another version of ours
+ * @throws StateError STATE_SERVER_FAILED when ovsdb-tool fails
+ */
+export async function prepareDatabaseFile(options: DatabaseFileOptions): Promise<void> {
+  const { file, schemaFile } = options;
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await chmod(dirname(file), 0o700);
+  if (!(await exists(file))) await runTool(options, ['create', file, schemaFile]);
+  await chmod(file, 0o600);
+  const wanted = JSON.parse(await readFile(schemaFile, 'utf8')) as SchemaIdentity;
+  const name = await runTool(options, ['db-name', file]);
+  if (name !== wanted.name)
+    throw new StateError('STATE_SCHEMA_MISMATCH', `${file} holds database "${name}", not "${wanted.name}"`);
+  const version = await runTool(options, ['db-version', file]);
+  const order = compareVersions(version, wanted.version);
+  if (order === 0) return;
+  const advice =
+    order > 0
+      ? 'it was written by a later pointsman: run that one, or start from a backup made before the upgrade'
+      : 'convert it with "ovsdb-tool convert" while pointsman is stopped';
+  throw new StateError(
+    'STATE_SCHEMA_MISMATCH',
+    `${file} has schema version ${version}, this pointsman has ${wanted.version}; ${advice}`,
+  );
+}
+
+/** Compares `X.Y.Z`: below 0 when `a` is older. */
+export function compareVersions(a: string, b: string): number {
+  const parts = (text: string) => text.split('.').map(Number);
+  const [left, right] = [parts(a), parts(b)];
+  return [0, 1, 2].map(i => (left[i] ?? 0) - (right[i] ?? 0)).find(difference => difference !== 0) ?? 0;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function runTool({ tool, timeout }: DatabaseFileOptions, args: readonly string[]): Promise<string> {
+  try {
+    return (await run(tool, ['-vsyslog:off', ...args], { timeout })).stdout.trim();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StateError('STATE_SERVER_FAILED', `ovsdb-tool ${args[0]}: ${why}`, { cause: error });
+  }
+}

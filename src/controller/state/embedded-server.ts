@@ -1,0 +1,240 @@
+// pointsman's own ovsdb-server, on a file in the state directory: started, watched, restarted, stopped.
+// It holds no intent and speaks no OVSDB beyond asking whether the server is up.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ActiveEndpoint } from '../../lib/endpoint.ts';
+import { type Logger, silentLogger } from '../../lib/logger.ts';
+import { prepareDatabaseFile } from './database-file.ts';
+import { StateError } from './errors.ts';
+import { servesDatabase } from './server-probe.ts';
+
+export interface EmbeddedServerOptions {
+  /** Holds `pointsman.db`; made with mode 0700. */
+  readonly stateDirectory: string;
+  /** Holds the sockets; default `run` in the state directory. */
+  readonly runDirectory?: string | undefined;
+  /** Default: the schema that comes with pointsman. */
+  readonly schemaFile?: string | undefined;
+  /** Programs, looked up in PATH unless absolute. */
+  readonly serverProgram?: string | undefined;
+  readonly toolProgram?: string | undefined;
+  /** util-linux's setpriv: takes ovsdb-server along when pointsman is killed. Empty: do without. */
+  readonly setprivProgram?: string | undefined;
+  /** How long until the server must answer, waiting for an earlier one's file lock included, ms; default 30 s. */
+  readonly startTimeout?: number | undefined;
+  /** How long it may take to end before it is killed, ms; default 5 s. */
+  readonly stopTimeout?: number | undefined;
+  /** Restarts wait from the first to the second, doubling, ms; default 100 ms to 5 s. */
+  readonly minBackoff?: number | undefined;
+  readonly maxBackoff?: number | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+export interface EmbeddedServerEvents {
+  /** It answers; also after each restart. */
+  up: [];
+  /** It ended without being asked to; a restart is under way. */
+  down: [why: string];
+}
+
+const database = 'Pointsman';
+/** sun_path holds 108 bytes, the last of them NUL. */
+const maxSocketPath = 107;
+const probeTimeout = 1_000;
+const probeInterval = 25;
+/** A server that lived this long has earned a short first wait, ms. */
+const settledAfter = 10_000;
+
+/** The schema in the package, seen from src/controller/state as from dist/controller/state. */
+export const bundledSchemaFile: string = fileURLToPath(
+  new URL('../../../schemas/pointsman.ovsschema', import.meta.url),
+);
+
+/** A foreground child `ovsdb-server` whose socket and file only this user can reach. */
+export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
+  readonly #options: EmbeddedServerOptions;
+  readonly #logger: Logger;
+  readonly #socket: string;
+  readonly #file: string;
+  readonly #runDirectory: string;
+  readonly #stopping = new AbortController();
+  #child: ChildProcess | undefined;
+  #exited: Promise<string> = Promise.resolve('never started');
+  #lastWords = '';
+  #watch: Promise<void> | undefined;
+
+  constructor(options: EmbeddedServerOptions) {
+    super();
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#runDirectory = resolve(options.runDirectory ?? join(options.stateDirectory, 'run'));
+    this.#socket = join(this.#runDirectory, 'db.sock');
+    this.#file = resolve(options.stateDirectory, 'pointsman.db');
+  }
+
+  get endpoint(): ActiveEndpoint {
+    return { kind: 'unix', path: this.#socket };
+  }
+
+  /** The running child's process id. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /**
+   * Resolves when the server answers.
+   * @throws StateError STATE_SCHEMA_MISMATCH, STATE_SERVER_FAILED
+   */
+  async start(signal?: AbortSignal): Promise<void> {
+    if (Buffer.byteLength(this.#socket) > maxSocketPath)
+      throw new StateError(
+        'STATE_SERVER_FAILED',
+        `the socket path ${this.#socket} is longer than ${maxSocketPath} bytes; set a shorter run directory`,
+      );
+    const deadline = AbortSignal.timeout(this.#options.startTimeout ?? 30_000);
+    const until = AbortSignal.any([deadline, this.#stopping.signal, ...(signal ? [signal] : [])]);
+    await mkdir(this.#runDirectory, { recursive: true, mode: 0o700 });
+    await chmod(this.#runDirectory, 0o700);
+    await prepareDatabaseFile({
+      file: this.#file,
+      schemaFile: this.#options.schemaFile ?? bundledSchemaFile,
+      tool: this.#options.toolProgram ?? 'ovsdb-tool',
+      timeout: this.#options.startTimeout ?? 30_000,
+    });
+    // An earlier pointsman that was killed may not be gone yet, and its server still hold the file's lock: try again.
+    for (let backoff = this.#minBackoff; ; backoff = Math.min(backoff * 2, 1_000)) {
+      const why = await this.#launch(until);
+      if (why === undefined) break;
+      if (!until.aborted && !/ENOENT|EACCES/.test(why))
+        await sleep(backoff, undefined, { signal: until }).catch(() => {});
+      if (until.aborted || /ENOENT|EACCES/.test(why))
+        throw new StateError('STATE_SERVER_FAILED', `ovsdb-server did not start on ${this.#file}: ${why}`);
+    }
+    this.#watch = this.#keepRunning();
+  }
+
+  /** Ends the server and waits for it; killed after `stopTimeout`. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#endChild();
+    await this.#watch;
+  }
+
+  get #minBackoff(): number {
+    return this.#options.minBackoff ?? 100;
+  }
+
+  async #keepRunning(): Promise<void> {
+    const { signal } = this.#stopping;
+    let backoff = this.#minBackoff;
+    let upSince = performance.now();
+    let why: string | undefined = await this.#exited;
+    while (!signal.aborted) {
+      if (performance.now() - upSince > settledAfter) backoff = this.#minBackoff;
+      this.#logger.error({ why, retryIn: backoff }, 'ovsdb-server ended');
+      this.emit('down', why ?? '');
+      await sleep(backoff, undefined, { signal }).catch(() => {});
+      backoff = Math.min(backoff * 2, this.#options.maxBackoff ?? 5_000);
+      if (signal.aborted) return;
+      const until = AbortSignal.any([signal, AbortSignal.timeout(this.#options.startTimeout ?? 30_000)]);
+      why = await this.#launch(until);
+      if (why !== undefined) continue;
+      upSince = performance.now();
+      why = await this.#exited;
+    }
+  }
+
+  /** @returns undefined when the server is up, else why it is not; it has ended then */
+  async #launch(until: AbortSignal): Promise<string | undefined> {
+    if (until.aborted) return this.#lastWords || 'there was no time left';
+    // ovsdb-server replaces a stale socket by itself, but the probe below must not meet one that is about to go.
+    await rm(this.#socket, { force: true });
+    this.#spawn();
+    let ended: string | undefined;
+    void this.#exited.then(why => {
+      ended = why;
+    });
+    while (!until.aborted) {
+      if (await servesDatabase(this.#socket, database, probeTimeout)) {
+        this.#logger.info({ pid: this.#child?.pid, socket: this.#socket, file: this.#file }, 'ovsdb-server is up');
+        this.emit('up');
+        return undefined;
+      }
+      if (ended !== undefined) return ended;
+      await sleep(probeInterval, undefined, { signal: until }).catch(() => {});
+    }
+    await this.#endChild();
+    return this.#lastWords || 'it did not answer in time';
+  }
+
+  #spawn(): void {
+    const { serverProgram = 'ovsdb-server', setprivProgram = 'setpriv' } = this.#options;
+    const server = [
+      serverProgram,
+      this.#file,
+      `--remote=punix:${this.#socket}`,
+      `--unixctl=${join(this.#runDirectory, 'ovsdb-server.ctl')}`,
+      '-vsyslog:off',
+      '-vfile:off',
+      '-vconsole:info',
+      '-vPATTERN:console:%p|%c|%m',
+    ];
+    const command = setprivProgram === '' ? server : [setprivProgram, '--pdeathsig', 'TERM', '--', ...server];
+    // The shell only narrows the umask, which Node cannot set for a child alone, and then becomes the command.
+    const child = spawn('/bin/sh', ['-c', 'umask 077; exec "$@"', 'sh', ...command], {
+      cwd: this.#runDirectory,
+      env: { ...process.env, OVS_RUNDIR: this.#runDirectory },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child = child;
+    this.#lastWords = '';
+    if (child.stderr) createInterface(child.stderr).on('line', line => this.#log(line));
+    this.#exited = new Promise(settle => {
+      child.on('error', error => settle(error.message));
+      // 'close' and not 'exit', so that the last words have been read.
+      child.on('close', (code, signal) => {
+        if (this.#child === child) this.#child = undefined;
+        const how = signal === null ? `exit code ${code}` : `killed by ${signal}`;
+        settle(this.#lastWords === '' ? how : `${how}: ${this.#lastWords}`);
+      });
+    });
+  }
+
+  #log(line: string): void {
+    const [level = '', module = '', ...rest] = line.split('|');
+    const fields = { source: 'ovsdb-server', module };
+    switch (level) {
+      case 'EMER':
+      case 'ERR':
+        this.#lastWords = rest.join('|');
+        this.#logger.error(fields, rest.join('|'));
+        break;
+      case 'WARN':
+        this.#logger.warn(fields, rest.join('|'));
+        break;
+      case 'INFO':
+      case 'DBG':
+        this.#logger.debug(fields, rest.join('|'));
+        break;
+      default:
+        // What it says before it gives up comes without a level.
+        this.#lastWords = line;
+        this.#logger.warn({ source: 'ovsdb-server' }, line);
+    }
+  }
+
+  async #endChild(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), this.#options.stopTimeout ?? 5_000);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,69 @@
+// What the store refuses, as errors with stable codes. REST turns them into problem documents.
+
+import { PointsmanError } from '../../lib/errors.ts';
+import type { Kind } from '../../policy/documents.ts';
+import type { Problem } from '../../policy/resolve.ts';
+import type { Referrer } from './references.ts';
+
+export type StateErrorCode =
+  | 'STATE_INTENT_REJECTED'
+  | 'STATE_NOT_FOUND'
+  | 'STATE_REFERENCED'
+  | 'STATE_PRECONDITION_FAILED'
+  | 'STATE_EXHAUSTED'
+  | 'STATE_CONTENDED'
+  | 'STATE_BUSY'
+  | 'STATE_UNAVAILABLE'
+  | 'STATE_OUTCOME_UNKNOWN'
+  | 'STATE_DATABASE_REFUSED'
+  | 'STATE_SERVER_FAILED'
+  | 'STATE_SCHEMA_MISMATCH';
+
+/** Base of every error of the state store; switch on `code`. */
+export class StateError<Code extends StateErrorCode = StateErrorCode> extends PointsmanError<Code> {}
+
+/** The object does not fit the rest of the intent, or would break another object. Nothing was written. */
+export class IntentRejected extends StateError<'STATE_INTENT_REJECTED'> {
+  /** The object that was to be written. */
+  readonly subject: { readonly kind: Kind; readonly name: string };
+  /** At least one; those of other objects name them. */
+  readonly problems: readonly Problem[];
+
+  constructor(kind: Kind, name: string, problems: readonly Problem[]) {
+    super('STATE_INTENT_REJECTED', `${kind}/${name}: ${problems.map(problem => problem.detail).join('; ')}`);
+    this.subject = { kind, name };
+    this.problems = problems;
+  }
+}
+
+export class ObjectNotFound extends StateError<'STATE_NOT_FOUND'> {
+  constructor(kind: Kind, name: string) {
+    super('STATE_NOT_FOUND', `there is no ${kind}/${name}`);
+  }
+}
+
+/** Others refer to the object: it cannot go before they do. */
+export class ObjectReferenced extends StateError<'STATE_REFERENCED'> {
+  readonly referrers: readonly Referrer[];
+
+  constructor(kind: Kind, name: string, referrers: readonly Referrer[]) {
+    const who = referrers.map(({ kind, name, pointer }) => `${kind}/${name} (${pointer})`);
+    const shown = who.length > 10 ? [...who.slice(0, 10), `and ${who.length - 10} more`] : who;
+    super('STATE_REFERENCED', `${kind}/${name} is referred to by ${shown.join(', ')}`);
+    this.referrers = referrers;
+  }
+}
+
+/** If-Match or If-None-Match did not hold. */
+export class PreconditionFailed extends StateError<'STATE_PRECONDITION_FAILED'> {
+  /** The tag of the object as it stands; undefined: there is none. */
+  readonly etag: string | undefined;
+
+  constructor(kind: Kind, name: string, etag: string | undefined) {
+    super(
+      'STATE_PRECONDITION_FAILED',
+      etag === undefined ? `${kind}/${name} does not exist` : `${kind}/${name} exists, with ETag ${etag}`,
+    );
+    this.etag = etag;
+  }
+}

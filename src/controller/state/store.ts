@@ -1,0 +1,328 @@
+// The one door to the intent: reads it from the replica, and writes it, one transaction at a time, durably.
+
+import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import { type Logger, silentLogger } from '../../lib/logger.ts';
+import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
+import { type OvsdbClient, OvsdbError, type TransactResult } from '../../ovsdb/index.ts';
+import type { Allocations } from '../../policy/allocation.ts';
+import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { type Problem, resolveIntent } from '../../policy/resolve.ts';
+import { StateError } from './errors.ts';
+import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
+import { DocumentCache, objectKey, readView, type StateView } from './view.ts';
+
+/** What the store monitors: give this to the client. */
+export const stateMonitor = {
+  Pointsman: true,
+  Tenant: true,
+  VNI: true,
+  Interface: true,
+  Host: true,
+  Route: true,
+  NAT_Pool: true,
+  NAT_Rule: true,
+  NAT_Chunk: true,
+} as const;
+
+export interface StoreOptions {
+  /** Monitoring `stateMonitor`; whoever made it starts and closes it. */
+  readonly client: OvsdbClient<PointsmanTables>;
+  readonly node: NodeConfig;
+  /** How long a write may take, waiting for its turn included, ms; default 10 s. */
+  readonly writeTimeout?: number | undefined;
+  /** Writes that may wait for their turn; default 1024. */
+  readonly maxWaiting?: number | undefined;
+  /** How often a write is planned anew because another writer was faster; default 20. */
+  readonly maxAttempts?: number | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** One state of the intent, for resolveIntent. */
+export interface Snapshot {
+  readonly documents: DocumentSet;
+  readonly allocations: Allocations;
+  readonly generation: number;
+}
+
+export interface StoredDocument<K extends Kind> {
+  readonly document: Documents[K];
+  /** Quotes included. */
+  readonly etag: string;
+}
+
+export interface PutResult<K extends Kind> extends StoredDocument<K> {
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+  /** The generation that holds the document. */
+  readonly generation: number;
+}
+
+export interface RemoveResult {
+  /** The first generation without the object. */
+  readonly generation: number;
+}
+
+export interface Page<K extends Kind> {
+  readonly items: readonly StoredDocument<K>[];
+  /** The name to go on after; undefined on the last page. */
+  readonly next: string | undefined;
+}
+
+export interface WriteOptions extends WriteConditions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StoreEvents {
+  /** The intent, or what is allocated for it, is another now; see `snapshot()`. */
+  change: [];
+}
+
+/** The intent in the state database. Reads are served from the replica, and see every write that was answered. */
+export class Store extends EventEmitter<StoreEvents> {
+  readonly #client: OvsdbClient<PointsmanTables>;
+  readonly #node: NodeConfig;
+  readonly #logger: Logger;
+  readonly #options: StoreOptions;
+  readonly #cache = new DocumentCache();
+  readonly #onUpdate = (): void => {
+    this.#view = undefined;
+    this.#standing = undefined;
+    this.emit('change');
+  };
+  #view: StateView | undefined;
+  #standing: readonly Problem[] | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(options: StoreOptions) {
+    super();
+    this.#options = options;
+    this.#client = options.client;
+    this.#node = options.node;
+    this.#logger = options.logger ?? silentLogger;
+    this.#client.on('update', this.#onUpdate);
+  }
+
+  /**
+   * Resolves when the intent is there to read; makes the root row of a new database.
+   * @throws StateError STATE_UNAVAILABLE when the signal fires first
+   */
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#sync(signal);
+    if (readView(this.#client.replica, this.#cache)) return;
+    const result = await this.#transact(
+      [
+        { op: 'insert', table: 'Pointsman', row: { next_id: 1, generation: 0 } },
+        { op: 'commit', durable: true },
+      ],
+      signal,
+    );
+    // maxRows is 1: a refusal means that another node was first, and its row is on the way.
+    if (result.kind === 'committed') this.#logger.info({}, 'the state database is new');
+    else await this.#changed(signal);
+    if (!readView(this.#client.replica, this.#cache))
+      throw new StateError('STATE_DATABASE_REFUSED', `the root row could not be made: ${describe(result)}`);
+  }
+
+  /** Stops following the client; does not close it. */
+  close(): void {
+    this.#client.off('update', this.#onUpdate);
+  }
+
+  /** Whether the replica is that of a live connection. */
+  get connected(): boolean {
+    return this.#client.replica.synced;
+  }
+
+  /** The same object until the next change. @throws StateError STATE_UNAVAILABLE before `open` */
+  snapshot(): Snapshot {
+    return this.#read();
+  }
+
+  /** @throws StateError STATE_UNAVAILABLE before `open` */
+  get<K extends Kind>(kind: K, name: string): StoredDocument<K> | undefined {
+    return stored(this.#read(), kind, name);
+  }
+
+  /**
+   * In order of name (by code unit).
+   * @param page `after`: a name, which need not exist; `limit`: at least 1
+   * @throws StateError STATE_UNAVAILABLE before `open`
+   */
+  list<K extends Kind>(kind: K, page: { readonly after?: string | undefined; readonly limit: number }): Page<K> {
+    const view = this.#read();
+    const items: StoredDocument<K>[] = [];
+    let next: string | undefined;
+    for (const name of view.documents[kind].keys()) {
+      if (page.after !== undefined && name <= page.after) continue;
+      const last = items.at(-1);
+      if (last && items.length === page.limit) {
+        next = last.document.name;
+        break;
+      }
+      const item = stored(view, kind, name);
+      if (item) items.push(item);
+    }
+    return { items, next };
+  }
+
+  /**
+   * Creates or replaces an object; resolves when that is on disk. The same document again writes nothing.
+   * @throws IntentRejected, PreconditionFailed, StateError
+   */
+  put<K extends Kind>(kind: K, document: Documents[K], options: WriteOptions = {}): Promise<PutResult<K>> {
+    return this.#inTurn(options.signal, async signal => {
+      let sent: PutPlan<K> | undefined;
+      const plan = await this.#commit(signal, (view, uncertain) => {
+        const standing = this.#standingProblems(view);
+        // A plan whose reply was lost, and which is now what the database holds, is not to be judged a second time.
+        if (uncertain && sent && holds(view, kind, sent)) return { ...sent, operations: undefined };
+        const planned: PutPlan<K> = planPut(this.#node, view, standing, kind, document, options);
+        sent = planned;
+        return { operations: undefined, ...planned };
+      });
+      return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: plan.generation };
+    });
+  }
+
+  /**
+   * Deletes an object; resolves when that is on disk.
+   * @throws ObjectNotFound, ObjectReferenced, PreconditionFailed, StateError
+   */
+  remove(kind: Kind, name: string, options: Omit<WriteOptions, 'ifNoneMatch'> = {}): Promise<RemoveResult> {
+    return this.#inTurn(options.signal, async signal => {
+      const { generation } = await this.#commit(signal, (view, uncertain) =>
+        uncertain && !view.objects.has(objectKey(kind, name))
+          ? { generation: view.generation, operations: undefined }
+          : planRemove(view, kind, name, options),
+      );
+      return { generation };
+    });
+  }
+
+  #read(): StateView {
+    this.#view ??= readView(this.#client.replica, this.#cache);
+    if (!this.#view) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
+    return this.#view;
+  }
+
+  #standingProblems(view: StateView): readonly Problem[] {
+    this.#standing ??= resolveIntent(this.#node, view.documents, view.allocations).problems;
+    return this.#standing;
+  }
+
+  /** One write at a time: writers of this process would only make each other try again. */
+  async #inTurn<T>(given: AbortSignal | undefined, write: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#waiting >= (this.#options.maxWaiting ?? 1024))
+      throw new StateError('STATE_BUSY', `${this.#waiting} writes are waiting already`);
+    const timeout = AbortSignal.timeout(this.#options.writeTimeout ?? 10_000);
+    const signal = given ? AbortSignal.any([given, timeout]) : timeout;
+    const before = this.#turn;
+    let done = (): void => {};
+    this.#turn = new Promise(resolve => {
+      done = resolve;
+    });
+    this.#waiting++;
+    try {
+      await before;
+      if (signal.aborted) throw new StateError('STATE_BUSY', 'the write did not get its turn in time');
+      return await write(signal);
+    } finally {
+      this.#waiting--;
+      done();
+    }
+  }
+
+  /**
+   * Plans and sends until the database was what the plan was made from. A plan without operations is done.
+   * `uncertain`: an earlier transaction was sent, and may have been carried out.
+   */
+  async #commit<P extends { readonly operations: PutOperations | undefined }>(
+    signal: AbortSignal,
+    plan: (view: StateView, uncertain: boolean) => P,
+  ): Promise<P> {
+    let unknown: unknown;
+    for (let attempt = 1; attempt <= (this.#options.maxAttempts ?? 20); attempt++) {
+      await this.#sync(signal, unknown);
+      const planned = plan(this.#read(), unknown !== undefined);
+      if (planned.operations === undefined) return planned;
+      let result: TransactResult;
+      try {
+        result = await this.#transact(planned.operations, signal);
+      } catch (error) {
+        if (!(error instanceof StateError) || error.code !== 'STATE_OUTCOME_UNKNOWN') throw error;
+        // Back in sync, the replica will tell whether the transaction went through.
+        unknown = error;
+        continue;
+      }
+      if (result.kind === 'committed') return planned;
+      this.#logger.debug({ attempt, result: result.kind }, 'the write is planned anew');
+      // An index or a reference that a fresh plan had not foreseen is another writer's doing as well.
+      const race =
+        result.kind === 'try_again' ||
+        result.kind === 'constraint_violation' ||
+        result.kind === 'referential_integrity_violation';
+      if (!race || (result.kind !== 'try_again' && attempt > 3))
+        throw new StateError('STATE_DATABASE_REFUSED', `the state database refused the write: ${describe(result)}`);
+    }
+    throw new StateError('STATE_CONTENDED', 'other writers were faster every time');
+  }
+
+  async #transact(operations: PutOperations, signal: AbortSignal): Promise<TransactResult> {
+    try {
+      return await this.#client.transact(operations, { signal });
+    } catch (error) {
+      throw wrap(error);
+    }
+  }
+
+  async #sync(signal: AbortSignal, unknown?: unknown): Promise<void> {
+    try {
+      await this.#client.synced(signal);
+    } catch (error) {
+      // Whatever else went wrong, what the caller must know is that the write may have happened.
+      throw unknown ?? wrap(error);
+    }
+  }
+
+  #changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (readView(this.#client.replica, this.#cache)) return resolve();
+      const onChange = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = (): void => {
+        this.off('change', onChange);
+        reject(new StateError('STATE_UNAVAILABLE', 'the state database has no root row', { cause: signal.reason }));
+      };
+      this.once('change', onChange);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}
+
+type PutOperations = Parameters<OvsdbClient<PointsmanTables>['transact']>[0];
+
+function stored<K extends Kind>(view: StateView, kind: K, name: string): StoredDocument<K> | undefined {
+  const of: ReadonlyMap<string, Documents[K]> = view.documents[kind];
+  const document = of.get(name);
+  const object = view.objects.get(objectKey(kind, name));
+  return document && object && { document, etag: etagOf(object) };
+}
+
+function holds<K extends Kind>(view: StateView, kind: K, { document, etag }: StoredDocument<K>): boolean {
+  const now = stored(view, kind, document.name);
+  return now !== undefined && now.etag === etag && isDeepStrictEqual(now.document, document);
+}
+
+function describe(result: TransactResult): string {
+  return 'error' in result ? `${result.error}: ${result.details}` : result.kind;
+}
+
+function wrap(error: unknown): unknown {
+  if (!(error instanceof OvsdbError)) return error;
+  const code = error.code === 'OVSDB_OUTCOME_UNKNOWN' ? 'STATE_OUTCOME_UNKNOWN' : 'STATE_UNAVAILABLE';
+  return new StateError(code, `the state database: ${error.message}`, { cause: error });
+}

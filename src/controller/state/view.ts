@@ -1,0 +1,204 @@
+// The state database as the rest of the controller sees it: documents and allocations, read from the rows of a replica.
+// Reading only; rows are written in operations.ts.
+
+import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
+import type { Replica, StoredRow, Uuid } from '../../ovsdb/index.ts';
+import type { Allocations, ChunkAllocation } from '../../policy/allocation.ts';
+import type { DocumentSet, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
+import { canonicalDocument, compareTexts, sortAddresses } from './canonical.ts';
+import { chunkKey } from './chunk-plan.ts';
+
+export type Tables = PointsmanTables;
+
+/** The table of each kind. */
+export const tableOf = {
+  tenants: 'Tenant',
+  vnis: 'VNI',
+  interfaces: 'Interface',
+  routes: 'Route',
+  'nat-pools': 'NAT_Pool',
+  'nat-rules': 'NAT_Rule',
+} as const satisfies Record<Kind, keyof Tables>;
+
+type TableOf = typeof tableOf;
+type ObjectRow<K extends Kind> = StoredRow<Tables[TableOf[K]]>;
+
+/** What the database keeps of an object beside its document. */
+export interface StoredObject {
+  readonly uuid: Uuid;
+  /** 1 to 4294967295, never used again. */
+  readonly id: number;
+  /** Counts the writes of the row, from 1. */
+  readonly revision: number;
+}
+
+/** One state of the database. */
+export interface StateView {
+  /** Grows with every write. */
+  readonly generation: number;
+  /** The id the next new object gets. */
+  readonly nextId: number;
+  /** Each kind in order of name. */
+  readonly documents: DocumentSet;
+  readonly allocations: Allocations;
+  /** By `kind/name`. */
+  readonly objects: ReadonlyMap<string, StoredObject>;
+  /** UUIDs of NAT_Chunk rows, by `tenant/pool`. */
+  readonly chunkRows: ReadonlyMap<string, Uuid>;
+  /** UUIDs of the Host rows of the named interface, by `hostKey`. Of the replica as it is now: ask before awaiting. */
+  readonly hostRows: (interfaceName: string) => ReadonlyMap<string, Uuid>;
+}
+
+export function objectKey(kind: Kind, name: string): string {
+  return `${kind}/${name}`;
+}
+
+/** What makes two hosts of an interface the same row. */
+export function hostKey(host: HostDocument): string {
+  return `${host.mac} ${host.vtep ?? '-'} ${host.addresses.join(' ')}`;
+}
+
+type Decoders = { readonly [K in Kind]: (row: ObjectRow<K>, replica: Replica<Tables>) => Documents[K] };
+
+const decoders: Decoders = {
+  tenants: ({ name, description }) => (description === undefined ? { name } : { name, description }),
+  vnis: ({ name, tenant, vni, vtep }, replica) => ({ name, tenant: nameOf(replica, 'Tenant', tenant), vni, vtep }),
+  interfaces: decodeInterface,
+  routes: (row, replica) => ({
+    name: row.name,
+    tenant: nameOf(replica, 'Tenant', row.tenant),
+    destination: row.destination,
+    interface: nameOf(replica, 'Interface', row.interface),
+    nextHop: row.next_hop,
+  }),
+  'nat-pools': (row, replica) => ({
+    name: row.name,
+    interface: nameOf(replica, 'Interface', row.interface),
+    addresses: [...row.addresses],
+    ports: { min: row.port_min, max: row.port_max },
+    chunkSize: row.chunk_size,
+  }),
+  'nat-rules': (row, replica) => ({
+    name: row.name,
+    tenant: nameOf(replica, 'Tenant', row.tenant),
+    source: row.source,
+    pool: nameOf(replica, 'NAT_Pool', row.pool),
+  }),
+};
+
+function decodeInterface(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): InterfaceDocument {
+  return {
+    name: row.name,
+    role: row.role,
+    ...(row.tenant === undefined ? {} : { tenant: nameOf(replica, 'Tenant', row.tenant) }),
+    attachment: decodeAttachment(row, replica),
+    mac: row.mac,
+    addresses: [...row.addresses],
+    hosts: hostsOf(row, replica).map(entry => entry.host),
+    remoteVteps: [...row.remote_vteps],
+    arpRate: row.arp_rate,
+  };
+}
+
+function decodeAttachment(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): InterfaceDocument['attachment'] {
+  switch (row.attachment) {
+    case 'vlan':
+      return { type: 'vlan', port: row.port ?? '', vlan: row.vlan ?? 0 };
+    case 'vni':
+      return { type: 'vni', vni: row.vni === undefined ? '' : nameOf(replica, 'VNI', row.vni) };
+    case 'representor':
+      return { type: 'representor', port: row.port ?? '' };
+  }
+}
+
+function hostsOf(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): { uuid: Uuid; host: HostDocument }[] {
+  return row.hosts.flatMap(uuid => {
+    const host = replica.get('Host', uuid);
+    if (!host) return [];
+    const addresses = sortAddresses(host.addresses);
+    const vtep = host.vtep === undefined ? {} : { vtep: host.vtep };
+    return [{ uuid, host: { mac: host.mac, addresses, ...vtep } }];
+  });
+}
+
+/** References are strong, so the row is there; the empty name stands for a database that broke its own rules. */
+function nameOf(replica: Replica<Tables>, table: 'Tenant' | 'VNI' | 'Interface' | 'NAT_Pool', uuid: Uuid): string {
+  return replica.get(table, uuid)?.name ?? '';
+}
+
+/**
+ * Remembers the document of each row: rows are immutable, and what a document takes from other rows (names, hosts)
+ * never changes in them, so only rows that changed are read again.
+ */
+export class DocumentCache {
+  readonly #documents = new WeakMap<object, Documents[Kind]>();
+
+  read<K extends Kind>(kind: K, row: ObjectRow<K>, replica: Replica<Tables>): Documents[K] {
+    const known = this.#documents.get(row);
+    if (known) return known as Documents[K];
+    const decode: Decoders[K] = decoders[kind];
+    const document = canonicalDocument(kind, decode(row, replica));
+    this.#documents.set(row, document);
+    return document;
+  }
+}
+
+/** @returns undefined when the database has no root row yet */
+export function readView(replica: Replica<Tables>, cache: DocumentCache): StateView | undefined {
+  const [root] = replica.rows('Pointsman');
+  if (!root) return undefined;
+  const objects = new Map<string, StoredObject>();
+  const documents: DocumentSet = {
+    tenants: readKind(replica, cache, 'tenants', objects),
+    vnis: readKind(replica, cache, 'vnis', objects),
+    interfaces: readKind(replica, cache, 'interfaces', objects),
+    routes: readKind(replica, cache, 'routes', objects),
+    'nat-pools': readKind(replica, cache, 'nat-pools', objects),
+    'nat-rules': readKind(replica, cache, 'nat-rules', objects),
+  };
+  const chunks = [...replica.rows('NAT_Chunk')].map((row): { uuid: Uuid; chunk: ChunkAllocation } => ({
+    uuid: row._uuid,
+    chunk: {
+      tenant: nameOf(replica, 'Tenant', row.tenant),
+      pool: nameOf(replica, 'NAT_Pool', row.pool),
+      address: row.address,
+      port: row.port,
+      size: row.size,
+      icmp: row.icmp,
+    },
+  }));
+  chunks.sort((a, b) => compareTexts(chunkKey(a.chunk), chunkKey(b.chunk)));
+  return {
+    generation: root.generation,
+    nextId: root.next_id,
+    documents,
+    allocations: {
+      ids: new Map([...objects].map(([key, { id }]) => [key, id])),
+      zones: new Map([...replica.rows('Tenant')].map(row => [row.name, row.zone])),
+      indexes: new Map([...replica.rows('Interface')].map(row => [row.name, row.index])),
+      chunks: chunks.map(entry => entry.chunk),
+    },
+    objects,
+    chunkRows: new Map(chunks.map(({ uuid, chunk }) => [chunkKey(chunk), uuid])),
+    hostRows: name => {
+      const row = replica.find('Interface', candidate => candidate.name === name);
+      return new Map(row ? hostsOf(row, replica).map(({ uuid, host }) => [hostKey(host), uuid]) : []);
+    },
+  };
+}
+
+function readKind<K extends Kind>(
+  replica: Replica<Tables>,
+  cache: DocumentCache,
+  kind: K,
+  objects: Map<string, StoredObject>,
+): ReadonlyMap<string, Documents[K]> {
+  const rows = [...replica.rows(tableOf[kind])] as unknown as (ObjectRow<K> & StoredRow<Tables['Tenant']>)[];
+  rows.sort((a, b) => compareTexts(a.name, b.name));
+  const documents = new Map<string, Documents[K]>();
+  for (const row of rows) {
+    documents.set(row.name, cache.read(kind, row, replica));
+    objects.set(objectKey(kind, row.name), { uuid: row._uuid, id: row.id, revision: row.revision });
+  }
+  return documents;
+}

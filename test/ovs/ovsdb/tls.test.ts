@@ -1,0 +1,71 @@
+// TLS against a real ovsdb-server: both sides show certificates, and a wrong one is refused.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
+import { OvsdbClient, type TlsOptions } from '../../../src/ovsdb/index.ts';
+import { createPrivateServer } from './server.ts';
+
+function openssl(directory: string, ...args: string[]): void {
+  execFileSync('openssl', args, { cwd: directory, stdio: 'ignore', timeout: 30_000 });
+}
+
+/** A certificate authority, and certificates by it without host names, as ovs-pki(8) makes them. */
+function createCertificates(directory: string): void {
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl(directory, 'req', '-x509', ...curve, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test CA');
+  for (const name of ['server', 'client']) {
+    openssl(directory, 'req', ...curve, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name} id`);
+    openssl(
+      directory,
+      ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-set_serial', '1'],
+      ...['-out', `${name}.crt`],
+    );
+  }
+}
+
+t.test('tls', async t => {
+  const server = await createPrivateServer();
+  t.teardown(() => server.remove());
+  createCertificates(server.directory);
+  const file = (name: string): string => join(server.directory, name);
+  await server.start(
+    `--remote=pssl:${server.tls.port}:127.0.0.1`,
+    `--private-key=${file('server.key')}`,
+    `--certificate=${file('server.crt')}`,
+    `--ca-cert=${file('ca.crt')}`,
+  );
+  const identity = { cert: readFileSync(file('client.crt')), key: readFileSync(file('client.key')) };
+  const ca = readFileSync(file('ca.crt'));
+
+  const open = (tls: TlsOptions): OvsdbClient<OpenVSwitchTables> => {
+    const client = new OvsdbClient<OpenVSwitchTables>({
+      endpoint: server.tls,
+      schema: openVSwitchSchema,
+      monitor: { Open_vSwitch: true },
+      reconnect: { minBackoff: 20, maxBackoff: 20 },
+      tls,
+    });
+    t.teardown(() => client.close());
+    client.start();
+    return client;
+  };
+
+  const client = open({ ...identity, ca, verifyName: false });
+  await client.synced(AbortSignal.timeout(10_000));
+  t.equal((await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: {} }])).kind, 'committed');
+  t.equal(client.replica.count('Open_vSwitch'), 1);
+
+  await t.rejects(open({ ...identity, ca }).synced(AbortSignal.timeout(300)), { code: 'OVSDB_TIMEOUT' }, 'its name');
+  await t.rejects(open({ ...identity }).synced(AbortSignal.timeout(300)), { code: 'OVSDB_TIMEOUT' }, 'its signer');
+  await t.rejects(
+    open({ ca, verifyName: false }).synced(AbortSignal.timeout(300)),
+    { code: 'OVSDB_TIMEOUT' },
+    'the server wants a certificate, too',
+  );
+  const trusting = open({ ...identity, verifyPeer: false });
+  await trusting.synced(AbortSignal.timeout(10_000));
+  t.equal(trusting.state.kind, 'ready');
+});

@@ -1,0 +1,97 @@
+// A store on an ovsdb-server of its own, and documents that fit its node.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
+import { Store, stateMonitor } from '../../../src/controller/state/store.ts';
+import { parsePrefix } from '../../../src/lib/address.ts';
+import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
+import { OvsdbClient } from '../../../src/ovsdb/index.ts';
+import type { Documents, InterfaceDocument } from '../../../src/policy/documents.ts';
+import type { NodeConfig, PortConfig } from '../../../src/policy/node.ts';
+
+function port(name: string): PortConfig {
+  return { name, type: 'auto', options: new Map(), mtuRequest: undefined, rxQueues: undefined };
+}
+
+export const node: NodeConfig = {
+  name: 'node1',
+  datapathType: 'netdev',
+  physicalBridge: 'br-phy',
+  integrationBridge: 'br-int',
+  physicalMac: 0x020000000001n,
+  integrationMac: 0x020000000002n,
+  physicalPorts: [port('p0'), port('p1')],
+  representors: [port('pf0vf0')],
+  vteps: [
+    { name: 'evpn', address: parsePrefix('192.0.2.1/24'), port: 'p0', infraVlan: undefined, device: 'br-phy' },
+    { name: 'aci', address: parsePrefix('192.0.3.1/24'), port: 'p0', infraVlan: 2, device: 'vtep-aci' },
+  ],
+  otherConfig: new Map(),
+};
+
+export interface Lab {
+  readonly directory: string;
+  readonly server: EmbeddedServer;
+  readonly client: OvsdbClient<PointsmanTables>;
+  readonly store: Store;
+}
+
+export function connect(server: EmbeddedServer): OvsdbClient<PointsmanTables> {
+  const client = new OvsdbClient<PointsmanTables>({
+    endpoint: server.endpoint,
+    schema: pointsmanSchema,
+    monitor: stateMonitor,
+    reconnect: { minBackoff: 20, maxBackoff: 200 },
+  });
+  client.start();
+  return client;
+}
+
+/** All of it is gone when the test ends. */
+export async function startLab(t: Test): Promise<Lab> {
+  const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));
+  const server = new EmbeddedServer({ stateDirectory: directory, minBackoff: 20 });
+  t.teardown(async () => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  await server.start();
+  const client = connect(server);
+  t.teardown(() => client.close());
+  const store = new Store({ client, node });
+  await store.open(AbortSignal.timeout(10_000));
+  return { directory, server, client, store };
+}
+
+export function vlanInterface(name: string, vlan: number, more: Partial<InterfaceDocument> = {}): InterfaceDocument {
+  return {
+    name,
+    role: 'inner',
+    attachment: { type: 'vlan', port: 'p0', vlan },
+    mac: '02:00:00:00:01:01',
+    addresses: [`10.${vlan >> 8}.${vlan & 255}.1/24`],
+    hosts: [],
+    remoteVteps: [],
+    arpRate: 100,
+    ...more,
+  };
+}
+
+/** A shared outer interface. */
+export function outerInterface(name: string, vlan: number): InterfaceDocument {
+  return vlanInterface(name, vlan, { role: 'outer', addresses: ['198.51.100.1/24'] });
+}
+
+export function pool(name: string, outer: string, more: Partial<Documents['nat-pools']> = {}): Documents['nat-pools'] {
+  return {
+    name,
+    interface: outer,
+    addresses: ['203.0.113.10'],
+    ports: { min: 1024, max: 65535 },
+    chunkSize: 4096,
+    ...more,
+  };
+}
