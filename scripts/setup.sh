@@ -96,7 +96,7 @@ fi
 if [ ! -e dist/.built ] || [ -n "$(find src package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built -print -quit)" ]; then
   step 'npm run build'
   rm -rf dist
-  npm run --silent build --loglevel=error </dev/null
+  npm run --silent build </dev/null
   touch dist/.built
 fi
 step 'ready'

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 bash scripts/setup.sh
 echo 'lint: biome, tsc, dockerfile'
-npm run --silent lint --loglevel=error
+npm run --silent lint
 
 report=.tap/report.tap
 rm -f "$report"

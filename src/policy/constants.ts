@@ -30,7 +30,7 @@ export const ctStates = {
 } as const;
 
 /** OpenFlow 1.5.1 section 7.2.1.2. */
-export const reservedPorts = { local: 0xfffffffe } as const;
+export const reservedPorts = { controller: 0xfffffffd, local: 0xfffffffe } as const;
 
 /** OFPVID_PRESENT, OpenFlow 1.5.1 section 7.2.3.8: with the VLAN ID, a tagged packet; 0 alone, an untagged one. */
 export const vlanPresent = 0x1000;

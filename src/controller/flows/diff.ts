@@ -22,7 +22,7 @@ export interface Change {
   readonly addMeters: readonly MeterEntry[];
   readonly modifyMeters: readonly MeterEntry[];
   readonly bundle: readonly BundleMod[];
-  readonly deleteMeters: readonly number[];
+  readonly deleteMeters: readonly MeterEntry[];
 }
 
 export interface DesiredProgram {
@@ -57,7 +57,7 @@ export function diffProgram(desired: Installed, installed: Installed): Change {
       ...flowMods(desired, installed),
       ...groupDeletions(desired, installed),
     ],
-    deleteMeters: [...installed.meters.keys()].filter(meter => !desired.meters.has(meter)),
+    deleteMeters: [...installed.meters.values()].filter(({ meter }) => !desired.meters.has(meter)),
   };
 }
 

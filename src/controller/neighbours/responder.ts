@@ -3,7 +3,8 @@
 
 import { PointsmanError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { Action, PacketIn2, SwitchConnection } from '../../openflow/index.ts';
+import type { Action, PacketIn, SwitchConnection } from '../../openflow/index.ts';
+import { reservedPorts } from '../../policy/constants.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
 import { load, set } from '../../policy/flow-builder.ts';
 import type { Intent, Interface } from '../../policy/model.ts';
@@ -18,8 +19,6 @@ export interface NeighbourResponderOptions {
   readonly logger: Logger;
 }
 
-/** OFPP_CONTROLLER: where the answer comes from, so that no port of the switch is its own ingress. */
-const controllerPort = 0xfffffffd;
 const macBytes = 6;
 
 export class NeighbourResponder {
@@ -36,10 +35,12 @@ export class NeighbourResponder {
     });
   }
 
-  #answer(packet: PacketIn2<'packet_in2'>): void {
+  #answer(packet: PacketIn): void {
     const { connection, logger } = this.#options;
-    const iface = this.#interfaceOf(packet.userdata);
+    const iface = this.#interfaceOf(packet);
     if (!iface) return;
+    const unanswered = (error: unknown) =>
+      logger.debug({ err: error, interface: iface.name }, 'solicitation not answered');
     try {
       const solicitation = parseSolicitation(packet.data);
       const data = buildAdvertisement(solicitation, bytesOf(iface.mac));
@@ -48,18 +49,16 @@ export class NeighbourResponder {
         load(registers.egressInterface, iface.index),
         { kind: 'resubmit', table: tables.retag },
       ];
-      connection.packetOut({ inPort: controllerPort, data, actions });
+      connection.packetOut({ inPort: reservedPorts.controller, data, actions }).catch(unanswered);
     } catch (error) {
       // What comes from the network may be anything; it is metered, and none of it may end the process.
       if (!(error instanceof PointsmanError)) throw error;
-      logger.debug({ err: error, interface: iface.name }, 'solicitation not answered');
+      unanswered(error);
     }
   }
 
-  /** The flow that sent the packet put its cookie into the userdata. */
-  #interfaceOf(userdata: Uint8Array | undefined): Interface | undefined {
-    if (userdata?.length !== 8) return undefined;
-    const cookie = new DataView(userdata.buffer, userdata.byteOffset, 8).getBigUint64(0);
+  /** The cookie of the flow that sent the packet names it. */
+  #interfaceOf({ cookie }: PacketIn): Interface | undefined {
     const parts = decodeCookie(cookie);
     if (parts?.kind !== 'interfaces') return undefined;
     return this.#options.intent()?.interfaces.find(({ id }) => id === parts.id);
@@ -67,7 +66,7 @@ export class NeighbourResponder {
 }
 
 /** The VTEP that the question came from is the one the answer goes to. */
-function backOverTunnel({ match }: PacketIn2<'packet_in2'>): Action[] {
+function backOverTunnel({ match }: PacketIn): Action[] {
   return match.flatMap(({ field, value }) => {
     if (field === 'tun_src') return [set('tun_dst', value)];
     if (field === 'tun_ipv6_src') return [set('tun_ipv6_dst', value)];

@@ -3,8 +3,7 @@
 // the gateway's MAC goes on; nothing else does, so that a flooded frame is not routed a second time.
 
 import type { Action } from '../../openflow/flow/action.ts';
-import { arpOps, etherTypes, icmpv6Types, protocols } from '../constants.ts';
-import { type CookieParts, encodeCookie } from '../cookies.ts';
+import { arpOps, etherTypes, icmpv6Types, protocols, reservedPorts } from '../constants.ts';
 import { drop, ethType, flow, is, miss, registersAre } from '../flow-builder.ts';
 import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
@@ -51,13 +50,9 @@ function question(iface: Interface, { ip, owner }: GatewayAddress) {
       is('icmpv6_code', 0),
       is('nd_target', ip.value),
     ],
-    actions: [punt(owner)],
+    actions: [punt],
   });
 }
 
-/** The packet-in carries the cookie, so that whoever gets it knows which object is asked for. */
-function punt(owner: CookieParts): Action {
-  const cookie = new Uint8Array(8);
-  new DataView(cookie.buffer).setBigUint64(0, encodeCookie(owner));
-  return { kind: 'controller', maxLength: 65535, userdata: cookie };
-}
+/** To pointsman, whole; the packet-in carries this flow's cookie, and so the interface. */
+const punt: Action = { kind: 'output', port: reservedPorts.controller, maxLength: 65535 };
