@@ -2,6 +2,7 @@
 
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { Operation } from '../../ovsdb/index.ts';
+import { holdKeys } from './operation-draft.ts';
 import { rootRow, type SwitchSource } from './switch-source.ts';
 
 export interface SettingsPlan {
@@ -33,12 +34,4 @@ export function planSettings(settings: ReadonlyMap<string, string>, source: Swit
     ],
     changedKeys,
   };
-}
-
-/** Mutations that give keys of a map a value: an insert alone leaves a key that is there as it is. */
-export function holdKeys<C extends string>(column: C, entries: readonly (readonly [string, string])[]) {
-  return [
-    [column, 'delete', entries.map(([key]) => key)],
-    [column, 'insert', new Map(entries)],
-  ] as const;
 }

@@ -7,7 +7,8 @@ import { desiredSwitch, type FlowTableNames } from '../../policy/bridges.ts';
 import { chooseDatapath, type DatapathChoice } from '../../policy/datapath.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { keysThatNeedRestart } from '../../policy/ovs-settings.ts';
-import { type OwnershipConflict, planBridges } from './plan-bridges.ts';
+import { planBridges } from './plan-bridges.ts';
+import type { OwnershipConflict } from './plan-context.ts';
 import { planSettings } from './plan-settings.ts';
 import { type SwitchSource, switchOffer } from './switch-source.ts';
 

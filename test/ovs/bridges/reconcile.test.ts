@@ -311,3 +311,85 @@ t.test('port numbers are those that vswitchd gave', async t => {
     },
   );
 });
+
+t.test('a port changes bridges, and two change names', async t => {
+  const db = await openDatabase(t, stock);
+  await reconcileSwitch(db.client, small('representors: [{name: vf0}]', undefined, '{name: p0}, {name: p1}'), tables);
+  const swapped = small('representors: [{name: p1}]', undefined, '{name: p0}, {name: vf0}');
+  t.match(await reconcileSwitch(db.client, swapped, tables), { kind: 'applied', plan: { conflicts: [] } });
+  t.same(db.vsctl('list-ports', 'br-phy').trim().split('\n'), ['p0', 'phy-p0', 'phy-vf0', 'vf0']);
+  t.same(db.vsctl('list-ports', 'br-int').trim().split('\n'), ['int-p0', 'int-vf0', 'p1', 'vxlan-int']);
+
+  const renamed = { ...swapped, physicalBridge: 'br-int', integrationBridge: 'br-phy' };
+  t.match(await reconcileSwitch(db.client, renamed, tables), { kind: 'applied', plan: { conflicts: [] } });
+  t.same(db.vsctl('list-ports', 'br-int').trim().split('\n'), ['p0', 'phy-p0', 'phy-vf0', 'vf0']);
+  t.equal((await reconcileSwitch(db.client, renamed, tables)).kind, 'unchanged');
+});
+
+t.test('a bridge that must stay for others gives our ports back', async t => {
+  const db = await openDatabase(t, stock);
+  await reconcileSwitch(db.client, small(), tables);
+  db.vsctl('add-port', 'br-phy', 'guest');
+  await catchUp(db);
+  const moved = small('bridges: {physical: {name: br-up}}');
+  t.match(await reconcileSwitch(db.client, moved, tables), {
+    kind: 'applied',
+    plan: { conflicts: [{ kind: 'bridge', name: 'br-phy' }] },
+  });
+  t.same(db.vsctl('list-ports', 'br-phy').trim().split('\n'), ['guest']);
+  t.same(db.vsctl('list-ports', 'br-up').trim().split('\n'), ['p0', 'phy-p0']);
+  t.equal((await reconcileSwitch(db.client, moved, tables)).kind, 'unchanged');
+});
+
+t.test('rows that somebody has half taken apart are made whole', async t => {
+  const db = await openDatabase(t, stock);
+  await reconcileSwitch(db.client, small(), tables);
+  db.vsctl(
+    ...['--', '--id=@i', 'create', 'Interface', 'name=eth9', '--', 'add', 'Port', 'p0', 'interfaces', '@i'],
+    ...['--', 'remove', 'Port', 'br-int', 'external_ids', 'pointsman'],
+    ...['--', 'remove', 'Interface', 'vxlan-int', 'external_ids', 'pointsman'],
+  );
+  await catchUp(db);
+  t.match(await reconcileSwitch(db.client, small(), tables), { kind: 'applied', plan: { conflicts: [] } });
+  t.equal(db.vsctl('list-ifaces', 'br-phy').trim(), 'p0\nphy-p0');
+  t.equal(db.vsctl('get', 'Port', 'br-int', 'external_ids').trim(), '{pointsman=node1}');
+  t.equal(db.vsctl('get', 'Interface', 'vxlan-int', 'external_ids').trim(), '{pointsman=node1}');
+});
+
+t.test('two writers at once: one set of rows', async t => {
+  const db = await openDatabase(t, stock);
+  const outcomes = await Promise.all([1, 2, 3].map(() => reconcileSwitch(db.client, small(), tables)));
+  t.same(outcomes.map(({ kind }) => kind).sort(), ['applied', 'unchanged', 'unchanged']);
+  t.same(db.list('Bridge', 'name'), ['br-int', 'br-phy']);
+});
+
+t.test('table names follow the pipeline; limits that an operator has put on other tables stay', async t => {
+  const db = await openDatabase(t, stock);
+  await reconcileSwitch(db.client, small(), tables);
+  db.vsctl(
+    '--',
+    '--id=@t',
+    'create',
+    'Flow_Table',
+    'flow_limit=9',
+    '--',
+    'add',
+    'Bridge',
+    'br-int',
+    'flow_tables',
+    '7=@t',
+  );
+  await catchUp(db);
+  await reconcileSwitch(db.client, small(), { ...tables, integration: new Map([[0, 'door']]) });
+  t.same(db.list('Flow_Table', 'name', 'flow_limit'), ['[] 9', 'door []', 'uplink []']);
+});
+
+t.test('thousands of representors', async t => {
+  const db = await openDatabase(t, stock);
+  const many = small('representors: [{name: "pf[0-1]vf[0-1023]"}]');
+  t.equal((await reconcileSwitch(db.client, many, tables)).kind, 'applied');
+  t.equal(db.vsctl('get', 'Interface', 'pf1vf1023', 'ofport_request').trim(), '3048');
+  const started = performance.now();
+  t.equal((await reconcileSwitch(db.client, many, tables)).kind, 'unchanged');
+  t.ok(performance.now() - started < 500, 'a look at it is quick');
+});
