@@ -133,5 +133,6 @@ const whole = overlay
 const out = resolve(values.out);
 // Output outside the repository (a test's) is written as it would be for the usual place.
 const inside = out.startsWith(`${root}${sep}`);
-const imports = inside ? relative(dirname(out), resolve(root, 'src/ovsdb')).split(sep).join('/') || '.' : '..';
+const path = inside ? relative(dirname(out), resolve(root, 'src/ovsdb')).split(sep).join('/') : '..';
+const imports = path === '' ? '.' : path.startsWith('.') ? path : `./${path}`;
 writeFileSync(out, format(generate(whole, imports), out));

@@ -19,7 +19,7 @@ import {
 import { encodeOperation, type Operation } from './operation.ts';
 import { type Replica, ReplicaStore } from './replica.ts';
 import type { ColumnName, RowChange, TableMap, TableName } from './row.ts';
-import { type DatabaseSchema, findTable, parseSchema } from './schema.ts';
+import { commonSchema, type DatabaseSchema, findTable, parseSchema } from './schema.ts';
 import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './session.ts';
 import { decodeTransactResult, type TransactResult } from './transact-result.ts';
 
@@ -72,6 +72,8 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   readonly #session: RpcSession;
   readonly #replica: ReplicaStore<Tables>;
   #serverSchema: DatabaseSchema | undefined;
+  /** What the program and the server last connected to have in common. */
+  #common: DatabaseSchema | undefined;
   /** Undefined: nothing to monitor, or no longer. */
   #monitor: MonitorSelection<Tables> | undefined;
   #monitored: MonitorColumns = new Map();
@@ -135,12 +137,15 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
 
   /** Whether the server last connected to has the table; false before the first connection. */
   hasTable(table: TableName<Tables>): boolean {
-    return this.#serverSchema !== undefined && findTable(this.#serverSchema, table) !== undefined;
+    return this.#common !== undefined && findTable(this.#common, table) !== undefined;
   }
 
-  /** Whether the server last connected to has the column; false before the first connection. */
+  /**
+   * Whether the server last connected to has the column, with values of the look the schema gives it. False before
+   * the first connection.
+   */
   hasColumn<T extends TableName<Tables>>(table: T, column: ColumnName<Tables[T]>): boolean {
-    const found = this.#serverSchema && findTable(this.#serverSchema, table);
+    const found = this.#common && findTable(this.#common, table);
     return found !== undefined && Object.hasOwn(found.columns, column);
   }
 
@@ -157,7 +162,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     return this.#session.request(
       'transact',
       [schema.name, ...operations.map(operation => encodeOperation(schema, operation))],
-      result => decodeTransactResult(schema, operations, result),
+      result => decodeTransactResult(this.#common ?? schema, operations, result),
       options,
     );
   }
@@ -209,9 +214,11 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   async #handshake(connection: RpcConnection, signal: AbortSignal): Promise<void> {
     const { schema } = this.#options;
     const serverSchema = await connection.request('get_schema', [schema.name], { decode: parseSchema, signal });
+    const common = commonSchema(schema, serverSchema);
     this.#serverSchema = serverSchema;
+    this.#common = common;
     if (!this.#monitor) return;
-    const plan = planMonitor(schema, serverSchema, this.#monitor);
+    const plan = planMonitor(schema, common, this.#monitor);
     if (plan.missing.length > 0)
       this.#logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
     this.#monitored = plan.columns;

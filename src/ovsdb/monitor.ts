@@ -3,7 +3,7 @@
 import { OvsdbMessageError } from './errors.ts';
 import { excerpt, isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { ColumnName, TableName } from './row.ts';
-import { type Column, type DatabaseSchema, findTable, sameShape } from './schema.ts';
+import { type Column, type DatabaseSchema, findTable } from './schema.ts';
 import { isUuid, type Uuid } from './uuid.ts';
 import { decodeValue, type Value } from './value.ts';
 
@@ -27,27 +27,25 @@ export type RowUpdate =
   | { readonly kind: 'set'; readonly table: string; readonly uuid: Uuid; readonly columns: ReadonlyMap<string, Value> }
   | { readonly kind: 'delete'; readonly table: string; readonly uuid: Uuid };
 
-/** Selects from the schema the program was built with what the server's has as well. */
+/** Selects from what the program knows (`known`) what the server has as well (`common`, see `commonSchema`). */
 export function planMonitor<Tables>(
   known: DatabaseSchema,
-  server: DatabaseSchema,
+  common: DatabaseSchema,
   selection: MonitorSelection<Tables>,
 ): MonitorPlan {
   const plan = new Map<string, ReadonlyMap<string, Column>>();
   const missing: string[] = [];
   for (const [tableName, selected] of Object.entries<true | readonly string[] | undefined>(selection)) {
     if (!selected) continue;
-    const table = findTable(known, tableName);
-    const serverTable = findTable(server, tableName);
-    if (!table || !serverTable) {
+    const table = findTable(common, tableName);
+    if (!table) {
       missing.push(tableName);
       continue;
     }
     const columns = new Map<string, Column>();
-    for (const name of selected === true ? Object.keys(table.columns) : selected) {
-      const column = table.columns[name];
-      const serverColumn = serverTable.columns[name];
-      if (column && serverColumn && sameShape(column, serverColumn)) columns.set(name, column);
+    for (const name of selected === true ? Object.keys(known.tables[tableName]?.columns ?? {}) : selected) {
+      const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
+      if (column) columns.set(name, column);
       else missing.push(`${tableName}.${name}`);
     }
     plan.set(tableName, columns);

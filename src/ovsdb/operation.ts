@@ -48,7 +48,7 @@ export interface SelectOperation<T, Row> {
   readonly op: 'select';
   readonly table: T;
   readonly where: readonly Condition<Row>[];
-  /** Every column of the server if left out; those the schema does not name are dropped from the result. */
+  /** Every column of the server if left out; those the schema does not name, or gives another look, are dropped. */
   readonly columns?: readonly (ColumnName<Row> | '_uuid' | '_version')[] | undefined;
 }
 

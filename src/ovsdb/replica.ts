@@ -17,7 +17,8 @@ export interface Replica<Tables> {
   /** Counts the (re)syncs: 0 before the first. */
   readonly generation: number;
   /**
-   * All rows; columns that the server lacks, or that are not monitored, read as undefined.
+   * All rows, in no particular order; columns that the server lacks, or that are not monitored, read as undefined.
+   * Good until the next await: the iterator is a live one.
    * @throws OvsdbNotMonitoredError
    */
   rows<T extends TableName<Tables>>(table: T): IterableIterator<StoredRow<Tables[T]>>;

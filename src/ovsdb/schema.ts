@@ -71,6 +71,21 @@ export function sameShape(a: ColumnType, b: ColumnType): boolean {
   return shapeOf(a) === shapeOf(b) && a.key.kind === b.key.kind && a.value?.kind === b.value?.kind;
 }
 
+/** The tables and columns of `known` that `server` has as well, with values of the same look. */
+export function commonSchema(known: DatabaseSchema, server: DatabaseSchema): DatabaseSchema {
+  const tables: Record<string, TableSchema> = {};
+  for (const [name, table] of Object.entries(known.tables)) {
+    const serverTable = findTable(server, name);
+    if (!serverTable) continue;
+    const columns = Object.entries(table.columns).filter(([column, type]) => {
+      const serverType = findColumn(serverTable, column);
+      return serverType !== undefined && sameShape(type, serverType);
+    });
+    tables[name] = { ...table, columns: Object.fromEntries(columns) };
+  }
+  return { ...known, tables };
+}
+
 const uuidColumn: Column = { key: { kind: 'uuid' }, min: 1, max: 1, immutable: true };
 
 /** A column by name, with `_uuid` and `_version`, which every table has (RFC 7047 section 3.2). */

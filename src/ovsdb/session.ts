@@ -187,7 +187,8 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   }
 
   #now(): number {
-    return (this.#options.now ?? Date.now)();
+    // Not Date.now: a clock that is set must neither cut a connection nor stretch a wait.
+    return (this.#options.now ?? performance.now.bind(performance))();
   }
 
   #step(event: ReconnectEvent): void {
@@ -246,15 +247,22 @@ export class RpcSession extends EventEmitter<SessionEvents> {
 
   #connect(): void {
     this.#state = { kind: 'connecting' };
-    const socket = (this.#options.dial ?? dial)(this.#options.endpoint, this.#options.tls ?? {}, () => {
-      socket.off('error', onError);
-      this.#opened(socket);
-    });
+    const { endpoint } = this.#options;
+    const failed = (cause: unknown): void =>
+      this.#lost(new OvsdbDisconnectedError(`cannot connect to ${formatActiveEndpoint(endpoint)}`, { cause }));
+    let socket: Socket;
+    try {
+      socket = (this.#options.dial ?? dial)(endpoint, this.#options.tls ?? {}, () => {
+        socket.off('error', onError);
+        this.#opened(socket);
+      });
+    } catch (cause) {
+      // A certificate or key that cannot be read, say: files may be replaced, so it is tried again like the rest.
+      failed(cause);
+      return;
+    }
     const onError = (cause: Error): void => {
-      if (this.#socket !== socket) return;
-      this.#lost(
-        new OvsdbDisconnectedError(`cannot connect to ${formatActiveEndpoint(this.#options.endpoint)}`, { cause }),
-      );
+      if (this.#socket === socket) failed(cause);
     };
     socket.on('error', onError);
     this.#socket = socket;
@@ -280,7 +288,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     try {
       await this.#options.handshake?.(connection, deadline.signal);
     } catch (cause) {
-      if (!connection.closed) this.#failedHandshakes++;
+      this.#failedHandshakes++;
       connection.close(cause instanceof OvsdbError ? cause : new OvsdbMessageError('the handshake failed', { cause }));
       return;
     } finally {

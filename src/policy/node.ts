@@ -2,13 +2,17 @@
 
 import type { Prefix } from '../lib/address.ts';
 
+export type DatapathType = 'doca' | 'netdev' | 'system';
+
 /** A port that is attached to a bridge as it stands: an uplink, a bond, or a representor. */
 export interface PortConfig {
   readonly name: string;
   /** Interface type; `auto` takes `doca` or `dpdk` where the datapath wants one, else a system device. */
   readonly type: 'auto' | 'system' | 'dpdk' | 'doca';
   readonly options: ReadonlyMap<string, string>;
+  /** Bytes of payload, 68 to 9978; undefined: the device's own. */
   readonly mtuRequest: number | undefined;
+  /** Receive queues, 1 to 64; `dpdk` and `doca` ports only. */
   readonly rxQueues: number | undefined;
 }
 
@@ -26,7 +30,9 @@ export interface VtepConfig {
 
 export interface NodeConfig {
   readonly name: string;
-  readonly datapathType: 'doca' | 'netdev' | 'system';
+  readonly datapathType: DatapathType;
+  /** What may stand in where the switch cannot do `datapathType`: the same packets, without hardware. */
+  readonly datapathFallback: DatapathType | undefined;
   readonly physicalBridge: string;
   readonly integrationBridge: string;
   /** MAC of the physical bridge, so that it does not move when ports come and go; also of VTEP devices. */

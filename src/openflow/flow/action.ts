@@ -51,4 +51,6 @@ export type Action =
   | { readonly kind: 'meter'; readonly meter: number }
   | { readonly kind: 'resubmit'; readonly table?: number; readonly inPort?: number; readonly ct?: boolean }
   | { readonly kind: 'ct_clear' }
-  | CtAction;
+  | CtAction
+  /** An action this library does not know, header and all; it is written back as it came. */
+  | { readonly kind: 'unknown_action'; readonly bytes: Uint8Array };

@@ -1,7 +1,7 @@
 // One flow entry, as it is wanted or as it is installed.
 
 import type { Instruction } from './instruction.ts';
-import type { Match } from './match.ts';
+import type { Match, UnknownOxm } from './match.ts';
 
 export interface FlowEntry {
   /** 0 to 254. */
@@ -10,6 +10,8 @@ export interface FlowEntry {
   readonly priority: number;
   readonly cookie: bigint;
   readonly match: Match;
+  /** Decoded OXMs that the field table does not know; they are written back where they stood. */
+  readonly unknownMatch?: readonly UnknownOxm[];
   readonly instructions: readonly Instruction[];
   /** Seconds, 0 to 65535; absent or 0: never. */
   readonly idleTimeout?: number;

@@ -7,4 +7,6 @@ export type Instruction =
   | { readonly kind: 'write_actions'; readonly actions: readonly Action[] }
   | { readonly kind: 'clear_actions' }
   | { readonly kind: 'write_metadata'; readonly value: bigint; readonly mask?: bigint }
-  | { readonly kind: 'goto_table'; readonly table: number };
+  | { readonly kind: 'goto_table'; readonly table: number }
+  /** An instruction this library does not know, header and all. */
+  | { readonly kind: 'unknown_instruction'; readonly bytes: Uint8Array };

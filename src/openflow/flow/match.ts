@@ -17,6 +17,13 @@ export interface MatchField {
 
 export type Match = readonly MatchField[];
 
+/** An OXM that the field table does not know, kept as it came, at its place among the OXMs of its match. */
+export interface UnknownOxm {
+  readonly position: number;
+  /** Header and body. */
+  readonly bytes: Uint8Array;
+}
+
 /** `bits` bits of a field, starting at bit `offset` (0 is the least significant): `reg0[16..31]` is offset 16, bits 16. */
 export interface Subfield {
   readonly field: FieldName;

@@ -1,10 +1,12 @@
 // A real ovsdb-server that dies, comes back, falls asleep.
 
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
 import { OvsdbClient, type RowChange } from '../../../src/ovsdb/index.ts';
-import { createPrivateServer } from './server.ts';
+import { createPrivateServer, vswitchSchema } from './server.ts';
 
 type Tables = OpenVSwitchTables;
 
@@ -67,6 +69,38 @@ t.test('after a restart consumers see the differences, and nothing else', async 
   );
   const modify = updates.flat().find(change => change.table === 'Open_vSwitch');
   t.same([modify?.old?.external_ids.size, modify?.new?.external_ids.size], [1, 2]);
+});
+
+t.test("a schema that gains OVS-DOCA's columns under a running client", async t => {
+  const server = await createPrivateServer();
+  t.teardown(() => server.remove());
+  await server.start();
+  const client = new OvsdbClient<Tables>({
+    endpoint: server.unix,
+    schema: openVSwitchSchema,
+    monitor: { Open_vSwitch: ['ovs_version', 'doca_initialized', 'doca_version'] },
+    reconnect: { minBackoff: 10, maxBackoff: 50 },
+  });
+  t.teardown(() => client.close());
+  client.start();
+  await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: {} }]);
+  t.equal(client.hasColumn('Open_vSwitch', 'doca_initialized'), false);
+
+  const schema = JSON.parse(readFileSync(vswitchSchema, 'utf8'));
+  const overlay = JSON.parse(readFileSync(new URL('../../../schemas/ovs-doca-columns.json', import.meta.url), 'utf8'));
+  Object.assign(schema.tables.Open_vSwitch.columns, overlay.tables.Open_vSwitch.columns);
+  const file = join(server.directory, 'doca.ovsschema');
+  writeFileSync(file, JSON.stringify(schema));
+  const updated = once(client, 'update');
+  server.ovsdbClient('convert', file);
+  t.match(await updated, [[{ kind: 'modify', new: { doca_initialized: false, doca_version: undefined } }]]);
+  t.equal(client.hasColumn('Open_vSwitch', 'doca_initialized'), true);
+  const row = { doca_initialized: true, doca_version: '2.9.1' };
+  t.match(await client.transact([{ op: 'update', table: 'Open_vSwitch', where: [], row }]), { kind: 'committed' });
+  t.match(
+    client.replica.find('Open_vSwitch', () => true),
+    row,
+  );
 });
 
 t.test('a server that hangs is noticed by its silence', async t => {

@@ -19,6 +19,7 @@ function port(name: string): PortConfig {
 export const node: NodeConfig = {
   name: 'node1',
   datapathType: 'netdev',
+  datapathFallback: undefined,
   physicalBridge: 'br-phy',
   integrationBridge: 'br-int',
   physicalMac: 0x020000000001n,

@@ -124,6 +124,30 @@ t.test('a bad operation is a rejection, and nothing is sent', async t => {
   t.ok(peer.received.every(message => isJsonArray(message.params)));
 });
 
+t.test('a column of another type under the same name reads as undefined', async t => {
+  const other: Json = {
+    name: 'D',
+    version: '0.1.0',
+    tables: { T: { columns: { n: { type: 'integer' }, name: { type: 'integer' } } } },
+  };
+  const peer = await startFakePeer(t, (message, socket) => {
+    if (message.method === 'get_schema') reply(socket, message, other);
+    else if (message.method === 'monitor') reply(socket, message, { T: { [uuid]: { new: { n: 1 } } } });
+    else reply(socket, message, [{ rows: [{ n: 1, name: 7 }] }]);
+  });
+  const client = new OvsdbClient<Tables>({ endpoint: peer.endpoint, schema, monitor: { T: true } });
+  t.teardown(() => client.close());
+  client.start();
+  await client.synced(AbortSignal.timeout(5_000));
+  t.equal(client.hasColumn('T', 'name'), false);
+  t.equal(client.hasColumn('T', 'n'), true);
+  t.equal(client.replica.get('T', uuid)?.name, undefined);
+  t.same(await client.transact([{ op: 'select', table: 'T', where: [] }]), {
+    kind: 'committed',
+    results: [{ kind: 'select', rows: [{ n: 1 }] }],
+  });
+});
+
 t.test('a listener that throws does not break the connection', async t => {
   const peer = await startFakePeer(t, (message, socket) => {
     if (message.method === 'get_schema') reply(socket, message, schemaJson);

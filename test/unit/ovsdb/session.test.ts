@@ -190,3 +190,12 @@ t.test('a handshake that hangs is given up', async t => {
   });
   t.match(await once(session, 'disconnected'), [{ code: 'OVSDB_OUTCOME_UNKNOWN' }]);
 });
+
+t.test('a bad certificate is a failure to connect, not a crash', async t => {
+  const session = startSession(t, {
+    endpoint: { kind: 'ssl', host: '127.0.0.1', port: 1 },
+    tls: { cert: 'nonsense', key: 'nonsense' },
+  });
+  await t.rejects(session.ready(AbortSignal.timeout(50)), { code: 'OVSDB_TIMEOUT' });
+  t.match(session.state, { kind: 'backoff', error: { code: 'OVSDB_DISCONNECTED', cause: Error } });
+});

@@ -1,0 +1,65 @@
+// What became of our ports: their OpenFlow numbers for the compiler, their errors for the operator.
+
+import type { Observed } from '../../policy/model.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { type IndexedPort, indexSwitch } from './switch-index.ts';
+import { type InterfaceRow, ownerOf, type SwitchSource } from './switch-source.ts';
+
+export interface InterfaceState {
+  readonly name: string;
+  readonly bridge: string;
+  /** 1 to 65534, where 65534 is LOCAL; undefined: it has none (yet). */
+  readonly ofport: number | undefined;
+  /** Why vswitchd could not make it. */
+  readonly error: string | undefined;
+  /** Of the device; undefined where it is unknown. */
+  readonly linkState: 'up' | 'down' | undefined;
+}
+
+/** Every interface that carries the mark of this node, by bridge and name. */
+export function interfaceStates(node: Pick<NodeConfig, 'name'>, source: SwitchSource): readonly InterfaceState[] {
+  return ourPorts(node, source)
+    .map(({ bridge, iface }) => ({
+      name: iface.name,
+      bridge: bridge.name,
+      ofport: portNumber(iface),
+      error: iface.error ?? (iface.ofport === -1 ? 'ovs-vswitchd could not add the port' : undefined),
+      linkState: iface.link_state,
+    }))
+    .sort((a, b) => compare(a.bridge, b.bridge) || compare(a.name, b.name));
+}
+
+/** Port numbers of our interfaces that have one. */
+export function observedPorts(
+  node: Pick<NodeConfig, 'name' | 'physicalBridge' | 'integrationBridge'>,
+  source: SwitchSource,
+): Observed {
+  const ports = ourPorts(node, source);
+  const on = (name: string) =>
+    new Map(
+      ports.flatMap(({ bridge, iface }) => {
+        const number = portNumber(iface);
+        return bridge.name === name && number !== undefined ? [[iface.name, number] as const] : [];
+      }),
+    );
+  return { integrationPorts: on(node.integrationBridge), physicalPorts: on(node.physicalBridge) };
+}
+
+interface OurPort extends Pick<IndexedPort, 'bridge'> {
+  readonly iface: InterfaceRow;
+}
+
+function ourPorts(node: Pick<NodeConfig, 'name'>, source: SwitchSource): readonly OurPort[] {
+  return [...indexSwitch(source).ports.values()].flatMap(({ bridge, interfaces }) =>
+    interfaces.filter(row => ownerOf(row) === node.name).map(iface => ({ bridge, iface })),
+  );
+}
+
+/** vswitchd writes -1 for a port that it could not add. */
+function portNumber(iface: InterfaceRow): number | undefined {
+  return iface.ofport !== undefined && iface.ofport > 0 ? iface.ofport : undefined;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

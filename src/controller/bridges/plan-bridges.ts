@@ -1,0 +1,107 @@
+// From the rows that are there to the rows that should be: one transaction's operations. Only rows that carry this
+// node's mark are changed or removed; a name that somebody else has taken is a conflict, and left alone.
+
+import type { NamedUuid } from '../../ovsdb/index.ts';
+import { type DesiredBridge, type DesiredSwitch, ownerKey } from '../../policy/bridges.ts';
+import { draftOperations, type SwitchOperation } from './operation-draft.ts';
+import {
+  conflict,
+  foreignPorts,
+  goesAway,
+  isOurs,
+  type OwnershipConflict,
+  type PlanContext,
+  portsOf,
+} from './plan-context.ts';
+import { addFlowTables, planFlowTables } from './plan-flow-tables.ts';
+import { addPorts, planPorts, removePorts } from './plan-ports.ts';
+import { indexSwitch } from './switch-index.ts';
+import { type BridgeRow, ownerOf, rootRow, type SwitchSource } from './switch-source.ts';
+
+export interface BridgePlan {
+  /** None: the switch is as it should be, as far as there are no conflicts. */
+  readonly operations: readonly SwitchOperation[];
+  readonly conflicts: readonly OwnershipConflict[];
+  /** What the operations do, a line each. */
+  readonly changes: readonly string[];
+}
+
+/** Pure: reads the replica, writes nothing. Without an Open_vSwitch row there is nothing to plan on. */
+export function planBridges(desired: DesiredSwitch, source: SwitchSource): BridgePlan {
+  const root = rootRow(source);
+  const draft = draftOperations(desired.owner, source);
+  const context: PlanContext = { desired, source, index: indexSwitch(source), draft, conflicts: [] };
+  if (root) {
+    const added = desired.bridges.flatMap(bridge => planBridge(context, bridge));
+    const removed = [...context.index.bridges.values()].filter(row => unwanted(context, row));
+    for (const row of removed) draft.guard('Bridge', row);
+    draft.changeReferences(
+      { table: 'Open_vSwitch', uuid: root._uuid },
+      'bridges',
+      added,
+      removed.map(row => row._uuid),
+    );
+    draft.changes.push(...removed.map(row => `remove bridge ${row.name}`));
+  }
+  return { operations: draft.operations(), conflicts: context.conflicts, changes: draft.changes };
+}
+
+/** @returns the bridge, if it is a new one */
+function planBridge(context: PlanContext, bridge: DesiredBridge): readonly NamedUuid[] {
+  const row = context.index.bridges.get(bridge.name);
+  if (!row) return addBridge(context, bridge);
+  if (isOurs(context, row)) {
+    keepBridge(context, bridge, row);
+  } else {
+    const owner = ownerOf(row);
+    const whose = owner === undefined ? 'carries no mark of pointsman' : `belongs to pointsman's node ${owner}`;
+    conflict(context, 'bridge', bridge.name, `bridge ${bridge.name} is there already and ${whose}; it stays as it is`);
+  }
+  return [];
+}
+
+function addBridge(context: PlanContext, bridge: DesiredBridge): readonly NamedUuid[] {
+  const { draft, index, desired } = context;
+  const taken = index.ports.get(bridge.name) ?? index.portOfInterface.get(bridge.name);
+  if (taken && !goesAway(context, taken)) {
+    const message = `a port of bridge ${taken.bridge.name} is called ${bridge.name} already`;
+    conflict(context, 'bridge', bridge.name, message);
+    return [];
+  }
+  draft.changes.push(`add bridge ${bridge.name} (datapath ${bridge.datapathType})`);
+  return [
+    draft.insert('Bridge', {
+      name: bridge.name,
+      datapath_type: bridge.datapathType,
+      fail_mode: bridge.failMode,
+      other_config: bridge.otherConfig,
+      external_ids: new Map([[ownerKey, desired.owner]]),
+      ports: addPorts(context, bridge),
+      flow_tables: addFlowTables(context, bridge.flowTables),
+    }),
+  ];
+}
+
+function keepBridge(context: PlanContext, bridge: DesiredBridge, row: BridgeRow): void {
+  const { draft } = context;
+  draft.update('Bridge', row, { datapath_type: bridge.datapathType, fail_mode: bridge.failMode });
+  draft.hold('Bridge', row, 'other_config', [...bridge.otherConfig]);
+  planFlowTables(context, bridge, row);
+  planPorts(context, bridge, row);
+}
+
+/** Whether to remove a bridge; where somebody else has put a port on it, only our ports go. */
+function unwanted(context: PlanContext, row: BridgeRow): boolean {
+  if (!isOurs(context, row) || context.desired.bridges.some(bridge => bridge.name === row.name)) return false;
+  const foreign = foreignPorts(context, row);
+  if (foreign.length === 0) return true;
+  const ours = portsOf(context, row).map(port => port.row);
+  removePorts(
+    context,
+    row,
+    ours.filter(port => port.name !== row.name && isOurs(context, port)),
+  );
+  const names = foreign.map(port => port.row.name).join(', ');
+  conflict(context, 'bridge', row.name, `bridge ${row.name} is no longer wanted, but stays: it carries ${names}`);
+  return false;
+}

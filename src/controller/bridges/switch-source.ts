@@ -1,0 +1,73 @@
+// What this folder needs of the OVSDB client to read the switch: a replica, and which columns are real.
+
+import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
+import type { MonitorSelection, OvsdbClient, StoredRow } from '../../ovsdb/index.ts';
+import { ownerKey } from '../../policy/bridges.ts';
+import type { SwitchOffer } from '../../policy/datapath.ts';
+
+/** An OvsdbClient is one. */
+export type SwitchSource = Pick<OvsdbClient<OpenVSwitchTables>, 'replica' | 'hasColumn'>;
+
+export type RootRow = StoredRow<OpenVSwitchTables['Open_vSwitch']>;
+export type BridgeRow = StoredRow<OpenVSwitchTables['Bridge']>;
+export type PortRow = StoredRow<OpenVSwitchTables['Port']>;
+export type InterfaceRow = StoredRow<OpenVSwitchTables['Interface']>;
+
+/** The columns read here. Statistics are left out: they change every few seconds, and would wake everybody up. */
+export const switchMonitor = {
+  Open_vSwitch: [
+    'bridges',
+    'other_config',
+    'next_cfg',
+    'cur_cfg',
+    'ovs_version',
+    'datapath_types',
+    'iface_types',
+    'dpdk_initialized',
+    'dpdk_version',
+    'doca_initialized',
+    'doca_version',
+  ],
+  Bridge: ['name', 'datapath_type', 'fail_mode', 'ports', 'flow_tables', 'other_config', 'external_ids', 'datapath_id'],
+  Port: ['name', 'interfaces', 'tag', 'external_ids'],
+  Interface: [
+    'name',
+    'type',
+    'options',
+    'ofport',
+    'ofport_request',
+    'mtu',
+    'mtu_request',
+    'mac',
+    'mac_in_use',
+    'error',
+    'admin_state',
+    'link_state',
+    'external_ids',
+  ],
+  Flow_Table: ['name', 'external_ids'],
+} as const satisfies MonitorSelection<OpenVSwitchTables>;
+
+/** The one row of Open_vSwitch; undefined until `ovs-vsctl init` or pointsman makes it. */
+export function rootRow(source: SwitchSource): RootRow | undefined {
+  return source.replica.rows('Open_vSwitch').next().value;
+}
+
+/** Whose mark a row carries: a node's name; undefined: nobody's of ours. */
+export function ownerOf(row: { readonly external_ids: ReadonlyMap<string, string> }): string | undefined {
+  return row.external_ids.get(ownerKey);
+}
+
+/** What vswitchd says it can do; columns that the schema lacks are undefined. */
+export function switchOffer(source: SwitchSource): SwitchOffer {
+  const root = rootRow(source);
+  const read = <C extends 'datapath_types' | 'iface_types' | 'doca_initialized' | 'dpdk_initialized'>(column: C) =>
+    source.hasColumn('Open_vSwitch', column) ? root?.[column] : undefined;
+  return {
+    // Without the row no vswitchd has run: that is an empty list, and not an old schema.
+    datapathTypes: root ? read('datapath_types') : [],
+    ifaceTypes: root ? read('iface_types') : [],
+    docaInitialized: read('doca_initialized'),
+    dpdkInitialized: read('dpdk_initialized'),
+  };
+}

@@ -1,0 +1,131 @@
+// The configuration of one node: read once at start, checked as a whole, trusted afterwards.
+
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import type { ActiveEndpoint } from '../../lib/endpoint.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { ConfigError, type ConfigPath, type ConfigProblem } from './config-error.ts';
+import { checkRest, crossCheck } from './cross-check.ts';
+import { explainIssue } from './explain-issue.ts';
+import { type ConfigFile, fileSchema } from './file-schema.ts';
+import type { ListenAddress } from './listen.ts';
+import { buildNode, placePorts } from './node-config.ts';
+import { parseYaml } from './yaml-source.ts';
+
+export interface OvsConfig {
+  readonly database: ActiveEndpoint;
+  /** Where vswitchd keeps its `BRIDGE.mgmt` and control sockets. */
+  readonly runDirectory: string;
+  /** The network namespace (`ip netns`) in which vswitchd and its devices live; undefined: this process's own. */
+  readonly networkNamespace: string | undefined;
+}
+
+export interface RestConfig {
+  readonly listen: ListenAddress;
+  /** Bearer tokens; empty: none is asked for. */
+  readonly tokens: readonly string[];
+  /** Absolute paths of PEM files. */
+  readonly tls: { readonly key: string; readonly cert: string; readonly clientCa: string | undefined } | undefined;
+}
+
+export interface Config {
+  readonly node: NodeConfig;
+  readonly ovs: OvsConfig;
+  /** Whether pointsman puts the VTEP addresses on their devices; false: something else does. */
+  readonly assignAddresses: boolean;
+  readonly state: { readonly directory: string; readonly runDirectory: string };
+  readonly rest: RestConfig;
+  readonly log: { readonly level: ConfigFile['log']['level'] };
+}
+
+export interface ParseOptions {
+  /** The node's name where the file gives none. */
+  readonly hostname: string;
+  /** What `rest.tokenFile` holds. */
+  readonly tokenText?: string | undefined;
+}
+
+/** @throws ConfigError with every problem of the file, each with its place */
+export async function loadConfig(path: string): Promise<Config> {
+  const text = await readText(path, message => [{ file: path, line: undefined, column: undefined, path: [], message }]);
+  const { file, problemAt } = parseFile(text, path);
+  const { tokenFile } = file.rest;
+  const tokenText =
+    tokenFile === undefined
+      ? undefined
+      : await readText(resolve(dirname(path), tokenFile), message => [problemAt(['rest', 'tokenFile'], message)]);
+  return parseConfig(text, path, { hostname: hostname(), tokenText });
+}
+
+/**
+ * The same from a text in memory.
+ * @param path stands in the problems, and is what relative paths in the file are relative to
+ * @throws ConfigError
+ */
+export function parseConfig(text: string, path: string, options: ParseOptions): Config {
+  const { file, problemAt } = parseFile(text, path);
+  const problems: ConfigProblem[] = [];
+  const complain = (place: ConfigPath, message: string) => problems.push(problemAt(place, message));
+
+  const ports = placePorts(file, complain);
+  const node = buildNode(file, ports, options.hostname);
+  crossCheck(file, node, ports, complain);
+  const listen = file.rest.listen ?? { kind: 'unix', path: `${file.state.runDir}/api.sock` };
+  checkRest(listen, file.rest, complain);
+  const tokens = tokensOf(options.tokenText) ?? file.rest.tokens ?? [];
+  if (options.tokenText !== undefined && tokens.length === 0) {
+    complain(['rest', 'tokenFile'], 'the file holds no token, expected one a line');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const inFolder = (name: string) => resolve(dirname(path), name);
+  const { tls } = file.rest;
+  return {
+    node,
+    ovs: {
+      database: file.ovs.database,
+      runDirectory: file.ovs.runDir,
+      networkNamespace: file.ovs.networkNamespace,
+    },
+    assignAddresses: file.assignAddresses,
+    state: { directory: file.state.directory, runDirectory: file.state.runDir },
+    rest: {
+      listen,
+      tokens,
+      tls: tls && {
+        key: inFolder(tls.key),
+        cert: inFolder(tls.cert),
+        clientCa: tls.clientCa === undefined ? undefined : inFolder(tls.clientCa),
+      },
+    },
+    log: file.log,
+  };
+}
+
+function parseFile(text: string, path: string) {
+  const source = parseYaml(text, path);
+  if (source.problems.length > 0) throw new ConfigError(source.problems);
+  const result = fileSchema.safeParse(source.data ?? {});
+  if (!result.success) {
+    throw new ConfigError(result.error.issues.flatMap(issue => explainIssue(source, fileSchema, issue)));
+  }
+  return { file: result.data, problemAt: source.problemAt };
+}
+
+/** One token a line; empty lines and lines that begin with `#` are not tokens. */
+function tokensOf(text: string | undefined): readonly string[] | undefined {
+  return text
+    ?.split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'));
+}
+
+async function readText(path: string, problems: (message: string) => readonly ConfigProblem[]): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(problems(`cannot be read: ${why}`), { cause: error });
+  }
+}

@@ -1,0 +1,134 @@
+// pointsman as a process: what is started in which order, and stopped in the reverse one.
+
+import { readFile } from 'node:fs/promises';
+import { type Logger as Pino, pino } from 'pino';
+import { SwitchConnection } from '../openflow/index.ts';
+import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/open-vswitch.ts';
+import { type PointsmanTables, pointsmanSchema } from '../ovsdb/generated/pointsman.ts';
+import { OvsdbClient } from '../ovsdb/index.ts';
+import { ipRunner } from './bridges/run-ip.ts';
+import { switchMonitor } from './bridges/switch-source.ts';
+import { type Config, loadConfig } from './config/config.ts';
+import { FlowInstaller } from './flows/installer.ts';
+import { RunningNode } from './inspect/running-node.ts';
+import { NeighbourResponder } from './neighbours/responder.ts';
+import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
+import { startRest } from './rest/server.ts';
+import { EmbeddedServer } from './state/embedded-server.ts';
+import { Store, stateMonitor } from './state/store.ts';
+import { version } from './version.ts';
+
+/** Local sockets: no reason to wait long for a switch that comes back. */
+const localReconnect = { minBackoff: 50, maxBackoff: 1_000 };
+const openTimeout = 30_000;
+
+/** Runs until SIGTERM or SIGINT. @throws ConfigError, StateError, ListenError when it cannot start */
+export async function run(configFile: string): Promise<void> {
+  const config = await loadConfig(configFile);
+  const logger = pino({ level: config.log.level, base: { node: config.node.name } });
+  const stopped = signalled();
+  const teardown: (() => unknown)[] = [];
+  try {
+    await start(config, logger, teardown);
+    logger.info({ version }, 'pointsman is up');
+    logger.info({ signal: await stopped }, 'stopping; the switch keeps forwarding');
+  } finally {
+    for (const stop of teardown.reverse()) await stop();
+  }
+}
+
+async function start(config: Config, logger: Pino, teardown: (() => unknown)[]): Promise<void> {
+  const { node } = config;
+  const state = new EmbeddedServer({
+    stateDirectory: config.state.directory,
+    runDirectory: config.state.runDirectory,
+    logger: logger.child({ part: 'state' }),
+  });
+  teardown.push(() => state.stop());
+  await state.start();
+  const stateClient = new OvsdbClient<PointsmanTables>({
+    endpoint: state.endpoint,
+    schema: pointsmanSchema,
+    monitor: stateMonitor,
+    reconnect: localReconnect,
+    logger: logger.child({ part: 'state' }),
+  });
+  teardown.push(() => stateClient.close());
+  stateClient.start();
+  const store = new Store({ client: stateClient, node, logger: logger.child({ part: 'state' }) });
+  teardown.push(() => store.close());
+  await store.open(AbortSignal.timeout(openTimeout));
+
+  const database = new OvsdbClient<OpenVSwitchTables>({
+    endpoint: config.ovs.database,
+    schema: openVSwitchSchema,
+    monitor: switchMonitor,
+    reconnect: localReconnect,
+    logger: logger.child({ part: 'ovsdb' }),
+  });
+  teardown.push(() => database.close());
+  const bridge = (name: string): SwitchBridge => {
+    const connection = new SwitchConnection({
+      endpoint: { kind: 'unix', path: `${config.ovs.runDirectory}/${name}.mgmt` },
+      reconnect: localReconnect,
+      logger: logger.child({ part: 'openflow', bridge: name }),
+    });
+    connection.on('error', error => logger.error({ bridge: name, err: error }, 'the switch reports an error'));
+    teardown.push(() => connection.close());
+    return { connection, installer: new FlowInstaller({ bridge: name, connection, logger }) };
+  };
+  const integration = bridge(node.integrationBridge);
+  const physical = bridge(node.physicalBridge);
+  const reconciler = new Reconciler({
+    node,
+    snapshot: () => store.snapshot(),
+    database,
+    integration,
+    physical,
+    runIp: config.assignAddresses ? ipRunner(config.ovs.networkNamespace) : undefined,
+    logger,
+  });
+  store.on('change', () => reconciler.request());
+  new NeighbourResponder({
+    connection: integration.connection,
+    intent: () => reconciler.findings?.intent,
+    logger: logger.child({ part: 'nd' }),
+  });
+  reconciler.start();
+  teardown.push(() => reconciler.stop());
+  database.start();
+  integration.connection.start();
+  physical.connection.start();
+
+  const runtime = new RunningNode({
+    version,
+    node,
+    store,
+    database,
+    integration: integration.connection,
+    physical: physical.connection,
+    reconciler,
+  });
+  const { listen, tokens, tls } = config.rest;
+  const rest = await startRest({
+    store,
+    runtime,
+    listen: listen.kind === 'unix' ? { unix: listen.path } : { host: listen.host, port: listen.port },
+    tokens,
+    tls: tls && {
+      key: await readFile(tls.key),
+      cert: await readFile(tls.cert),
+      clientCa: tls.clientCa === undefined ? undefined : await readFile(tls.clientCa),
+    },
+    version,
+    logger: logger.child({ part: 'rest' }),
+  });
+  teardown.push(() => rest.close());
+  logger.info({ address: rest.address }, 'REST listens');
+}
+
+function signalled(): Promise<NodeJS.Signals> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}

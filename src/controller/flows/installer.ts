@@ -1,0 +1,152 @@
+// One bridge's flow tables: it knows what is installed (read from the switch after every connect, never assumed) and
+// brings that to what is desired with the least change. What the switch refuses is blamed on its flow, and the rest goes on.
+
+import type { Logger } from '../../lib/logger.ts';
+import {
+  BundleError,
+  canonicalFlow,
+  type FlowEntry,
+  flowKey,
+  type SwitchConnection,
+  sameFlow,
+} from '../../openflow/index.ts';
+import { type Change, type DesiredProgram, diffProgram, type Installed, installedBy, isEmptyChange } from './diff.ts';
+import { readInstalled } from './read-installed.ts';
+
+/** A flow the switch did not take. */
+export interface RefusedFlow {
+  readonly flow: FlowEntry;
+  readonly reason: string;
+}
+
+export interface InstallReport {
+  /** Modifications that went to the switch; 0 when it already held everything. */
+  readonly sent: number;
+  /** Every desired flow that is not installed because the switch refused it, now or earlier. */
+  readonly refused: readonly RefusedFlow[];
+}
+
+export interface FlowInstallerOptions {
+  readonly bridge: string;
+  readonly connection: SwitchConnection;
+  readonly logger: Logger;
+}
+
+/** How often one change is tried again without the flows that the switch blamed. */
+const maxAttempts = 8;
+
+export class FlowInstaller {
+  readonly bridge: string;
+  readonly #connection: SwitchConnection;
+  readonly #logger: Logger;
+  #installed: Installed | undefined;
+  readonly #refused = new Map<string, RefusedFlow>();
+
+  constructor({ bridge, connection, logger }: FlowInstallerOptions) {
+    this.bridge = bridge;
+    this.#connection = connection;
+    this.#logger = logger;
+    // Whatever the switch held, it may hold something else when it comes back.
+    connection.on('disconnected', () => this.forget());
+  }
+
+  get connected(): boolean {
+    return this.#connection.state === 'connected';
+  }
+
+  /** Flows of ours on the switch; undefined before the first install since the last connect. */
+  get flowCount(): number | undefined {
+    return this.#installed?.flows.size;
+  }
+
+  /** Makes the next install read the switch again: after a disconnect, or to find what others changed. */
+  forget(): void {
+    this.#installed = undefined;
+    this.#refused.clear();
+  }
+
+  /**
+   * Installs `program`. Resolves after the switch's barrier reply.
+   * @throws OpenFlowError when the connection fails on the way; the next call starts from what the switch holds
+   */
+  async install(program: DesiredProgram): Promise<InstallReport> {
+    const wanted = installedBy(program);
+    try {
+      const installed = this.#installed ?? (await readInstalled(this.#connection, wanted));
+      const report = await this.#converge(wanted, installed);
+      return report;
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  async #converge(wanted: Installed, installed: Installed): Promise<InstallReport> {
+    for (let attempt = 1; ; attempt++) {
+      const target = this.#withoutRefused(wanted);
+      const change = diffProgram(target, installed);
+      if (!isEmptyChange(change)) {
+        try {
+          await this.#send(change);
+        } catch (error) {
+          if (!(error instanceof BundleError) || attempt === maxAttempts || !this.#blame(error)) throw error;
+          continue;
+        }
+      }
+      this.#installed = target;
+      const sent = sizeOf(change);
+      if (sent > 0) this.#logger.info({ bridge: this.bridge, ...summaryOf(change) }, 'flows installed');
+      return { sent, refused: [...this.#refused.values()] };
+    }
+  }
+
+  /** A meter must be there before the flow that uses it, and cannot be in the bundle. */
+  async #send(change: Change): Promise<void> {
+    for (const meter of change.addMeters) await this.#connection.meterMod('add', meter);
+    for (const meter of change.modifyMeters) await this.#connection.meterMod('modify', meter);
+    if (change.bundle.length > 0) await this.#connection.bundle(change.bundle);
+    for (const meter of change.deleteMeters) await this.#connection.meterMod('delete', meter);
+    await this.#connection.barrier();
+  }
+
+  #withoutRefused(wanted: Installed): Installed {
+    const flows = new Map(wanted.flows);
+    for (const [key, { flow }] of this.#refused) {
+      const now = flows.get(key);
+      // A flow that has changed since deserves another try.
+      if (now && sameFlow(now, flow)) flows.delete(key);
+      else this.#refused.delete(key);
+    }
+    return { ...wanted, flows };
+  }
+
+  #blame(error: BundleError): boolean {
+    let blamed = false;
+    for (const { mod, error: refusal } of error.failures) {
+      if (mod.kind !== 'flow_mod' || mod.command === 'delete_strict') continue;
+      const flow = canonicalFlow(mod.flow);
+      this.#refused.set(flowKey(flow), { flow, reason: refusal.name });
+      this.#logger.error(
+        { bridge: this.bridge, cookie: `0x${flow.cookie.toString(16)}`, reason: refusal.name },
+        'flow refused',
+      );
+      blamed = true;
+    }
+    return blamed;
+  }
+}
+
+function summaryOf(change: Change) {
+  const count = (command: string) =>
+    change.bundle.filter(mod => mod.kind === 'flow_mod' && mod.command === command).length;
+  return {
+    added: count('add'),
+    modified: count('modify_strict'),
+    deleted: count('delete_strict'),
+    meters: change.addMeters.length + change.modifyMeters.length + change.deleteMeters.length,
+  };
+}
+
+function sizeOf(change: Change): number {
+  return change.bundle.length + change.addMeters.length + change.modifyMeters.length + change.deleteMeters.length;
+}

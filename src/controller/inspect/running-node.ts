@@ -1,0 +1,154 @@
+// The running node, as REST asks for it: read from the switch and the replicas at the moment of asking.
+
+import { formatFlow, type SwitchConnection } from '../../openflow/index.ts';
+import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
+import type { OvsdbClient } from '../../ovsdb/index.ts';
+import { decodeCookie } from '../../policy/cookies.ts';
+import type { Intent } from '../../policy/model.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
+import { interfaceStates } from '../bridges/observe-ports.ts';
+import { rootRow } from '../bridges/switch-source.ts';
+import type { Reconciler } from '../reconcile/reconciler.ts';
+import type { DropCounter, FlowReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
+import type { Store } from '../state/store.ts';
+import { readDropCounters } from './drop-counters.ts';
+import { objectOf } from './object-of.ts';
+import { warningsOf } from './warnings.ts';
+
+export interface InspectedBridge {
+  readonly name: string;
+  readonly connection: SwitchConnection;
+  readonly tableNames: ReadonlyMap<number, string>;
+}
+
+export interface RunningNodeOptions {
+  readonly version: string;
+  readonly node: NodeConfig;
+  readonly store: Store;
+  readonly database: OvsdbClient<OpenVSwitchTables>;
+  readonly integration: SwitchConnection;
+  readonly physical: SwitchConnection;
+  readonly reconciler: Reconciler;
+}
+
+const noIntent: Intent = {
+  tenants: [],
+  vnis: [],
+  interfaces: [],
+  routes: [],
+  natPools: [],
+  natRules: [],
+  natChunks: [],
+};
+
+export class RunningNode implements Runtime {
+  readonly #options: RunningNodeOptions;
+  readonly #bridges: readonly InspectedBridge[];
+
+  constructor(options: RunningNodeOptions) {
+    this.#options = options;
+    const { node, integration, physical } = options;
+    this.#bridges = [
+      { name: node.integrationBridge, connection: integration, tableNames: integrationTableNames },
+      { name: node.physicalBridge, connection: physical, tableNames: physicalTableNames },
+    ];
+  }
+
+  get #intent(): Intent {
+    return this.#options.reconciler.findings?.intent ?? noIntent;
+  }
+
+  get #connected(): InspectedBridge[] {
+    return this.#bridges.filter(({ connection }) => connection.state === 'connected');
+  }
+
+  waitInstalled(generation: number, signal: AbortSignal): Promise<void> {
+    return this.#options.reconciler.generation.wait(generation, signal);
+  }
+
+  ready(): Readiness {
+    const { store, database, reconciler } = this.#options;
+    const reasons: string[] = [];
+    if (!store.connected) reasons.push('the state database does not answer');
+    if (database.state.kind !== 'ready') reasons.push("the switch's database does not answer");
+    for (const { name, connection } of this.#bridges)
+      if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
+    if (reasons.length === 0 && reconciler.generation.installed < store.snapshot().generation)
+      reasons.push('the intent is not installed yet');
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  async status(): Promise<StatusReport> {
+    const { version, node, store, database, reconciler } = this.#options;
+    const { findings } = reconciler;
+    const root = rootRow(database);
+    const datapath = findings?.switchOutcome.plan.datapath;
+    const inUse = database.replica.find('Bridge', row => row.name === node.integrationBridge)?.datapath_type;
+    return {
+      node: node.name,
+      version,
+      generation: { intent: store.snapshot().generation, installed: reconciler.generation.installed },
+      state: { connected: store.connected, embedded: true },
+      ovs: {
+        connected: database.state.kind === 'ready',
+        ...(root?.ovs_version === undefined ? {} : { version: root.ovs_version }),
+        datapathType: node.datapathType,
+        ...(inUse === undefined ? {} : { datapathInUse: inUse }),
+        offload:
+          datapath?.kind === 'use' ? datapath.offload : { active: false, reason: 'the datapath is not chosen yet' },
+        ...(root?.doca_version === undefined ? {} : { docaVersion: root.doca_version }),
+      },
+      bridges: await Promise.all(
+        this.#bridges.map(async ({ name, connection }) => ({
+          name,
+          connected: connection.state === 'connected',
+          flows: connection.state === 'connected' ? await countFlows(connection) : 0,
+        })),
+      ),
+      interfaces: interfaceStates(node, database).map(({ name, bridge, ofport, error }) => ({
+        name,
+        bridge,
+        ...(ofport === undefined ? {} : { ofport }),
+        ...(error === undefined ? {} : { error }),
+      })),
+      warnings: warningsOf(findings),
+      ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
+    };
+  }
+
+  async flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined> {
+    const flows: { bridge: string; table: string; flow: string; packets: number; bytes: number }[] = [];
+    for (const { name, connection, tableNames } of this.#connected) {
+      for await (const flow of connection.dumpFlows({ cookie, cookieMask: 0xffffffffffffffffn })) {
+        flows.push({
+          bridge: name,
+          table: tableNames.get(flow.table) ?? String(flow.table),
+          flow: formatFlow(flow, { tableNames }),
+          packets: Number(flow.packetCount),
+          bytes: Number(flow.byteCount),
+        });
+      }
+    }
+    if (flows.length === 0) return undefined;
+    const parts = decodeCookie(cookie);
+    const object = parts && objectOf(this.#intent, parts);
+    return {
+      cookie: `0x${cookie.toString(16)}`,
+      ...(object ? { object } : {}),
+      ...(parts?.drop === undefined ? {} : { reason: parts.drop }),
+      flows,
+    };
+  }
+
+  dropCounters(): Promise<readonly DropCounter[]> {
+    const connections = this.#connected.map(({ connection }) => connection);
+    return readDropCounters(connections, this.#intent);
+  }
+}
+
+async function countFlows(connection: SwitchConnection): Promise<number> {
+  let count = 0;
+  for await (const _ of connection.dumpFlows({})) count += 1;
+  return count;
+}

@@ -1,0 +1,54 @@
+// Which tenant each conntrack zone was last given to, kept where the zones are: in the integration bridge's external_ids,
+// one key a zone. A zone that changes hands is flushed before the first flow of its new tenant: the entries of the old
+// one would translate the new one's packets.
+
+import type { SwitchConnection } from '../../openflow/index.ts';
+import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
+import type { OvsdbClient } from '../../ovsdb/index.ts';
+import type { Tenant } from '../../policy/model.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+
+const keyPrefix = 'pointsman-ct-zone-';
+
+export interface ZonePlan {
+  /** Zones to flush, in order. */
+  readonly flush: readonly number[];
+  /** Keys to remove, and to set, once the flush is done. */
+  readonly remove: readonly string[];
+  readonly insert: ReadonlyMap<string, string>;
+}
+
+/** Pure: what has to happen so that `tenants` may use their zones. */
+export function planZones(tenants: readonly Tenant[], externalIds: ReadonlyMap<string, string>): ZonePlan {
+  const wanted = new Map(tenants.map(({ zone, id }) => [`${keyPrefix}${zone}`, String(id)]));
+  const insert = new Map([...wanted].filter(([key, id]) => externalIds.get(key) !== id));
+  const changed = [...externalIds.keys()].filter(
+    key => key.startsWith(keyPrefix) && externalIds.get(key) !== wanted.get(key),
+  );
+  return {
+    flush: tenants.filter(({ zone }) => insert.has(`${keyPrefix}${zone}`)).map(({ zone }) => zone),
+    remove: changed,
+    insert,
+  };
+}
+
+/** Flushes what changed hands and writes it down. Call before the flows of `tenants` are installed. */
+export async function prepareZones(
+  tenants: readonly Tenant[],
+  node: NodeConfig,
+  database: OvsdbClient<OpenVSwitchTables>,
+  connection: SwitchConnection,
+): Promise<void> {
+  const bridge = database.replica.find('Bridge', row => row.name === node.integrationBridge);
+  if (!bridge) return;
+  const { flush, remove, insert } = planZones(tenants, bridge.external_ids);
+  for (const zone of flush) await connection.ctFlushZone(zone);
+  if (remove.length + insert.size === 0) return;
+  // A flush has no reply of its own: the barrier's says that it is done.
+  if (flush.length > 0) await connection.barrier();
+  const where = [['_uuid', '==', bridge._uuid] as const];
+  await database.transact([
+    { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', remove]] },
+    { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', insert]] },
+  ]);
+}

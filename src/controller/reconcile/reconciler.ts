@@ -1,0 +1,151 @@
+// The loop that makes the switch hold the intent: database rows first, then addresses, then flows. It remembers nothing
+// that it could read: every run starts from the stored intent, the OVSDB replica, and what the switch says it holds.
+
+import type { Logger } from '../../lib/logger.ts';
+import type { SwitchConnection } from '../../openflow/index.ts';
+import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
+import type { OvsdbClient } from '../../ovsdb/index.ts';
+import type { Allocations } from '../../policy/allocation.ts';
+import { compile } from '../../policy/compile.ts';
+import type { DocumentSet } from '../../policy/documents.ts';
+import type { Intent } from '../../policy/model.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
+import { type Problem, resolveIntent } from '../../policy/resolve.ts';
+import { observedPorts } from '../bridges/observe-ports.ts';
+import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
+import type { RunIp } from '../bridges/run-ip.ts';
+import { ensureVtepAddresses, type VtepState } from '../bridges/vtep-addresses.ts';
+import type { DesiredProgram } from '../flows/diff.ts';
+import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
+import { prepareZones } from './conntrack-zones.ts';
+import { InstalledGeneration } from './generation.ts';
+import { CoalescingLoop } from './loop.ts';
+
+/** The stored intent at one moment. */
+export interface IntentSnapshot {
+  readonly documents: DocumentSet;
+  readonly allocations: Allocations;
+  /** Grows with every write. */
+  readonly generation: number;
+}
+
+export interface SwitchBridge {
+  readonly connection: SwitchConnection;
+  readonly installer: FlowInstaller;
+}
+
+export interface ReconcilerOptions {
+  readonly node: NodeConfig;
+  readonly snapshot: () => IntentSnapshot;
+  readonly database: OvsdbClient<OpenVSwitchTables>;
+  readonly integration: SwitchBridge;
+  readonly physical: SwitchBridge;
+  /** Undefined: the addresses are somebody else's business. */
+  readonly runIp: RunIp | undefined;
+  readonly logger: Logger;
+}
+
+/** What the last run found, for status. */
+export interface Findings {
+  readonly intent: Intent;
+  /** Objects that stopped fitting the node, as when the configuration changed under them. */
+  readonly problems: readonly Problem[];
+  readonly switchOutcome: SwitchOutcome;
+  readonly vteps: readonly VtepState[];
+  readonly refused: readonly RefusedFlow[];
+}
+
+/** How often the switch is read anew to find what others changed, ms. */
+const auditInterval = 60_000;
+
+export class Reconciler {
+  readonly generation = new InstalledGeneration();
+  readonly #options: ReconcilerOptions;
+  readonly #loop: CoalescingLoop;
+  #audit: NodeJS.Timeout | undefined;
+  #findings: Findings | undefined;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#loop = new CoalescingLoop({
+      work: () => this.#run(),
+      logger: options.logger,
+      settle: 5,
+      minRetry: 200,
+      maxRetry: 10_000,
+    });
+  }
+
+  get findings(): Findings | undefined {
+    return this.#findings;
+  }
+
+  /** Why the last run failed; undefined when it did not. */
+  get lastError(): string | undefined {
+    return this.#loop.lastError;
+  }
+
+  start(): void {
+    const { database, integration, physical } = this.#options;
+    database.on('update', () => this.request());
+    for (const bridge of [integration, physical]) bridge.connection.on('connected', () => this.request());
+    this.#audit = setInterval(() => {
+      integration.installer.forget();
+      physical.installer.forget();
+      this.request();
+    }, auditInterval);
+    this.request();
+  }
+
+  /** Asks for a run: the intent or the switch has changed. */
+  request(): void {
+    this.#loop.request();
+  }
+
+  /** Ends after the run under way; the switch keeps what it has. */
+  async stop(): Promise<void> {
+    clearInterval(this.#audit);
+    await this.#loop.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { node, database, integration, physical, runIp } = this.#options;
+    const { documents, allocations, generation } = this.#options.snapshot();
+    const { intent, problems } = resolveIntent(node, documents, allocations);
+    if (database.state.kind !== 'ready') return;
+    const tables = { integration: integrationTableNames, physical: physicalTableNames };
+    const switchOutcome = await reconcileSwitch(database, node, tables);
+    this.#report(switchOutcome);
+    const vteps = runIp ? await ensureVtepAddresses(node.vteps, runIp) : [];
+    const program = compile(node, intent, observedPorts(node, database));
+
+    const refused: RefusedFlow[] = [];
+    const install = async ({ installer }: SwitchBridge, desired: DesiredProgram) => {
+      if (!installer.connected) return false;
+      refused.push(...(await installer.install(desired)).refused);
+      return true;
+    };
+    if (integration.installer.connected) await prepareZones(intent.tenants, node, database, integration.connection);
+    const installed = [await install(integration, program.integration), await install(physical, program.physical)];
+    this.#findings = { intent, problems, switchOutcome, vteps, refused };
+    if (installed.every(Boolean)) this.generation.advance(generation);
+    // An address that could not be set has no event that would wake us.
+    if (vteps.some(vtep => vtep.kind === 'failed')) setTimeout(() => this.request(), 1_000).unref();
+  }
+
+  #report(outcome: SwitchOutcome): void {
+    const { logger } = this.#options;
+    switch (outcome.kind) {
+      case 'applied':
+        logger.info({ changes: outcome.plan.changes }, 'switch database changed');
+        break;
+      case 'failed':
+        logger.error({ error: outcome.error, details: outcome.details }, 'switch database refused the change');
+        break;
+      case 'contended':
+      case 'unchanged':
+        break;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// Small Nicira messages (OVS include/openflow/nicira-ext.h).
+
+import type { MessageCodec } from '../message-codec.ts';
+
+export interface SetPacketInFormat {
+  readonly kind: 'set_packet_in_format';
+  /** 0: OFPT_PACKET_IN, 1: NXT_PACKET_IN, 2: NXT_PACKET_IN2. */
+  readonly format: number;
+}
+
+/** Forgets every tracked connection of a zone. */
+export interface CtFlushZone {
+  readonly kind: 'ct_flush_zone';
+  readonly zone: number;
+}
+
+/** Gives the connection the number that `controller(id=N)` sends to. */
+export interface SetControllerId {
+  readonly kind: 'set_controller_id';
+  readonly controllerId: number;
+}
+
+export const setPacketInFormat: MessageCodec<SetPacketInFormat> = {
+  encodeBody: (body, writer) => writer.u32(body.format),
+  decodeBody: reader => ({ kind: 'set_packet_in_format', format: reader.u32() }),
+};
+
+export const ctFlushZone: MessageCodec<CtFlushZone> = {
+  encodeBody(body, writer) {
+    writer.zeros(6);
+    writer.u16(body.zone);
+  },
+  decodeBody(reader) {
+    reader.skip(6);
+    return { kind: 'ct_flush_zone', zone: reader.u16() };
+  },
+};
+
+export const setControllerId: MessageCodec<SetControllerId> = {
+  encodeBody(body, writer) {
+    writer.zeros(6);
+    writer.u16(body.controllerId);
+  },
+  decodeBody(reader) {
+    reader.skip(6);
+    return { kind: 'set_controller_id', controllerId: reader.u16() };
+  },
+};

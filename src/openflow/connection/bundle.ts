@@ -1,0 +1,118 @@
+// Many modifications as one: open, add, close, then commit or discard (OpenFlow 1.5.1 section 7.3.9).
+
+import { PointsmanError } from '../../lib/errors.ts';
+import { encodeInto, type MessageBody } from '../codec/message.ts';
+import { bundleFlag } from '../codec/messages/bundle.ts';
+import type { FlowMod } from '../codec/messages/flow-mod.ts';
+import type { GroupMod } from '../codec/messages/group-mod.ts';
+import { SwitchError, type SwitchErrorInfo } from '../errors.ts';
+import { Writer } from '../wire/writer.ts';
+import { type RequestOptions, request } from './request.ts';
+import type { ErrorRoute, Session } from './session.ts';
+
+/** What a bundle may hold. Meters may not: the switch refuses them there. */
+export type BundleMod = FlowMod | GroupMod;
+
+export interface BundleFailure {
+  /** Place in the list that was given. */
+  readonly index: number;
+  readonly mod: BundleMod;
+  readonly error: SwitchErrorInfo;
+}
+
+/** The switch refused the bundle; nothing of it is applied. */
+export class BundleError extends PointsmanError<'OF_BUNDLE_REFUSED'> {
+  /** The modifications the switch blamed. Empty when it blamed the bundle as a whole: then `cause` says why. */
+  readonly failures: readonly BundleFailure[];
+
+  constructor(failures: readonly BundleFailure[], options?: ErrorOptions) {
+    const first = failures[0];
+    const blamed = first ? `modification ${first.index}: ${first.error.name}` : 'as a whole';
+    super('OF_BUNDLE_REFUSED', `the switch refused the bundle (${failures.length} blamed; ${blamed})`, options);
+    this.failures = failures;
+  }
+}
+
+const flags = bundleFlag.atomic | bundleFlag.ordered;
+
+/** Bytes encoded before they are handed to the socket. */
+const chunkSize = 256 * 1024;
+
+let lastBundleId = 0;
+
+type Wait = RequestOptions & { readonly timeout: number };
+
+/**
+ * Applies all modifications, in order, or none.
+ * @throws BundleError when the switch refuses one; ConnectionError; OpenFlowEncodeError
+ */
+export async function runBundle(session: Session, mods: readonly BundleMod[], wait: Wait): Promise<void> {
+  if (mods.length === 0) return;
+  lastBundleId = (lastBundleId % 0x7fffffff) + 1;
+  const bundleId = lastBundleId;
+  const control = (type: 'open_request' | 'close_request' | 'commit_request' | 'discard_request') =>
+    request(session, { kind: 'bundle_control', bundleId, type, flags }, wait);
+  const failures: BundleFailure[] = [];
+  const route: ErrorRoute = {
+    firstXid: session.takeXids(mods.length),
+    count: mods.length,
+    onError(index, error) {
+      const mod = mods[index];
+      if (mod) failures.push({ index, mod, error });
+    },
+  };
+  await control('open_request');
+  session.addRoute(route);
+  try {
+    await addAll(session, bundleId, mods, route.firstXid);
+    // The answer to close comes behind the errors of all adds: only then is it known whether to commit. OVS would
+    // commit a bundle that lost some of its messages.
+    await control('close_request');
+    if (failures.length > 0) throw new BundleError(failures);
+    await commit(control, failures);
+  } catch (error) {
+    // A commit discards the bundle whatever its outcome; in every other case it has to be done here.
+    if (!(error instanceof CommitRefused)) await control('discard_request').catch(() => {});
+    throw error instanceof CommitRefused ? error.refusal : error;
+  } finally {
+    session.removeRoute(route);
+  }
+}
+
+class CommitRefused extends Error {
+  readonly refusal: BundleError;
+
+  constructor(refusal: BundleError) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+async function commit(
+  control: (type: 'commit_request') => Promise<unknown>,
+  failures: readonly BundleFailure[],
+): Promise<void> {
+  try {
+    await control('commit_request');
+  } catch (error) {
+    if (!(error instanceof SwitchError)) throw error;
+    throw new CommitRefused(new BundleError(failures, { cause: error }));
+  }
+}
+
+async function addAll(session: Session, bundleId: number, mods: readonly BundleMod[], firstXid: number): Promise<void> {
+  const writer = new Writer(chunkSize + 65536);
+  for (let index = 0; index < mods.length; index++) {
+    const message: MessageBody = { kind: 'bundle_add', bundleId, flags, message: mods[index] as BundleMod };
+    encodeInto(writer, message, firstXid + index);
+    if (writer.length >= chunkSize) await flush(session, writer);
+  }
+  await flush(session, writer);
+}
+
+async function flush(session: Session, writer: Writer): Promise<void> {
+  if (writer.length === 0) return;
+  const mayGoOn = session.write(writer.finish());
+  writer.truncate(0);
+  if (!mayGoOn) await session.drained();
+}

@@ -1,0 +1,26 @@
+// Cuts a byte stream into OpenFlow messages, at whatever places the network has cut it.
+
+import { headerLength } from '../codec/message-codec.ts';
+import { OpenFlowDecodeError } from '../errors.ts';
+
+export class Framer {
+  #pending: Uint8Array = new Uint8Array();
+
+  /**
+   * The messages that are complete now. They are views of `chunk` where possible: decode them before the next push.
+   * @throws OpenFlowDecodeError when a header claims less than itself; the stream is lost then
+   */
+  *push(chunk: Uint8Array): Generator<Uint8Array> {
+    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    let offset = 0;
+    while (bytes.length - offset >= headerLength) {
+      const length = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number);
+      if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `a message of ${length} bytes`);
+      if (bytes.length - offset < length) break;
+      yield bytes.subarray(offset, offset + length);
+      offset += length;
+    }
+    // A copy, so that a big chunk is not kept for its last few bytes.
+    this.#pending = bytes.slice(offset);
+  }
+}

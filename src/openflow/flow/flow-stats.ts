@@ -1,0 +1,14 @@
+// A flow entry with its counters, as a dump gives it.
+
+import type { FlowEntry } from './flow.ts';
+
+export interface FlowStats extends FlowEntry {
+  readonly packetCount: bigint;
+  readonly byteCount: bigint;
+  /** How long it has been installed; down to milliseconds on OVS. */
+  readonly durationSeconds: number;
+  /** Since its last packet. */
+  readonly idleSeconds?: number;
+  /** Eviction precedence, when it is not 0. */
+  readonly importance?: number;
+}

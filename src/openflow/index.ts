@@ -1,0 +1,69 @@
+// pointsman/openflow-ts: OpenFlow 1.5 with the Nicira extensions, as Open vSwitch speaks it.
+
+export { errorByName, errorTypes, namedError, niciraErrors } from './codec/error-names.ts';
+export {
+  type BodyOf,
+  decode,
+  encode,
+  encodeInto,
+  type Message,
+  type MessageBody,
+  type MessageKind,
+} from './codec/message.ts';
+export { type Header, openflow15 } from './codec/message-codec.ts';
+export { type AsyncProperty, asyncProperties } from './codec/messages/async-config.ts';
+export { type FlowCommand, type FlowMod, type FlowRemoved, flowCommands } from './codec/messages/flow-mod.ts';
+export type { GroupCommand, GroupMod } from './codec/messages/group-mod.ts';
+export { type MeterCommand, type MeterMod, meterNumber } from './codec/messages/meter-mod.ts';
+export type { PacketInReason, PacketOut } from './codec/messages/packet.ts';
+export type { PortStatus } from './codec/messages/port-status.ts';
+export type { FeaturesReply } from './codec/messages/switch-config.ts';
+export type { FlowFilter } from './codec/multipart/flow-stats.ts';
+export type { MeterStats } from './codec/multipart/groups-and-meters.ts';
+export type {
+  MultipartEntry,
+  MultipartReplyBody,
+  MultipartRequestBody,
+  MultipartType,
+} from './codec/multipart/multipart.ts';
+export type { SwitchDesc, TableStats } from './codec/multipart/switch-desc.ts';
+export type { Stats } from './codec/oxs.ts';
+export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
+export {
+  type ConnectionState,
+  type PacketOutOptions,
+  SwitchConnection,
+  type SwitchConnectionEvents,
+  type SwitchConnectionOptions,
+  type UnmatchedError,
+} from './connection/connection.ts';
+export { Framer } from './connection/framer.ts';
+export type { PacketIn } from './connection/packet-in.ts';
+export type { RequestOptions } from './connection/request.ts';
+export {
+  ConnectionError,
+  OpenFlowDecodeError,
+  OpenFlowEncodeError,
+  SwitchError,
+  type SwitchErrorInfo,
+} from './errors.ts';
+export type { Action, CtAction, CtNat } from './flow/action.ts';
+export {
+  type Field,
+  type FieldName,
+  type FieldPrint,
+  type FieldSpec,
+  fieldNames,
+  fieldOf,
+  fields,
+  type Prerequisite,
+  prerequisites,
+} from './flow/fields.ts';
+export type { FlowEntry } from './flow/flow.ts';
+export type { FlowStats } from './flow/flow-stats.ts';
+export type { Bucket, GroupEntry, GroupSelection } from './flow/group.ts';
+export type { Instruction } from './flow/instruction.ts';
+export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow/match.ts';
+export type { MeterBand, MeterEntry } from './flow/meter.ts';
+export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
+export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';

@@ -1,0 +1,110 @@
+// Reads network-order values out of a bounded slice of bytes. Every read is checked: the only thing that can come
+// out of malformed input is OpenFlowDecodeError.
+
+import { OpenFlowDecodeError } from '../errors.ts';
+
+export class Reader {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  /** Offset of the next byte, from the start of `bytes`. */
+  offset: number;
+  /** Offset after the last byte that belongs to this reader. */
+  readonly end: number;
+
+  constructor(bytes: Uint8Array, offset = 0, end = bytes.length, view?: DataView) {
+    this.bytes = bytes;
+    this.#view = view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.offset = offset;
+    this.end = end;
+  }
+
+  get remaining(): number {
+    return this.end - this.offset;
+  }
+
+  /** Takes `length` bytes, or throws. Returns the offset where they start. */
+  take(length: number): number {
+    const start = this.offset;
+    if (length < 0 || length > this.end - start) {
+      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `${length} bytes wanted, ${this.end - start} left`);
+    }
+    this.offset = start + length;
+    return start;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.take(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.take(4));
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.take(8));
+  }
+
+  u128(): bigint {
+    const high = this.u64();
+    return (high << 64n) | this.u64();
+  }
+
+  /** A 48-bit address. */
+  mac(): bigint {
+    const high = this.u16();
+    return BigInt(high * 0x1_0000_0000 + this.u32());
+  }
+
+  skip(length: number): void {
+    this.take(length);
+  }
+
+  /** A copy of the next `length` bytes: it does not keep the network buffer alive. */
+  copy(length: number): Uint8Array {
+    const start = this.take(length);
+    return this.bytes.slice(start, start + length);
+  }
+
+  /** A copy of everything that is left. */
+  rest(): Uint8Array {
+    return this.copy(this.remaining);
+  }
+
+  /** A reader of the next `length` bytes; this one moves behind them. */
+  sub(length: number): Reader {
+    const start = this.take(length);
+    return new Reader(this.bytes, start, start + length, this.#view);
+  }
+
+  /** Skips what is left of padding to `multiple`, counted from `start`; a missing tail is accepted at the end. */
+  align(start: number, multiple: number): void {
+    const odd = (this.offset - start) % multiple;
+    if (odd !== 0) this.skip(Math.min(multiple - odd, this.remaining));
+  }
+
+  peekU16(at: number): number {
+    if (at < 0 || at + 2 > this.remaining) {
+      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `2 bytes wanted at ${at}, ${this.remaining} left`);
+    }
+    return this.#view.getUint16(this.offset + at);
+  }
+
+  peekU32(at: number): number {
+    if (at < 0 || at + 4 > this.remaining) {
+      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `4 bytes wanted at ${at}, ${this.remaining} left`);
+    }
+    return this.#view.getUint32(this.offset + at);
+  }
+
+  /** A NUL-padded text of `length` bytes. */
+  text(length: number): string {
+    const start = this.take(length);
+    const nul = this.bytes.indexOf(0, start);
+    const end = nul === -1 || nul > start + length ? start + length : nul;
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start).toString('utf8');
+  }
+}

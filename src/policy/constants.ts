@@ -1,0 +1,37 @@
+// Numbers of the protocols that the flows name. Sources beside each group.
+
+/** EtherTypes (IEEE 802 numbers). */
+export const etherTypes = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd } as const;
+
+/** IP protocol numbers (IANA). */
+export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
+
+/** RFC 792 and RFC 4443, RFC 4861. */
+export const icmpTypes = { echoReply: 0, echoRequest: 8 } as const;
+export const icmpv6Types = {
+  echoRequest: 128,
+  echoReply: 129,
+  routerSolicitation: 133,
+  neighbourSolicitation: 135,
+  redirect: 137,
+} as const;
+
+/** RFC 826. */
+export const arpOps = { request: 1, reply: 2 } as const;
+
+/** Bits of ct_state (ovs-fields(7)). */
+export const ctStates = {
+  new: 0x01,
+  established: 0x02,
+  related: 0x04,
+  reply: 0x08,
+  invalid: 0x10,
+  tracked: 0x20,
+} as const;
+
+/** OpenFlow 1.5.1 section 7.2.1.2. */
+export const reservedPorts = { controller: 0xfffffffd, local: 0xfffffffe } as const;
+
+/** OFPVID_PRESENT, OpenFlow 1.5.1 section 7.2.3.8: with the VLAN ID, a tagged packet; 0 alone, an untagged one. */
+export const vlanPresent = 0x1000;
+export const untagged = 0;

@@ -1,0 +1,132 @@
+// Words for writing flows down, so that a stage's file reads like the table it makes.
+
+import type { Ip, Prefix } from '../lib/address.ts';
+import { netmask, networkOf, widthOf } from '../lib/address.ts';
+import type { Action } from '../openflow/flow/action.ts';
+import type { FieldName } from '../openflow/flow/fields.ts';
+import type { FlowEntry } from '../openflow/flow/flow.ts';
+import type { FieldValue, Match, MatchField, Subfield } from '../openflow/flow/match.ts';
+import { etherTypes, untagged, vlanPresent } from './constants.ts';
+import { type CookieParts, type DropReason, encodeCookie } from './cookies.ts';
+
+export interface FlowText {
+  readonly table: number;
+  readonly priority: number;
+  /** The object that caused it; absent: the pipeline itself. */
+  readonly owner?: CookieParts;
+  readonly match?: Match;
+  readonly actions?: readonly Action[];
+  /** The table the packet goes on to. */
+  readonly next?: number;
+}
+
+const system: CookieParts = { kind: 'system', id: 0 };
+
+export function flow({ table, priority, owner = system, match = [], actions = [], next }: FlowText): FlowEntry {
+  return {
+    table,
+    priority,
+    cookie: encodeCookie(owner),
+    match,
+    instructions: [
+      ...(actions.length > 0 ? [{ kind: 'apply_actions', actions } as const] : []),
+      ...(next === undefined ? [] : [{ kind: 'goto_table', table: next } as const]),
+    ],
+  };
+}
+
+/** A flow that drops, with the reason in its cookie: its packet count is the counter. */
+export function drop(table: number, priority: number, reason: DropReason, match: Match = []): FlowEntry {
+  return flow({ table, priority, owner: { ...system, drop: reason }, match });
+}
+
+/** What happens to a packet that no other flow of the table takes. */
+export function miss(table: number, reason: DropReason): FlowEntry {
+  return drop(table, 0, reason);
+}
+
+/** `field` equals `value`, in the bits of `mask` when there is one. */
+export function is(field: FieldName, value: FieldValue, mask?: FieldValue): MatchField {
+  return mask === undefined ? { field, value } : { field, value, mask };
+}
+
+function shifted({ offset, bits }: Subfield, value: number | bigint): { value: bigint; mask: bigint } {
+  return { value: BigInt(value) << BigInt(offset), mask: ((1n << BigInt(bits)) - 1n) << BigInt(offset) };
+}
+
+/** Registers are 32 bits wide, and the field table wants numbers there; xxregs are 128. */
+function registerOperand(register: Subfield, value: number | bigint): { value: FieldValue; mask?: FieldValue } {
+  const operand = shifted(register, value);
+  const wide = register.field.startsWith('xx');
+  const whole = register.bits === (wide ? 128 : 32);
+  const cast = (bits: bigint): FieldValue => (wide ? bits : Number(bits));
+  return whole ? { value: cast(operand.value) } : { value: cast(operand.value), mask: cast(operand.mask) };
+}
+
+/** Conditions on bit ranges; ranges of one register become one masked condition, as OXM allows each field once. */
+export function registersAre(...conditions: readonly (readonly [Subfield, number | bigint])[]): MatchField[] {
+  const merged = new Map<FieldName, { value: bigint; mask: bigint }>();
+  for (const [register, value] of conditions) {
+    const operand = shifted(register, value);
+    const before = merged.get(register.field) ?? { value: 0n, mask: 0n };
+    merged.set(register.field, { value: before.value | operand.value, mask: before.mask | operand.mask });
+  }
+  return [...merged].map(([field, { value, mask }]) => {
+    const wide = field.startsWith('xx');
+    const whole = (1n << (wide ? 128n : 32n)) - 1n;
+    const cast = (bits: bigint): FieldValue => (wide ? bits : Number(bits));
+    return mask === whole ? is(field, cast(value)) : is(field, cast(value), cast(mask));
+  });
+}
+
+/** Sets a bit range of a register. */
+export function load(register: Subfield, value: number | bigint): Action {
+  return { kind: 'set_field', field: register.field, ...registerOperand(register, value) };
+}
+
+export function set(field: FieldName, value: FieldValue): Action {
+  return { kind: 'set_field', field, value };
+}
+
+export function whole(field: FieldName, bits: number): Subfield {
+  return { field, offset: 0, bits };
+}
+
+export function move(from: Subfield, to: Subfield): Action {
+  return { kind: 'move', from, to };
+}
+
+export function ethType(family: 4 | 6): MatchField {
+  return is('eth_type', family === 4 ? etherTypes.ipv4 : etherTypes.ipv6);
+}
+
+export const addressFields = {
+  4: { source: 'ip_src', destination: 'ip_dst' },
+  6: { source: 'ipv6_src', destination: 'ipv6_dst' },
+} as const;
+
+/** The packet's source or destination lies in `prefix`; the Ethernet type that this requires comes with it. */
+export function inPrefix(end: 'source' | 'destination', prefix: Prefix): MatchField[] {
+  const { ip, length } = networkOf(prefix);
+  const type = ethType(ip.family);
+  if (length === 0) return [type];
+  const field = addressFields[ip.family][end];
+  return [type, length === widthOf(ip.family) ? is(field, ip.value) : is(field, ip.value, netmask(ip.family, length))];
+}
+
+/** The packet's source or destination is `ip`. */
+export function isAddress(end: 'source' | 'destination', ip: Ip): MatchField[] {
+  return inPrefix(end, { ip, length: widthOf(ip.family) });
+}
+
+export function isTagged(vlan: number): MatchField {
+  return is('vlan_vid', vlanPresent | vlan);
+}
+
+export function isUntagged(): MatchField {
+  return is('vlan_vid', untagged);
+}
+
+export function pushVlan(vlan: number): Action[] {
+  return [{ kind: 'push_vlan', etherType: etherTypes.vlan }, set('vlan_vid', vlanPresent | vlan)];
+}

@@ -1,0 +1,40 @@
+// The tables of both bridges, by name and in the order a packet meets them. Numbers follow from the order;
+// nothing else may know one. The names are written to OVSDB, so that `ovs-ofctl dump-flows` shows them.
+
+const integrationOrder = [
+  'ingress',
+  'interface',
+  'rate',
+  'arp_nd',
+  'source',
+  'gateway',
+  'answer',
+  'outer_nat',
+  'outer_state',
+  'route',
+  'inner_nat',
+  'inner_state',
+  'snat',
+  'neighbour',
+  'retag',
+  'egress',
+] as const;
+
+const physicalOrder = ['uplink'] as const;
+
+export type IntegrationTable = (typeof integrationOrder)[number];
+export type PhysicalTable = (typeof physicalOrder)[number];
+
+function numbered<T extends string>(order: readonly T[]): Readonly<Record<T, number>> {
+  return Object.fromEntries(order.map((name, number) => [name, number])) as Record<T, number>;
+}
+
+/** Table numbers of the integration bridge. */
+export const tables = numbered(integrationOrder);
+
+/** Table numbers of the physical bridge. */
+export const physicalTables = numbered(physicalOrder);
+
+/** Number → name, as `Bridge.flow_tables` of OVSDB wants it. */
+export const integrationTableNames: ReadonlyMap<number, string> = new Map(integrationOrder.entries());
+export const physicalTableNames: ReadonlyMap<number, string> = new Map(physicalOrder.entries());

@@ -1,0 +1,24 @@
+// The metadata a packet of br-int carries from table to table. Bits are declared here once and nowhere else.
+//
+//   reg0  31            16 15             0
+//        [ egress index   | ingress index  ]   interface indexes, 0: none
+//   reg1 [ tenant id                       ]   0: not known yet (shared outer interface)
+//   reg2  31         17  16 15             0
+//        [ unused      |dir| conntrack zone]   dir: 0 from an inner interface, 1 from an outer one
+//   reg3 [ next hop, IPv4                  ]
+//   xxreg1 (reg4..reg7) [ next hop, IPv6   ]
+
+import type { Subfield } from '../openflow/flow/match.ts';
+
+export const registers = {
+  ingressInterface: { field: 'reg0', offset: 0, bits: 16 },
+  egressInterface: { field: 'reg0', offset: 16, bits: 16 },
+  tenant: { field: 'reg1', offset: 0, bits: 32 },
+  zone: { field: 'reg2', offset: 0, bits: 16 },
+  direction: { field: 'reg2', offset: 16, bits: 1 },
+  nextHop4: { field: 'reg3', offset: 0, bits: 32 },
+  nextHop6: { field: 'xxreg1', offset: 0, bits: 128 },
+} as const satisfies Record<string, Subfield>;
+
+export const fromInner = 0;
+export const fromOuter = 1;

@@ -1,0 +1,16 @@
+// What connection tracking said of a packet, as a condition.
+
+import type { MatchField } from '../../openflow/flow/match.ts';
+import { ctStates } from '../constants.ts';
+import { is } from '../flow-builder.ts';
+
+const { tracked, invalid, established, related } = ctStates;
+
+export function isInvalid(): MatchField {
+  return is('ct_state', tracked | invalid, tracked | invalid);
+}
+
+/** The two states that go straight on: the hot path. */
+export function isKnown(): MatchField[] {
+  return [established, related].map(state => is('ct_state', tracked | state, tracked | state | invalid));
+}

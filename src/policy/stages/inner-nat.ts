@@ -1,0 +1,47 @@
+// Table `inner_nat`: towards an inner interface nothing is tracked, and the packet goes on as it is. From inside to an
+// outer interface it needs a NAT rule of its tenant, and goes through the tenant's zone.
+
+import { protocols } from '../constants.ts';
+import { drop, flow, is, miss, registersAre } from '../flow-builder.ts';
+import type { Interface, NatRule } from '../model.ts';
+import { tables } from '../pipeline.ts';
+import { registers } from '../registers.ts';
+import { chunkOf, ownedBy, type Stage, type StageContext } from './context.ts';
+import { natProtocols, protocolNumber } from './nat-protocols.ts';
+import { ruleMatch } from './rule-match.ts';
+
+export const innerNat: Stage = context => [
+  ...context.intent.interfaces.filter(iface => iface.role === 'inner').map(untracked),
+  ...context.intent.natRules.flatMap(rule => translated(context, rule)),
+  miss(tables.inner_nat, 'not-natted'),
+];
+
+function untracked(iface: Interface) {
+  return flow({
+    table: tables.inner_nat,
+    priority: 200,
+    owner: ownedBy(iface),
+    match: registersAre([registers.egressInterface, iface.index]),
+    next: tables.neighbour,
+  });
+}
+
+function translated(context: StageContext, rule: NatRule) {
+  const { match, priority } = ruleMatch(rule);
+  const chunk = chunkOf(context, rule);
+  if (!chunk) return [drop(tables.inner_nat, priority, 'no-chunk', match)];
+  return [
+    ...natProtocols(chunk).map(protocol =>
+      flow({
+        table: tables.inner_nat,
+        priority,
+        owner: { kind: 'nat-rules', id: rule.id },
+        match: [...match, is('nw_proto', protocolNumber(protocol))],
+        actions: [{ kind: 'ct', zone: registers.zone, table: tables.inner_state, nat: {} }],
+      }),
+    ),
+    ...(chunk.icmp
+      ? []
+      : [drop(tables.inner_nat, priority, 'icmp-owned-by-other-tenant', [...match, is('nw_proto', protocols.icmp)])]),
+  ];
+}

@@ -1,0 +1,41 @@
+// Table `rate`: ARP and ND pass their interface's meter before anything slow is done for them, so that a flood dies
+// in the datapath.
+
+import type { Match } from '../../openflow/flow/match.ts';
+import { etherTypes, icmpv6Types, protocols } from '../constants.ts';
+import { flow, is, registersAre } from '../flow-builder.ts';
+import { meterId } from '../meters.ts';
+import { tables } from '../pipeline.ts';
+import { registers } from '../registers.ts';
+import { ownedBy, type Stage } from './context.ts';
+
+/** Router and neighbour discovery, RFC 4861 section 4: ICMPv6 types 133 to 137. */
+const discoveryTypes = Array.from(
+  { length: icmpv6Types.redirect - icmpv6Types.routerSolicitation + 1 },
+  (_, i) => icmpv6Types.routerSolicitation + i,
+);
+
+const metered: readonly Match[] = [
+  [is('eth_type', etherTypes.arp)],
+  ...discoveryTypes.map(type => [
+    is('eth_type', etherTypes.ipv6),
+    is('nw_proto', protocols.icmpv6),
+    is('icmpv6_type', type),
+  ]),
+];
+
+export const rate: Stage = ({ intent }) => [
+  ...intent.interfaces.flatMap(iface =>
+    metered.map(match =>
+      flow({
+        table: tables.rate,
+        priority: 100,
+        owner: ownedBy(iface),
+        match: [...registersAre([registers.ingressInterface, iface.index]), ...match],
+        actions: [{ kind: 'meter', meter: meterId(iface, 'arpNd') }],
+        next: tables.arp_nd,
+      }),
+    ),
+  ),
+  flow({ table: tables.rate, priority: 0, next: tables.arp_nd }),
+];

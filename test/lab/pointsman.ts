@@ -1,0 +1,158 @@
+// pointsman under test: the program its users run, in the node's namespace, told what to do over its REST socket.
+
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import type { Lab } from './lab.ts';
+import type { LabOvs } from './ovs.ts';
+import { type BackgroundProcess, run } from './process.ts';
+import { NET } from './topology.ts';
+import { eventually, Hopeless } from './wait.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MAIN = ['--import=tsx', join(ROOT, 'src/controller/main.ts')];
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly etag: string | undefined;
+  /** Parsed JSON; undefined without a body. */
+  readonly body: unknown;
+}
+
+export interface LabPointsmanOptions {
+  /** Further lines of the configuration. */
+  readonly config?: string;
+}
+
+export class LabPointsman {
+  readonly socket: string;
+  readonly configFile: string;
+  readonly node: LabOvs;
+  readonly #lab: Lab;
+  #child: BackgroundProcess | undefined;
+
+  private constructor(lab: Lab, node: LabOvs) {
+    this.#lab = lab;
+    this.node = node;
+    this.socket = lab.path('pointsman/api.sock');
+    this.configFile = lab.path('pointsman.yaml');
+  }
+
+  /** Writes the configuration for the standard topology's node; starts nothing. */
+  static async prepare(lab: Lab, node: LabOvs, options: LabPointsmanOptions = {}): Promise<LabPointsman> {
+    const pointsman = new LabPointsman(lab, node);
+    await writeFile(pointsman.configFile, pointsman.#config(options.config ?? ''));
+    return pointsman;
+  }
+
+  #config(more: string): string {
+    return `# Made by the lab.
+node: { name: lab }
+ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}" }
+datapath: { type: netdev }
+physicalPorts: [{ name: ${NET.uplink} }]
+representors: [{ name: ${NET.representor} }]
+vteps:
+  - { name: evpn, address: ${NET.evpnVtepPrefix}, port: ${NET.uplink} }
+  - { name: aci, address: ${NET.aciVtepPrefix}, port: ${NET.uplink}, infraVlan: ${NET.infraVlan} }
+state: { directory: "${this.#lab.path('state')}", runDir: "${this.#lab.path('pointsman')}" }
+rest: { listen: "unix:${this.socket}" }
+log: { level: info }
+${more}`;
+  }
+
+  get running(): boolean {
+    return this.#child?.running ?? false;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** What it logged since its last start, one JSON object a line. */
+  get log(): string {
+    return this.#child?.stdout() ?? '';
+  }
+
+  /** Log entries with this message. */
+  logged(message: string): Record<string, unknown>[] {
+    return this.log
+      .split('\n')
+      .filter(line => line.includes(message))
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+      .filter(entry => entry.msg === message);
+  }
+
+  /** Starts it and waits until it is ready: connected, and the stored intent installed. */
+  async start(): Promise<void> {
+    const child = await this.#lab.start(process.execPath, [...MAIN, 'run', '--config', this.configFile], {
+      netns: this.node.netns,
+      cwd: ROOT,
+      name: 'pointsman',
+    });
+    this.#child = child;
+    await eventually(
+      async () => {
+        if (!child.running) throw new Hopeless(`pointsman ended: ${child.stdout()}${child.stderr()}`);
+        if (!existsSync(this.socket)) return false;
+        const { status, body } = await this.api('GET', '/readyz');
+        if (status !== 200) throw new Error(JSON.stringify(body));
+        return true;
+      },
+      { what: 'pointsman', interval: 50, timeout: 30_000 },
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.#child?.stop();
+  }
+
+  async kill(): Promise<void> {
+    await this.#child?.kill();
+  }
+
+  /** Runs the command line tool against this instance; returns what it printed. */
+  async cli(...args: string[]): Promise<string> {
+    const env = { POINTSMAN_SERVER: `unix:${this.socket}` };
+    return (await run(process.execPath, [...MAIN, ...args], { cwd: ROOT, env, timeout: 60_000 })).stdout;
+  }
+
+  api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          socketPath: this.socket,
+          method,
+          path,
+          timeout: 30_000,
+          headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        },
+        incoming => {
+          const chunks: Buffer[] = [];
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+          incoming.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8');
+            resolve({
+              status: incoming.statusCode ?? 0,
+              etag: incoming.headers.etag,
+              body: text === '' ? undefined : (JSON.parse(text) as unknown),
+            });
+          });
+        },
+      );
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer within 30 s`)));
+      outgoing.on('error', reject);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  /** Packets dropped so far for a reason, over all interfaces or for one. */
+  async dropped(reason: string, iface?: string): Promise<number> {
+    const { body } = await this.api('GET', '/v1/counters/drops');
+    const { items } = body as { items: { reason: string; interface?: string; packets: number }[] };
+    return items
+      .filter(counter => counter.reason === reason && (iface === undefined || counter.interface === iface))
+      .reduce((sum, counter) => sum + counter.packets, 0);
+  }
+}
