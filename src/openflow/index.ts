@@ -48,6 +48,7 @@ export {
   type SwitchErrorInfo,
 } from './errors.ts';
 export type { Action, CtAction, CtNat } from './flow/action.ts';
+export { canonicalAction, canonicalFlow, canonicalMatch, flowKey, sameFlow } from './flow/canonical.ts';
 export {
   type Field,
   type FieldName,
@@ -67,3 +68,7 @@ export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow
 export type { MeterBand, MeterEntry } from './flow/meter.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
+export { formatAction, formatActions, formatInstructions } from './text/format-actions.ts';
+export { formatFlow } from './text/format-flow.ts';
+export { formatMatch } from './text/format-match.ts';
+export type { FormatOptions } from './text/names.ts';

@@ -11,7 +11,9 @@ export class Framer {
    * @throws OpenFlowDecodeError when a header claims less than itself; the stream is lost then
    */
   *push(chunk: Uint8Array): Generator<Uint8Array> {
-    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    const whole = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    // A plain array: the slice of a Buffer would share its memory.
+    const bytes = new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
     let offset = 0;
     while (bytes.length - offset >= headerLength) {
       const length = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number);

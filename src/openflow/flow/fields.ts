@@ -78,7 +78,7 @@ export interface FieldSpec {
   readonly bits: number;
   /** Bytes of the value on the wire. */
   readonly bytes: number;
-  /** The bits a match can look at: wider than `bits` only for vlan_vid, whose bit 12 says "has a tag". */
+  /** The bits that count: 13 for vlan_vid, whose bit 12 says "has a tag"; 8 for ct_state. */
   readonly valueBits: number;
   readonly maskable: boolean;
   readonly prerequisite: Prerequisite;
@@ -254,7 +254,8 @@ export const fields = {
   xxreg3: row('NXM_NX_XXREG3', 114, 128, 'hex'),
 
   pkt_mark: row('NXM_NX_PKT_MARK', 33, 32, 'hex'),
-  ct_state: row('NXM_NX_CT_STATE', 105, 32, 'ct_state'),
+  // OVS keeps eight of its bits: an exact match comes back as one on 0xff.
+  ct_state: row('NXM_NX_CT_STATE', 105, 32, 'ct_state', { valueBits: 8 }),
   ct_zone: row('NXM_NX_CT_ZONE', 106, 16, 'hex', { exact }),
   ct_mark: row('NXM_NX_CT_MARK', 107, 32, 'hex'),
   ct_label: row('NXM_NX_CT_LABEL', 108, 128, 'hex'),

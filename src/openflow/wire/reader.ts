@@ -12,7 +12,8 @@ export class Reader {
   readonly end: number;
 
   constructor(bytes: Uint8Array, offset = 0, end = bytes.length, view?: DataView) {
-    this.bytes = bytes;
+    // A Buffer's slice would share memory; a plain Uint8Array's copies.
+    this.bytes = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
     this.#view = view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = offset;
     this.end = end;

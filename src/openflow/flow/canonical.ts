@@ -1,0 +1,264 @@
+// Flows in one form, so that what was sent and what a dump gives back can be compared.
+//
+// What OVS changes on the way through its tables (seen on 3.1.0 over OpenFlow 1.5):
+// - registers in a match come back in pairs, as xreg0 to xreg7 with a mask (lib/nx-match.c);
+// - value bits outside the mask come back as 0; a mask of all ones is dropped, one of all zeros drops the field;
+// - an exact ct_state comes back with the mask 0xff; vlan_tci comes back as vlan_vid and vlan_pcp, nw_tos as ip_dscp;
+// - a match on no Ethernet field gets packet_type=0 in front;
+// - the order of fields and of instructions is its own; instructions with no actions are gone;
+// - of the flags, send_flow_rem, no_pkt_counts and no_byt_counts stay (check_overlap and reset_counts act once).
+// Actions come back as they were sent.
+
+import { encodeInstructions } from '../codec/instructions.ts';
+import { Writer } from '../wire/writer.ts';
+import type { Action, CtAction, CtNat } from './action.ts';
+import { type Field, type FieldName, fieldOf } from './fields.ts';
+import type { FlowEntry } from './flow.ts';
+import type { Instruction } from './instruction.ts';
+import type { FieldValue, Match, MatchField } from './match.ts';
+import { port } from './ports.ts';
+
+const keptFlags = 1 | 8 | 16;
+const allMetadata = 0xffff_ffff_ffff_ffffn;
+
+/** Registers that a wide register is made of: the first is the most significant. */
+const parts: Partial<Record<FieldName, readonly FieldName[]>> = {};
+for (let i = 0; i < 8; i++) parts[`xreg${i}` as FieldName] = registers(2 * i, 2);
+for (let i = 0; i < 4; i++) parts[`xxreg${i}` as FieldName] = registers(4 * i, 4);
+
+function registers(first: number, count: number): readonly FieldName[] {
+  return Array.from({ length: count }, (_, i) => `reg${first + i}` as FieldName);
+}
+
+/** The field as numbers of its own width, value under mask; undefined when it matches everything. */
+function canonicalField(field: Field, value: FieldValue, mask: FieldValue | undefined): MatchField | undefined {
+  if (field.bytes <= 4) {
+    const ones = Number(field.allOnes);
+    const bits = mask === undefined ? ones : (Number(mask) & ones) >>> 0;
+    if (bits === 0) return undefined;
+    if (bits === ones)
+      return { field: field.name, value: mask === undefined ? Number(value) : (Number(value) & ones) >>> 0 };
+    return { field: field.name, value: (Number(value) & bits) >>> 0, mask: bits };
+  }
+  const bits = mask === undefined ? field.allOnes : BigInt(mask) & field.allOnes;
+  if (bits === 0n) return undefined;
+  if (bits === field.allOnes) return { field: field.name, value: BigInt(value) & field.allOnes };
+  return { field: field.name, value: BigInt(value) & bits, mask: bits };
+}
+
+/** A field in terms of the fields OVS keeps. */
+function expand({ field: name, value, mask }: MatchField): readonly MatchField[] {
+  const registers = parts[name];
+  if (registers) {
+    const whole = mask === undefined ? undefined : BigInt(mask);
+    return registers.map((register, i) => {
+      const shift = BigInt(32 * (registers.length - 1 - i));
+      const part = Number((BigInt(value) >> shift) & 0xffffffffn);
+      return whole === undefined
+        ? { field: register, value: part }
+        : { field: register, value: part, mask: Number((whole >> shift) & 0xffffffffn) };
+    });
+  }
+  if (name === 'vlan_tci') return expandTci(Number(value), mask === undefined ? 0xffff : Number(mask));
+  if (name === 'nw_tos') return [{ field: 'ip_dscp', value: Number(value) >> 2 }];
+  if (name === 'packet_type' && Number(value) === 0 && mask === undefined) return [];
+  return [mask === undefined ? { field: name, value } : { field: name, value, mask }];
+}
+
+/** What OVS over 1.5 can say of a TCI: the priority only next to a tag or a VID, and only whole. */
+function expandTci(tci: number, mask: number): readonly MatchField[] {
+  const vid: MatchField = { field: 'vlan_vid', value: tci & 0x1fff, mask: mask & 0x1fff };
+  const withPriority = (tci & 0x1fff) !== 0 && mask >> 13 !== 0;
+  return withPriority ? [vid, { field: 'vlan_pcp', value: tci >> 13 }] : [vid];
+}
+
+/** Two statements about one register are one statement. */
+function merge(a: MatchField, b: MatchField): MatchField {
+  const field = fieldOf(a.field);
+  const value = BigInt(a.value) | BigInt(b.value);
+  const mask = BigInt(a.mask ?? field.allOnes) | BigInt(b.mask ?? field.allOnes);
+  return canonicalField(field, field.bytes <= 4 ? Number(value) : value, mask) ?? a;
+}
+
+/** The match as OVS means it: fields in the table's order, each once, no wide registers. */
+export function canonicalMatch(match: Match): Match {
+  const found: MatchField[] = [];
+  let sorted = true;
+  for (const entry of match) {
+    for (const part of isPlain(entry.field) ? [entry] : expand(entry)) {
+      const one = canonicalField(fieldOf(part.field), part.value, part.mask);
+      if (!one) continue;
+      const last = found.at(-1);
+      if (last && fieldOf(last.field).order >= fieldOf(one.field).order) sorted = false;
+      found.push(one);
+    }
+  }
+  if (sorted) return found;
+  found.sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
+  return found.reduce<MatchField[]>((merged, one) => {
+    const last = merged.at(-1);
+    if (last?.field === one.field) merged[merged.length - 1] = merge(last, one);
+    else merged.push(one);
+    return merged;
+  }, []);
+}
+
+function isPlain(name: FieldName): boolean {
+  return !(name in parts) && name !== 'vlan_tci' && name !== 'nw_tos' && name !== 'packet_type';
+}
+
+function canonicalNat(nat: CtNat): CtNat {
+  const { direction, persistent, mode, address, port: ports } = nat;
+  return {
+    ...(direction && { direction }),
+    ...(persistent && { persistent }),
+    ...(mode && { mode }),
+    ...(address && { address }),
+    ...(ports && { port: ports.max === undefined ? { min: ports.min } : { min: ports.min, max: ports.max } }),
+  };
+}
+
+function canonicalCt(action: CtAction): CtAction {
+  const { commit, force, zone, table, nat, alg, exec } = action;
+  return {
+    kind: 'ct',
+    ...(commit && { commit }),
+    ...(force && { force }),
+    ...(zone !== undefined && zone !== 0 && { zone }),
+    ...(table !== undefined && table !== 255 && { table }),
+    ...(nat && { nat: canonicalNat(nat) }),
+    ...(alg && { alg }),
+    ...(exec && exec.length > 0 && { exec: exec.map(canonicalAction) }),
+  };
+}
+
+/** The action without what says nothing: default values, masks of all ones, value bits outside the mask. */
+export function canonicalAction(action: Action): Action {
+  switch (action.kind) {
+    case 'set_field': {
+      const field = fieldOf(action.field);
+      const set = canonicalField(field, action.value, action.mask);
+      return set ? { kind: 'set_field', ...set } : action;
+    }
+    case 'output': {
+      if (action.port === port.controller) return { ...action, maxLength: action.maxLength ?? 0xffff };
+      return { kind: 'output', port: action.port };
+    }
+    case 'controller': {
+      const { maxLength, controllerId, reason, userdata, pause, meter } = action;
+      return {
+        kind: 'controller',
+        maxLength,
+        ...(controllerId && { controllerId }),
+        ...(reason !== undefined && reason !== 1 && { reason }),
+        ...(userdata && userdata.length > 0 && { userdata }),
+        ...(pause && { pause }),
+        ...(meter !== undefined && { meter }),
+      };
+    }
+    case 'resubmit': {
+      const { table, inPort, ct } = action;
+      return {
+        kind: 'resubmit',
+        ...(table !== undefined && table !== 255 && { table }),
+        ...(inPort !== undefined && inPort !== port.inPort && { inPort }),
+        ...(ct && { ct }),
+      };
+    }
+    case 'ct':
+      return canonicalCt(action);
+    case 'group':
+    case 'push_vlan':
+    case 'pop_vlan':
+    case 'move':
+    case 'dec_ttl':
+    case 'meter':
+    case 'ct_clear':
+    case 'unknown_action':
+      return action;
+  }
+}
+
+/** OVS writes instructions in this order, whatever the order they came in (OpenFlow 1.5.1 section 5.9). */
+const instructionOrder: Readonly<Record<Instruction['kind'], number>> = {
+  apply_actions: 0,
+  clear_actions: 1,
+  write_actions: 2,
+  write_metadata: 3,
+  goto_table: 4,
+  unknown_instruction: 5,
+};
+
+function canonicalInstruction(instruction: Instruction): readonly Instruction[] {
+  switch (instruction.kind) {
+    case 'apply_actions':
+    case 'write_actions':
+      if (instruction.actions.length === 0) return [];
+      return [{ kind: instruction.kind, actions: instruction.actions.map(canonicalAction) }];
+    case 'write_metadata': {
+      const mask = instruction.mask ?? allMetadata;
+      const value = instruction.value;
+      return [mask === allMetadata ? { kind: 'write_metadata', value } : { kind: 'write_metadata', value, mask }];
+    }
+    case 'clear_actions':
+    case 'goto_table':
+    case 'unknown_instruction':
+      return [instruction];
+  }
+}
+
+export function canonicalInstructions(instructions: readonly Instruction[]): readonly Instruction[] {
+  return instructions.flatMap(canonicalInstruction).sort((a, b) => instructionOrder[a.kind] - instructionOrder[b.kind]);
+}
+
+/**
+ * The flow in the form both a wanted and a dumped flow come to. Counters are dropped; so is what says nothing.
+ * A match on a TCI with part of the priority bits loses the partial mask, as it does in OVS.
+ */
+export function canonicalFlow(flow: FlowEntry): FlowEntry {
+  const flags = (flow.flags ?? 0) & keptFlags;
+  return {
+    table: flow.table,
+    priority: flow.priority,
+    cookie: flow.cookie,
+    match: canonicalMatch(flow.match),
+    ...(flow.unknownMatch && { unknownMatch: flow.unknownMatch }),
+    instructions: canonicalInstructions(flow.instructions),
+    ...(flow.idleTimeout && { idleTimeout: flow.idleTimeout }),
+    ...(flow.hardTimeout && { hardTimeout: flow.hardTimeout }),
+    ...(flags !== 0 && { flags }),
+  };
+}
+
+/**
+ * What makes a flow that flow and no other: table, priority and match (OpenFlow 1.5.1 section 5.2). Two flows with one
+ * key replace each other.
+ */
+export function flowKey(flow: FlowEntry): string {
+  let key = `${flow.table}/${flow.priority}`;
+  for (const { field, value, mask } of canonicalMatch(flow.match)) {
+    key += `,${field}=${value.toString(16)}`;
+    if (mask !== undefined) key += `/${mask.toString(16)}`;
+  }
+  for (const { bytes } of flow.unknownMatch ?? []) key += `,${Buffer.from(bytes).toString('hex')}`;
+  return key;
+}
+
+/** The canonical instructions as bytes: equal when, and only when, they do the same in the same words. */
+function instructionBytes(instructions: readonly Instruction[]): Uint8Array {
+  const writer = new Writer(256);
+  encodeInstructions(writer, canonicalInstructions(instructions));
+  return writer.finish();
+}
+
+/** Whether `b` needs no change to be `a`: key, cookie, timeouts, flags and instructions are the same. */
+export function sameFlow(a: FlowEntry, b: FlowEntry): boolean {
+  return (
+    a.cookie === b.cookie &&
+    (a.idleTimeout ?? 0) === (b.idleTimeout ?? 0) &&
+    (a.hardTimeout ?? 0) === (b.hardTimeout ?? 0) &&
+    ((a.flags ?? 0) & keptFlags) === ((b.flags ?? 0) & keptFlags) &&
+    flowKey(a) === flowKey(b) &&
+    Buffer.compare(instructionBytes(a.instructions), instructionBytes(b.instructions)) === 0
+  );
+}

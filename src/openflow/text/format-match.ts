@@ -1,0 +1,173 @@
+// A match as `ovs-ofctl dump-flows` writes it (OVS lib/match.c): old names, protocol abbreviations, its own order.
+
+import { canonicalMatch } from '../flow/canonical.ts';
+import { type FieldName, fieldOf } from '../flow/fields.ts';
+import type { Match, MatchField } from '../flow/match.ts';
+import { flagsText, fragText, hex, hexPadded, ipText, macText } from './format-value.ts';
+import { type FormatOptions, formatPort } from './names.ts';
+
+type Fields = ReadonlyMap<FieldName, MatchField>;
+type Printer = (field: MatchField, options: FormatOptions) => string;
+
+const etherType = { ip: 0x0800, arp: 0x0806, rarp: 0x8035, ipv6: 0x86dd, mpls: 0x8847, mplsm: 0x8848 };
+
+const asHex: Printer = ({ value, mask }) => (mask === undefined ? hex(value) : `${hex(value)}/${hex(mask)}`);
+/** Decimal; hexadecimal under a mask. */
+const asDecimal: Printer = ({ value, mask }) =>
+  mask === undefined ? String(value) : `${hexPadded(value, 1)}/${hexPadded(mask, 1)}`;
+const asMac: Printer = ({ value, mask }) => macText(value, mask);
+const asIpv4: Printer = ({ value, mask }) => ipText(4, value, mask);
+const asIpv6: Printer = ({ value, mask }) => ipText(6, value, mask);
+const asPort: Printer = ({ value }, options) => formatPort(Number(value), options);
+const asLabel: Printer = ({ value, mask }) =>
+  mask === undefined ? hexPadded(value, 5) : `${hexPadded(value, 5)}/${hexPadded(mask, 5)}`;
+const asFlags: Printer = ({ field, value, mask }) =>
+  flagsText(
+    fieldOf(field).print as 'ct_state' | 'tcp_flags',
+    Number(value),
+    mask === undefined ? undefined : Number(mask),
+  );
+const asFrag: Printer = ({ value, mask }) => fragText(Number(value), mask === undefined ? 3 : Number(mask));
+
+/** A field that prints as `name=value`, whatever stands around it. */
+interface Plain {
+  readonly field: FieldName;
+  readonly name: string;
+  readonly print: Printer;
+}
+
+const plain = (field: FieldName, print: Printer, name: string = field): Plain => ({ field, name, print });
+
+const beforeType: readonly Plain[] = [
+  plain('pkt_mark', asHex),
+  plain('recirc_id', asHex),
+  plain('conj_id', asDecimal),
+  plain('actset_output', asPort),
+  plain('ct_state', asFlags),
+  plain('ct_zone', asDecimal),
+  plain('ct_mark', asHex),
+  plain('ct_label', asHex),
+  plain('ct_nw_src', asIpv4),
+  plain('ct_ipv6_src', asIpv6),
+  plain('ct_nw_dst', asIpv4),
+  plain('ct_ipv6_dst', asIpv6),
+  plain('ct_nw_proto', asDecimal),
+  plain('ct_tp_src', asDecimal),
+  plain('ct_tp_dst', asDecimal),
+];
+
+const betweenTypeAndVlan: readonly Plain[] = [
+  ...Array.from({ length: 16 }, (_, i) => plain(`reg${i}` as FieldName, asHex)),
+  plain('tun_id', asHex),
+  plain('tun_src', asIpv4),
+  plain('tun_dst', asIpv4),
+  plain('tun_ipv6_src', asIpv6),
+  plain('tun_ipv6_dst', asIpv6),
+  plain('tun_gbp_id', asDecimal),
+  plain('tun_gbp_flags', asHex),
+  // OVS has flags of its own behind the public one, so that a match on it is always a masked one.
+  plain('tun_flags', ({ value, mask }) => flagsText('tun_flags', Number(value), Number(mask ?? 1))),
+  plain('metadata', asHex),
+  plain('in_port', asPort),
+];
+
+const ethernet: readonly Plain[] = [plain('eth_src', asMac, 'dl_src'), plain('eth_dst', asMac, 'dl_dst')];
+
+const network: readonly Plain[] = [
+  plain('ipv6_src', asIpv6),
+  plain('ipv6_dst', asIpv6),
+  plain('ipv6_label', asLabel),
+  plain('arp_spa', asIpv4),
+  plain('arp_tpa', asIpv4),
+  plain('ip_src', asIpv4, 'nw_src'),
+  plain('ip_dst', asIpv4, 'nw_dst'),
+];
+
+const afterProtocol: readonly Plain[] = [
+  plain('arp_op', asDecimal),
+  plain('arp_sha', asMac),
+  plain('arp_tha', asMac),
+  plain('ip_dscp', ({ value }) => String(Number(value) << 2), 'nw_tos'),
+  plain('ip_ecn', asDecimal, 'nw_ecn'),
+  plain('nw_ttl', asDecimal),
+  plain('mpls_label', asDecimal),
+  plain('mpls_tc', asDecimal),
+  plain('mpls_ttl', asDecimal),
+  plain('mpls_bos', asDecimal),
+  plain('ip_frag', asFrag, 'nw_frag'),
+  plain('icmp_type', asDecimal),
+  plain('icmp_code', asDecimal),
+  plain('icmpv6_type', asDecimal, 'icmp_type'),
+  plain('icmpv6_code', asDecimal, 'icmp_code'),
+  plain('nd_target', asIpv6),
+  plain('nd_sll', asMac),
+  plain('nd_tll', asMac),
+  plain('nd_reserved', asDecimal),
+  plain('nd_options_type', asDecimal),
+  ...(['tcp', 'udp', 'sctp'] as const).flatMap(protocol => [
+    plain(`${protocol}_src`, asDecimal, 'tp_src'),
+    plain(`${protocol}_dst`, asDecimal, 'tp_dst'),
+  ]),
+  plain('tcp_flags', asFlags),
+];
+
+/** Protocols with a name, by number; `6` is appended for IPv6 (ICMP's number differs). */
+const protocols: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  [etherType.ip]: { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' },
+  [etherType.ipv6]: { 58: 'icmp6', 6: 'tcp6', 17: 'udp6', 132: 'sctp6' },
+};
+
+const typeNames: Readonly<Record<number, string>> = {
+  [etherType.ip]: 'ip',
+  [etherType.ipv6]: 'ipv6',
+  [etherType.arp]: 'arp',
+  [etherType.rarp]: 'rarp',
+  [etherType.mpls]: 'mpls',
+  [etherType.mplsm]: 'mplsm',
+};
+
+function numberOf(fields: Fields, name: FieldName): number | undefined {
+  const field = fields.get(name);
+  return field && Number(field.value);
+}
+
+/** `dl_vlan=30,dl_vlan_pcp=1` when it is about a tag and whole parts of it, `vlan_tci=...` otherwise. */
+function vlan(fields: Fields): readonly string[] {
+  const vid = fields.get('vlan_vid');
+  const pcp = numberOf(fields, 'vlan_pcp');
+  if (!vid) return [];
+  const mask = Number(vid.mask ?? 0x1fff) | (pcp === undefined ? 0 : 0xe000);
+  const tci = Number(vid.value) | ((pcp ?? 0) << 13);
+  const vidMask = mask & 0xfff;
+  const whole = (mask & tci & 0x1000) !== 0 && (vidMask === 0 || vidMask === 0xfff) && (vidMask !== 0 || mask > 0x1fff);
+  if (!whole) return [`vlan_tci=${hexPadded(tci, 4)}${mask === 0xffff ? '' : `/${hexPadded(mask, 4)}`}`];
+  return [...(vidMask ? [`dl_vlan=${tci & 0xfff}`] : []), ...(pcp === undefined ? [] : [`dl_vlan_pcp=${pcp}`])];
+}
+
+/**
+ * The match, without priority; empty for a match on everything.
+ * OXMs that are not in the field table do not show: ovs-ofctl knows them by other means.
+ */
+export function formatMatch(match: Match, options: FormatOptions = {}): string {
+  const fields: Fields = new Map(canonicalMatch(match).map(field => [field.field, field]));
+  const show = (rows: readonly Plain[]) =>
+    rows.flatMap(({ field, name, print }) => {
+      const found = fields.get(field);
+      return found ? [`${name}=${print(found, options)}`] : [];
+    });
+  const type = numberOf(fields, 'eth_type');
+  const protocol = numberOf(fields, 'nw_proto');
+  const named = type !== undefined && protocol !== undefined ? protocols[type]?.[protocol] : undefined;
+  const typeName = named ?? (type === undefined ? undefined : typeNames[type]);
+  return [
+    ...show(beforeType),
+    ...(typeName ? [typeName] : []),
+    ...show(betweenTypeAndVlan),
+    ...vlan(fields),
+    ...show(ethernet),
+    ...(type !== undefined && !typeName ? [`dl_type=${hexPadded(type, 4)}`] : []),
+    ...show(network),
+    ...(protocol !== undefined && !named ? [`nw_proto=${protocol}`] : []),
+    ...show(afterProtocol),
+  ].join(',');
+}

@@ -1,0 +1,107 @@
+// Values of fields as ovs-ofctl writes them (OVS lib/meta-flow.c, lib/packets.c, lib/flow.c).
+
+import { formatIp, formatMac, ipOf } from '../../lib/address.ts';
+import type { Field } from '../flow/fields.ts';
+import type { FieldValue } from '../flow/match.ts';
+import { type FormatOptions, formatPort } from './names.ts';
+
+/** `0`, or hexadecimal with its prefix: C's %#x. */
+export function hex(value: FieldValue): string {
+  return BigInt(value) === 0n ? '0' : `0x${value.toString(16)}`;
+}
+
+export function hexPadded(value: FieldValue, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`;
+}
+
+/** Bits of a prefix mask; undefined when the ones are not all in front. */
+function prefixLength(mask: bigint, width: number): number | undefined {
+  const inverted = (1n << BigInt(width)) - 1n - mask;
+  if ((inverted & (inverted + 1n)) !== 0n) return undefined;
+  return width - inverted.toString(2).replace(/^0$/, '').length;
+}
+
+/** As inet_ntop does: addresses that carry an IPv4 address show it. */
+export function ipv6Text(value: bigint): string {
+  const high = value >> 32n;
+  const low = value & 0xffffffffn;
+  if (high === 0xffffn) return `::ffff:${formatIp(ipOf(4, low))}`;
+  if (high === 0n && low > 0xffffn) return `::${formatIp(ipOf(4, low))}`;
+  return formatIp(ipOf(6, value));
+}
+
+export function ipText(family: 4 | 6, value: FieldValue, mask?: FieldValue): string {
+  const text = (bits: FieldValue) => (family === 4 ? formatIp(ipOf(4, BigInt(bits))) : ipv6Text(BigInt(bits)));
+  if (mask === undefined) return text(value);
+  const length = prefixLength(BigInt(mask), family === 4 ? 32 : 128);
+  return `${text(value)}/${length ?? text(mask)}`;
+}
+
+export function macText(value: FieldValue, mask?: FieldValue): string {
+  const text = formatMac(BigInt(value));
+  return mask === undefined ? text : `${text}/${formatMac(BigInt(mask))}`;
+}
+
+const ctStates = ['new', 'est', 'rel', 'rpl', 'inv', 'trk', 'snat', 'dnat'];
+const tcpFlags = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr', 'ns', '[200]', '[400]', '[800]'];
+const tunnelFlags = ['oam'];
+
+const flagNames = { ct_state: ctStates, tcp_flags: tcpFlags, tun_flags: tunnelFlags };
+
+/** `new|trk` for an exact value, `+new-est` under a mask. */
+export function flagsText(kind: keyof typeof flagNames, value: number, mask?: number): string {
+  const names = flagNames[kind];
+  const bits = Array.from({ length: 32 }, (_, bit) => bit);
+  if (mask === undefined) {
+    const set = bits.filter(bit => (value >>> bit) & 1);
+    return set.length === 0 ? '0' : set.map(bit => names[bit] ?? hex(2 ** bit)).join('|');
+  }
+  const shown = bits.filter(bit => (mask >>> bit) & 1);
+  if (shown.length === 0) return '0/0';
+  return shown.map(bit => `${(value >>> bit) & 1 ? '+' : '-'}${names[bit] ?? '[Unknown]'}`).join('');
+}
+
+/** `no`, `yes`, `first`, `later`, `not_later`. */
+export function fragText(value: number, mask = 3): string {
+  switch (mask & 3) {
+    case 3:
+      if (value & 1) return value & 2 ? 'later' : 'first';
+      return value & 2 ? '<error>' : 'no';
+    case 1:
+      return value & 1 ? 'yes' : 'no';
+    case 2:
+      return value & 2 ? 'later' : 'not_later';
+    default:
+      return '<error>';
+  }
+}
+
+/** A value in a set_field. */
+export function formatFieldValue(
+  field: Field,
+  value: FieldValue,
+  mask: FieldValue | undefined,
+  options: FormatOptions,
+): string {
+  if (mask !== undefined && BigInt(mask) === 0n) return 'ANY';
+  switch (field.print) {
+    case 'decimal':
+      return mask === undefined ? String(value) : `${value}/${hex(mask)}`;
+    case 'hex':
+      return mask === undefined ? hex(value) : `${hex(value)}/${hex(mask)}`;
+    case 'mac':
+      return macText(value, mask);
+    case 'ipv4':
+      return ipText(4, value, mask);
+    case 'ipv6':
+      return ipText(6, value, mask);
+    case 'port':
+      return formatPort(Number(value), options);
+    case 'ct_state':
+    case 'tcp_flags':
+    case 'tun_flags':
+      return flagsText(field.print, Number(value), mask === undefined ? undefined : Number(mask));
+    case 'frag':
+      return fragText(Number(value), mask === undefined ? 3 : Number(mask));
+  }
+}

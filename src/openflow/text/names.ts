@@ -1,0 +1,25 @@
+// Names of ports and tables in texts, quoted the way ovs-ofctl quotes them (OVS lib/namemap.c).
+
+import { reservedPortName } from '../flow/ports.ts';
+
+export interface FormatOptions {
+  /** The name of a port; undefined: its number is printed. */
+  readonly portName?: (port: number) => string | undefined;
+  readonly tableName?: (table: number) => string | undefined;
+}
+
+function quote(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name) ? name : JSON.stringify(name);
+}
+
+export function formatPort(port: number, options: FormatOptions): string {
+  const reserved = reservedPortName(port);
+  if (reserved) return reserved;
+  const name = options.portName?.(port);
+  return name === undefined ? String(port) : quote(name);
+}
+
+export function formatTable(table: number, options: FormatOptions): string {
+  const name = options.tableName?.(table);
+  return name === undefined ? String(table) : quote(name);
+}
