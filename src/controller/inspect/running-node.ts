@@ -124,7 +124,7 @@ export class RunningNode implements Runtime {
         flows.push({
           bridge: name,
           table: tableNames.get(flow.table) ?? String(flow.table),
-          flow: formatFlow(flow, { tableNames }),
+          flow: formatFlow(flow, { tableName: table => tableNames.get(table) }),
           packets: Number(flow.packetCount),
           bytes: Number(flow.byteCount),
         });

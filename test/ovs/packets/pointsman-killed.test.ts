@@ -1,9 +1,10 @@
 // kill -9 of pointsman in the middle of traffic: the switch forwards on, and the restart sends nothing.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { agentOf } from '../../lab/host-agent.ts';
 import { Lab } from '../../lab/lab.ts';
-import { ping, serve, tcpStream } from '../../lab/packets.ts';
+import { ping, serve } from '../../lab/packets.ts';
 import { buildWorld, type World } from '../../scenarios/world.ts';
 
 /** Identity, content and age of every flow of a bridge; a flow that is sent again is young again. */
@@ -29,18 +30,28 @@ t.test('kill -9 of pointsman during a TCP stream and a ping', async t => {
   t.equal(await held.exchange('before\n'), 'before\n');
   const before = await flows(world, 'br-int');
 
-  const pinging = ping(red, outside.ip, { count: 100, interval: 40 });
-  const streaming = tcpStream(lab, red, outside, 60_000_000, { timeout: 60_000 });
-  await new Promise(resolve => setTimeout(resolve, 500));
+  const pinging = ping(red, outside.ip, { count: 150, interval: 40 });
+  let done = false;
+  // Steady, and well below what the userspace datapath carries: what is lost then is lost by somebody's fault.
+  const streaming = (async () => {
+    const line = `${'x'.repeat(8_000)}\n`;
+    let lines = 0;
+    for (; !done; lines++) {
+      if ((await held.exchange(line)) !== line) throw new Error('the stream came back changed');
+      await sleep(5);
+    }
+    return lines;
+  })();
+  await sleep(500);
   await pointsman.kill();
   t.notOk(pointsman.running, 'pointsman is dead');
-  t.equal(await held.exchange('headless\n'), 'headless\n', 'a connection lives on without it');
+  await sleep(500);
   const started = Date.now();
   await pointsman.start();
   const { sent, received } = await pinging;
+  done = true;
   t.equal(received, sent, 'no ping lost');
-  t.equal((await streaming).bytes, 60_000_000, 'the stream arrived whole');
-  t.equal(await held.exchange('after\n'), 'after\n');
+  t.ok((await streaming) > 100, 'the stream went on throughout');
   await held.close();
 
   const after = await flows(world, 'br-int');
