@@ -35,7 +35,15 @@ async function captureFlowMods(): Promise<void> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port: number } = server.address() as AddressInfo;
-  const child = execFile('ovs-ofctl', ['-O', 'OpenFlow15', '--no-names', '--timeout=10', 'add-flows', `tcp:127.0.0.1:${number}`, '-']);
+  const child = execFile('ovs-ofctl', [
+    '-O',
+    'OpenFlow15',
+    '--no-names',
+    '--timeout=10',
+    'add-flows',
+    `tcp:127.0.0.1:${number}`,
+    '-',
+  ]);
   child.stdin?.end(`${lines.join('\n')}\n`);
   child.stderr?.pipe(process.stderr);
   await once(child, 'exit');
