@@ -76,7 +76,8 @@ export async function runBundle(session: Session, mods: readonly BundleMod[], wa
   } catch (error) {
     // A commit discards the bundle whatever its outcome; in every other case it has to be done here.
     if (!(error instanceof CommitRefused)) await discard().catch(() => {});
-    throw error instanceof CommitRefused ? error.refusal : error;
+    if (error instanceof CommitRefused) throw error.refusal;
+    throw error instanceof SwitchError ? new BundleError(failures, { cause: error }) : error;
   } finally {
     session.removeRoute(route);
   }
