@@ -48,7 +48,7 @@ export {
   type SwitchErrorInfo,
 } from './errors.ts';
 export type { Action, CtAction, CtNat } from './flow/action.ts';
-export { canonicalAction, canonicalFlow, canonicalMatch, flowKey, sameFlow } from './flow/canonical.ts';
+export { canonicalAction, canonicalFlow, canonicalMatch, flowKey, sameContent, sameFlow } from './flow/canonical.ts';
 export {
   type Field,
   type FieldName,

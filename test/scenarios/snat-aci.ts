@@ -11,17 +11,17 @@ export const snatAci: Scenario = {
     const chunk = await chunkOf(world, 'red-out');
     const { netns } = world.node;
     const tagged = await capture(world.lab, netns, NET.uplink, `vlan ${NET.infraVlan} and udp port 4789`);
-    const [aci, evpn] = await Promise.all([
-      allKinds(world, world.host('red-aci'), outside, inside(chunk)),
-      streams(world, world.host('red-evpn'), outside, inside(chunk)),
-    ]);
+    const apart = await allKinds(world, world.host('red-aci'), outside, inside(chunk));
+    const together = await Promise.all(
+      ['red-aci', 'red-evpn'].map(name => streams(world, world.host(name), outside, inside(chunk), 10_000_000)),
+    );
     const frames = await tagged.stop();
     const from = (address: string) =>
       frames.filter(frame => frame.text.includes(`${address}.`) && frame.vlan === 2).length;
     const [hers, ours] = [from('192.0.3.11'), from(NET.aciVtep)];
     return [
-      ...aci,
-      { ...evpn, what: `${evpn.what} at the same time` },
+      ...apart,
+      ...together.map(each => ({ ...each, what: `${each.what}, both at the same time` })),
       check(
         'on the wire it is VXLAN in VLAN 2, both ways',
         hers > 0 && ours > 0,

@@ -39,7 +39,7 @@ async function bothAtOnce(world: World, red: LabHost, blue: LabHost): Promise<Ch
     ),
     check(
       `UDP ${red.name} and ${blue.name}, both ${red.ip}:${sourcePort} → ${outside.ip}:7103`,
-      udp.every(r => r.status === 'fulfilled' && r.value.received >= r.value.sent - 1 && r.value.wrong === 0) &&
+      udp.every(r => r.status === 'fulfilled' && r.value.received === r.value.sent && r.value.wrong === 0) &&
         peersInChunks(udpPeers),
       `echoed ${echoed.join(' and ')}, seen as ${[...new Set(udpPeers)].join(' and ')}`,
     ),

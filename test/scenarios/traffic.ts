@@ -58,8 +58,7 @@ export async function datagrams(
     const peer = peers.at(-1) ?? 'nobody';
     return check(
       what,
-      // One, the first of a new connection, may be lost as above.
-      received >= sent - 1 && wrong === 0 && expectPeer(peer),
+      received === sent && wrong === 0 && expectPeer(peer),
       `${received} of ${sent} echoed, from ${peer}`,
     );
   } catch (error) {

@@ -34,6 +34,7 @@ function readSeconds(reader: Reader): number {
   return Math.round((seconds + reader.u32() / nano) * nano) / nano;
 }
 
+/** In the order in which OVS writes them. */
 const stats = {
   durationSeconds: {
     number: 0,
@@ -47,12 +48,6 @@ const stats = {
     write: (s, w) => writeSeconds(w, s.idleSeconds ?? 0),
     read: r => ({ idleSeconds: readSeconds(r) }),
   },
-  flowCount: {
-    number: 3,
-    bytes: 4,
-    write: (s, w) => w.u32(s.flowCount ?? 0),
-    read: r => ({ flowCount: r.u32() }),
-  },
   packetCount: {
     number: 4,
     bytes: 8,
@@ -64,6 +59,12 @@ const stats = {
     bytes: 8,
     write: (s, w) => w.u64(s.byteCount ?? 0n),
     read: r => ({ byteCount: r.u64() }),
+  },
+  flowCount: {
+    number: 3,
+    bytes: 4,
+    write: (s, w) => w.u32(s.flowCount ?? 0),
+    read: r => ({ flowCount: r.u32() }),
   },
 } satisfies Record<keyof Stats, StatCodec>;
 

@@ -5,7 +5,7 @@ import { encodeInto, type MessageBody } from '../codec/message.ts';
 import { bundleFlag } from '../codec/messages/bundle.ts';
 import type { FlowMod } from '../codec/messages/flow-mod.ts';
 import type { GroupMod } from '../codec/messages/group-mod.ts';
-import { SwitchError, type SwitchErrorInfo } from '../errors.ts';
+import { ConnectionError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
 import { Writer } from '../wire/writer.ts';
 import { type RequestOptions, request } from './request.ts';
 import type { ErrorRoute, Session } from './session.ts';
@@ -50,8 +50,11 @@ export async function runBundle(session: Session, mods: readonly BundleMod[], wa
   if (mods.length === 0) return;
   lastBundleId = (lastBundleId % 0x7fffffff) + 1;
   const bundleId = lastBundleId;
-  const control = (type: 'open_request' | 'close_request' | 'commit_request' | 'discard_request') =>
+  const control = (type: 'open_request' | 'close_request' | 'commit_request') =>
     request(session, { kind: 'bundle_control', bundleId, type, flags }, wait);
+  // Whoever gave up, the bundle still has to go.
+  const discard = () =>
+    request(session, { kind: 'bundle_control', bundleId, type: 'discard_request', flags }, { timeout: wait.timeout });
   const failures: BundleFailure[] = [];
   const route: ErrorRoute = {
     firstXid: session.takeXids(mods.length),
@@ -64,7 +67,7 @@ export async function runBundle(session: Session, mods: readonly BundleMod[], wa
   await control('open_request');
   session.addRoute(route);
   try {
-    await addAll(session, bundleId, mods, route.firstXid);
+    await addAll(session, bundleId, mods, route.firstXid, wait.signal);
     // The answer to close comes behind the errors of all adds: only then is it known whether to commit. OVS would
     // commit a bundle that lost some of its messages.
     await control('close_request');
@@ -72,8 +75,9 @@ export async function runBundle(session: Session, mods: readonly BundleMod[], wa
     await commit(control, failures);
   } catch (error) {
     // A commit discards the bundle whatever its outcome; in every other case it has to be done here.
-    if (!(error instanceof CommitRefused)) await control('discard_request').catch(() => {});
-    throw error instanceof CommitRefused ? error.refusal : error;
+    if (!(error instanceof CommitRefused)) await discard().catch(() => {});
+    if (error instanceof CommitRefused) throw error.refusal;
+    throw error instanceof SwitchError ? new BundleError(failures, { cause: error }) : error;
   } finally {
     session.removeRoute(route);
   }
@@ -100,12 +104,20 @@ async function commit(
   }
 }
 
-async function addAll(session: Session, bundleId: number, mods: readonly BundleMod[], firstXid: number): Promise<void> {
+async function addAll(
+  session: Session,
+  bundleId: number,
+  mods: readonly BundleMod[],
+  firstXid: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const writer = new Writer(chunkSize + 65536);
   for (let index = 0; index < mods.length; index++) {
     const message: MessageBody = { kind: 'bundle_add', bundleId, flags, message: mods[index] as BundleMod };
     encodeInto(writer, message, firstXid + index);
-    if (writer.length >= chunkSize) await flush(session, writer);
+    if (writer.length < chunkSize) continue;
+    if (signal?.aborted) throw new ConnectionError('OF_ABORTED', 'the caller gave up', { cause: signal.reason });
+    await flush(session, writer);
   }
   await flush(session, writer);
 }

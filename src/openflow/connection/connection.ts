@@ -253,11 +253,13 @@ export class SwitchConnection extends EventEmitter<SwitchConnectionEvents> {
         this.#dial();
         break;
       case 'probe':
-        this.#probe();
+        this.#session?.post({ kind: 'echo_request', data: new Uint8Array() });
         break;
       case 'disconnect':
         this.#session?.close(
-          new ConnectionError('OF_TIMEOUT', event.kind === 'disable' ? 'closed by us' : 'the switch fell silent'),
+          event.kind === 'disable'
+            ? new ConnectionError('OF_NOT_CONNECTED', 'closed by us')
+            : new ConnectionError('OF_TIMEOUT', 'the switch fell silent'),
         );
         break;
     }
@@ -278,14 +280,6 @@ export class SwitchConnection extends EventEmitter<SwitchConnectionEvents> {
       Math.max(0, wakeAt - this.#now()),
     );
     this.#timer = { handle, at: wakeAt };
-  }
-
-  #probe(): void {
-    try {
-      this.#session?.send({ kind: 'echo_request', data: new Uint8Array() });
-    } catch (error) {
-      this.#logger.debug({ error }, 'probe not sent');
-    }
   }
 
   #dial(): void {
@@ -317,13 +311,13 @@ export class SwitchConnection extends EventEmitter<SwitchConnectionEvents> {
       },
       onFailure: fail,
     });
-    session.send({ kind: 'features_request' }, xid);
+    session.post({ kind: 'features_request' }, xid);
   }
 
   #ready(session: Session, features: FeaturesReply): void {
     this.#features = features;
     this.#step({ kind: 'connected' });
-    if (this.#wantsPacketIn) for (const message of packetInSetup) session.send(message);
+    if (this.#wantsPacketIn) for (const message of packetInSetup) session.post(message);
     this.#logger.info({ endpoint: formatActiveEndpoint(this.#endpoint) }, 'connected');
     this.emit('connected', features);
   }

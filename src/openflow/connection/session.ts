@@ -72,7 +72,7 @@ export class Session {
 
   /** Says hello; to be called when the socket is open. */
   greet(): void {
-    this.send({ kind: 'hello', versions: supportedVersions });
+    this.post({ kind: 'hello', versions: supportedVersions });
   }
 
   /** The first of `count` xids in a row that no request uses. */
@@ -89,6 +89,16 @@ export class Session {
     encodeInto(this.#writer, body, xid);
     this.write(this.#writer.finish());
     return xid;
+  }
+
+  /** Sends what the protocol asks of us. If that is not possible, the connection is of no more use. */
+  post(body: MessageBody, xid?: number): void {
+    try {
+      this.send(body, xid);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      this.close(error);
+    }
   }
 
   /** Sends encoded messages. Returns whether the caller may go on at once; if not, wait for `drained`. */
@@ -211,7 +221,7 @@ export class Session {
       throw new OpenFlowDecodeError('OF_BAD_VERSION', `a message of version ${message.version}`);
     }
     if (message.kind === 'echo_request') {
-      this.send({ kind: 'echo_reply', data: message.data }, message.xid);
+      this.post({ kind: 'echo_reply', data: message.data }, message.xid);
       return;
     }
     const pending = this.#pending.get(message.xid);
@@ -243,7 +253,7 @@ export class Session {
     const error = errorByName(name);
     if (!error || this.#socket.destroyed) return;
     const xid = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).readUInt32BE(4);
-    this.send({ kind: 'error', error, data: frame.slice(0, errorDataLength) }, xid);
+    this.post({ kind: 'error', error, data: frame.slice(0, errorDataLength) }, xid);
   }
 }
 

@@ -251,14 +251,18 @@ function instructionBytes(instructions: readonly Instruction[]): Uint8Array {
   return writer.finish();
 }
 
-/** Whether `b` needs no change to be `a`: key, cookie, timeouts, flags and instructions are the same. */
-export function sameFlow(a: FlowEntry, b: FlowEntry): boolean {
+/** Whether two flows of one key also have the same cookie, timeouts, flags and instructions. */
+export function sameContent(a: FlowEntry, b: FlowEntry): boolean {
   return (
     a.cookie === b.cookie &&
     (a.idleTimeout ?? 0) === (b.idleTimeout ?? 0) &&
     (a.hardTimeout ?? 0) === (b.hardTimeout ?? 0) &&
     ((a.flags ?? 0) & keptFlags) === ((b.flags ?? 0) & keptFlags) &&
-    flowKey(a) === flowKey(b) &&
     Buffer.compare(instructionBytes(a.instructions), instructionBytes(b.instructions)) === 0
   );
+}
+
+/** Whether `b` needs no change to be `a`: key and content are the same. */
+export function sameFlow(a: FlowEntry, b: FlowEntry): boolean {
+  return sameContent(a, b) && flowKey(a) === flowKey(b);
 }

@@ -95,6 +95,10 @@ const matches: readonly Match[] = [
   [at('eth_src', mac), at('eth_dst', 0x010000000000n, 0x010000000000n)],
   [at('eth_type', 0x88cc), at('eth_dst', 0x0180c200000en)],
   [at('eth_type', 0x8847), at('mpls_label', 55), at('mpls_tc', 1), at('mpls_bos', 1)],
+  [...icmpv6, at('icmpv6_type', 135), at('nd_reserved', 5), at('nd_options_type', 1)],
+  [at('actset_output', 1)],
+  [at('eth_type', 0x8848), at('mpls_ttl', 9)],
+  [at('ct_state', 0), ip],
   // The order of the fields is the writer's business: this one starts with what needs the rest.
   [at('tcp_dst', 8080), at('nw_proto', 6), at('ip_src', 1), ip, at('in_port', 1)],
 ];

@@ -49,6 +49,14 @@ t.test('flows through a switch', async t => {
     t.same(flows.map(flow => formatFlow(flow)).sort(), lines.sort());
   });
 
+  t.test('print with counters as ovs-ofctl prints them', async t => {
+    const timeless = (line: string) => line.replace(/duration=[^,]+s, /, '').replace(/idle_age=\d+, /, 'idle_age=, ');
+    const text = await ovs.ofctl('dump-flows', path, '--no-names');
+    const lines = text.split('\n').filter(line => line.startsWith(' '));
+    const ours = [...dumped.values()].map(flow => timeless(formatFlow(flow, { stats: true })));
+    t.same(ours.sort(), lines.map(line => timeless(line.trim())).sort());
+  });
+
   t.test('are deleted by what was sent', async t => {
     await connection.bundle(flows.map(flow => ({ kind: 'flow_mod', command: 'delete_strict', flow })));
     const left: string[] = [];

@@ -30,13 +30,14 @@ function encodeZone(writer: Writer, zone: number | Subfield): void {
   writer.u16(packBits(zone.offset, zone.bits));
 }
 
-/** The zone; null when its field is not in the table. */
+/** The zone; null when its field is not in the table, or is not cut to 16 bits. */
 function decodeZone(reader: Reader): number | Subfield | null {
   const header = reader.u32();
   const zone = reader.u16();
   if (header === 0) return zone;
   const field = fieldByActionHeader(header >>> 16, (header >>> 9) & 0x7f);
-  return field ? { field: field.name, ...unpackBits(zone) } : null;
+  const { offset, bits } = unpackBits(zone);
+  return field && bits === 16 ? { field: field.name, offset, bits } : null;
 }
 
 function encodeNat(writer: Writer, nat: CtNat): void {

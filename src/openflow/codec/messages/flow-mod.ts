@@ -17,7 +17,10 @@ export const flowCommands = ['add', 'modify', 'modify_strict', 'delete', 'delete
 export interface FlowMod {
   readonly kind: 'flow_mod';
   readonly command: FlowCommand;
-  /** `table` 255 is all tables, for deletes. For modify and delete, `cookie` counts only under `cookieMask`. */
+  /**
+   * `table` 255 is all tables, for deletes; their instructions are not sent. For modify and delete, `cookie` counts
+   * only under `cookieMask`, and a modify does not change it: to change a cookie, add the flow again.
+   */
   readonly flow: FlowEntry;
   /** Modify and delete only flows whose cookie has these bits of `flow.cookie`; absent: whatever the cookie. */
   readonly cookieMask?: bigint;
@@ -70,7 +73,7 @@ export const flowMod: MessageCodec<FlowMod> = {
     writer.u16(flow.flags ?? 0);
     writer.u16(body.importance ?? 0);
     encodeMatch(writer, flow.match, flow.unknownMatch);
-    encodeInstructions(writer, flow.instructions);
+    if (!body.command.startsWith('delete')) encodeInstructions(writer, flow.instructions);
   },
   decodeBody(reader) {
     const cookie = reader.u64();

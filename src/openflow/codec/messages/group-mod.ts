@@ -10,7 +10,7 @@ export type GroupCommand = keyof typeof commands;
 export interface GroupMod {
   readonly kind: 'group_mod';
   readonly command: GroupCommand;
-  /** For `delete`, 0xfffffffc deletes all groups; buckets do not count. */
+  /** For `delete`, 0xfffffffc deletes all groups; buckets and selection are not sent. */
   readonly group: GroupEntry;
   /** For insert and remove: a bucket's number, 0xfffffffd first, 0xfffffffe last, 0xffffffff all. */
   readonly bucketId?: number;
@@ -37,9 +37,10 @@ export const groupMod: MessageCodec<GroupMod> = {
     writer.zeros(2);
     writer.u32(bucketId ?? allBuckets);
     const start = writer.length;
-    encodeBuckets(writer, group);
+    // OVS refuses a delete that says more than which group.
+    if (command !== 'delete') encodeBuckets(writer, group);
     writer.patchLength(lengthAt, start, 'the buckets of a group');
-    if (group.selection) encodeSelection(writer, group.selection);
+    if (group.selection && command !== 'delete') encodeSelection(writer, group.selection);
   },
   decodeBody(reader) {
     const command = commandOf(reader.u16());

@@ -10,7 +10,7 @@ export type MeterCommand = (typeof commands)[number];
 export interface MeterMod {
   readonly kind: 'meter_mod';
   readonly command: MeterCommand;
-  /** For `delete`, 0xffffffff deletes all meters; bands do not count. */
+  /** For `delete`, 0xffffffff deletes all meters; bands are not sent. */
   readonly meter: MeterEntry;
 }
 
@@ -25,7 +25,7 @@ export const meterMod: MessageCodec<MeterMod> = {
     writer.u16(commands.indexOf(command));
     writer.u16(meterFlags(meter));
     writer.u32(meter.meter);
-    encodeBands(writer, meter.bands);
+    if (command !== 'delete') encodeBands(writer, meter.bands);
   },
   decodeBody(reader) {
     const number = reader.u16();

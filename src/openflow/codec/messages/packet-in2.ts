@@ -74,8 +74,8 @@ export function packetIn2<Kind extends 'packet_in2' | 'resume'>(kind: Kind): Mes
       }
       if (reason !== undefined) writeProperty(writer, property.reason, w => w.u8(packetInReasonNumber(reason)));
       writeProperty(writer, property.metadata, w => writeOxms(w, body.match, body.unknownMatch));
-      if (userdata) writeProperty(writer, property.userdata, w => w.raw(userdata));
       if (continuation) writeProperty(writer, property.continuation, w => w.raw(continuation));
+      if (userdata) writeProperty(writer, property.userdata, w => w.raw(userdata));
       for (const { type, value } of body.unknownProperties ?? []) writeProperty(writer, type, w => w.raw(value));
     },
     decodeBody(reader) {

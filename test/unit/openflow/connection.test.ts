@@ -1,0 +1,151 @@
+// The connection against a peer that misbehaves on purpose.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import {
+  decode,
+  encode,
+  Framer,
+  type Message,
+  type MessageBody,
+  SwitchConnection,
+} from '../../../src/openflow/index.ts';
+
+/** A switch that shakes hands and then does what `answer` says. */
+class FakeSwitch {
+  readonly server: Server;
+  readonly received: Message[] = [];
+  socket: Socket | undefined;
+
+  constructor(answer: (message: Message, fake: FakeSwitch) => void) {
+    this.server = createServer(socket => {
+      this.socket = socket;
+      const framer = new Framer();
+      socket.on('error', () => {});
+      socket.on('data', chunk => {
+        for (const frame of framer.push(chunk)) {
+          const message = decode(frame);
+          this.received.push(message);
+          if (message.kind === 'hello') this.send({ kind: 'hello', versions: [1, 4, 6] }, message.xid);
+          else if (message.kind === 'features_request') this.send(features, message.xid);
+          else answer(message, this);
+        }
+      });
+    });
+  }
+
+  send(body: MessageBody, xid: number): void {
+    this.socket?.write(encode({ ...body, version: 6, xid }));
+  }
+}
+
+const features: MessageBody = {
+  kind: 'features_reply',
+  datapathId: 5n,
+  buffers: 0,
+  tables: 254,
+  auxiliaryId: 0,
+  capabilities: 0,
+};
+
+async function connect(
+  t: Test,
+  answer: (message: Message, fake: FakeSwitch) => void,
+  options: Partial<ConstructorParameters<typeof SwitchConnection>[0]> = {},
+): Promise<{ fake: FakeSwitch; connection: SwitchConnection }> {
+  const fake = new FakeSwitch(answer);
+  fake.server.listen(0, '127.0.0.1');
+  await once(fake.server, 'listening');
+  const { port } = fake.server.address() as AddressInfo;
+  const endpoint = { kind: 'tcp', host: '127.0.0.1', port } as const;
+  const connection = new SwitchConnection({ endpoint, requestTimeout: 500, ...options });
+  t.teardown(async () => {
+    await connection.close();
+    fake.server.close();
+  });
+  connection.start();
+  await once(connection, 'connected');
+  return { fake, connection };
+}
+
+t.test('answers an echo with its data', async t => {
+  const { fake } = await connect(t, () => {});
+  fake.send({ kind: 'echo_request', data: new Uint8Array([1, 2]) }, 77);
+  await new Promise(resolve => fake.socket?.once('data', resolve));
+  t.same(fake.received.at(-1), { kind: 'echo_reply', data: new Uint8Array([1, 2]), version: 6, xid: 77 });
+});
+
+t.test('what is in flight when the connection goes has an unknown outcome', async t => {
+  const { connection } = await connect(t, (_, fake) => fake.socket?.destroy());
+  const gone = once(connection, 'disconnected');
+  await t.rejects(connection.barrier(), { code: 'OF_OUTCOME_UNKNOWN' });
+  await gone;
+  t.throws(() => connection.send({ kind: 'barrier_request' }), { code: 'OF_NOT_CONNECTED' });
+});
+
+t.test('an answer that does not come is a timeout', async t => {
+  const { connection } = await connect(t, () => {}, { requestTimeout: 20 });
+  await t.rejects(connection.barrier(), { code: 'OF_TIMEOUT' });
+  await t.rejects(connection.portDesc(), { code: 'OF_TIMEOUT' });
+  t.equal(connection.state, 'connected');
+});
+
+t.test('an answer of the wrong kind is an error', async t => {
+  const { connection } = await connect(t, (message, fake) => fake.send({ kind: 'barrier_reply' }, message.xid));
+  await t.rejects(connection.request({ kind: 'get_config_request' }), { code: 'OF_UNEXPECTED_REPLY' });
+});
+
+t.test('a malformed message is refused and ends the connection', async t => {
+  const { fake, connection } = await connect(t, () => {});
+  const gone = Promise.all([once(connection, 'disconnected'), once(fake.socket as Socket, 'close')]);
+  // A port status that ends before its port.
+  fake.socket?.write(Buffer.from('060c000c00000005' + '00000000', 'hex'));
+  await gone;
+  const refusal = fake.received.find(({ kind }) => kind === 'error');
+  t.match(refusal, { error: { name: 'OFPBRC_BAD_LEN' }, xid: 5 });
+});
+
+t.test('a silent switch is probed and then given up', async t => {
+  const reconnect = { probeInterval: 30, minBackoff: 10 };
+  const { fake, connection } = await connect(t, () => {}, { reconnect });
+  const [reason] = await once(connection, 'disconnected');
+  t.match(reason, 'silent');
+  t.match(fake.received.at(-1), { kind: 'echo_request' });
+  await once(connection, 'connected');
+  t.pass('and dialled again');
+});
+
+t.test('the send queue is bounded', async t => {
+  const { fake, connection } = await connect(t, () => {}, { maxSendQueue: 100_000 });
+  fake.socket?.pause();
+  const flood = () => {
+    for (let i = 0; i < 1000; i++) connection.send({ kind: 'echo_request', data: new Uint8Array(60_000) });
+  };
+  t.throws(flood, { code: 'OF_SEND_QUEUE_FULL' });
+});
+
+t.test('parts of an answer are put together, and can be taken one by one', async t => {
+  const flow = { priority: 1, cookie: 1n, match: [], instructions: [] };
+  const stats = { packetCount: 1n, byteCount: 2n, durationSeconds: 1.5 };
+  const { connection } = await connect(t, (message, fake) => {
+    for (let table = 0; table < 100; table++) {
+      const body = { type: 'flow_desc', entries: [{ ...flow, ...stats, table }] } as const;
+      fake.send({ kind: 'multipart_reply', ...(table < 99 && { more: true }), body }, message.xid);
+    }
+  });
+  const tables: number[] = [];
+  for await (const { table, durationSeconds } of connection.dumpFlows()) {
+    t.equal(durationSeconds, 1.5);
+    tables.push(table);
+    // Slower than the switch: the connection must stop reading, and start again.
+    if (table % 10 === 0) await new Promise(resolve => setTimeout(resolve, 2));
+  }
+  t.same(
+    tables,
+    Array.from({ length: 100 }, (_, i) => i),
+  );
+  const whole = await connection.request({ kind: 'multipart_request', body: { type: 'flow_desc' } });
+  t.match(whole, { kind: 'multipart_reply', more: undefined, body: { type: 'flow_desc' } });
+  t.equal(whole.kind === 'multipart_reply' && whole.body.type === 'flow_desc' && whole.body.entries.length, 100);
+});
