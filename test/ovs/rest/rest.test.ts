@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import type { InjectOptions } from 'fastify';
 import t, { type Test } from 'tap';
 import type { Runtime } from '../../../src/controller/rest/runtime.ts';
@@ -224,6 +225,8 @@ t.test('the OpenAPI document describes every path', async t => {
     components: { schemas: Record<string, object> };
   };
   t.match(document.openapi, /^3\.1\./);
+  const { valid, errors } = await new Validator().validate(document);
+  t.ok(valid, JSON.stringify(errors));
   t.strictSame(
     Object.keys(document.paths).filter(path => path.startsWith('/v1/t')),
     ['/v1/tenants', '/v1/tenants/{name}'],
