@@ -15,6 +15,7 @@ export async function flowsOf({ node, pointsman }: World, tenant: string): Promi
     const { body } = await pointsman.api('GET', `/v1/flows/${cookie}`);
     const { object } = body as ObjectAnswer;
     if (!object) return false;
+    if (object.kind === 'tenants') return object.name === tenant;
     const answer = await pointsman.api('GET', `/v1/${object.kind}/${object.name}`);
     return (answer.body as { tenant?: string }).tenant === tenant;
   };

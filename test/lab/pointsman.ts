@@ -21,8 +21,8 @@ export interface ApiAnswer {
 }
 
 export interface LabPointsmanOptions {
-  /** Further lines of the configuration. */
-  readonly config?: string;
+  /** The configuration's `datapath`, as YAML. */
+  readonly datapath?: string;
 }
 
 export class LabPointsman {
@@ -42,15 +42,15 @@ export class LabPointsman {
   /** Writes the configuration for the standard topology's node; starts nothing. */
   static async prepare(lab: Lab, node: LabOvs, options: LabPointsmanOptions = {}): Promise<LabPointsman> {
     const pointsman = new LabPointsman(lab, node);
-    await writeFile(pointsman.configFile, pointsman.#config(options.config ?? ''));
+    await writeFile(pointsman.configFile, pointsman.#config(options.datapath ?? '{ type: netdev }'));
     return pointsman;
   }
 
-  #config(more: string): string {
+  #config(datapath: string): string {
     return `# Made by the lab.
 node: { name: lab }
 ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}" }
-datapath: { type: netdev }
+datapath: ${datapath}
 physicalPorts: [{ name: ${NET.uplink} }]
 representors: [{ name: ${NET.representor} }]
 vteps:
@@ -59,7 +59,7 @@ vteps:
 state: { directory: "${this.#lab.path('state')}", runDir: "${this.#lab.path('pointsman')}" }
 rest: { listen: "unix:${this.socket}" }
 log: { level: info }
-${more}`;
+`;
   }
 
   get running(): boolean {
@@ -100,7 +100,7 @@ ${more}`;
         if (status !== 200) throw new Error(JSON.stringify(body));
         return true;
       },
-      { what: 'pointsman', interval: 50, timeout: 30_000 },
+      { what: 'pointsman', interval: 50, timeout: 20_000 },
     );
   }
 

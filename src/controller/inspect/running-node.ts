@@ -72,6 +72,8 @@ export class RunningNode implements Runtime {
     const reasons: string[] = [];
     if (!store.connected) reasons.push('the state database does not answer');
     if (database.state.kind !== 'ready') reasons.push("the switch's database does not answer");
+    const datapath = reconciler.findings?.switchOutcome.plan.datapath;
+    if (datapath?.kind === 'refuse') reasons.push(datapath.error.message);
     for (const { name, connection } of this.#bridges)
       if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
     if (reasons.length === 0 && reconciler.generation.installed < store.snapshot().generation)

@@ -1,18 +1,15 @@
 // Everything that is not as it should be, a line each, for the person who reads status at night.
 
 import { decodeCookie } from '../../policy/cookies.ts';
+import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { Findings } from '../reconcile/reconciler.ts';
 import { objectOf } from './object-of.ts';
 
 export function warningsOf(findings: Findings | undefined): string[] {
   if (!findings) return ['the switch has not been looked at yet'];
   const { intent, problems, switchOutcome, vteps, refused } = findings;
-  const { datapath, conflicts, restartFor } = switchOutcome.plan;
   return [
-    ...datapathWarnings(datapath),
-    ...conflicts.map(conflict => conflict.message),
-    ...(restartFor.length > 0 ? [`restart ovs-vswitchd for ${restartFor.join(', ')} to take effect`] : []),
-    ...(switchOutcome.kind === 'failed' ? [`the switch's database refused: ${switchOutcome.details}`] : []),
+    ...warningsOfSwitch(switchOutcome),
     ...vteps.flatMap(vtep => (vtep.kind === 'failed' ? [`VTEP ${vtep.vtep} on ${vtep.device}: ${vtep.message}`] : [])),
     ...problems.map(({ kind, name, pointer, detail }) => `${kind}/${name} ${pointer}: ${detail}`),
     ...refused.map(({ flow, reason }) => {
@@ -21,15 +18,4 @@ export function warningsOf(findings: Findings | undefined): string[] {
       return `the switch refused a flow of ${object ? `${object.kind}/${object.name}` : 'the pipeline'}: ${reason}`;
     }),
   ];
-}
-
-function datapathWarnings(datapath: Findings['switchOutcome']['plan']['datapath']): string[] {
-  switch (datapath.kind) {
-    case 'use':
-      return datapath.warnings.map(warning => warning.message);
-    case 'wait':
-      return [datapath.reason];
-    case 'refuse':
-      return [datapath.error.message];
-  }
 }

@@ -15,6 +15,7 @@ import { type Problem, resolveIntent } from '../../policy/resolve.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
 import type { RunIp } from '../bridges/run-ip.ts';
+import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import { ensureVtepAddresses, type VtepState } from '../bridges/vtep-addresses.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
@@ -65,6 +66,7 @@ export class Reconciler {
   readonly #loop: CoalescingLoop;
   #audit: NodeJS.Timeout | undefined;
   #findings: Findings | undefined;
+  #warned: ReadonlySet<string> = new Set();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -117,6 +119,7 @@ export class Reconciler {
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
     const switchOutcome = await reconcileSwitch(database, node, tables);
     this.#report(switchOutcome);
+    this.#reportWarnings(warningsOfSwitch(switchOutcome));
     const vteps = runIp ? await ensureVtepAddresses(node.vteps, runIp) : [];
     const program = compile(node, intent, observedPorts(node, database));
 
@@ -132,6 +135,12 @@ export class Reconciler {
     if (installed.every(Boolean)) this.generation.advance(generation);
     // An address that could not be set has no event that would wake us.
     if (vteps.some(vtep => vtep.kind === 'failed')) setTimeout(() => this.request(), 1_000).unref();
+  }
+
+  /** Once when they appear, not at every run. */
+  #reportWarnings(warnings: readonly string[]): void {
+    for (const warning of warnings) if (!this.#warned.has(warning)) this.#options.logger.warn({ warning }, 'switch');
+    this.#warned = new Set(warnings);
   }
 
   #report(outcome: SwitchOutcome): void {

@@ -15,7 +15,7 @@ export const outerNat: Stage = ({ intent }) => [
       flow({
         table: tables.outer_nat,
         priority: 100,
-        owner: { kind: 'nat-pools', id: chunk.pool.id },
+        owner: { kind: 'tenants', id: chunk.tenant.id },
         match: [
           ...registersAre([registers.ingressInterface, chunk.pool.interface.index]),
           ...isAddress('destination', { family: 4, value: chunk.address }),
