@@ -11,7 +11,7 @@ import { NET } from './topology.ts';
 import { eventually, Hopeless } from './wait.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = ['--import=tsx', join(ROOT, 'src/controller/main.ts')];
+const SOURCES = ['--import=tsx', join(ROOT, 'src/controller/main.ts')];
 
 export interface ApiAnswer {
   readonly status: number;
@@ -23,6 +23,8 @@ export interface ApiAnswer {
 export interface LabPointsmanOptions {
   /** The configuration's `datapath`, as YAML. */
   readonly datapath?: string;
+  /** What node runs; the sources when absent. */
+  readonly program?: readonly string[];
 }
 
 export class LabPointsman {
@@ -30,9 +32,11 @@ export class LabPointsman {
   readonly configFile: string;
   readonly node: LabOvs;
   readonly #lab: Lab;
+  readonly #program: readonly string[];
   #child: BackgroundProcess | undefined;
 
-  private constructor(lab: Lab, node: LabOvs) {
+  private constructor(lab: Lab, node: LabOvs, program: readonly string[]) {
+    this.#program = program;
     this.#lab = lab;
     this.node = node;
     this.socket = lab.path('pointsman/api.sock');
@@ -41,7 +45,7 @@ export class LabPointsman {
 
   /** Writes the configuration for the standard topology's node; starts nothing. */
   static async prepare(lab: Lab, node: LabOvs, options: LabPointsmanOptions = {}): Promise<LabPointsman> {
-    const pointsman = new LabPointsman(lab, node);
+    const pointsman = new LabPointsman(lab, node, options.program ?? SOURCES);
     await writeFile(pointsman.configFile, pointsman.#config(options.datapath ?? '{ type: netdev }'));
     return pointsman;
   }
@@ -86,7 +90,7 @@ log: { level: info }
 
   /** Starts it and waits until it is ready: connected, and the stored intent installed. */
   async start(): Promise<void> {
-    const child = await this.#lab.start(process.execPath, [...MAIN, 'run', '--config', this.configFile], {
+    const child = await this.#lab.start(process.execPath, [...this.#program, 'run', '--config', this.configFile], {
       netns: this.node.netns,
       cwd: ROOT,
       name: 'pointsman',
@@ -115,7 +119,7 @@ log: { level: info }
   /** Runs the command line tool against this instance; returns what it printed. */
   async cli(...args: string[]): Promise<string> {
     const env = { POINTSMAN_SERVER: `unix:${this.socket}` };
-    return (await run(process.execPath, [...MAIN, ...args], { cwd: ROOT, env, timeout: 60_000 })).stdout;
+    return (await run(process.execPath, [...this.#program, ...args], { cwd: ROOT, env, timeout: 60_000 })).stdout;
   }
 
   api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
