@@ -18,9 +18,10 @@ ip iproute2
 ethtool ethtool
 tcpdump tcpdump
 ping iputils-ping
-iperf3 iperf3
 setpriv util-linux
 ps procps
+curl curl
+openssl openssl
 /usr/bin/python3 python3
 '
 
