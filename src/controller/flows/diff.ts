@@ -7,7 +7,7 @@ import {
   flowKey,
   type GroupEntry,
   type MeterEntry,
-  sameFlow,
+  sameContent,
 } from '../../openflow/index.ts';
 
 /** What a switch is known to hold of ours. Flows are canonical, by their OpenFlow identity. */
@@ -71,7 +71,7 @@ function flowMods(desired: Installed, installed: Installed): BundleMod[] {
     if (!desired.flows.has(key)) mods.push({ kind: 'flow_mod', command: 'delete_strict', flow });
   for (const [key, flow] of desired.flows) {
     const before = installed.flows.get(key);
-    if (before && sameFlow(before, flow)) continue;
+    if (before && sameContent(before, flow)) continue;
     // A modification keeps the counters, but cannot change the cookie (OpenFlow 1.5.1 section 6.4).
     const command = before && before.cookie === flow.cookie ? 'modify_strict' : 'add';
     mods.push({ kind: 'flow_mod', command, flow });

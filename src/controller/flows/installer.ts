@@ -8,7 +8,7 @@ import {
   type FlowEntry,
   flowKey,
   type SwitchConnection,
-  sameFlow,
+  sameContent,
 } from '../../openflow/index.ts';
 import { type Change, type DesiredProgram, diffProgram, type Installed, installedBy, isEmptyChange } from './diff.ts';
 import { readInstalled } from './read-installed.ts';
@@ -114,7 +114,7 @@ export class FlowInstaller {
     for (const [key, { flow }] of this.#refused) {
       const now = flows.get(key);
       // A flow that has changed since deserves another try.
-      if (now && sameFlow(now, flow)) flows.delete(key);
+      if (now && sameContent(now, flow)) flows.delete(key);
       else this.#refused.delete(key);
     }
     return { ...wanted, flows };

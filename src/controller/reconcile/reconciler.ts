@@ -67,6 +67,9 @@ export class Reconciler {
   #audit: NodeJS.Timeout | undefined;
   #findings: Findings | undefined;
   #warned: ReadonlySet<string> = new Set();
+  #vteps: readonly VtepState[] = [];
+  /** Devices may have come or gone since the addresses were last looked at. */
+  #devicesChanged = true;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -90,12 +93,16 @@ export class Reconciler {
 
   start(): void {
     const { database, integration, physical } = this.#options;
-    database.on('update', () => this.request());
-    for (const bridge of [integration, physical]) bridge.connection.on('connected', () => this.request());
+    const switchChanged = () => {
+      this.#devicesChanged = true;
+      this.request();
+    };
+    database.on('update', switchChanged);
+    for (const bridge of [integration, physical]) bridge.connection.on('connected', switchChanged);
     this.#audit = setInterval(() => {
       integration.installer.forget();
       physical.installer.forget();
-      this.request();
+      switchChanged();
     }, auditInterval);
     this.request();
   }
@@ -120,7 +127,10 @@ export class Reconciler {
     const switchOutcome = await reconcileSwitch(database, node, tables);
     this.#report(switchOutcome);
     this.#reportWarnings(warningsOfSwitch(switchOutcome));
-    const vteps = runIp ? await ensureVtepAddresses(node.vteps, runIp) : [];
+    if (runIp && this.#devicesChanged) {
+      this.#devicesChanged = false;
+      this.#vteps = await ensureVtepAddresses(node.vteps, runIp);
+    }
     const program = compile(node, intent, observedPorts(node, database));
 
     const refused: RefusedFlow[] = [];
@@ -131,10 +141,13 @@ export class Reconciler {
     };
     if (integration.installer.connected) await prepareZones(intent.tenants, node, database, integration.connection);
     const installed = [await install(integration, program.integration), await install(physical, program.physical)];
-    this.#findings = { intent, problems, switchOutcome, vteps, refused };
+    this.#findings = { intent, problems, switchOutcome, vteps: this.#vteps, refused };
     if (installed.every(Boolean)) this.generation.advance(generation);
     // An address that could not be set has no event that would wake us.
-    if (vteps.some(vtep => vtep.kind === 'failed')) setTimeout(() => this.request(), 1_000).unref();
+    if (this.#vteps.some(vtep => vtep.kind === 'failed')) {
+      this.#devicesChanged = true;
+      setTimeout(() => this.request(), 1_000).unref();
+    }
   }
 
   /** Once when they appear, not at every run. */
