@@ -1,0 +1,84 @@
+// The intent changes under traffic: what changed, changes; everything else is left alone.
+
+import t from 'tap';
+import { Lab } from '../../lab/lab.ts';
+import { ping, udpEcho } from '../../lab/packets.ts';
+import { buildWorld, type World } from '../../scenarios/world.ts';
+
+async function zone({ node }: World, number: number): Promise<string[]> {
+  return (await node.appctl('dpctl/dump-conntrack', `zone=${number}`)).split('\n').filter(Boolean);
+}
+
+async function remove({ pointsman }: World, ...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    const { status, body } = await pointsman.api('DELETE', `/v1/${path}?wait=installed`);
+    if (status !== 204) throw new Error(`DELETE ${path}: ${status} ${JSON.stringify(body)}`);
+  }
+}
+
+t.test('changes under traffic', async t => {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const world = await buildWorld(lab);
+  const { pointsman, node } = world;
+  const [red, blue, outside] = [world.host('red-vlan'), world.host('blue-vlan'), world.host('outside')];
+
+  await t.test("one tenant's comings and goings cost another no packet", async t => {
+    await ping(red, outside.ip);
+    const pinging = ping(red, outside.ip, { count: 150, interval: 20 });
+    for (let i = 0; i < 10; i++) {
+      const rule = { tenant: 'blue', source: `10.${100 + i}.0.0/16`, pool: 'internet' };
+      t.equal((await pointsman.api('PUT', `/v1/nat-rules/blue-${i}?wait=installed`, rule)).status, 201);
+    }
+    await remove(world, ...Array.from({ length: 10 }, (_, i) => `nat-rules/blue-${i}`));
+    const { sent, received } = await pinging;
+    t.equal(received, sent);
+  });
+
+  await t.test('an interface that moves to another VLAN is reached there, and no longer where it was', async t => {
+    const { body, etag } = await pointsman.api('GET', '/v1/interfaces/red-vlan');
+    const moved = { ...(body as object), attachment: { type: 'vlan', port: 'p0', vlan: 13 } };
+    const answer = await pointsman.api('PUT', '/v1/interfaces/red-vlan?wait=installed', moved, {
+      'if-match': etag ?? '',
+    });
+    t.equal(answer.status, 200);
+    t.match(await ping(red, outside.ip, { count: 2, timeout: 300 }), { received: 0 });
+    t.notMatch(await node.ofctl('dump-flows', 'br-phy'), /dl_vlan=11/);
+    t.match(await node.ofctl('dump-flows', 'br-phy'), /dl_vlan=13/);
+    t.equal((await pointsman.api('PUT', '/v1/interfaces/red-vlan?wait=installed', body)).status, 200);
+    t.match(await ping(red, outside.ip), { received: 3 });
+  });
+
+  await t.test('a conntrack zone that changes hands is flushed first', async t => {
+    await udpEcho(lab, blue, outside, { count: 2 });
+    const zones = await node.vsctl('get', 'Bridge', 'br-int', 'external_ids');
+    t.match(zones, /pointsman-ct-zone-1=.*pointsman-ct-zone-2=/);
+    t.not((await zone(world, 2)).length, 0, 'blue has connections in zone 2');
+    await remove(world, 'nat-rules/blue-out', 'routes/blue-default', 'interfaces/blue-vlan', 'interfaces/blue-evpn');
+    await remove(world, 'vnis/blue-evpn', 'tenants/blue');
+    t.notMatch(await node.vsctl('get', 'Bridge', 'br-int', 'external_ids'), /pointsman-ct-zone-2=/);
+    t.not((await zone(world, 1)).length, 0, 'red has connections in zone 1');
+    t.equal((await pointsman.api('PUT', '/v1/tenants/green?wait=installed', {})).status, 201);
+    t.match(await node.vsctl('get', 'Bridge', 'br-int', 'external_ids'), /pointsman-ct-zone-2=/, 'green has zone 2');
+    t.strictSame(await zone(world, 2), [], 'and nothing of blue is in it');
+    t.not((await zone(world, 1)).length, 0, 'zone 1 was not flushed');
+  });
+
+  await t.test('what is not ours stays', async t => {
+    await node.ofctl('add-flow', 'br-int', 'cookie=0xabc,table=200,priority=7,actions=drop');
+    await node.vsctl('add-br', 'br-other', '--', 'set', 'Bridge', 'br-other', 'datapath_type=netdev');
+    t.equal((await pointsman.api('PUT', '/v1/tenants/yellow?wait=installed', {})).status, 201);
+    await pointsman.kill();
+    await pointsman.start();
+    t.match(await node.ofctl('dump-flows', 'br-int', 'table=200'), /cookie=0xabc/);
+    t.match(await node.vsctl('list-br'), /br-other/);
+  });
+
+  await t.test('what somebody deleted of ours is back after the next look', async t => {
+    await node.ofctl('del-flows', 'br-int', 'cookie=0x706d000000000000/0xffff000000000000');
+    t.match(await ping(red, outside.ip, { count: 1, timeout: 300 }), { received: 0 });
+    await pointsman.kill();
+    await pointsman.start();
+    t.match(await ping(red, outside.ip), { received: 3 });
+  });
+});
