@@ -2,7 +2,7 @@
 
 import { PointsmanError } from '../../lib/errors.ts';
 import type { Kind } from '../../policy/documents.ts';
-import type { Problem } from '../../policy/resolve.ts';
+import type { Problem } from '../../policy/resolve/resolver.ts';
 import type { Referrer } from './references.ts';
 
 export type StateErrorCode =

@@ -6,7 +6,8 @@ import { type NamedUuid, namedUuid, type Operation, type Uuid, type WriteRow } f
 import { type ChunkAllocation, lowestFree } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
 import type { NodeConfig } from '../../policy/node.ts';
-import { type Problem, resolveIntent } from '../../policy/resolve.ts';
+import { resolveIntent } from '../../policy/resolve/resolve.ts';
+import type { Problem } from '../../policy/resolve/resolver.ts';
 import { canonicalDocument, spellDocument } from './canonical.ts';
 import { type ChunkPlan, chunkKey, planChunks } from './chunk-plan.ts';
 import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed, StateError } from './errors.ts';

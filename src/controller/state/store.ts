@@ -8,7 +8,8 @@ import { type OvsdbClient, OvsdbError, type TransactResult } from '../../ovsdb/i
 import type { Allocations } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
 import type { NodeConfig } from '../../policy/node.ts';
-import { type Problem, resolveIntent } from '../../policy/resolve.ts';
+import { resolveIntent } from '../../policy/resolve/resolve.ts';
+import type { Problem } from '../../policy/resolve/resolver.ts';
 import { StateError } from './errors.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
 import { DocumentCache, objectKey, readView, type StateView } from './view.ts';

@@ -12,7 +12,7 @@ import {
 import { Store } from '../../../src/controller/state/store.ts';
 import { formatActiveEndpoint } from '../../../src/lib/endpoint.ts';
 import { kinds } from '../../../src/policy/documents.ts';
-import { resolveIntent } from '../../../src/policy/resolve.ts';
+import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
 import { connect, type Lab, node, outerInterface, pool, startLab, vlanInterface } from './fixture.ts';
 
 const run = promisify(execFile);

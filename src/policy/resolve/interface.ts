@@ -1,0 +1,148 @@
+// An interface: how it is attached, which addresses are its own, who lives behind it.
+
+import {
+  type Ip,
+  type Prefix,
+  parseIp,
+  parseMac,
+  parsePrefix,
+  prefixContains,
+  prefixesOverlap,
+} from '../../lib/address.ts';
+import type { InterfaceDocument } from '../documents.ts';
+import type { Attachment, Host, Interface, Tenant, Vni } from '../model.ts';
+import { claim, listed, need, type Report, type Resolver } from './resolver.ts';
+
+export function resolveInterface(
+  resolver: Resolver,
+  tenants: ReadonlyMap<string, Tenant>,
+  vnis: ReadonlyMap<string, Vni>,
+  document: InterfaceDocument,
+  id: number,
+  report: Report,
+  earlier: Iterable<Interface>,
+): Interface | undefined {
+  const tenant =
+    document.tenant === undefined ? undefined : need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);
+  if (document.role === 'inner' && document.tenant === undefined)
+    report('/tenant', 'invalid', 'an inner interface belongs to a tenant');
+  const attachment = resolveAttachment(resolver, vnis, document, report);
+  if (attachment?.kind === 'vni' && attachment.vni.tenant !== tenant)
+    report('/attachment/vni', 'invalid', `VNI ${attachment.vni.name} belongs to tenant ${attachment.vni.tenant.name}`);
+  const mac = parseMac(document.mac);
+  if (!isUnicast(mac)) report('/mac', 'invalid', `${document.mac} is not a unicast MAC address`);
+  const addresses = document.addresses.map(parsePrefix);
+  addresses.forEach((address, i) => {
+    for (let j = 0; j < i; j++) {
+      const other = addresses[j];
+      if (other && prefixesOverlap(address, other))
+        report(`/addresses/${i}`, 'invalid', `${document.addresses[i]} overlaps ${document.addresses[j]}`);
+    }
+  });
+  const onVni = attachment?.kind === 'vni';
+  const remoteVteps = document.remoteVteps.map(parseIp);
+  if (remoteVteps.length > 0 && !onVni)
+    report('/remoteVteps', 'invalid', 'only an interface on a VNI has remote VTEPs');
+  remoteVteps.forEach((remote, i) => {
+    if (onVni && remote.family !== attachment.vni.vtep.address.ip.family)
+      report(`/remoteVteps/${i}`, 'invalid', 'a remote VTEP is of the same address family as the local one');
+  });
+  const seen = new Map<string, number>();
+  const hosts = document.hosts.map((host, i): Host => {
+    const hostMac = parseMac(host.mac);
+    if (!isUnicast(hostMac)) report(`/hosts/${i}/mac`, 'invalid', `${host.mac} is not a unicast MAC address`);
+    const ips = host.addresses.map((text, j) => {
+      const ip = parseIp(text);
+      const pointer = `/hosts/${i}/addresses/${j}`;
+      if (!addresses.some(address => prefixContains(address, ip)))
+        report(pointer, 'invalid', `${text} is outside the interface's subnets`);
+      if (addresses.some(address => address.ip.family === ip.family && address.ip.value === ip.value))
+        report(pointer, 'conflict', `${text} is the gateway's own address`);
+      const key = `${ip.family}/${ip.value}`;
+      if (seen.has(key)) report(pointer, 'conflict', `${text} is also the address of host ${seen.get(key)}`);
+      seen.set(key, i);
+      return ip;
+    });
+    const vtep = host.vtep === undefined ? undefined : parseIp(host.vtep);
+    if (vtep && !onVni) report(`/hosts/${i}/vtep`, 'invalid', 'only a host on a VNI lives behind a VTEP');
+    if (!vtep && onVni) report(`/hosts/${i}/vtep`, 'invalid', 'a host on a VNI needs the VTEP behind which it lives');
+    if (vtep && onVni) checkHostVtep(vtep, attachment.vni, remoteVteps, `/hosts/${i}/vtep`, report);
+    return { mac: hostMac, addresses: ips, vtep };
+  });
+  if (!attachment) return undefined;
+  const { name, role, arpRate } = document;
+  checkSubnets(addresses, tenant, earlier, report);
+  const index = resolver.allocations.indexes.get(name) ?? 0;
+  return { name, id, index, role, tenant, attachment, mac, addresses, hosts, remoteVteps, arpRate };
+}
+
+/** Inside one tenant, and among the shared outer interfaces, an address is behind one interface. */
+function checkSubnets(
+  addresses: readonly Prefix[],
+  tenant: Tenant | undefined,
+  earlier: Iterable<Interface>,
+  report: Report,
+): void {
+  for (const other of earlier) {
+    if (other.tenant !== tenant) continue;
+    addresses.forEach((address, i) => {
+      if (other.addresses.some(taken => prefixesOverlap(address, taken)))
+        report(`/addresses/${i}`, 'conflict', `overlaps a subnet of interface "${other.name}" of the same tenant`);
+    });
+  }
+}
+
+function checkHostVtep(vtep: Ip, vni: Vni, remotes: readonly Ip[], pointer: string, report: Report): void {
+  if (vtep.family !== vni.vtep.address.ip.family)
+    report(pointer, 'invalid', 'a remote VTEP is of the same address family as the local one');
+  else if (vtep.value === vni.vtep.address.ip.value) report(pointer, 'invalid', 'that is the VTEP of this node');
+  else if (remotes.length > 0 && !remotes.some(remote => remote.value === vtep.value))
+    report(pointer, 'invalid', 'the VTEP is not among the remoteVteps of the interface');
+}
+
+function resolveAttachment(
+  resolver: Resolver,
+  vnis: ReadonlyMap<string, Vni>,
+  { name, attachment }: InterfaceDocument,
+  report: Report,
+): Attachment | undefined {
+  const { node } = resolver;
+  switch (attachment.type) {
+    case 'vlan': {
+      const { port, vlan } = attachment;
+      if (!node.physicalPorts.some(candidate => candidate.name === port)) {
+        report(
+          '/attachment/port',
+          'invalid',
+          `this node has no physical port "${port}"; it has ${listed(node.physicalPorts)}`,
+        );
+        return undefined;
+      }
+      const infra = node.vteps.find(vtep => vtep.port === port && vtep.infraVlan === vlan);
+      if (infra)
+        report('/attachment/vlan', 'conflict', `VLAN ${vlan} on ${port} is the infra VLAN of VTEP ${infra.name}`);
+      claim(resolver, name, `vlan ${port} ${vlan}`, `VLAN ${vlan} on port ${port}`, '/attachment/vlan', report);
+      return { kind: 'vlan', port, vlan };
+    }
+    case 'vni': {
+      const vni = need(resolver, 'vnis', vnis, attachment.vni, '/attachment/vni', report);
+      claim(resolver, name, `attached vni ${attachment.vni}`, `VNI ${attachment.vni}`, '/attachment/vni', report);
+      return vni && { kind: 'vni', vni };
+    }
+    case 'representor': {
+      const { port } = attachment;
+      claim(resolver, name, `representor ${port}`, `representor ${port}`, '/attachment/port', report);
+      if (node.representors.some(candidate => candidate.name === port)) return { kind: 'representor', port };
+      report(
+        '/attachment/port',
+        'invalid',
+        `this node has no representor "${port}"; it has ${listed(node.representors)}`,
+      );
+      return undefined;
+    }
+  }
+}
+
+function isUnicast(mac: bigint): boolean {
+  return mac !== 0n && (mac & 0x010000000000n) === 0n;
+}

@@ -1,0 +1,183 @@
+// What must hold of every program that the compiler makes.
+
+import fc from 'fast-check';
+import t from 'tap';
+import { flowKey } from '../../../src/openflow/index.ts';
+import { compile } from '../../../src/policy/compile.ts';
+import { decodeCookie } from '../../../src/policy/cookies.ts';
+import { meterUse } from '../../../src/policy/meters.ts';
+import { integrationTableNames, physicalTableNames } from '../../../src/policy/pipeline.ts';
+import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
+import { allocationsOf, documentsOf, node, type Objects, observed } from '../../fixtures/demo-intent.ts';
+
+/** Intents of several tenants on all kinds of attachment; some objects clash, and are left out by resolution. */
+const intents: fc.Arbitrary<Objects> = fc
+  .array(
+    fc.record({
+      vlan: fc.integer({ min: 3, max: 40 }),
+      vni: fc.integer({ min: 0, max: 30 }),
+      vtep: fc.constantFrom('evpn', 'aci'),
+      representor: fc.constantFrom('pf0vf0', 'pf0vf1'),
+      remotes: fc.subarray(['192.0.2.11', '192.0.2.12']),
+      nat: fc.boolean(),
+      v6: fc.boolean(),
+      prefix: fc.integer({ min: 8, max: 30 }),
+    }),
+    { maxLength: 6 },
+  )
+  .map(tenants => ({
+    tenants: tenants.map((_, i) => ({ name: `t${i}` })),
+    vnis: tenants.map(({ vni, vtep }, i) => ({ name: `v${i}`, tenant: `t${i}`, vni, vtep })),
+    interfaces: [
+      {
+        name: 'outside',
+        role: 'outer',
+        attachment: { type: 'vlan', port: 'p1', vlan: 100 },
+        mac: '02:00:00:00:00:01',
+        addresses: ['198.51.100.1/24'],
+        hosts: [{ mac: '02:00:00:00:00:02', addresses: ['198.51.100.254'] }],
+      },
+      ...tenants.flatMap(({ vlan, representor, remotes, v6 }, i) => [
+        {
+          name: `vlan${i}`,
+          role: 'inner',
+          tenant: `t${i}`,
+          attachment: { type: 'vlan', port: 'p0', vlan },
+          mac: '02:00:00:00:01:01',
+          addresses: v6 ? ['10.1.0.1/24', 'fd00:1::1/64'] : ['10.1.0.1/24'],
+          hosts: [{ mac: '02:00:00:00:01:10', addresses: v6 ? ['10.1.0.10', 'fd00:1::10'] : ['10.1.0.10'] }],
+        },
+        {
+          name: `vni${i}`,
+          role: 'inner',
+          tenant: `t${i}`,
+          attachment: { type: 'vni', vni: `v${i}` },
+          mac: '02:00:00:00:02:01',
+          addresses: ['10.2.0.1/24'],
+          remoteVteps: remotes,
+          hosts: remotes.map((vtep, h) => ({ mac: '02:00:00:00:02:10', addresses: [`10.2.0.1${h}`], vtep })),
+        },
+        {
+          name: `rep${i}`,
+          role: 'inner',
+          tenant: `t${i}`,
+          attachment: { type: 'representor', port: representor },
+          mac: '02:00:00:00:03:01',
+          addresses: ['10.3.0.1/24'],
+        },
+      ]),
+    ],
+    routes: tenants.map(({ prefix }, i) => ({
+      name: `r${i}`,
+      tenant: `t${i}`,
+      destination: `172.16.0.0/${prefix}`,
+      interface: 'outside',
+      nextHop: '198.51.100.254',
+    })),
+    'nat-pools': [{ name: 'pool', interface: 'outside', addresses: ['203.0.113.1', '203.0.113.2'], chunkSize: 16384 }],
+    'nat-rules': tenants.flatMap(({ nat }, i) =>
+      nat ? [{ name: `n${i}`, tenant: `t${i}`, source: '10.0.0.0/8', pool: 'pool' }] : [],
+    ),
+  }));
+
+function compiled(objects: Objects) {
+  const documents = documentsOf(objects);
+  const { intent } = resolveIntent(node, documents, allocationsOf(documents));
+  return { intent, program: compile(node, intent, observed) };
+}
+
+t.test('no two flows of a bridge have the same identity', async () => {
+  fc.assert(
+    fc.property(intents, objects => {
+      const { integration, physical } = compiled(objects).program;
+      for (const { flows } of [integration, physical]) {
+        const keys = flows.map(flowKey);
+        if (new Set(keys).size !== keys.length) throw new Error(keys.find((key, i) => keys.indexOf(key) !== i));
+      }
+    }),
+  );
+});
+
+t.test('a packet only ever goes to a later table that exists', async () => {
+  fc.assert(
+    fc.property(intents, objects => {
+      const { integration, physical } = compiled(objects).program;
+      for (const [{ flows }, names] of [
+        [integration, integrationTableNames],
+        [physical, physicalTableNames],
+      ] as const)
+        for (const { table, instructions } of flows) {
+          if (!names.has(table)) throw new Error(`table ${table}`);
+          for (const instruction of instructions)
+            if (instruction.kind === 'goto_table' && (instruction.table <= table || !names.has(instruction.table)))
+              throw new Error(`${table} → ${instruction.table}`);
+        }
+    }),
+  );
+});
+
+t.test('every table says what happens to a packet that nothing else takes', async () => {
+  fc.assert(
+    fc.property(intents, objects => {
+      const { integration } = compiled(objects).program;
+      for (const [table, name] of integrationTableNames)
+        if (!integration.flows.some(flow => flow.table === table && flow.priority === 0 && flow.match.length === 0))
+          throw new Error(name);
+    }),
+  );
+});
+
+t.test('every cookie leads to an object that exists, or to the pipeline', async () => {
+  fc.assert(
+    fc.property(intents, objects => {
+      const { intent, program } = compiled(objects);
+      const all = [...intent.tenants, ...intent.vnis, ...intent.interfaces, ...intent.routes];
+      const ids = new Set([...all, ...intent.natPools, ...intent.natRules].map(({ id }) => id));
+      for (const { cookie } of [...program.integration.flows, ...program.physical.flows]) {
+        const parts = decodeCookie(cookie);
+        if (!parts || (parts.kind !== 'system' && !ids.has(parts.id))) throw new Error(cookie.toString(16));
+      }
+    }),
+  );
+});
+
+t.test('every meter and group that a flow uses is in the program, and the other way round', async () => {
+  fc.assert(
+    fc.property(intents, objects => {
+      const { flows, meters, groups } = compiled(objects).program.integration;
+      const used = { meter: new Set<number>(), group: new Set<number>() };
+      for (const { instructions } of flows)
+        for (const instruction of instructions)
+          if (instruction.kind === 'apply_actions')
+            for (const action of instruction.actions) {
+              if (action.kind === 'meter') used.meter.add(action.meter);
+              if (action.kind === 'group') used.group.add(action.group);
+            }
+      const known = new Set(meters.map(({ meter }) => meter));
+      for (const meter of used.meter) if (!known.has(meter) || !meterUse(meter)) throw new Error(`meter ${meter}`);
+      for (const meter of known) if (!used.meter.has(meter)) throw new Error(`unused meter ${meter}`);
+      for (const group of used.group) if (!groups.some(each => each.group === group)) throw new Error(`group ${group}`);
+    }),
+  );
+});
+
+t.test('the order in which objects came does not matter', async () => {
+  const shuffled = intents.chain(objects =>
+    fc.tuple(
+      fc.constant(objects),
+      fc.shuffledSubarray([...(objects.interfaces ?? [])], { minLength: objects.interfaces?.length ?? 0 }),
+    ),
+  );
+  fc.assert(
+    fc.property(shuffled, ([objects, interfaces]) => {
+      const documents = documentsOf(objects);
+      const allocations = allocationsOf(documents);
+      const a = compile(node, resolveIntent(node, documents, allocations).intent, observed);
+      const again = documentsOf({ ...objects, interfaces });
+      const b = compile(node, resolveIntent(node, again, allocations).intent, observed);
+      const text = (value: unknown) =>
+        JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
+      if (text(a) !== text(b)) throw new Error('another program');
+    }),
+  );
+});
