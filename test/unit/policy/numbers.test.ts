@@ -1,0 +1,77 @@
+// Numbers that travel: cookies, registers, meters, allocations.
+
+import fc from 'fast-check';
+import t from 'tap';
+import { allocateChunk, type ChunkAllocation, lowestFree } from '../../../src/policy/allocation.ts';
+import { decodeCookie, dropReasons, encodeCookie, ownedCookie, ownedCookieMask } from '../../../src/policy/cookies.ts';
+import { natPoolSchema } from '../../../src/policy/documents.ts';
+import { interfaceMeters, meterId, meterUse } from '../../../src/policy/meters.ts';
+import { registers } from '../../../src/policy/registers.ts';
+import { demoObjects, intentOf } from '../../fixtures/demo-intent.ts';
+
+t.test('cookies', async t => {
+  const parts = { kind: 'nat-rules', id: 0xffffffff, drop: 'invalid' } as const;
+  t.equal(encodeCookie(parts), 0x706d_06_0a_ffffffffn);
+  t.strictSame(decodeCookie(encodeCookie(parts)), parts);
+  t.strictSame(decodeCookie(encodeCookie({ kind: 'system', id: 0 })), { kind: 'system', id: 0 });
+  t.equal(encodeCookie(parts) & ownedCookieMask, ownedCookie);
+  t.equal(decodeCookie(0xabcn), undefined, "somebody else's");
+  t.equal(new Set(Object.values(dropReasons)).size, Object.keys(dropReasons).length, 'each reason has its number');
+});
+
+t.test('no bit of a register is used twice', async t => {
+  const used = new Set<string>();
+  for (const [name, { field, offset, bits }] of Object.entries(registers)) {
+    // xxregN is regs 4N to 4N+3, most significant first.
+    const wide = /^xxreg(\d)$/.exec(field);
+    for (let bit = offset; bit < offset + bits; bit++) {
+      const key = wide ? `reg${Number(wide[1]) * 4 + 3 - Math.floor(bit / 32)}:${bit % 32}` : `${field}:${bit}`;
+      t.notOk(used.has(key), `${name} ${key}`);
+      used.add(key);
+    }
+  }
+});
+
+t.test('meters name their interface and use', async t => {
+  const { interfaces } = intentOf(demoObjects);
+  const all = interfaces.flatMap(interfaceMeters).map(({ meter }) => meter);
+  t.equal(new Set(all).size, all.length);
+  for (const iface of interfaces)
+    t.strictSame(meterUse(meterId(iface, 'gatewayEcho')), { interfaceIndex: iface.index, use: 'gatewayEcho' });
+  t.equal(meterUse(1), undefined);
+  t.equal(meterUse(7), undefined);
+});
+
+t.test('the lowest free number', async t => {
+  t.equal(lowestFree([], 3), 1);
+  t.equal(lowestFree([1, 3, 2, 5], 9), 4);
+  t.equal(lowestFree([1, 2, 3], 3), undefined);
+});
+
+t.test('chunks never overlap, are aligned, and one tenant of an address has its ICMP', async () => {
+  const pools = fc.record({
+    name: fc.constantFrom('a', 'b'),
+    addresses: fc.uniqueArray(fc.constantFrom('203.0.113.1', '203.0.113.2', '203.0.113.3'), { minLength: 1 }),
+    min: fc.integer({ min: 1, max: 40_000 }),
+    sizeBits: fc.integer({ min: 10, max: 15 }),
+  });
+  const requests = fc.array(fc.tuple(pools, fc.constantFrom('red', 'blue', 'green', 'grey')), { maxLength: 40 });
+  fc.assert(
+    fc.property(requests, list => {
+      const taken: ChunkAllocation[] = [];
+      for (const [{ name, addresses, min, sizeBits }, tenant] of list) {
+        const ports = { min, max: 65_535 };
+        const pool = natPoolSchema.parse({ name, interface: 'x', addresses, ports, chunkSize: 2 ** sizeBits });
+        const chunk = allocateChunk(pool, tenant, taken);
+        if (!chunk) continue;
+        if (chunk.port < min || chunk.port + chunk.size > 65_536 || chunk.port % chunk.size !== 0)
+          throw new Error('range');
+        for (const other of taken.filter(({ address }) => address === chunk.address)) {
+          if (chunk.port < other.port + other.size && other.port < chunk.port + chunk.size) throw new Error('overlap');
+          if (chunk.icmp && other.icmp && other.tenant !== tenant) throw new Error('two ICMP owners');
+        }
+        taken.push(chunk);
+      }
+    }),
+  );
+});

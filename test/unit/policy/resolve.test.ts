@@ -1,0 +1,185 @@
+// Every rule that spans objects: what is wrong, where, and why.
+
+import t from 'tap';
+import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
+import { allocationsOf, demoObjects, documentsOf, node, type Objects } from '../../fixtures/demo-intent.ts';
+
+function problemsOf(objects: Objects): string[] {
+  const documents = documentsOf(objects);
+  const { problems } = resolveIntent(node, documents, allocationsOf(documents));
+  return problems.map(({ kind, name, pointer, why, detail }) => `${kind}/${name} ${pointer} ${why}: ${detail}`);
+}
+
+const red = { name: 'red' };
+const blue = { name: 'blue' };
+const web = { name: 'web', tenant: 'red', vni: 5001, vtep: 'evpn' };
+const outside = {
+  name: 'outside',
+  role: 'outer',
+  attachment: { type: 'vlan', port: 'p0', vlan: 30 },
+  mac: '02:00:00:00:30:01',
+  addresses: ['198.51.100.1/24'],
+};
+const inside = {
+  name: 'inside',
+  role: 'inner',
+  tenant: 'red',
+  attachment: { type: 'vlan', port: 'p0', vlan: 11 },
+  mac: '02:00:00:00:11:01',
+  addresses: ['10.1.0.1/24'],
+};
+const onVni = { ...inside, name: 'on-vni', attachment: { type: 'vni', vni: 'web' }, addresses: ['10.2.0.1/24'] };
+const host = { mac: '02:00:00:00:11:10', addresses: ['10.1.0.10'] };
+const pool = { name: 'pool', interface: 'outside', addresses: ['203.0.113.10'] };
+const rule = { name: 'rule', tenant: 'red', source: '10.0.0.0/8', pool: 'pool' };
+const route = { name: 'r', tenant: 'red', destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' };
+const base = { tenants: [red, blue], vnis: [web], interfaces: [outside, inside, onVni], 'nat-pools': [pool] };
+
+t.test('the demo and the base of these cases have no problem', async t => {
+  t.strictSame(problemsOf(demoObjects), []);
+  t.strictSame(problemsOf({ ...base, routes: [route], 'nat-rules': [rule] }), []);
+});
+
+const cases: readonly (readonly [title: string, objects: Objects, expected: RegExp])[] = [
+  ['a tenant that is not there', { ...base, tenants: [blue] }, /^interfaces\/inside \/tenant missing: .*tenant "red"/m],
+  [
+    'a VTEP the node lacks',
+    { ...base, vnis: [{ ...web, vtep: 'x' }] },
+    /^vnis\/web \/vtep invalid: .*it has evpn, aci/m,
+  ],
+  [
+    'one VNI twice on a VTEP',
+    { ...base, vnis: [web, { ...web, name: 'web2' }] },
+    /^vnis\/web2 \/vni conflict: VNI 5001 on VTEP evpn is already taken by "web"/m,
+  ],
+  [
+    'one VLAN twice on a port',
+    { ...base, interfaces: [...base.interfaces, { ...inside, name: 'z', addresses: ['10.9.0.1/24'] }] },
+    /^interfaces\/z \/attachment\/vlan conflict: VLAN 11 on port p0 is already taken by "inside"/m,
+  ],
+  [
+    'the infra VLAN',
+    { ...base, interfaces: [{ ...inside, attachment: { type: 'vlan', port: 'p0', vlan: 2 } }] },
+    /^interfaces\/inside \/attachment\/vlan conflict: .*infra VLAN of VTEP aci/m,
+  ],
+  [
+    'a port the node lacks',
+    { ...base, interfaces: [{ ...inside, attachment: { type: 'vlan', port: 'p7', vlan: 11 } }] },
+    /^interfaces\/inside \/attachment\/port invalid: .*"p7"; it has p0, p1/m,
+  ],
+  [
+    'a representor the node lacks',
+    { ...base, interfaces: [{ ...inside, attachment: { type: 'representor', port: 'x' } }] },
+    /^interfaces\/inside \/attachment\/port invalid: .*it has pf0vf0, pf0vf1/m,
+  ],
+  [
+    "another tenant's VNI",
+    { ...base, interfaces: [{ ...onVni, tenant: 'blue' }] },
+    /^interfaces\/on-vni \/attachment\/vni invalid: VNI web belongs to tenant red/m,
+  ],
+  ['an inner interface of nobody', { ...base, interfaces: [{ ...inside, tenant: undefined }] }, /\/tenant invalid/],
+  ['a multicast MAC', { ...base, interfaces: [{ ...inside, mac: '01:00:5e:00:00:01' }] }, /\/mac invalid: .*unicast/],
+  [
+    'subnets of one interface that overlap',
+    { ...base, interfaces: [{ ...inside, addresses: ['10.1.0.1/24', '10.1.0.2/25'] }] },
+    /\/addresses\/1 invalid: 10\.1\.0\.2\/25 overlaps 10\.1\.0\.1\/24/,
+  ],
+  [
+    'subnets of one tenant that overlap',
+    { ...base, interfaces: [inside, { ...onVni, addresses: ['10.1.0.129/25'] }] },
+    /^interfaces\/on-vni \/addresses\/0 conflict: overlaps a subnet of interface "inside"/m,
+  ],
+  [
+    'a host outside the subnets',
+    { ...base, interfaces: [{ ...inside, hosts: [{ ...host, addresses: ['10.8.0.10'] }] }] },
+    /\/hosts\/0\/addresses\/0 invalid: 10\.8\.0\.10 is outside/,
+  ],
+  [
+    "a host with the gateway's address",
+    { ...base, interfaces: [{ ...inside, hosts: [{ ...host, addresses: ['10.1.0.1'] }] }] },
+    /\/hosts\/0\/addresses\/0 conflict/,
+  ],
+  [
+    'two hosts with one address',
+    { ...base, interfaces: [{ ...inside, hosts: [host, host] }] },
+    /\/hosts\/1\/addresses\/0 conflict: .*host 0/,
+  ],
+  [
+    'a VTEP of a host that is on no VNI',
+    { ...base, interfaces: [{ ...inside, hosts: [{ ...host, vtep: '192.0.2.9' }] }] },
+    /\/hosts\/0\/vtep invalid: only a host on a VNI/,
+  ],
+  [
+    'a host on a VNI without VTEP',
+    { ...base, interfaces: [{ ...onVni, hosts: [{ ...host, addresses: ['10.2.0.10'] }] }] },
+    /\/hosts\/0\/vtep invalid: a host on a VNI needs/,
+  ],
+  [
+    'a VTEP that is not among the remote ones',
+    {
+      ...base,
+      interfaces: [
+        {
+          ...onVni,
+          remoteVteps: ['192.0.2.8'],
+          hosts: [{ ...host, addresses: ['10.2.0.10'], vtep: '192.0.2.9' }],
+        },
+      ],
+    },
+    /\/hosts\/0\/vtep invalid: .*remoteVteps/,
+  ],
+  ["the node's own VTEP as a remote", vtepCase('192.0.2.1'), /\/hosts\/0\/vtep invalid: that is the VTEP of this node/],
+  ['a VTEP of another family', vtepCase('2001:db8::9'), /\/hosts\/0\/vtep invalid: .*address family/],
+  [
+    'remote VTEPs without VNI',
+    { ...base, interfaces: [{ ...inside, remoteVteps: ['192.0.2.8'] }] },
+    /\/remoteVteps invalid/,
+  ],
+  ['a next hop outside', { ...base, routes: [{ ...route, nextHop: '198.51.101.1' }] }, /^routes\/r \/nextHop invalid/m],
+  ['a next hop of another family', { ...base, routes: [{ ...route, nextHop: 'fd00::1' }] }, /\/nextHop invalid/],
+  [
+    'a route out of another tenant',
+    { ...base, routes: [{ ...route, tenant: 'blue', interface: 'inside', nextHop: '10.1.0.9' }] },
+    /\/interface invalid/,
+  ],
+  [
+    'one destination twice',
+    { ...base, routes: [route, { ...route, name: 's' }] },
+    /^routes\/s \/destination conflict/m,
+  ],
+  [
+    'a pool on an inner interface',
+    { ...base, 'nat-pools': [{ ...pool, interface: 'inside' }] },
+    /^nat-pools\/pool \/interface invalid/m,
+  ],
+  ['an IPv6 pool', { ...base, 'nat-pools': [{ ...pool, addresses: ['fd00::1'] }] }, /\/addresses\/0 invalid/],
+  [
+    'a pool with no room for a chunk',
+    { ...base, 'nat-pools': [{ ...pool, ports: { min: 1025, max: 5000 } }] },
+    /\/ports invalid/,
+  ],
+  ['an IPv6 source', { ...base, 'nat-rules': [{ ...rule, source: 'fd00::/8' }] }, /^nat-rules\/rule \/source invalid/m],
+  ['one source twice', { ...base, 'nat-rules': [rule, { ...rule, name: 's' }] }, /^nat-rules\/s \/source conflict/m],
+];
+
+function vtepCase(vtep: string): Objects {
+  return { ...base, interfaces: [{ ...onVni, hosts: [{ ...host, addresses: ['10.2.0.10'], vtep }] }] };
+}
+
+for (const [title, objects, expected] of cases)
+  t.test(title, async t => {
+    t.match(problemsOf(objects).join('\n'), expected);
+  });
+
+t.test('what depends on an object with a problem is not blamed, and not compiled', async t => {
+  const documents = documentsOf({ ...base, vnis: [{ ...web, vtep: 'x' }] });
+  const { intent, problems } = resolveIntent(node, documents, allocationsOf(documents));
+  t.strictSame(
+    problems.map(({ name }) => name),
+    ['web'],
+  );
+  t.strictSame(
+    intent.interfaces.map(({ name }) => name),
+    ['inside', 'outside'],
+  );
+});
