@@ -1,5 +1,13 @@
 // pointsman/openflow-ts: OpenFlow 1.5 with the Nicira extensions, as Open vSwitch speaks it.
 
+export {
+  type ActiveEndpoint,
+  EndpointError,
+  formatActiveEndpoint,
+  parseActiveEndpoint,
+} from '../lib/endpoint.ts';
+export { type Logger, silentLogger } from '../lib/logger.ts';
+export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
 export { errorByName, errorTypes, namedError, niciraErrors } from './codec/error-names.ts';
 export {
   type BodyOf,
