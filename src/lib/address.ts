@@ -25,12 +25,40 @@ function bytesToBigint(bytes: readonly number[]): bigint {
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
+const dot = 46;
+const zero = 48;
+
+/**
+ * Four decimal parts without leading zeros; undefined: something else. Short forms such as "10.1" and octal ones, which
+ * inet_aton takes, are no addresses here. Written out because every address of a large intent passes here.
+ */
+function parseDottedQuad(text: string): number | undefined {
+  let value = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === dot) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      value = value * 256 + part;
+      part = 0;
+      digits = 0;
+      continue;
+    }
+    const digit = code - zero;
+    if (digit < 0 || digit > 9 || (digits > 0 && part === 0)) return undefined;
+    part = part * 10 + digit;
+    digits++;
+    if (part > 255) return undefined;
+  }
+  return dots === 3 && digits > 0 ? value * 256 + part : undefined;
+}
+
 /** @throws AddressError */
 export function parseIp(text: string): Ip {
-  // ipaddr.js also takes "10.1" and octal forms: only four decimal parts are an address here.
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text)) {
-    return { family: 4, value: Number(bytesToBigint(ipaddr.IPv4.parse(text).toByteArray())) };
-  }
+  const quad = parseDottedQuad(text);
+  if (quad !== undefined) return { family: 4, value: quad };
   if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) {
     return { family: 6, value: bytesToBigint(ipaddr.IPv6.parse(text).toByteArray()) };
   }
@@ -78,6 +106,10 @@ export function ipOf(family: IpFamily, bits: bigint): Ip {
 /** Whether `ip` lies inside `prefix`. */
 export function prefixContains(prefix: Prefix, ip: Ip): boolean {
   if (prefix.ip.family !== ip.family) return false;
+  if (prefix.ip.family === 4 && ip.family === 4) {
+    const hosts = 2 ** (32 - prefix.length);
+    return Math.floor(prefix.ip.value / hosts) === Math.floor(ip.value / hosts);
+  }
   const mask = maskBits(ip.family, prefix.length);
   return (BigInt(prefix.ip.value) & mask) === (BigInt(ip.value) & mask);
 }
