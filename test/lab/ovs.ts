@@ -2,11 +2,11 @@
 // children in the foreground, all their files under one directory of the lab. One userspace vswitchd per namespace: a
 // second one fails on the tap `ovs-netdev`.
 
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 import { type BackgroundProcess, type RunOptions, run } from './process.ts';
+import { accepts } from './socket.ts';
 import { eventually, Hopeless } from './wait.ts';
 
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
@@ -85,7 +85,7 @@ export class LabOvsdb {
     await eventually(
       () => {
         mustRun(server);
-        return existsSync(socket);
+        return accepts(socket);
       },
       { what: 'the socket of ovsdb-server', interval: 10 },
     );

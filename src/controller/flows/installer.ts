@@ -7,6 +7,7 @@ import {
   canonicalFlow,
   type FlowEntry,
   flowKey,
+  type MeterEntry,
   type SwitchConnection,
   sameContent,
 } from '../../openflow/index.ts';
@@ -87,7 +88,7 @@ export class FlowInstaller {
       const change = diffProgram(target, installed);
       if (!isEmptyChange(change)) {
         try {
-          await this.#send(change);
+          await this.#send(change, installed);
         } catch (error) {
           if (!(error instanceof BundleError) || attempt === maxAttempts || !this.#blame(error)) throw error;
           continue;
@@ -100,13 +101,21 @@ export class FlowInstaller {
     }
   }
 
-  /** A meter must be there before the flow that uses it, and cannot be in the bundle. */
-  async #send(change: Change): Promise<void> {
-    for (const meter of change.addMeters) await this.#connection.meterMod('add', meter);
-    for (const meter of change.modifyMeters) await this.#connection.meterMod('modify', meter);
+  /**
+   * A meter must be there before the flow that uses it, and cannot be in the bundle: it stays when the bundle is refused,
+   * and so it is noted in `installed` at once.
+   */
+  async #send(change: Change, installed: Installed): Promise<void> {
+    for (const meter of change.addMeters) await this.#sendMeter('add', meter, installed);
+    for (const meter of change.modifyMeters) await this.#sendMeter('modify', meter, installed);
     if (change.bundle.length > 0) await this.#connection.bundle(change.bundle);
     for (const meter of change.deleteMeters) await this.#connection.meterMod('delete', meter);
     await this.#connection.barrier();
+  }
+
+  async #sendMeter(command: 'add' | 'modify', meter: MeterEntry, { meters }: Installed): Promise<void> {
+    await this.#connection.meterMod(command, meter);
+    meters.set(meter.meter, meter);
   }
 
   #withoutRefused(wanted: Installed): Installed {

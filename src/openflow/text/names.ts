@@ -9,7 +9,7 @@ export interface FormatOptions {
 }
 
 function quote(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name) ? name : JSON.stringify(name);
+  return /^[A-Za-z][A-Za-z0-9]*$/.test(name) ? name : JSON.stringify(name);
 }
 
 export function formatPort(port: number, options: FormatOptions): string {

@@ -86,6 +86,20 @@ t.test('the installer', async t => {
     t.strictSame((await held.install({ ...program, flows: [...program.flows, mended, good] })).refused, []);
   });
 
+  await t.test('blames a flow of the first install, whose meters are sent already', async t => {
+    const fresh = await bridge(t);
+    const bad: FlowEntry = {
+      table: 20,
+      priority: 1,
+      cookie: encodeCookie({ kind: 'routes', id: 5 }),
+      match: [],
+      instructions: [{ kind: 'apply_actions', actions: [{ kind: 'group', group: 4711 }] }],
+    };
+    const { refused } = await (await installer(t, fresh)).install({ ...program, flows: [...program.flows, bad] });
+    t.equal(refused.length, 1);
+    t.equal(lines(await fresh.ofctl('dump-flows', 'br0')).length, program.flows.length);
+  });
+
   await t.test('takes away what is no longer wanted, and nothing of others', async t => {
     await (await installer(t, ovs)).install({ flows: [], groups: [], meters: [] });
     t.match(lines(await ovs.ofctl('dump-flows', 'br0')), [/cookie=0xabc/]);

@@ -3,12 +3,12 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { accepts } from '../../lab/socket.ts';
 
 const run = promisify(execFile);
 const schema = '/usr/share/openvswitch/vswitch.ovsschema';
@@ -115,7 +115,7 @@ export class PrivateOvs {
 
   async #appears(name: string): Promise<void> {
     const deadline = Date.now() + startTimeout;
-    while (!existsSync(this.#path(name))) {
+    while (!(await accepts(this.#path(name)))) {
       if (Date.now() > deadline) throw new Error(`${name} did not appear in ${startTimeout} ms`);
       await sleep(20);
     }

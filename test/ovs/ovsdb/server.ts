@@ -2,12 +2,13 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
+import { accepts } from '../../lab/socket.ts';
 
 export const vswitchSchema = '/usr/share/openvswitch/vswitch.ovsschema';
 
@@ -90,7 +91,7 @@ export async function createPrivateServer(schemaFile = vswitchSchema): Promise<P
       started.once('error', error => {
         failed = error;
       });
-      for (let waited = 0; !existsSync(socket); waited += 10) {
+      for (let waited = 0; !(await accepts(socket)); waited += 10) {
         if (failed !== undefined || started.exitCode !== null || waited > 10_000)
           throw new Error('ovsdb-server did not start', { cause: failed });
         await sleep(10);
