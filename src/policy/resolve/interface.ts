@@ -8,6 +8,7 @@ import {
   parsePrefix,
   prefixContains,
   prefixesOverlap,
+  sameIp,
 } from '../../lib/address.ts';
 import type { InterfaceDocument } from '../documents.ts';
 import type { Attachment, Host, Interface, Tenant, Vni } from '../model.ts';
@@ -39,13 +40,19 @@ export function resolveInterface(
         report(`/addresses/${i}`, 'invalid', `${document.addresses[i]} overlaps ${document.addresses[j]}`);
     }
   });
-  const onVni = attachment?.kind === 'vni';
+  // As it was asked for: a VNI with a problem of its own does not make its hosts wrong.
+  const onVni = document.attachment.type === 'vni';
+  const vni = attachment?.kind === 'vni' ? attachment.vni : undefined;
   const remoteVteps = document.remoteVteps.map(parseIp);
   if (remoteVteps.length > 0 && !onVni)
     report('/remoteVteps', 'invalid', 'only an interface on a VNI has remote VTEPs');
   remoteVteps.forEach((remote, i) => {
-    if (onVni && remote.family !== attachment.vni.vtep.address.ip.family)
+    if (vni && remote.family !== vni.vtep.address.ip.family)
       report(`/remoteVteps/${i}`, 'invalid', 'a remote VTEP is of the same address family as the local one');
+  });
+  remoteVteps.forEach((remote, i) => {
+    if (remoteVteps.slice(0, i).some(earlier => sameIp(earlier, remote)))
+      report(`/remoteVteps/${i}`, 'conflict', 'this remote VTEP is listed twice');
   });
   const seen = new Map<string, number>();
   const hosts = document.hosts.map((host, i): Host => {
@@ -66,7 +73,7 @@ export function resolveInterface(
     const vtep = host.vtep === undefined ? undefined : parseIp(host.vtep);
     if (vtep && !onVni) report(`/hosts/${i}/vtep`, 'invalid', 'only a host on a VNI lives behind a VTEP');
     if (!vtep && onVni) report(`/hosts/${i}/vtep`, 'invalid', 'a host on a VNI needs the VTEP behind which it lives');
-    if (vtep && onVni) checkHostVtep(vtep, attachment.vni, remoteVteps, `/hosts/${i}/vtep`, report);
+    if (vtep && vni) checkHostVtep(vtep, vni, remoteVteps, `/hosts/${i}/vtep`, report);
     return { mac: hostMac, addresses: ips, vtep };
   });
   if (!attachment) return undefined;

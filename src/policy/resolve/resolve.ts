@@ -41,7 +41,7 @@ export function resolveIntent(node: NodeConfig, documents: DocumentSet, allocati
     else if (!via.addresses.some(address => prefixContains(address, nextHop)))
       report('/nextHop', 'invalid', `${document.nextHop} is outside the subnets of interface ${via.name}`);
     const { ip, length } = networkOf(destination);
-    const key = `route ${tenant.name} ${ip.value}/${length}`;
+    const key = `route ${tenant.name} ${ip.family} ${ip.value}/${length}`;
     claim(resolver, document.name, key, `this destination of tenant ${tenant.name}`, '/destination', report);
     return { name: document.name, id, tenant, destination, interface: via, nextHop };
   });

@@ -171,6 +171,23 @@ for (const [title, objects, expected] of cases)
     t.match(problemsOf(objects).join('\n'), expected);
   });
 
+t.test('the default routes of both families are two routes', async t => {
+  const dual = { ...outside, addresses: ['198.51.100.1/24', 'fd00:30::1/64'] };
+  const six = { ...route, name: 'six', destination: '::/0', nextHop: 'fd00:30::fe' };
+  t.strictSame(problemsOf({ ...base, interfaces: [dual, inside, onVni], routes: [route, six] }), []);
+});
+
+t.test('a remote VTEP that is listed twice', async t => {
+  const twice = { ...onVni, remoteVteps: ['192.0.2.8', '192.0.2.8'] };
+  t.match(problemsOf({ ...base, interfaces: [outside, twice] }).join(), /\/remoteVteps\/1 conflict/);
+});
+
+t.test('a VNI that is not there is the only thing wrong', async t => {
+  const hosts = [{ ...host, addresses: ['10.2.0.10'], vtep: '192.0.2.9' }];
+  const problems = problemsOf({ ...base, vnis: [], interfaces: [outside, { ...onVni, hosts }] });
+  t.match(problems, [/attachment\/vni missing/]);
+});
+
 t.test('what depends on an object with a problem is not blamed, and not compiled', async t => {
   const documents = documentsOf({ ...base, vnis: [{ ...web, vtep: 'x' }] });
   const { intent, problems } = resolveIntent(node, documents, allocationsOf(documents));
