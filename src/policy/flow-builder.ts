@@ -54,13 +54,11 @@ function shifted({ offset, bits }: Subfield, value: number | bigint): { value: b
   return { value: BigInt(value) << BigInt(offset), mask: ((1n << BigInt(bits)) - 1n) << BigInt(offset) };
 }
 
-/** Registers are 32 bits wide, and the field table wants numbers there; xxregs are 128. */
-function registerOperand(register: Subfield, value: number | bigint): { value: FieldValue; mask?: FieldValue } {
-  const operand = shifted(register, value);
-  const wide = register.field.startsWith('xx');
-  const whole = register.bits === (wide ? 128 : 32);
+/** As the field table wants it: registers are 32 bits wide, numbers; xxregs 128, bigints. A whole one has no mask. */
+function operandOf(field: FieldName, value: bigint, mask: bigint): { value: FieldValue; mask?: FieldValue } {
+  const wide = field.startsWith('xx');
   const cast = (bits: bigint): FieldValue => (wide ? bits : Number(bits));
-  return whole ? { value: cast(operand.value) } : { value: cast(operand.value), mask: cast(operand.mask) };
+  return mask === (1n << (wide ? 128n : 32n)) - 1n ? { value: cast(value) } : { value: cast(value), mask: cast(mask) };
 }
 
 /** Conditions on bit ranges; ranges of one register become one masked condition, as OXM allows each field once. */
@@ -71,17 +69,13 @@ export function registersAre(...conditions: readonly (readonly [Subfield, number
     const before = merged.get(register.field) ?? { value: 0n, mask: 0n };
     merged.set(register.field, { value: before.value | operand.value, mask: before.mask | operand.mask });
   }
-  return [...merged].map(([field, { value, mask }]) => {
-    const wide = field.startsWith('xx');
-    const whole = (1n << (wide ? 128n : 32n)) - 1n;
-    const cast = (bits: bigint): FieldValue => (wide ? bits : Number(bits));
-    return mask === whole ? is(field, cast(value)) : is(field, cast(value), cast(mask));
-  });
+  return [...merged].map(([field, { value, mask }]) => ({ field, ...operandOf(field, value, mask) }));
 }
 
 /** Sets a bit range of a register. */
 export function load(register: Subfield, value: number | bigint): Action {
-  return { kind: 'set_field', field: register.field, ...registerOperand(register, value) };
+  const operand = shifted(register, value);
+  return { kind: 'set_field', field: register.field, ...operandOf(register.field, operand.value, operand.mask) };
 }
 
 export function set(field: FieldName, value: FieldValue): Action {
