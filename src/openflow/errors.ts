@@ -14,8 +14,8 @@ export interface SwitchErrorInfo {
 /** The bytes are not what OpenFlow 1.5.1 says they should be. */
 export class OpenFlowDecodeError extends PointsmanError<'OF_BAD_LENGTH' | 'OF_BAD_VALUE' | 'OF_BAD_VERSION'> {}
 
-/** The value cannot be put on the wire: too long, or out of its field's range. */
-export class OpenFlowEncodeError extends PointsmanError<'OF_TOO_LONG' | 'OF_BAD_VALUE'> {}
+/** The value cannot be put on the wire: too long, out of its field's range, or not in that version of OpenFlow. */
+export class OpenFlowEncodeError extends PointsmanError<'OF_TOO_LONG' | 'OF_BAD_VALUE' | 'OF_BAD_VERSION'> {}
 
 /**
  * A connection could not do what was asked.

@@ -18,7 +18,7 @@ export {
   type MessageBody,
   type MessageKind,
 } from './codec/message.ts';
-export { type Header, openflow15 } from './codec/message-codec.ts';
+export type { Header } from './codec/message-codec.ts';
 export { type AsyncProperty, asyncProperties } from './codec/messages/async-config.ts';
 export { type FlowCommand, type FlowMod, type FlowRemoved, flowCommands } from './codec/messages/flow-mod.ts';
 export type { GroupCommand, GroupMod } from './codec/messages/group-mod.ts';
@@ -79,4 +79,6 @@ export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
 export { formatAction, formatActions, formatInstructions } from './text/format-actions.ts';
 export { formatFlow } from './text/format-flow.ts';
 export { formatMatch } from './text/format-match.ts';
+export { format } from './text/format-message.ts';
 export type { FormatOptions } from './text/names.ts';
+export { openflow13, openflow14, openflow15, type Padding, type VersionName, versions } from './wire/version.ts';

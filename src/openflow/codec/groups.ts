@@ -84,7 +84,7 @@ export function decodeSelection(reader: Reader): GroupSelection | undefined {
   let found: GroupSelection | undefined;
   for (const { type, value } of readProperties(reader)) {
     if (type !== experimenterProperty || value.u32() !== netronomeVendor || value.u32() !== selectionMethod) continue;
-    value.skip(4);
+    value.pad(4);
     const method = value.text(methodLength);
     const parameter = value.u64();
     const fields = value.rest();

@@ -36,7 +36,7 @@ const codecs: { readonly [K in KnownKind]: InstructionCodec<InstructionOf<K>> } 
       writer.u64(mask ?? allMetadata);
     },
     decodeBody(reader) {
-      reader.skip(4);
+      reader.pad(4);
       const value = reader.u64();
       const mask = reader.u64();
       return mask === allMetadata ? { kind: 'write_metadata', value } : { kind: 'write_metadata', value, mask };
@@ -49,7 +49,7 @@ const codecs: { readonly [K in KnownKind]: InstructionCodec<InstructionOf<K>> } 
       encodeActions(writer, actions);
     },
     decodeBody(reader) {
-      reader.skip(4);
+      reader.pad(4);
       return { kind: 'write_actions', actions: decodeActions(reader) };
     },
   },
@@ -60,7 +60,7 @@ const codecs: { readonly [K in KnownKind]: InstructionCodec<InstructionOf<K>> } 
       encodeActions(writer, actions);
     },
     decodeBody(reader) {
-      reader.skip(4);
+      reader.pad(4);
       return { kind: 'apply_actions', actions: decodeActions(reader) };
     },
   },

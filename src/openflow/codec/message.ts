@@ -1,9 +1,10 @@
 // Messages: the table of them, `encode` and `decode`. To add a message: a codec, a row, a line in the union.
 
-import { OpenFlowDecodeError } from '../errors.ts';
+import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
 import { Reader } from '../wire/reader.ts';
+import { highestVersion, openflow14, versions } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
-import { type Header, headerLength, type MessageCodec, openflow15, type WithHeader } from './message-codec.ts';
+import { type Header, headerLength, type MessageCodec, type Place, type WithHeader } from './message-codec.ts';
 import { type AsyncConfig, asyncConfig } from './messages/async-config.ts';
 import { type BundleAdd, type BundleControl, bundleControl } from './messages/bundle.ts';
 import { type ErrorMessage, error } from './messages/error.ts';
@@ -92,99 +93,131 @@ export type Message = WithHeader<MessageBody>;
 export type MessageKind = MessageBody['kind'];
 export type BodyOf<K extends MessageKind> = Extract<MessageBody, { readonly kind: K }>;
 
-/** Where a message stands: OFPT_* `type`, or NXT_* `subtype` of Nicira. */
-type Row<K extends MessageKind> = { readonly codec: MessageCodec<BodyOf<K>> } & (
-  | { readonly type: number }
-  | { readonly subtype: number }
-);
+/** `places` in the order in which `encode` tries them. */
+interface Row<K extends MessageKind> {
+  readonly places: readonly Place[];
+  readonly codec: MessageCodec<BodyOf<K>>;
+}
 
 const experimenterType = 4;
 const bundleAddType = 34;
 
-const rows: { readonly [K in Exclude<MessageKind, 'unknown'>]: Row<K> } = {
-  hello: { type: 0, codec: hello },
-  error: { type: 1, codec: error },
-  echo_request: { type: 2, codec: echo('echo_request') },
-  echo_reply: { type: 3, codec: echo('echo_reply') },
-  experimenter: { type: experimenterType, codec: experimenter },
-  features_request: { type: 5, codec: empty('features_request') },
-  features_reply: { type: 6, codec: featuresReply },
-  get_config_request: { type: 7, codec: empty('get_config_request') },
-  get_config_reply: { type: 8, codec: switchConfig('get_config_reply') },
-  set_config: { type: 9, codec: switchConfig('set_config') },
-  packet_in: { type: 10, codec: packetIn },
-  flow_removed: { type: 11, codec: flowRemoved },
-  port_status: { type: 12, codec: portStatus },
-  packet_out: { type: 13, codec: packetOut },
-  flow_mod: { type: 14, codec: flowMod },
-  group_mod: { type: 15, codec: groupMod },
-  multipart_request: { type: 18, codec: multipartRequest },
-  multipart_reply: { type: 19, codec: multipartReply },
-  barrier_request: { type: 20, codec: empty('barrier_request') },
-  barrier_reply: { type: 21, codec: empty('barrier_reply') },
-  role_request: { type: 24, codec: role('role_request') },
-  role_reply: { type: 25, codec: role('role_reply') },
-  get_async_request: { type: 26, codec: empty('get_async_request') },
-  get_async_reply: { type: 27, codec: asyncConfig('get_async_reply') },
-  set_async: { type: 28, codec: asyncConfig('set_async') },
-  meter_mod: { type: 29, codec: meterMod },
-  bundle_control: { type: 33, codec: bundleControl },
-  bundle_add: {
-    type: bundleAddType,
-    codec: {
-      encodeBody(body, writer, header) {
-        writer.u32(body.bundleId);
-        writer.zeros(2);
-        writer.u16(body.flags);
-        encodeInto(writer, body.message, header.xid, header.version);
-      },
-      decodeBody(reader) {
-        const bundleId = reader.u32();
-        reader.skip(2);
-        const flags = reader.u16();
-        const length = reader.peekU16(2);
-        if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `message of ${length} bytes`);
-        return { kind: 'bundle_add', bundleId, flags, message: decodeInner(reader.sub(length)) };
-      },
-    },
+const nicira = (subtype: number): Place => ({ vendor: niciraVendor, subtype });
+
+const bundleAdd: MessageCodec<BundleAdd<MessageBody>> = {
+  encodeBody({ bundleId, flags, message, inner }, writer, header) {
+    writer.u32(bundleId);
+    writer.zeros(2);
+    writer.u16(flags);
+    encodeFramed(writer, message, inner ?? header);
   },
-  set_packet_in_format: { subtype: 16, codec: setPacketInFormat },
-  set_controller_id: { subtype: 20, codec: setControllerId },
-  resume: { subtype: 28, codec: packetIn2('resume') },
-  ct_flush_zone: { subtype: 29, codec: ctFlushZone },
-  packet_in2: { subtype: 30, codec: packetIn2('packet_in2') },
+  decodeBody(reader, outer) {
+    const bundleId = reader.u32();
+    reader.pad(2);
+    const flags = reader.u16();
+    const length = reader.peekU16(2);
+    if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `message of ${length} bytes`);
+    const { header, body } = decodeInner(reader.sub(length));
+    const same = header.version === outer.version && header.xid === outer.xid;
+    return { kind: 'bundle_add', bundleId, flags, message: body, ...(!same && { inner: header }) };
+  },
 };
 
-const byType = new Map<number, MessageCodec<MessageBody>>();
-const bySubtype = new Map<number, MessageCodec<MessageBody>>();
-for (const row of Object.values(rows)) {
-  if ('type' in row) byType.set(row.type, row.codec as MessageCodec<MessageBody>);
-  else bySubtype.set(row.subtype, row.codec as MessageCodec<MessageBody>);
+const rows: { readonly [K in Exclude<MessageKind, 'unknown'>]: Row<K> } = {
+  hello: { places: [{ type: 0 }], codec: hello },
+  error: { places: [{ type: 1 }], codec: error },
+  echo_request: { places: [{ type: 2 }], codec: echo('echo_request') },
+  echo_reply: { places: [{ type: 3 }], codec: echo('echo_reply') },
+  experimenter: { places: [{ type: experimenterType }], codec: experimenter },
+  features_request: { places: [{ type: 5 }], codec: empty('features_request') },
+  features_reply: { places: [{ type: 6 }], codec: featuresReply },
+  get_config_request: { places: [{ type: 7 }], codec: empty('get_config_request') },
+  get_config_reply: { places: [{ type: 8 }], codec: switchConfig('get_config_reply') },
+  set_config: { places: [{ type: 9 }], codec: switchConfig('set_config') },
+  packet_in: { places: [{ type: 10 }], codec: packetIn },
+  flow_removed: { places: [{ type: 11 }], codec: flowRemoved },
+  port_status: { places: [{ type: 12 }], codec: portStatus },
+  packet_out: { places: [{ type: 13 }], codec: packetOut },
+  flow_mod: { places: [{ type: 14 }], codec: flowMod },
+  group_mod: { places: [{ type: 15 }], codec: groupMod },
+  multipart_request: { places: [{ type: 18 }], codec: multipartRequest },
+  multipart_reply: { places: [{ type: 19 }], codec: multipartReply },
+  barrier_request: { places: [{ type: 20 }], codec: empty('barrier_request') },
+  barrier_reply: { places: [{ type: 21 }], codec: empty('barrier_reply') },
+  role_request: { places: [{ type: 24 }], codec: role('role_request') },
+  role_reply: { places: [{ type: 25 }], codec: role('role_reply') },
+  get_async_request: { places: [{ type: 26 }], codec: empty('get_async_request') },
+  get_async_reply: { places: [{ type: 27 }], codec: asyncConfig('get_async_reply') },
+  set_async: { places: [{ type: 28 }], codec: asyncConfig('set_async') },
+  meter_mod: { places: [{ type: 29 }], codec: meterMod },
+  bundle_control: { places: [{ type: 33, since: openflow14 }], codec: bundleControl },
+  bundle_add: { places: [{ type: bundleAddType, since: openflow14 }], codec: bundleAdd },
+  set_packet_in_format: { places: [nicira(16)], codec: setPacketInFormat },
+  set_controller_id: { places: [nicira(20)], codec: setControllerId },
+  resume: { places: [nicira(28)], codec: packetIn2('resume') },
+  ct_flush_zone: { places: [nicira(29)], codec: ctFlushZone },
+  packet_in2: { places: [nicira(30)], codec: packetIn2('packet_in2') },
+};
+
+type AnyCodec = MessageCodec<MessageBody>;
+
+/** What stands where in one version. */
+interface Index {
+  readonly byType: Map<number, AnyCodec>;
+  /** By vendor and subtype. */
+  readonly byExtension: Map<string, AnyCodec>;
+  readonly places: Map<MessageKind, Place>;
 }
+
+function isIn(place: Place, version: number): boolean {
+  return version >= (place.since ?? 0) && version <= (place.until ?? highestVersion);
+}
+
+function indexOf(version: number): Index {
+  const index: Index = { byType: new Map(), byExtension: new Map(), places: new Map() };
+  for (const [kind, row] of Object.entries(rows)) {
+    for (const place of row.places) {
+      if (!isIn(place, version)) continue;
+      if (!index.places.has(kind as MessageKind)) index.places.set(kind as MessageKind, place);
+      if ('type' in place) index.byType.set(place.type, row.codec as AnyCodec);
+      else index.byExtension.set(`${place.vendor}/${place.subtype}`, row.codec as AnyCodec);
+    }
+  }
+  return index;
+}
+
+const indexes = new Map<number, Index>(Object.values(versions).map(version => [version, indexOf(version)]));
+
+/** Hello, error and echo are the same in all versions: what another version says with a number is not ours. */
+const inAllVersions = new Set([0, 1, 2, 3]);
 
 /**
  * The bytes of a message.
- * @throws OpenFlowEncodeError when a value does not fit its field, or the message 65535 bytes
+ * @throws OpenFlowEncodeError when a value does not fit its field, or the message 65535 bytes, or its version has no
+ * such message
  */
 export function encode(message: Message): Uint8Array {
   const writer = new Writer(256);
-  encodeInto(writer, message, message.xid, message.version);
+  encodeFramed(writer, message, message, message.trailing);
+  for (const { offset, bytes } of message.padding ?? []) writer.patchRaw(offset, bytes);
   return writer.finish();
 }
 
 /** Appends a message to a writer. @throws OpenFlowEncodeError; the writer is then as it was */
-export function encodeInto(writer: Writer, body: MessageBody, xid: number, version: number = openflow15): void {
+export function encodeInto(writer: Writer, body: MessageBody, header: Header): void {
   const start = writer.length;
   try {
-    encodeFramed(writer, body, { version, xid });
+    encodeFramed(writer, body, header);
   } catch (cause) {
     writer.truncate(start);
     throw cause;
   }
 }
 
-function encodeFramed(writer: Writer, body: MessageBody, header: Header): void {
+function encodeFramed(writer: Writer, body: MessageBody, header: Header, trailing?: Uint8Array): void {
   const start = writer.length;
+  const outer = writer.version;
+  writer.version = header.version;
   writer.u8(header.version);
   if (body.kind === 'unknown') {
     writer.u8(body.type);
@@ -192,22 +225,34 @@ function encodeFramed(writer: Writer, body: MessageBody, header: Header): void {
     writer.u32(header.xid);
     writer.raw(body.data);
   } else {
-    const row = rows[body.kind];
-    writer.u8('type' in row ? row.type : experimenterType);
-    writer.u16(0);
-    writer.u32(header.xid);
-    if (!('type' in row)) {
-      writer.u32(niciraVendor);
-      writer.u32(row.subtype);
-    }
-    (row.codec as MessageCodec<MessageBody>).encodeBody(body, writer, header);
+    encodeKnown(writer, body, header);
   }
+  if (trailing) writer.raw(trailing);
+  writer.version = outer;
   writer.patchLength(start + 2, start, `message ${body.kind}`);
 }
 
+function encodeKnown(writer: Writer, body: Exclude<MessageBody, UnknownMessage>, header: Header): void {
+  const row = rows[body.kind];
+  const [first] = row.places;
+  const anyVersion = first && 'type' in first && inAllVersions.has(first.type);
+  const place = anyVersion ? first : indexes.get(header.version)?.places.get(body.kind);
+  if (!place) {
+    throw new OpenFlowEncodeError('OF_BAD_VERSION', `version ${header.version} of OpenFlow has no ${body.kind}`);
+  }
+  writer.u8('type' in place ? place.type : experimenterType);
+  writer.u16(0);
+  writer.u32(header.xid);
+  if ('vendor' in place) {
+    writer.u32(place.vendor);
+    writer.u32(place.subtype);
+  }
+  (row.codec as AnyCodec).encodeBody(body, writer, header);
+}
+
 /**
- * Reads one whole message. What this library does not know (messages, extensions, OXMs, actions, instructions) is kept
- * as bytes, and `encode` writes it back.
+ * Reads one whole message. What this library does not know (messages, extensions, OXMs, actions, instructions,
+ * properties) is kept as bytes, and so is padding that is not zero; `encode` writes it back.
  * @throws OpenFlowDecodeError and nothing else
  */
 export function decode(frame: Uint8Array): Message {
@@ -216,14 +261,24 @@ export function decode(frame: Uint8Array): Message {
     throw new OpenFlowDecodeError('OF_BAD_LENGTH', `a frame of ${frame.length} bytes does not hold one message`);
   }
   const { header, body } = decodeFrom(reader);
-  return { ...body, ...header };
+  const trailing = reader.remaining > 0 ? reader.rest() : undefined;
+  const { padding } = reader;
+  return { ...body, ...header, ...(padding.length > 0 && { padding }), ...(trailing && { trailing }) };
 }
 
 /** The message in a bundle add. One that is itself an add is kept raw: no switch takes it, and it could nest deep. */
-function decodeInner(reader: Reader): MessageBody {
-  if ((reader.peekU16(0) & 0xff) !== bundleAddType) return decodeFrom(reader).body;
-  reader.skip(headerLength);
-  return { kind: 'unknown', type: bundleAddType, data: reader.rest() };
+function decodeInner(reader: Reader): { readonly header: Header; readonly body: MessageBody } {
+  if (reader.peekU8(1) !== bundleAddType) {
+    const start = reader.offset;
+    const inner = decodeFrom(reader);
+    if (reader.remaining === 0) return inner;
+    // A body that leaves bytes over has no place for them inside a bundle: kept raw as a whole.
+    reader.offset = start;
+  }
+  const version = reader.u8();
+  const type = reader.u8();
+  reader.skip(2);
+  return { header: { version, xid: reader.u32() }, body: { kind: 'unknown', type, data: reader.rest() } };
 }
 
 function decodeFrom(reader: Reader): { readonly header: Header; readonly body: MessageBody } {
@@ -231,18 +286,19 @@ function decodeFrom(reader: Reader): { readonly header: Header; readonly body: M
   const type = reader.u8();
   reader.skip(2);
   const header: Header = { version, xid: reader.u32() };
+  reader.version = version;
   return { header, body: decodeBody(type, reader, header) };
 }
 
 function decodeBody(type: number, reader: Reader, header: Header): MessageBody {
-  // Only hello, error and echo are the same in all versions: what another version says with a number is not ours.
-  if (header.version !== openflow15 && type > 3) return { kind: 'unknown', type, data: reader.rest() };
-  if (type === experimenterType && reader.remaining >= 8 && reader.peekU32(0) === niciraVendor) {
-    const codec = bySubtype.get(reader.peekU32(4));
+  const index = indexes.get(header.version) ?? (inAllVersions.has(type) ? indexes.get(highestVersion) : undefined);
+  if (index && type === experimenterType && reader.remaining >= 8) {
+    const codec = index.byExtension.get(`${reader.peekU32(0)}/${reader.peekU32(4)}`);
     if (codec) {
       reader.skip(8);
       return codec.decodeBody(reader, header);
     }
   }
-  return byType.get(type)?.decodeBody(reader, header) ?? { kind: 'unknown', type, data: reader.rest() };
+  const codec = index?.byType.get(type);
+  return codec ? codec.decodeBody(reader, header) : { kind: 'unknown', type, data: reader.rest() };
 }

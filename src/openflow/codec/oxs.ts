@@ -89,7 +89,7 @@ export function encodeStats(writer: Writer, values: Stats): void {
 /** Reads the frame. Statistics that are not in the table are dropped: they describe, they do not configure. */
 export function decodeStats(outer: Reader): Stats {
   const start = outer.offset;
-  outer.skip(2);
+  outer.pad(2);
   const length = outer.u16();
   if (length < 4) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `statistics of ${length} bytes`);
   const reader = outer.sub(length - 4);

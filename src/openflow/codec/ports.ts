@@ -36,7 +36,7 @@ export function encodePort(writer: Writer, port: PortDesc): void {
 }
 
 function decodeEthernet(reader: Reader): EthernetPort {
-  reader.skip(4);
+  reader.pad(4);
   return {
     current: reader.u32(),
     advertised: reader.u32(),
@@ -53,9 +53,10 @@ export function decodePort(outer: Reader): PortDesc {
   if (length < fixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `port of ${length} bytes`);
   const reader = outer.sub(length);
   const portNo = reader.u32();
-  reader.skip(4);
-  const hwAddr = reader.mac();
   reader.skip(2);
+  reader.pad(2);
+  const hwAddr = reader.mac();
+  reader.pad(2);
   const name = reader.text(nameLength);
   const config = reader.u32();
   const state = reader.u32();

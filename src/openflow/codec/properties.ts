@@ -14,6 +14,17 @@ export function writeProperty(writer: Writer, type: number, value: (writer: Writ
   writer.align(start, 8);
 }
 
+/** A property that its message does not know, kept as it came. */
+export interface UnknownProperty {
+  readonly type: number;
+  /** What stands behind type and length, without padding. */
+  readonly value: Uint8Array;
+}
+
+export function writeUnknownProperties(writer: Writer, properties: readonly UnknownProperty[] = []): void {
+  for (const { type, value } of properties) writeProperty(writer, type, w => w.raw(value));
+}
+
 /** Reads properties to the end of the reader. */
 export function* readProperties(reader: Reader): Generator<{ readonly type: number; readonly value: Reader }> {
   while (reader.remaining > 0) {

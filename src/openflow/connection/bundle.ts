@@ -114,7 +114,7 @@ async function addAll(
   const writer = new Writer(chunkSize + 65536);
   for (let index = 0; index < mods.length; index++) {
     const message: MessageBody = { kind: 'bundle_add', bundleId, flags, message: mods[index] as BundleMod };
-    encodeInto(writer, message, firstXid + index);
+    encodeInto(writer, message, { version: session.version, xid: firstXid + index });
     if (writer.length < chunkSize) continue;
     if (signal?.aborted) throw new ConnectionError('OF_ABORTED', 'the caller gave up', { cause: signal.reason });
     await flush(session, writer);

@@ -4,8 +4,8 @@
 import type { Duplex } from 'node:stream';
 import { errorByName } from '../codec/error-names.ts';
 import { decode, encodeInto, type Message, type MessageBody } from '../codec/message.ts';
-import { openflow15 } from '../codec/message-codec.ts';
 import { ConnectionError, OpenFlowDecodeError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
+import { highestVersion, openflow15 } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
 import { Framer } from './framer.ts';
 
@@ -47,6 +47,8 @@ export class Session {
   readonly #pending = new Map<number, Pending>();
   readonly #routes = new Set<ErrorRoute>();
   readonly #writer = new Writer(4096);
+  /** The version the hellos agreed on; our highest before that. */
+  version: number = highestVersion;
   #holds = 0;
   #nextXid = 1;
   #ready = false;
@@ -86,7 +88,7 @@ export class Session {
   /** Sends one message. @throws ConnectionError, OpenFlowEncodeError */
   send(body: MessageBody, xid = this.takeXids()): number {
     this.#writer.truncate(0);
-    encodeInto(this.#writer, body, xid);
+    encodeInto(this.#writer, body, { version: this.version, xid });
     this.write(this.#writer.finish());
     return xid;
   }
@@ -212,11 +214,12 @@ export class Session {
       );
     }
     this.#ready = true;
+    this.version = version;
     this.#handlers.onReady(version);
   }
 
   #dispatch(message: Message, frame: Uint8Array): void {
-    if (message.version !== openflow15) {
+    if (message.version !== this.version) {
       this.#refuse(frame, 'OFPBRC_BAD_VERSION');
       throw new OpenFlowDecodeError('OF_BAD_VERSION', `a message of version ${message.version}`);
     }

@@ -2,6 +2,7 @@
 // out of malformed input is OpenFlowDecodeError.
 
 import { OpenFlowDecodeError } from '../errors.ts';
+import { highestVersion, type Padding } from './version.ts';
 
 export class Reader {
   readonly bytes: Uint8Array;
@@ -10,13 +11,19 @@ export class Reader {
   offset: number;
   /** Offset after the last byte that belongs to this reader. */
   readonly end: number;
+  /** The version of the message that is read. */
+  version: number;
+  /** Padding that was not zero, of this reader and of all its subs. */
+  readonly padding: Padding[];
 
-  constructor(bytes: Uint8Array, offset = 0, end = bytes.length, view?: DataView) {
+  constructor(bytes: Uint8Array, parent?: Reader, offset = 0, end = bytes.length) {
     // A Buffer's slice would share memory; a plain Uint8Array's copies.
     this.bytes = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
-    this.#view = view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = parent ? parent.#view : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = offset;
     this.end = end;
+    this.version = parent ? parent.version : highestVersion;
+    this.padding = parent ? parent.padding : [];
   }
 
   get remaining(): number {
@@ -60,8 +67,19 @@ export class Reader {
     return BigInt(high * 0x1_0000_0000 + this.u32());
   }
 
+  /** Moves over bytes that were read, or are read by other means. */
   skip(length: number): void {
     this.take(length);
+  }
+
+  /** Moves over bytes that mean nothing; those that are not zero are noted, so that they can be written back. */
+  pad(length: number): void {
+    const start = this.take(length);
+    for (let at = start; at < this.offset; at++) {
+      if (this.bytes[at] === 0) continue;
+      this.padding.push({ offset: start, bytes: this.bytes.slice(start, this.offset) });
+      return;
+    }
   }
 
   /** A copy of the next `length` bytes: it does not keep the network buffer alive. */
@@ -78,13 +96,20 @@ export class Reader {
   /** A reader of the next `length` bytes; this one moves behind them. */
   sub(length: number): Reader {
     const start = this.take(length);
-    return new Reader(this.bytes, start, start + length, this.#view);
+    return new Reader(this.bytes, this, start, start + length);
   }
 
   /** Skips what is left of padding to `multiple`, counted from `start`; a missing tail is accepted at the end. */
   align(start: number, multiple: number): void {
     const odd = (this.offset - start) % multiple;
-    if (odd !== 0) this.skip(Math.min(multiple - odd, this.remaining));
+    if (odd !== 0) this.pad(Math.min(multiple - odd, this.remaining));
+  }
+
+  peekU8(at: number): number {
+    if (at < 0 || at + 1 > this.remaining) {
+      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `1 byte wanted at ${at}, ${this.remaining} left`);
+    }
+    return this.#view.getUint8(this.offset + at);
   }
 
   peekU16(at: number): number {
@@ -106,6 +131,8 @@ export class Reader {
     const start = this.take(length);
     const nul = this.bytes.indexOf(0, start);
     const end = nul === -1 || nul > start + length ? start + length : nul;
+    this.offset = end;
+    this.pad(start + length - end);
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start).toString('utf8');
   }
 }

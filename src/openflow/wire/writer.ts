@@ -1,12 +1,15 @@
 // Writes network-order values into one growing buffer, so that thousands of messages cost a handful of allocations.
 
 import { OpenFlowEncodeError } from '../errors.ts';
+import { highestVersion } from './version.ts';
 
 export class Writer {
   #bytes: Uint8Array;
   #view: DataView;
   /** Bytes written so far. */
   length = 0;
+  /** The version of the message that is written. */
+  version = highestVersion;
 
   constructor(capacity = 512) {
     this.#bytes = new Uint8Array(capacity);
@@ -73,6 +76,11 @@ export class Writer {
   align(start: number, multiple: number): void {
     const odd = (this.length - start) % multiple;
     if (odd !== 0) this.zeros(multiple - odd);
+  }
+
+  /** Puts bytes over others that were written before. */
+  patchRaw(at: number, bytes: Uint8Array): void {
+    if (at + bytes.length <= this.length) this.#bytes.set(bytes, at);
   }
 
   patchU16(at: number, value: number): void {

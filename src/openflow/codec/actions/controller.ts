@@ -52,7 +52,7 @@ export const decodeController: ActionDecoder = reader => {
 };
 
 export const decodeController2: ActionDecoder = reader => {
-  reader.skip(6);
+  reader.pad(6);
   let action: Controller = { kind: 'controller', maxLength: wholePacket };
   for (const { type, value } of readProperties(reader)) {
     switch (type) {

@@ -84,7 +84,8 @@ function decodeNat(reader: Reader): CtNat | undefined {
     reader.peekU16(8) === natSubtype;
   if (!isNat) return undefined;
   const body = reader.sub(Math.max(reader.peekU16(2), 16));
-  body.skip(12);
+  body.skip(10);
+  body.pad(2);
   const flags = body.u16();
   const present = body.u16();
   const has = (bit: number) => (present & bit) !== 0;
@@ -123,7 +124,7 @@ export const decodeCt: ActionDecoder = (reader, list) => {
   const flags = reader.u16();
   const zone = decodeZone(reader);
   const table = reader.u8();
-  reader.skip(3);
+  reader.pad(3);
   const alg = reader.u16();
   if (zone === null) return undefined;
   const nat = decodeNat(reader);

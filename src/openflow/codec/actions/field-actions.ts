@@ -35,7 +35,7 @@ export const decodeMove: ActionDecoder = reader => {
   const bits = reader.u16();
   const fromOffset = reader.u16();
   const toOffset = reader.u16();
-  reader.skip(2);
+  reader.pad(2);
   const from = readActionHeader(reader);
   const to = readActionHeader(reader);
   if (!from || !to) return undefined;

@@ -2,7 +2,7 @@
 // the xid of the add.
 
 import { OpenFlowDecodeError } from '../../errors.ts';
-import type { MessageCodec } from '../message-codec.ts';
+import type { Header, MessageCodec } from '../message-codec.ts';
 
 export interface BundleControl {
   readonly kind: 'bundle_control';
@@ -17,6 +17,8 @@ export interface BundleAdd<Inner> {
   readonly bundleId: number;
   readonly flags: number;
   readonly message: Inner;
+  /** Header of `message` where it is not that of the add, against section 7.3.9.6. */
+  readonly inner?: Header;
 }
 
 /** By OFPBCT_* number. */

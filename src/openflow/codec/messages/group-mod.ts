@@ -45,10 +45,10 @@ export const groupMod: MessageCodec<GroupMod> = {
   decodeBody(reader) {
     const command = commandOf(reader.u16());
     const type = groupType(reader.u8());
-    reader.skip(1);
+    reader.pad(1);
     const number = reader.u32();
     const length = reader.u16();
-    reader.skip(2);
+    reader.pad(2);
     const bucketId = reader.u32();
     const buckets = decodeBuckets(reader.sub(length));
     const selection = decodeSelection(reader);

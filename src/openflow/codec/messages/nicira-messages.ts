@@ -31,7 +31,7 @@ export const ctFlushZone: MessageCodec<CtFlushZone> = {
     writer.u16(body.zone);
   },
   decodeBody(reader) {
-    reader.skip(6);
+    reader.pad(6);
     return { kind: 'ct_flush_zone', zone: reader.u16() };
   },
 };
@@ -42,7 +42,7 @@ export const setControllerId: MessageCodec<SetControllerId> = {
     writer.u16(body.controllerId);
   },
   decodeBody(reader) {
-    reader.skip(6);
+    reader.pad(6);
     return { kind: 'set_controller_id', controllerId: reader.u16() };
   },
 };

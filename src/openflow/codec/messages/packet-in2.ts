@@ -49,7 +49,7 @@ const readers: Readonly<Record<number, (value: Reader) => Partial<Fields>>> = {
   [property.bufferId]: value => ({ bufferId: value.u32() }),
   [property.table]: value => ({ table: value.u8() }),
   [property.cookie]: value => {
-    value.skip(4);
+    value.pad(4);
     return { cookie: value.u64() };
   },
   [property.reason]: value => ({ reason: packetInReason(value.u8()) }),

@@ -69,7 +69,7 @@ export const packetIn: MessageCodec<StandardPacketIn> = {
     const table = reader.u8();
     const cookie = reader.u64();
     const matched = decodeMatch(reader);
-    reader.skip(2);
+    reader.pad(2);
     return {
       kind: 'packet_in',
       ...(bufferId !== noBuffer && { bufferId }),
@@ -98,7 +98,7 @@ export const packetOut: MessageCodec<PacketOut> = {
   decodeBody(reader) {
     const bufferId = reader.u32();
     const actionsLength = reader.u16();
-    reader.skip(2);
+    reader.pad(2);
     const matched = decodeMatch(reader);
     const actions = decodeActions(reader.sub(actionsLength));
     return {

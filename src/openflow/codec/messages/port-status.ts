@@ -23,7 +23,7 @@ export const portStatus: MessageCodec<PortStatus> = {
     const number = reader.u8();
     const reason = reasons[number];
     if (!reason) throw new OpenFlowDecodeError('OF_BAD_VALUE', `port status reason ${number}`);
-    reader.skip(7);
+    reader.pad(7);
     return { kind: 'port_status', reason, port: decodePort(reader) };
   },
 };

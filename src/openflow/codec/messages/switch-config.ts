@@ -48,9 +48,9 @@ export const featuresReply: MessageCodec<FeaturesReply> = {
     const buffers = reader.u32();
     const tables = reader.u8();
     const auxiliaryId = reader.u8();
-    reader.skip(2);
+    reader.pad(2);
     const capabilities = reader.u32();
-    reader.skip(4);
+    reader.pad(4);
     return { kind: 'features_reply', datapathId, buffers, tables, auxiliaryId, capabilities };
   },
 };
@@ -78,7 +78,7 @@ export function role<Kind extends 'role_request' | 'role_reply'>(kind: Kind): Me
     decodeBody(reader) {
       const number = reader.u32();
       const shortId = reader.u16();
-      reader.skip(2);
+      reader.pad(2);
       return { kind, role: roles[number] ?? 'no_change', shortId, generationId: reader.u64() };
     },
   };

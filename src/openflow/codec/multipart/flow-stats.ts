@@ -50,10 +50,10 @@ function encodeFilter(filter: FlowFilter, writer: Writer): void {
 
 function decodeFilter(reader: Reader): FlowFilter {
   const table = reader.u8();
-  reader.skip(3);
+  reader.pad(3);
   const outPort = reader.u32();
   const outGroup = reader.u32();
-  reader.skip(4);
+  reader.pad(4);
   const cookie = reader.u64();
   const cookieMask = reader.u64();
   const matched = decodeMatch(reader);
@@ -67,7 +67,7 @@ function decodeFilter(reader: Reader): FlowFilter {
 }
 
 export const flowDesc: MultipartCodec<FlowDescRequest, FlowStats> = {
-  number: 1,
+  places: [{ type: 1 }],
   encodeRequest: encodeFilter,
   decodeRequest: reader => ({ type: 'flow_desc', ...decodeFilter(reader) }),
   encodeEntry(flow, writer) {
@@ -97,9 +97,10 @@ export const flowDesc: MultipartCodec<FlowDescRequest, FlowStats> = {
     const length = outer.peekU16(0);
     if (length < flowFixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `flow of ${length} bytes`);
     const reader = outer.sub(length);
-    reader.skip(4);
+    reader.skip(2);
+    reader.pad(2);
     const table = reader.u8();
-    reader.skip(1);
+    reader.pad(1);
     const priority = reader.u16();
     const idleTimeout = reader.u16();
     const hardTimeout = reader.u16();
@@ -127,7 +128,7 @@ export const flowDesc: MultipartCodec<FlowDescRequest, FlowStats> = {
 };
 
 export const aggregateStats: MultipartCodec<AggregateRequest, Stats> = {
-  number: 2,
+  places: [{ type: 2 }],
   encodeRequest: encodeFilter,
   decodeRequest: reader => ({ type: 'aggregate_stats', ...decodeFilter(reader) }),
   encodeEntry: (entry, writer) => encodeStats(writer, entry),

@@ -42,7 +42,7 @@ export interface MeterStats {
 const nano = 1_000_000_000;
 
 export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
-  number: 7,
+  places: [{ type: 7 }],
   encodeRequest(request, writer) {
     writer.u32(request.group ?? groupNumber.all);
     writer.zeros(4);
@@ -70,10 +70,10 @@ export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
     const reader = outer.sub(length);
     reader.skip(2);
     const type = groupType(reader.u8());
-    reader.skip(1);
+    reader.pad(1);
     const number = reader.u32();
     const bucketsLength = reader.u16();
-    reader.skip(6);
+    reader.pad(6);
     const buckets = decodeBuckets(reader.sub(bucketsLength));
     const selection = decodeSelection(reader);
     return { group: number, type, buckets, ...(selection && { selection }) };
@@ -81,7 +81,7 @@ export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
 };
 
 export const meterDesc: MultipartCodec<MeterDescRequest, MeterEntry> = {
-  number: 10,
+  places: [{ type: 10 }],
   encodeRequest(request, writer) {
     writer.u32(request.meter ?? meterNumber.all);
     writer.zeros(4);
@@ -109,7 +109,7 @@ export const meterDesc: MultipartCodec<MeterDescRequest, MeterEntry> = {
 };
 
 export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
-  number: 9,
+  places: [{ type: 9 }],
   encodeRequest(request, writer) {
     writer.u32(request.meter ?? meterNumber.all);
     writer.zeros(4);
@@ -138,7 +138,8 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
     if (length < 40) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `meter statistics of ${length} bytes`);
     const reader = outer.sub(length);
     const meter = reader.u32();
-    reader.skip(8);
+    reader.skip(2);
+    reader.pad(6);
     const flowCount = reader.u32();
     const packetInCount = reader.u64();
     const byteInCount = reader.u64();

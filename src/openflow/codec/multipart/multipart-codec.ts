@@ -4,9 +4,15 @@
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 
+/** An OFPMP_* type, or a vendor's subtype under OFPMP_EXPERIMENTER, in the versions `since` to `until`. */
+export type MultipartPlace = { readonly since?: number; readonly until?: number } & (
+  | { readonly type: number }
+  | { readonly vendor: number; readonly subtype: number }
+);
+
 export interface MultipartCodec<Request, Entry> {
-  /** OFPMP_*. */
-  readonly number: number;
+  /** OFPMP_*, in the versions that have it; `encode` takes the first that fits. */
+  readonly places: readonly MultipartPlace[];
   encodeRequest(request: Request, writer: Writer): void;
   decodeRequest(reader: Reader): Request;
   encodeEntry(entry: Entry, writer: Writer): void;

@@ -1,10 +1,13 @@
 // OFPT_MULTIPART_REQUEST and OFPT_MULTIPART_REPLY, and the table of what they carry. To add a type: a codec, a row.
 
+import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
 import type { Reader } from '../../wire/reader.ts';
+import { highestVersion, versions } from '../../wire/version.ts';
+import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { aggregateStats, flowDesc } from './flow-stats.ts';
 import { groupDesc, meterDesc, meterStats } from './groups-and-meters.ts';
-import type { MultipartCodec } from './multipart-codec.ts';
+import type { MultipartCodec, MultipartPlace } from './multipart-codec.ts';
 import { desc, portDesc, tableStats } from './switch-desc.ts';
 
 const codecs = {
@@ -30,6 +33,7 @@ export type MultipartEntry<T extends MultipartType> =
 /** A type that is not in the table. */
 export interface UnknownMultipart {
   readonly type: 'unknown';
+  /** OFPMP_*; 0xffff for an experimenter's, whose vendor and subtype start `data`. */
   readonly number: number;
   readonly data: Uint8Array;
 }
@@ -45,6 +49,8 @@ export type MultipartReplyBody =
 export interface MultipartRequest {
   readonly kind: 'multipart_request';
   readonly more?: boolean;
+  /** Flags other than `more`. */
+  readonly flags?: number;
   readonly body: MultipartRequestBody;
 }
 
@@ -52,63 +58,121 @@ export interface MultipartRequest {
 export interface MultipartReply {
   readonly kind: 'multipart_reply';
   readonly more?: boolean;
+  /** Flags other than `more`. */
+  readonly flags?: number;
   readonly body: MultipartReplyBody;
 }
 
 const moreFlag = 1;
+const experimenterType = 0xffff;
 
 type AnyCodec = MultipartCodec<MultipartRequestBody, unknown>;
 
 const names = Object.keys(codecs) as readonly MultipartType[];
-const byNumber = new Map<number, MultipartType>(names.map(name => [codecs[name].number, name]));
 
 function codecOf(type: MultipartType): AnyCodec {
   return codecs[type] as AnyCodec;
 }
 
+function isIn(place: MultipartPlace, version: number): boolean {
+  return version >= (place.since ?? 0) && version <= (place.until ?? highestVersion);
+}
+
+/** By version, then by number or by vendor and subtype. */
+const index = new Map<number, Map<string, MultipartType>>(
+  Object.values(versions).map(version => [
+    version,
+    new Map(
+      names.flatMap(name =>
+        codecs[name].places
+          .filter(place => isIn(place, version))
+          .map((place): [string, MultipartType] => [
+            'type' in place ? String(place.type) : `${place.vendor}/${place.subtype}`,
+            name,
+          ]),
+      ),
+    ),
+  ]),
+);
+
+/** Header of the part: type, flags, and vendor and subtype where it is an extension. */
+function writeHead(writer: Writer, { more, flags = 0, body }: MultipartRequest | MultipartReply): void {
+  const place =
+    body.type === 'unknown'
+      ? { type: body.number }
+      : codecOf(body.type).places.find(place => isIn(place, writer.version));
+  if (!place) {
+    throw new OpenFlowEncodeError('OF_BAD_VERSION', `version ${writer.version} of OpenFlow has no ${body.type}`);
+  }
+  writer.u16('type' in place ? place.type : experimenterType);
+  writer.u16(flags | (more ? moreFlag : 0));
+  writer.zeros(4);
+  if ('vendor' in place) {
+    writer.u32(place.vendor);
+    writer.u32(place.subtype);
+  }
+}
+
+interface Head {
+  readonly number: number;
+  readonly type: MultipartType | undefined;
+  readonly marks: { readonly more?: true; readonly flags?: number };
+}
+
+function readHead(reader: Reader): Head {
+  const number = reader.u16();
+  const flags = reader.u16();
+  reader.pad(4);
+  const known = index.get(reader.version);
+  const marks = {
+    ...(flags & moreFlag && { more: true as const }),
+    ...(flags > moreFlag && { flags: flags & ~moreFlag }),
+  };
+  if (number !== experimenterType || reader.remaining < 8) return { number, type: known?.get(String(number)), marks };
+  const type = known?.get(`${reader.peekU32(0)}/${reader.peekU32(4)}`);
+  if (type) reader.skip(8);
+  return { number, type, marks };
+}
+
 export const multipartRequest: MessageCodec<MultipartRequest> = {
-  encodeBody({ more, body }, writer) {
-    writer.u16(body.type === 'unknown' ? body.number : codecOf(body.type).number);
-    writer.u16(more ? moreFlag : 0);
-    writer.zeros(4);
+  encodeBody(message, writer) {
+    const { body } = message;
+    writeHead(writer, message);
     if (body.type === 'unknown') writer.raw(body.data);
     else codecOf(body.type).encodeRequest(body, writer);
   },
   decodeBody(reader) {
-    const number = reader.u16();
-    const more = (reader.u16() & moreFlag) !== 0;
-    reader.skip(4);
-    const type = byNumber.get(number);
+    const { number, type, marks } = readHead(reader);
     const body: MultipartRequestBody = type
       ? codecOf(type).decodeRequest(reader)
       : { type: 'unknown', number, data: reader.rest() };
-    return { kind: 'multipart_request', ...(more && { more }), body };
+    return { kind: 'multipart_request', ...marks, body };
   },
 };
 
 function readEntries(type: MultipartType, reader: Reader): MultipartReplyBody {
   const codec = codecOf(type);
   const entries: unknown[] = [];
-  while (reader.remaining > 0) entries.push(codec.decodeEntry(reader));
+  while (reader.remaining > 0) {
+    const start = reader.offset;
+    entries.push(codec.decodeEntry(reader));
+    if (reader.offset === start) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `an entry of ${type} without length`);
+  }
   return { type, entries } as MultipartReplyBody;
 }
 
 export const multipartReply: MessageCodec<MultipartReply> = {
-  encodeBody({ more, body }, writer) {
-    writer.u16(body.type === 'unknown' ? body.number : codecOf(body.type).number);
-    writer.u16(more ? moreFlag : 0);
-    writer.zeros(4);
+  encodeBody(message, writer) {
+    const { body } = message;
+    writeHead(writer, message);
     if (body.type === 'unknown') writer.raw(body.data);
     else for (const entry of body.entries) codecOf(body.type).encodeEntry(entry, writer);
   },
   decodeBody(reader) {
-    const number = reader.u16();
-    const more = (reader.u16() & moreFlag) !== 0;
-    reader.skip(4);
-    const type = byNumber.get(number);
+    const { number, type, marks } = readHead(reader);
     const body: MultipartReplyBody = type
       ? readEntries(type, reader)
       : { type: 'unknown', number, data: reader.rest() };
-    return { kind: 'multipart_reply', ...(more && { more }), body };
+    return { kind: 'multipart_reply', ...marks, body };
   },
 };

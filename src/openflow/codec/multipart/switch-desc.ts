@@ -38,7 +38,7 @@ const descLength = 256;
 const serialLength = 32;
 
 export const desc: MultipartCodec<DescRequest, SwitchDesc> = {
-  number: 0,
+  places: [{ type: 0 }],
   ...noBody,
   decodeRequest: () => ({ type: 'desc' }),
   encodeEntry(entry, writer) {
@@ -58,7 +58,7 @@ export const desc: MultipartCodec<DescRequest, SwitchDesc> = {
 };
 
 export const portDesc: MultipartCodec<PortDescRequest, PortDesc> = {
-  number: 13,
+  places: [{ type: 13 }],
   encodeRequest(request, writer) {
     writer.u32(request.port ?? portNumber.any);
     writer.zeros(4);
@@ -72,7 +72,7 @@ export const portDesc: MultipartCodec<PortDescRequest, PortDesc> = {
 };
 
 export const tableStats: MultipartCodec<TableStatsRequest, TableStats> = {
-  number: 3,
+  places: [{ type: 3 }],
   ...noBody,
   decodeRequest: () => ({ type: 'table_stats' }),
   encodeEntry(entry, writer) {
@@ -84,7 +84,7 @@ export const tableStats: MultipartCodec<TableStatsRequest, TableStats> = {
   },
   decodeEntry(reader) {
     const table = reader.u8();
-    reader.skip(3);
+    reader.pad(3);
     return { table, activeCount: reader.u32(), lookupCount: reader.u64(), matchedCount: reader.u64() };
   },
 };

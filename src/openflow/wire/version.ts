@@ -1,0 +1,19 @@
+// OpenFlow's version numbers on the wire, and what of a message belongs to none of its fields.
+
+/** The first byte of a header: 0x04 is OpenFlow 1.3, 0x05 is 1.4, 0x06 is 1.5. */
+export const versions = { '1.3': 0x04, '1.4': 0x05, '1.5': 0x06 } as const;
+
+export type VersionName = keyof typeof versions;
+
+export const openflow13: number = versions['1.3'];
+export const openflow14: number = versions['1.4'];
+export const openflow15: number = versions['1.5'];
+
+export const highestVersion: number = openflow15;
+
+/** Bytes where the specification wants zeros, and found something else. */
+export interface Padding {
+  /** From the start of the frame. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
