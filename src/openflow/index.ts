@@ -55,7 +55,23 @@ export {
   SwitchError,
   type SwitchErrorInfo,
 } from './errors.ts';
-export type { Action, CtAction, CtNat } from './flow/action.ts';
+export type {
+  Action,
+  BundleAction,
+  ControllerAction,
+  CtAction,
+  CtNat,
+  EncapAction,
+  EncapProperty,
+  HashFields,
+  LearnAction,
+  LearnSpec,
+  LegacyField,
+  MultipathAction,
+  SampleAction,
+  SetFieldAction,
+  WireForm,
+} from './flow/action.ts';
 export { canonicalAction, canonicalFlow, canonicalMatch, flowKey, sameContent, sameFlow } from './flow/canonical.ts';
 export {
   type Field,
@@ -73,6 +89,7 @@ export type { FlowStats } from './flow/flow-stats.ts';
 export type { Bucket, GroupEntry, GroupSelection } from './flow/group.ts';
 export type { Instruction } from './flow/instruction.ts';
 export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow/match.ts';
+export { inWireOrder } from './flow/match-order.ts';
 export type { MeterBand, MeterEntry } from './flow/meter.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';

@@ -76,6 +76,11 @@ export function fragText(value: number, mask = 3): string {
   }
 }
 
+/** `(1,0x800)`: namespace and type. */
+export function packetTypeText(value: number): string {
+  return `(${value >>> 16},${hex(value & 0xffff)})`;
+}
+
 /** A value in a set_field. */
 export function formatFieldValue(
   field: Field,
@@ -101,6 +106,8 @@ export function formatFieldValue(
     case 'tcp_flags':
     case 'tun_flags':
       return flagsText(field.print, Number(value), mask === undefined ? undefined : Number(mask));
+    case 'packet_type':
+      return packetTypeText(Number(value));
     case 'frag':
       return fragText(Number(value), mask === undefined ? 3 : Number(mask));
   }
