@@ -23,10 +23,12 @@ function readProperty(type: number, value: Reader): Partial<ControllerAction> | 
   switch (type) {
     case property.maxLength: {
       const maxLength = value.u16();
+      value.pad(2);
       return maxLength === wholePacket ? unsaid : { maxLength };
     }
     case property.controllerId: {
       const controllerId = value.u16();
+      value.pad(2);
       return controllerId === 0 ? unsaid : { controllerId };
     }
     case property.reason: {
@@ -74,8 +76,8 @@ export const controller: readonly ActionForm<ControllerAction>[] = [
       const { maxLength, controllerId = 0, reason = reasonAction, userdata, meter } = action;
       writer.zeros(6);
       // A 16-bit property is 8 bytes long: the value, and two bytes of nothing.
-      if (maxLength !== wholePacket) writeProperty(writer, property.maxLength, w => w.u16(maxLength));
-      if (controllerId !== 0) writeProperty(writer, property.controllerId, w => w.u16(controllerId));
+      if (maxLength !== wholePacket) writeProperty(writer, property.maxLength, w => w.u32(maxLength * 0x10000));
+      if (controllerId !== 0) writeProperty(writer, property.controllerId, w => w.u32(controllerId * 0x10000));
       if (reason !== reasonAction) writeProperty(writer, property.reason, w => w.u8(reason));
       if (userdata?.length) writeProperty(writer, property.userdata, w => w.raw(userdata));
       if (action.pause) writeProperty(writer, property.pause, () => {});
