@@ -110,10 +110,11 @@ export function writeActionOxm(writer: Writer, oxm: MatchField, version: number)
 }
 
 /** Writes the header alone, as actions name a field. `version` 0: the extensions' header where there is one. */
-export function writeFieldHeader(writer: Writer, { field: name, header: index }: FieldRef, version: number): void {
+export function writeFieldHeader(writer: Writer, ref: FieldRef, version: number): void {
+  const { field: name, header: index } = ref;
   const field = fieldOf(name);
   const header = headerIn(field, index ?? field.preferred[actionVersion(field, version)] ?? 0);
-  writeHeader(writer, header, false, field.variable ? 0 : header.bytes);
+  writeHeader(writer, header, false, ref.bytes ?? header.bytes);
 }
 
 /** Whether the header has 32 bits: the older extensions have no room for an experimenter's. */
@@ -138,6 +139,7 @@ function peekField(
   readonly headerLength: number;
   readonly masked: boolean;
 } {
+  if (reader.remaining < 4) return { named: undefined, length: 0, headerLength: 4, masked: false };
   const oxmClass = reader.peekU16(0);
   const rest = reader.peekU16(2);
   const length = rest & 0xff;
@@ -157,7 +159,8 @@ function readKnown(reader: Reader, lookup: Lookup, version: (field: Field) => nu
   if (!named) return undefined;
   const { field, header } = named;
   const bytes = field.variable ? (masked ? length / 2 : length) : header.bytes;
-  if (!Number.isInteger(bytes) || bytes < 1 || bytes > field.bytes || length !== (masked ? 2 * bytes : bytes)) {
+  const least = field.variable && masked ? 0 : 1;
+  if (!Number.isInteger(bytes) || bytes < least || bytes > field.bytes || length !== (masked ? 2 * bytes : bytes)) {
     return undefined;
   }
   const body = reader.sub(headerLength + length);
@@ -191,9 +194,15 @@ export function readActionOxm(reader: Reader, version: number): MatchField | und
 /** Reads a header that names a field in an action; undefined when the field is not in the table. */
 export function readFieldHeader(reader: Reader, version: number): FieldRef | undefined {
   const { named, length, headerLength, masked } = peekField(reader, fieldByActionHeader);
-  if (!named || masked || length !== (named.field.variable ? 0 : named.header.bytes)) return undefined;
+  if (!named || masked) return undefined;
+  const { field, header } = named;
+  if (length !== header.bytes && !field.variable) return undefined;
   reader.skip(headerLength);
-  return { field: named.field.name, ...headerMark(named, actionVersion(named.field, version)) };
+  return {
+    field: field.name,
+    ...headerMark(named, actionVersion(field, version)),
+    ...(length !== header.bytes && { bytes: length }),
+  };
 }
 
 /** Reads the bytes of one OXM of a match that the field table does not know. */

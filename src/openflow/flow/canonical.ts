@@ -86,7 +86,8 @@ export function canonicalMatch(match: Match): Match {
   let sorted = true;
   for (const entry of match) {
     for (const part of isPlain(entry.field) ? [entry] : expand(entry)) {
-      const one = canonicalField(fieldOf(part.field), part.value, part.mask);
+      const field = fieldOf(part.field);
+      const one = field.variable ? part : canonicalField(field, part.value, part.mask);
       if (!one) continue;
       const last = found.at(-1);
       if (last && fieldOf(last.field).order >= fieldOf(one.field).order) sorted = false;

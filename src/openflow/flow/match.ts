@@ -15,7 +15,7 @@ export interface MatchField {
   readonly mask?: FieldValue;
   /** Place among the field's headers of the one it came by, where that is not the one its version prefers. */
   readonly header?: number;
-  /** Bytes of a tun_metadata value that starts with zeros. */
+  /** Bytes of a tun_metadata value that starts with zeros; 0 with a mask of 0: the option is there, whatever its value. */
   readonly bytes?: number;
 }
 
@@ -33,6 +33,8 @@ export interface FieldRef {
   readonly field: FieldName;
   /** As in MatchField. */
   readonly header?: number;
+  /** Bytes of a tun_metadata, where its header does not give the most there can be. */
+  readonly bytes?: number;
 }
 
 /** `bits` bits of a field, starting at bit `offset` (0 is the least significant): `reg0[16..31]` is offset 16, bits 16. */

@@ -46,7 +46,7 @@ const ctStates = ['new', 'est', 'rel', 'rpl', 'inv', 'trk', 'snat', 'dnat'];
 const tcpFlags = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr', 'ns', '[200]', '[400]', '[800]'];
 const tunnelFlags = ['oam'];
 
-const flagNames = { ct_state: ctStates, tcp_flags: tcpFlags, tun_flags: tunnelFlags };
+export const flagNames = { ct_state: ctStates, tcp_flags: tcpFlags, tun_flags: tunnelFlags };
 
 /** `new|trk` for an exact value, `+new-est` under a mask. */
 export function flagsText(kind: keyof typeof flagNames, value: number, mask?: number): string {
