@@ -32,7 +32,6 @@ const asFrag: Printer = ({ value, mask }) => fragText(Number(value), mask === un
 /** OVS does not show the masks of these. */
 const asHexAlone: Printer = ({ value }) => hex(value);
 const asDecimalAlone: Printer = ({ value }) => String(value);
-const asPacketType: Printer = ({ value }) => packetTypeText(Number(value));
 
 /** A field that prints as `name=value`, whatever stands around it. */
 interface Plain {
@@ -60,7 +59,6 @@ const beforeType: readonly Plain[] = [
   plain('ct_nw_proto', asDecimal),
   plain('ct_tp_src', asDecimal),
   plain('ct_tp_dst', asDecimal),
-  plain('packet_type', asPacketType),
 ];
 
 const registers: readonly Plain[] = Array.from({ length: 16 }, (_, i) => plain(`reg${i}` as FieldName, asHex));
@@ -193,12 +191,14 @@ export function formatMatch(match: Match, options: FormatOptions = {}): string {
       const found = fields.get(field);
       return found ? [`${name}=${print(found, options)}`] : [];
     });
+  const packetType = fields.get('packet_type');
   const type = numberOf(fields, 'eth_type');
   const protocol = numberOf(fields, 'nw_proto');
   const named = type !== undefined && protocol !== undefined ? protocols[type]?.[protocol] : undefined;
   const typeName = named ?? (type === undefined ? undefined : typeNames[type]);
   return [
     ...show(beforeType),
+    ...(packetType ? [packetTypeText(Number(packetType.value))] : []),
     ...(typeName ? [typeName] : []),
     ...show(registers),
     ...show(tunnel),

@@ -76,9 +76,10 @@ export function fragText(value: number, mask = 3): string {
   }
 }
 
-/** `(1,0x800)`: namespace and type. */
+/** `packet_type=(1,0x800)`: namespace and type; `eth` for a packet with an Ethernet header. */
 export function packetTypeText(value: number): string {
-  return `(${value >>> 16},${hex(value & 0xffff)})`;
+  if (value === 0) return 'eth';
+  return `packet_type=(${value >>> 16},${hex(value & 0xffff)})`;
 }
 
 /** A value in a set_field. */

@@ -13,16 +13,14 @@ import { type ActionForm, type ActionOf, nicira } from './action-codec.ts';
 
 type SetField = ActionOf<'set_field'>;
 
-function setFieldForm(place: ActionForm<SetField>['place'], pad: number, extension: boolean): ActionForm<SetField> {
+function setFieldForm(place: ActionForm<SetField>['place'], extension = false): ActionForm<SetField> {
   const versionOf = (version: number) => (extension ? 0 : version);
   return {
     place,
     encode(action, writer) {
-      writer.zeros(pad);
       writeActionOxm(writer, action, versionOf(writer.version));
     },
     decode(reader) {
-      reader.pad(pad);
       const oxm = readActionOxm(reader, versionOf(reader.version));
       if (!oxm || reader.remaining > 7) return undefined;
       reader.pad(reader.remaining);
@@ -32,9 +30,9 @@ function setFieldForm(place: ActionForm<SetField>['place'], pad: number, extensi
 }
 
 export const setField: readonly ActionForm<SetField>[] = [
-  { ...setFieldForm({ type: 25, since: openflow15 }, 0, false) },
-  { ...setFieldForm({ type: 25, until: openflow14 }, 0, false), fits: action => action.mask === undefined },
-  { ...setFieldForm({ ...nicira(33), until: openflow14 }, 6, true), form: 'NXAST_REG_LOAD2' },
+  setFieldForm({ type: 25, since: openflow15 }),
+  { ...setFieldForm({ type: 25, until: openflow14 }), fits: action => action.mask === undefined },
+  { ...setFieldForm({ ...nicira(33), until: openflow14 }, true), form: 'NXAST_REG_LOAD2' },
 ];
 
 export const load: ActionForm<ActionOf<'load'>> = {

@@ -1,7 +1,7 @@
 // Actions that a version says in other actions (OVS lib/ofp-actions.c, encode_SET_FIELD() and its neighbours).
 
 import type { Action, SetFieldAction } from '../../flow/action.ts';
-import { fieldOf } from '../../flow/fields.ts';
+import { type FieldName, fieldOf } from '../../flow/fields.ts';
 import type { FieldValue, Subfield } from '../../flow/match.ts';
 import { openflow15 } from '../../wire/version.ts';
 import { actionBits, hasShortHeader } from '../oxm.ts';
@@ -9,6 +9,11 @@ import type { ActionOf } from './action-codec.ts';
 
 /** Bits that one NXAST_REG_LOAD can carry. */
 const loadBits = 64;
+
+/** NXAST_REG_LOAD has no room for the longer headers, and knows no length of a tun_metadata. */
+function isLoadable(field: FieldName): boolean {
+  return hasShortHeader(field) && !fieldOf(field).variable;
+}
 
 /** The runs of ones in a mask, each at most 64 bits long. */
 function* runs(mask: bigint, width: number): Generator<{ readonly offset: number; readonly bits: number }> {
@@ -50,7 +55,7 @@ function splitLoad({ to, value }: ActionOf<'load'>): readonly Action[] {
 }
 
 /** A load in versions that have a set_field with a mask. */
-function setFieldOf({ to, value }: { readonly to: Subfield; readonly value: bigint }): Action {
+function setFieldOf({ to, value }: { readonly to: Subfield; readonly value: bigint }): SetFieldAction {
   const field = fieldOf(to.field);
   const narrow = (wide: bigint): FieldValue => (field.bytes <= 4 ? Number(wide) : wide);
   const shifted = narrow(value << BigInt(to.offset));
@@ -70,10 +75,11 @@ export function lower(action: Action, version: number): readonly Action[] | unde
       ];
     case 'load':
       if (version >= openflow15) return [setFieldOf(action)];
+      if (!isLoadable(action.to.field)) return [{ ...setFieldOf(action), form: 'NXAST_REG_LOAD2' }];
       return action.to.bits > loadBits ? splitLoad(action) : undefined;
     case 'set_field': {
       const loads = version < openflow15 && action.mask !== undefined && action.form === undefined;
-      return loads && hasShortHeader(action.field) && !fieldOf(action.field).variable ? loadsOf(action) : undefined;
+      return loads && isLoadable(action.field) ? loadsOf(action) : undefined;
     }
     default:
       return undefined;

@@ -11,21 +11,6 @@ export interface ParsedValue {
   readonly value: FieldValue;
   /** Absent: all bits. */
   readonly mask?: FieldValue;
-  /** As in MatchField. */
-  readonly bytes?: number;
-}
-
-/** Bytes that a number takes, at least one. */
-function length(value: bigint): number {
-  return Math.max(1, Math.ceil(value.toString(16).length / 2));
-}
-
-/** A value of a tun_metadata is as long as it and its mask are written. */
-function variable({ value, mask }: { readonly value: bigint; readonly mask?: bigint }): ParsedValue {
-  if (mask === undefined) return { value };
-  const bytes = length(value | mask);
-  if (mask !== (1n << BigInt(8 * bytes)) - 1n) return { value, mask };
-  return length(value) === bytes ? { value } : { value, bytes };
 }
 
 function narrow(field: Field, value: bigint): FieldValue {
@@ -144,7 +129,6 @@ function parse(text: Piece, field: Field, options: NameOptions): ParsedValue {
         part => fits(part, field),
         part => fits(part, field),
       );
-      if (field.variable) return variable({ value, ...(mask !== undefined && { mask }) });
       return { value: narrow(field, value), ...(mask !== undefined && { mask: narrow(field, mask) }) };
     }
     case 'mac':
