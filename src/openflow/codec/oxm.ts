@@ -65,10 +65,10 @@ function readValue(reader: Reader, field: Field, bytes: number): FieldValue {
   }
 }
 
-/** Bytes of a tun_metadata that nobody gave a length: no leading zeros, and not none. */
+/** Bytes of a tun_metadata that nobody gave a length: as many as it needs, none for zero. */
 function shortest(value: FieldValue, mask: FieldValue | undefined): number {
-  const digits = (BigInt(value) | BigInt(mask ?? 0)).toString(16).length;
-  return Math.max(1, Math.ceil(digits / 2));
+  const both = BigInt(value) | BigInt(mask ?? 0);
+  return both === 0n ? 0 : Math.ceil(both.toString(16).length / 2);
 }
 
 /** Writes a header whose body has `length` bytes. */
@@ -159,7 +159,7 @@ function readKnown(reader: Reader, lookup: Lookup, version: (field: Field) => nu
   if (!named) return undefined;
   const { field, header } = named;
   const bytes = field.variable ? (masked ? length / 2 : length) : header.bytes;
-  const least = field.variable && masked ? 0 : 1;
+  const least = field.variable ? 0 : 1;
   if (!Number.isInteger(bytes) || bytes < least || bytes > field.bytes || length !== (masked ? 2 * bytes : bytes)) {
     return undefined;
   }

@@ -530,9 +530,9 @@ export const fields = {
     row([[`NXM_NX_TUN_METADATA${i}`, 40 + i]], 992, 'hex', { variable: true }),
   ),
   tun_erspan_idx: row([['NXOXM_ET_ERSPAN_IDX', 11]], 20, 'hex', { bytes: 4 }),
-  tun_erspan_ver: row([['NXOXM_ET_ERSPAN_VER', 12]], 4, 'decimal'),
-  tun_erspan_dir: row([['NXOXM_ET_ERSPAN_DIR', 13]], 1, 'decimal'),
-  tun_erspan_hwid: row([['NXOXM_ET_ERSPAN_HWID', 14]], 6, 'hex'),
+  tun_erspan_ver: row([['NXOXM_ET_ERSPAN_VER', 12]], 4, 'decimal', { valueBits: 8 }),
+  tun_erspan_dir: row([['NXOXM_ET_ERSPAN_DIR', 13]], 1, 'decimal', { valueBits: 8 }),
+  tun_erspan_hwid: row([['NXOXM_ET_ERSPAN_HWID', 14]], 6, 'hex', { valueBits: 8 }),
   tun_gtpu_flags: row([['NXOXM_ET_GTPU_FLAGS', 15]], 8, 'hex', { readonly }),
   tun_gtpu_msgtype: row([['NXOXM_ET_GTPU_MSGTYPE', 16]], 8, 'decimal', { readonly }),
 

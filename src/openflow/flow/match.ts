@@ -15,7 +15,7 @@ export interface MatchField {
   readonly mask?: FieldValue;
   /** Place among the field's headers of the one it came by, where that is not the one its version prefers. */
   readonly header?: number;
-  /** Bytes of a tun_metadata value that starts with zeros; 0 with a mask of 0: the option is there, whatever its value. */
+  /** Bytes of a tun_metadata value that starts with zeros. A mask of 0: the option is there, whatever its value. */
   readonly bytes?: number;
 }
 

@@ -52,6 +52,8 @@ export async function captureMods(
     ['-O', `OpenFlow${version.replace('.', '')}`, '--no-names', '--timeout=60', command, `tcp:127.0.0.1:${port}`, '-'],
     { stdio: ['pipe', 'ignore', 'pipe'] },
   );
+  // ovs-ofctl stops reading at the first line it refuses; its exit says so.
+  child.stdin.on('error', () => {});
   child.stdin.end(`${lines.join('\n')}\n`);
   const [complaints, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   server.close();

@@ -24,10 +24,10 @@ const sharedWith: ReadonlyMap<FieldName, readonly FieldName[]> = new Map(
   shared.flatMap(names => names.map((name): [FieldName, readonly FieldName[]] => [name, names])),
 );
 
-/** What a match says so far of eth_type, nw_proto and whatever else fields need. */
-type Known = ReadonlyMap<string, bigint>;
+/** What is known of a packet: eth_type, nw_proto and whatever else fields need. */
+export type Known = ReadonlyMap<string, bigint>;
 
-function meets(needed: Prerequisite, known: Known): boolean {
+export function meets(needed: Prerequisite, known: Known): boolean {
   return prerequisites[needed].every(([field, oneOf]) => {
     const value = known.get(field);
     return value !== undefined && (oneOf === undefined || oneOf.some(allowed => BigInt(allowed) === value));
@@ -40,11 +40,25 @@ function resolve({ field: name }: MatchField, known: Known): FieldName {
   return sharedWith.get(name)?.find(other => meets(fieldOf(other).prerequisite, known)) ?? name;
 }
 
-function lacking(name: FieldName): string {
+/** What has to be said beside a field. */
+export function lacking(name: FieldName): string {
   const needed = prerequisites[fieldOf(name).prerequisite]
     .map(([field, oneOf]) => (oneOf ? `${field}=${oneOf.map(value => `0x${value.toString(16)}`).join(' or ')}` : field))
     .join(', ');
   return `with ${name} also ${needed}`;
+}
+
+/** What a match says of what fields need. */
+export function knownOf(match: Match): Map<string, bigint> {
+  const known = new Map<string, bigint>();
+  for (const field of match) note(known, field);
+  return known;
+}
+
+function note(known: Map<string, bigint>, { field, value, mask }: MatchField): void {
+  if (mask === undefined || field === 'vlan_vid' || field === 'ct_state') known.set(field, BigInt(value));
+  if (field === 'vlan_tci') known.set('vlan_vid', BigInt(value));
+  if (field === 'packet_type' && BigInt(value) >> 16n === 1n) known.set('eth_type', BigInt(value) & 0xffffn);
 }
 
 /**
@@ -53,19 +67,15 @@ function lacking(name: FieldName): string {
  */
 export function buildMatch(stated: readonly Stated[]): Match {
   const known = new Map<string, bigint>();
-  const note = ({ field, value, mask }: MatchField) => {
-    if (mask === undefined || field === 'vlan_vid' || field === 'ct_state') known.set(field, BigInt(value));
-    if (field === 'vlan_tci') known.set('vlan_vid', BigInt(value));
-    if (field === 'packet_type' && BigInt(value) >> 16n === 1n) known.set('eth_type', BigInt(value) & 0xffffn);
-  };
-  for (const one of stated) note(one);
-  const isWild = ({ mask, bytes }: MatchField) => mask !== undefined && BigInt(mask) === 0n && bytes !== 0;
+  for (const one of stated) note(known, one);
+  // A tun_metadata under a mask of zeros still has to be there.
+  const isWild = ({ field, mask }: MatchField) => mask !== undefined && BigInt(mask) === 0n && !fieldOf(field).variable;
   const fields = stated
     .filter(one => !isWild(one))
     .map(({ where, ...one }) => {
       const name = resolve(one, known);
       if (!meets(fieldOf(name).prerequisite, known)) throw unexpected(where, lacking(name));
-      note({ ...one, field: name });
+      note(known, { ...one, field: name });
       return { ...one, field: name };
     });
   const match = canonicalMatch(fields);

@@ -7,6 +7,7 @@ import type { Instruction } from '../../flow/instruction.ts';
 import type { FieldValue } from '../../flow/match.ts';
 import { port } from '../../flow/ports.ts';
 import { openflow15, type VersionName, versions } from '../../wire/version.ts';
+import { checkAction, hasVlan } from './check-prerequisites.ts';
 import type { ActionContext } from './context.ts';
 import { cut, type Pair, type Piece, pairs, piece, split, splitOnce, trim, unexpected } from './cursor.ts';
 import { parseBundle, parseMultipath } from './parse-balance.ts';
@@ -131,10 +132,7 @@ const vlanEtherType = 0x8100;
 function vlanPart(field: 'vlan_vid' | 'vlan_pcp', max: number, present: number, pushes: boolean): Parser {
   return (value, context) => {
     const set = setField(field, parseWithin(value, 0, max, `a ${field}`) | present);
-    if (context.hasVlan) return set;
-    if (!pushes) throw unexpected(value, 'a match on a VLAN, or push_vlan before it');
-    context.hasVlan = true;
-    return [{ kind: 'push_vlan', etherType: vlanEtherType }, set];
+    return !pushes || hasVlan(context.packet) ? set : [{ kind: 'push_vlan', etherType: vlanEtherType }, set];
   };
 }
 
@@ -143,7 +141,7 @@ const l4Protocols: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp'
 function l4Port(side: 'src' | 'dst'): Parser {
   return (value, context) => {
     const number = parseInteger(value, 16, 'a port');
-    const protocol = l4Protocols[context.ipProtocol ?? 0];
+    const protocol = l4Protocols[Number(context.packet?.get('nw_proto') ?? 0)];
     return protocol
       ? setField(`${protocol}_${side}`, number)
       : { kind: 'set_legacy', field: `tp_${side}`, value: number };
@@ -290,14 +288,13 @@ const parsers: Readonly<Record<string, Parser>> = {
   set_vlan_pcp: vlanPart('vlan_pcp', 7, 0, false),
   mod_vlan_vid: vlanPart('vlan_vid', 0xfff, 0x1000, true),
   mod_vlan_pcp: vlanPart('vlan_pcp', 7, 0, true),
-  push_vlan(value, context) {
+  push_vlan(value) {
     const number = parseInteger(value, 16, 'an Ethertype');
     if (number !== vlanEtherType && number !== 0x88a8) throw unexpected(value, '0x8100 or 0x88a8');
-    context.hasVlan = true;
     return { kind: 'push_vlan', etherType: number };
   },
-  strip_vlan: popVlan,
-  pop_vlan: popVlan,
+  strip_vlan: nothing({ kind: 'pop_vlan' }),
+  pop_vlan: nothing({ kind: 'pop_vlan' }),
   mod_dl_src: mac('eth_src'),
   mod_dl_dst: mac('eth_dst'),
   mod_nw_src: addressField('ip_src'),
@@ -352,11 +349,6 @@ const parsers: Readonly<Record<string, Parser>> = {
   debug_slow: nothing({ kind: 'debug_slow' }),
 };
 
-function popVlan(value: Piece, context: ActionContext): Action {
-  context.hasVlan = false;
-  return nothing({ kind: 'pop_vlan' })(value, context) as Action;
-}
-
 /** A note fills its action up to a multiple of 8 bytes, of which the header takes 10 (NXAST_NOTE). */
 function padNote(note: Uint8Array): Uint8Array {
   const padded = new Uint8Array(8 * Math.ceil((Math.max(note.length, 6) + 10) / 8) - 10);
@@ -367,7 +359,13 @@ function padNote(note: Uint8Array): Uint8Array {
 /** Actions in actions deeper than this are refused, as OVS does (MAX_OFPACT_PARSE_DEPTH). */
 const deepest = 100;
 
-function parseAction({ key, value, delimiter }: Pair, context: ActionContext): readonly Action[] {
+function parseAction(pair: Pair, context: ActionContext): readonly Action[] {
+  const actions = readAction(pair, context);
+  if (context.packet) for (const action of actions) checkAction(action, context.packet, pair.key);
+  return actions;
+}
+
+function readAction({ key, value, delimiter }: Pair, context: ActionContext): readonly Action[] {
   const name = key.text.toLowerCase();
   const parser = parsers[name];
   if (parser) {
@@ -478,5 +476,5 @@ export interface ParseOptions extends NameOptions {
  */
 export function parseActions(text: string, options: ParseOptions = {}): readonly Action[] {
   const version = versions[options.version ?? '1.5'];
-  return parseList(piece(text), { ...options, version, ipProtocol: undefined, hasVlan: false, depth: 0 });
+  return parseList(piece(text), { ...options, version, depth: 0 });
 }

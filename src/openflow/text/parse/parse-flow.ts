@@ -8,7 +8,7 @@ import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
 import { cut, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
-import { buildMatch, type Stated } from './match-builder.ts';
+import { buildMatch, knownOf, type Stated } from './match-builder.ts';
 import { type ParseOptions, parseInstructions } from './parse-actions.ts';
 import { parseMatchPair } from './parse-match.ts';
 import { parseInteger, parsePort, parseTable, parseUnsigned } from './parse-number.ts';
@@ -137,15 +137,7 @@ function parse(text: string, command: FlowCommand, options: ParseOptions): Parse
   }
   const version = versions[options.version ?? '1.5'];
   const match = buildMatch(stated);
-  const stating = (name: string) => match.find(({ field }) => field === name)?.value;
-  const protocol = stating('nw_proto');
-  const context = {
-    ...options,
-    version,
-    ipProtocol: protocol === undefined ? undefined : Number(protocol),
-    hasVlan: (Number(stating('vlan_vid') ?? 0) & 0x1000) !== 0,
-    depth: 0,
-  };
+  const context = { ...options, version, packet: knownOf(match), depth: 0 };
   return { head, match: wireMatch(match, version), instructions: actions ? parseInstructions(actions, context) : [] };
 }
 

@@ -66,6 +66,9 @@ function parsePartOf({ key, value }: Pair): Omit<Stated, 'where'> | undefined {
   return { field, value: narrow(wide), mask: narrow(ones) };
 }
 
+/** With these, ovs-ofctl sends the value for a mask (OVS 3.1, lib/match.c, match_set_tun_erspan_ver_masked()). */
+const maskedByValue = /^tun_(erspan_(ver|dir|hwid)|gtpu_)/;
+
 /** What one pair says of the packet; undefined when it says nothing of it. */
 export function parseMatchPair(pair: Pair, options: NameOptions): readonly Stated[] | undefined {
   const { key, value, delimiter } = pair;
@@ -83,9 +86,14 @@ export function parseMatchPair(pair: Pair, options: NameOptions): readonly State
   if (old) return [{ ...old, where }];
   const field = fieldByName(key.text);
   if (!field || field.only === 'action') return undefined;
-  if (field.variable && delimiter === '') return [{ field: field.name, value: 0n, mask: 0n, bytes: 0, where }];
+  if (field.variable && delimiter === '') return [{ field: field.name, value: 0n, mask: 0n, where }];
   if (value.text === '') throw unexpected(value, `a value of ${key.text}`);
-  return [{ field: field.name, ...parseFieldValue(value, field, options), where }];
+  const parsed = parseFieldValue(value, field, options);
+  if (maskedByValue.test(field.name)) {
+    const mask = Number(parsed.value);
+    return [{ field: field.name, value: mask & Number(parsed.mask ?? 0xff), mask, where }];
+  }
+  return [{ field: field.name, ...parsed, where }];
 }
 
 /**
