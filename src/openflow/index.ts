@@ -27,7 +27,8 @@ export type { PacketInReason, PacketOut } from './codec/messages/packet.ts';
 export type { PortStatus } from './codec/messages/port-status.ts';
 export type { FeaturesReply } from './codec/messages/switch-config.ts';
 export type { FlowFilter } from './codec/multipart/flow-stats.ts';
-export type { MeterStats } from './codec/multipart/groups-and-meters.ts';
+export type { GroupFeatures, GroupStats, PerGroupType } from './codec/multipart/groups.ts';
+export type { MeterFeatures, MeterStats } from './codec/multipart/meters.ts';
 export type {
   MultipartEntry,
   MultipartReplyBody,
