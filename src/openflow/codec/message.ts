@@ -7,8 +7,10 @@ import { Writer } from '../wire/writer.ts';
 import { type Header, headerLength, type MessageCodec, type Place, type WithHeader } from './message-codec.ts';
 import { type AsyncConfig, asyncConfig } from './messages/async-config.ts';
 import { type BundleAdd, type BundleControl, bundleControl } from './messages/bundle.ts';
+import { type CtFlush, ctFlush } from './messages/ct-flush.ts';
 import { type ErrorMessage, error } from './messages/error.ts';
 import { type FlowMod, type FlowRemoved, flowMod, flowRemoved } from './messages/flow-mod.ts';
+import { type FlowMonitorCancel, flowMonitorCancel } from './messages/flow-monitor.ts';
 import { type GroupMod, groupMod } from './messages/group-mod.ts';
 import { type MeterMod, meterMod } from './messages/meter-mod.ts';
 import {
@@ -87,7 +89,11 @@ export type MessageBody =
   | AsyncConfig<'set_async'>
   | BundleControl
   | BundleAdd<MessageBody>
+  | FlowMonitorCancel
+  | Empty<'flow_monitor_paused'>
+  | Empty<'flow_monitor_resumed'>
   | SetPacketInFormat
+  | CtFlush
   | CtFlushZone
   | SetControllerId
   | UnknownMessage;
@@ -174,10 +180,14 @@ const rows: { readonly [K in Exclude<MessageKind, 'unknown'>]: Row<K> } = {
   meter_mod: { places: [{ type: 29 }], codec: meterMod },
   bundle_control: { places: [{ type: 33, since: openflow14 }, onf13(2300)], codec: bundleControl },
   bundle_add: { places: [{ type: bundleAddType, since: openflow14 }, onf13(onfBundleAdd)], codec: bundleAdd },
+  flow_monitor_cancel: { places: [onf13(1870)], codec: flowMonitorCancel },
+  flow_monitor_paused: { places: [onf13(1871)], codec: empty('flow_monitor_paused') },
+  flow_monitor_resumed: { places: [onf13(1872)], codec: empty('flow_monitor_resumed') },
   set_packet_in_format: { places: [nicira(16)], codec: setPacketInFormat },
   set_controller_id: { places: [nicira(20)], codec: setControllerId },
   resume: { places: [nicira(28)], codec: packetIn2('resume') },
   ct_flush_zone: { places: [nicira(29)], codec: ctFlushZone },
+  ct_flush: { places: [nicira(32)], codec: ctFlush },
   nx_packet_in: { places: [nicira(17)], codec: nxPacketIn },
   packet_in2: { places: [nicira(30)], codec: packetIn2('packet_in2') },
 };

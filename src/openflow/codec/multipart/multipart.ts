@@ -5,6 +5,8 @@ import type { Reader } from '../../wire/reader.ts';
 import { highestVersion, versions } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { bundleFeatures } from './bundle-features.ts';
+import { flowMonitor } from './flow-monitor.ts';
 import { aggregateStats, flowDesc, flowStats } from './flow-stats.ts';
 import { groupDesc, groupFeatures, groupStats } from './groups.ts';
 import { meterDesc, meterFeatures, meterStats } from './meters.ts';
@@ -23,6 +25,8 @@ const codecs = {
   meter_stats: meterStats,
   meter_desc: meterDesc,
   meter_features: meterFeatures,
+  flow_monitor: flowMonitor,
+  bundle_features: bundleFeatures,
   port_desc: portDesc,
 };
 
