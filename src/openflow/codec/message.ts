@@ -2,13 +2,15 @@
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
 import { Reader } from '../wire/reader.ts';
-import { highestVersion, openflow14, versions } from '../wire/version.ts';
+import { highestVersion, openflow13, openflow14, versions } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
 import { type Header, headerLength, type MessageCodec, type Place, type WithHeader } from './message-codec.ts';
 import { type AsyncConfig, asyncConfig } from './messages/async-config.ts';
 import { type BundleAdd, type BundleControl, bundleControl } from './messages/bundle.ts';
+import { type CtFlush, ctFlush } from './messages/ct-flush.ts';
 import { type ErrorMessage, error } from './messages/error.ts';
 import { type FlowMod, type FlowRemoved, flowMod, flowRemoved } from './messages/flow-mod.ts';
+import { type FlowMonitorCancel, flowMonitorCancel } from './messages/flow-monitor.ts';
 import { type GroupMod, groupMod } from './messages/group-mod.ts';
 import { type MeterMod, meterMod } from './messages/meter-mod.ts';
 import {
@@ -19,7 +21,7 @@ import {
   setControllerId,
   setPacketInFormat,
 } from './messages/nicira-messages.ts';
-import { type PacketOut, packetIn, packetOut, type StandardPacketIn } from './messages/packet.ts';
+import { nxPacketIn, type PacketOut, packetIn, packetOut, type StandardPacketIn } from './messages/packet.ts';
 import { type PacketIn2, packetIn2 } from './messages/packet-in2.ts';
 import { type PortStatus, portStatus } from './messages/port-status.ts';
 import {
@@ -42,6 +44,9 @@ import {
 } from './messages/symmetric.ts';
 import { type MultipartReply, type MultipartRequest, multipartReply, multipartRequest } from './multipart/multipart.ts';
 import { niciraVendor } from './nicira.ts';
+import { onfVendor } from './onf.ts';
+import { writeUnknownProperties } from './properties.ts';
+import { readUnknown } from './property-order.ts';
 
 /** A message type that is not in the table. */
 export interface UnknownMessage {
@@ -64,6 +69,7 @@ export type MessageBody =
   | SwitchConfig<'get_config_reply'>
   | SwitchConfig<'set_config'>
   | StandardPacketIn
+  | StandardPacketIn<'nx_packet_in'>
   | PacketIn2<'packet_in2'>
   | PacketIn2<'resume'>
   | FlowRemoved
@@ -83,7 +89,11 @@ export type MessageBody =
   | AsyncConfig<'set_async'>
   | BundleControl
   | BundleAdd<MessageBody>
+  | FlowMonitorCancel
+  | Empty<'flow_monitor_paused'>
+  | Empty<'flow_monitor_resumed'>
   | SetPacketInFormat
+  | CtFlush
   | CtFlushZone
   | SetControllerId
   | UnknownMessage;
@@ -101,15 +111,21 @@ interface Row<K extends MessageKind> {
 
 const experimenterType = 4;
 const bundleAddType = 34;
+const onfBundleAdd = 2301;
 
 const nicira = (subtype: number): Place => ({ vendor: niciraVendor, subtype });
+/** What OpenFlow 1.4 took into the standard, as the ONF's extension to 1.3. */
+const onf13 = (subtype: number): Place => ({ vendor: onfVendor, subtype, until: openflow13 });
 
 const bundleAdd: MessageCodec<BundleAdd<MessageBody>> = {
-  encodeBody({ bundleId, flags, message, inner }, writer, header) {
+  encodeBody({ bundleId, flags, message, inner, properties }, writer, header) {
     writer.u32(bundleId);
     writer.zeros(2);
     writer.u16(flags);
+    const start = writer.length;
     encodeFramed(writer, message, inner ?? header);
+    if (properties) writer.align(start, 8);
+    writeUnknownProperties(writer, properties);
   },
   decodeBody(reader, outer) {
     const bundleId = reader.u32();
@@ -119,7 +135,19 @@ const bundleAdd: MessageCodec<BundleAdd<MessageBody>> = {
     if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `message of ${length} bytes`);
     const { header, body } = decodeInner(reader.sub(length));
     const same = header.version === outer.version && header.xid === outer.xid;
-    return { kind: 'bundle_add', bundleId, flags, message: body, ...(!same && { inner: header }) };
+    // The inner message may have been of another version.
+    reader.version = outer.version;
+    const goesOn = reader.remaining > 0;
+    if (goesOn) reader.pad((8 - (length % 8)) % 8);
+    const properties = goesOn ? readUnknown(reader) : undefined;
+    return {
+      kind: 'bundle_add',
+      bundleId,
+      flags,
+      message: body,
+      ...(!same && { inner: header }),
+      ...(properties && { properties }),
+    };
   },
 };
 
@@ -150,12 +178,17 @@ const rows: { readonly [K in Exclude<MessageKind, 'unknown'>]: Row<K> } = {
   get_async_reply: { places: [{ type: 27 }], codec: asyncConfig('get_async_reply') },
   set_async: { places: [{ type: 28 }], codec: asyncConfig('set_async') },
   meter_mod: { places: [{ type: 29 }], codec: meterMod },
-  bundle_control: { places: [{ type: 33, since: openflow14 }], codec: bundleControl },
-  bundle_add: { places: [{ type: bundleAddType, since: openflow14 }], codec: bundleAdd },
+  bundle_control: { places: [{ type: 33, since: openflow14 }, onf13(2300)], codec: bundleControl },
+  bundle_add: { places: [{ type: bundleAddType, since: openflow14 }, onf13(onfBundleAdd)], codec: bundleAdd },
+  flow_monitor_cancel: { places: [onf13(1870)], codec: flowMonitorCancel },
+  flow_monitor_paused: { places: [onf13(1871)], codec: empty('flow_monitor_paused') },
+  flow_monitor_resumed: { places: [onf13(1872)], codec: empty('flow_monitor_resumed') },
   set_packet_in_format: { places: [nicira(16)], codec: setPacketInFormat },
   set_controller_id: { places: [nicira(20)], codec: setControllerId },
   resume: { places: [nicira(28)], codec: packetIn2('resume') },
   ct_flush_zone: { places: [nicira(29)], codec: ctFlushZone },
+  ct_flush: { places: [nicira(32)], codec: ctFlush },
+  nx_packet_in: { places: [nicira(17)], codec: nxPacketIn },
   packet_in2: { places: [nicira(30)], codec: packetIn2('packet_in2') },
 };
 
@@ -268,7 +301,7 @@ export function decode(frame: Uint8Array): Message {
 
 /** The message in a bundle add. One that is itself an add is kept raw: no switch takes it, and it could nest deep. */
 function decodeInner(reader: Reader): { readonly header: Header; readonly body: MessageBody } {
-  if (reader.peekU8(1) !== bundleAddType) {
+  if (!isBundleAdd(reader)) {
     const start = reader.offset;
     const inner = decodeFrom(reader);
     if (reader.remaining === 0) return inner;
@@ -279,6 +312,12 @@ function decodeInner(reader: Reader): { readonly header: Header; readonly body: 
   const type = reader.u8();
   reader.skip(2);
   return { header: { version, xid: reader.u32() }, body: { kind: 'unknown', type, data: reader.rest() } };
+}
+
+function isBundleAdd(reader: Reader): boolean {
+  const type = reader.peekU8(1);
+  if (type !== experimenterType) return type === bundleAddType;
+  return reader.remaining >= 16 && reader.peekU32(8) === onfVendor && reader.peekU32(12) === onfBundleAdd;
 }
 
 function decodeFrom(reader: Reader): { readonly header: Header; readonly body: MessageBody } {

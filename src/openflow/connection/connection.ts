@@ -19,7 +19,7 @@ import type { MeterCommand } from '../codec/messages/meter-mod.ts';
 import type { PortStatus } from '../codec/messages/port-status.ts';
 import type { FeaturesReply } from '../codec/messages/switch-config.ts';
 import type { FlowFilter } from '../codec/multipart/flow-stats.ts';
-import type { MeterStats } from '../codec/multipart/groups-and-meters.ts';
+import type { MeterStats } from '../codec/multipart/meters.ts';
 import type { MultipartEntry, MultipartRequestBody, MultipartType } from '../codec/multipart/multipart.ts';
 import type { SwitchDesc } from '../codec/multipart/switch-desc.ts';
 import { ConnectionError, SwitchError, type SwitchErrorInfo } from '../errors.ts';

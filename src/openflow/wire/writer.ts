@@ -92,6 +92,11 @@ export class Writer {
     this.#view.setUint16(at, value);
   }
 
+  /** What was written at `at`. */
+  readU16(at: number): number {
+    return this.#view.getUint16(at);
+  }
+
   /** Puts the length of what was written since `start` into the u16 at `at`. @throws OpenFlowEncodeError */
   patchLength(at: number, start: number, what: string): void {
     const length = this.length - start;

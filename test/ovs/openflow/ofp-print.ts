@@ -1,38 +1,49 @@
-// What ovs-ofctl reads in frames.
+// What the installed `ovs-ofctl ofp-print` says of a message, and whether we say the same.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import {
+  decode,
+  encode,
+  format,
+  type Message,
+  type MessageBody,
+  openflow13,
+  openflow14,
+  openflow15,
+} from '../../../src/openflow/index.ts';
 
 const run = promisify(execFile);
+const atOnce = 4;
 
-/** The frame with another xid: by it, a line of the output is known for its frame's. */
-function withXid(frame: Uint8Array, xid: number): Uint8Array {
-  const copy = frame.slice();
-  new DataView(copy.buffer).setUint32(4, xid);
-  return copy;
+export const allVersions = [openflow13, openflow14, openflow15];
+
+export async function ofpPrint(frame: Uint8Array): Promise<string> {
+  const { stdout } = await run('ovs-ofctl', ['ofp-print', Buffer.from(frame).toString('hex')]);
+  return stdout.replace(/\n$/, '');
 }
 
-/** What `ovs-ofctl ofp-print` prints of each frame, with 1, 2, ... for an xid; all of them in one run. */
-export async function ofpPrint(frames: readonly Uint8Array[]): Promise<readonly string[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'pointsman-ofp-print-'));
-  try {
-    const path = join(directory, 'frames');
-    await writeFile(path, Buffer.concat(frames.map((frame, i) => withXid(frame, i + 1))));
-    const { stdout } = await run('ovs-ofctl', ['ofp-parse', path], { maxBuffer: 256 * 1024 * 1024 });
-    const starts = frames.map((_, i) => new RegExp(`^\\S.* \\(xid=0x${(i + 1).toString(16)}\\):`, 'm'));
-    const printed: string[] = [];
-    let rest = stdout;
-    for (let i = 0; i < frames.length; i++) {
-      const next = starts[i + 1];
-      const found = next ? rest.search(next) : -1;
-      printed.push((found === -1 ? rest : rest.slice(0, found)).trimEnd());
-      rest = found === -1 ? '' : rest.slice(found);
-    }
-    return printed;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+/** A message of each body in each version. */
+export function inVersions(bodies: readonly MessageBody[], versions: readonly number[] = allVersions): Message[] {
+  return bodies.flatMap((body, i) => versions.map((version): Message => ({ ...body, version, xid: i + 1 })));
+}
+
+export interface Judgement {
+  readonly message: Message;
+  readonly frame: Uint8Array;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+/** What both say of the bytes of each message. */
+export async function judge(messages: readonly Message[]): Promise<readonly Judgement[]> {
+  const judged: Judgement[] = [];
+  for (let at = 0; at < messages.length; at += atOnce) {
+    const some = messages.slice(at, at + atOnce).map(async message => {
+      const frame = encode(message);
+      return { message, frame, ours: format(decode(frame)), theirs: await ofpPrint(frame) };
+    });
+    judged.push(...(await Promise.all(some)));
   }
+  return judged;
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../src/openflow/index.ts';
 import { hex } from '../../unit/openflow/vectors.ts';
 import { flowTexts, subjectCount, timesEach } from './flow-texts.ts';
-import { ofpPrint } from './ofp-print.ts';
+import { ofpParse } from './ofp-parse.ts';
 import { captureMods } from './test-switch.ts';
 
 const seed = Number(process.env['FLOW_SEED'] ?? 20261121);
@@ -27,7 +27,7 @@ for (const version of ['1.5', '1.4', '1.3'] as const satisfies readonly VersionN
     t.ok(texts.length >= 2000, `${texts.length} flows`);
     const frames = await captureMods('add-flows', texts, version);
     t.equal(frames.length, texts.length, 'ovs-ofctl takes every flow');
-    const printed = await ofpPrint(frames);
+    const printed = await ofpParse(frames);
     const wrong = { bytes: 0, back: 0, print: 0, again: 0 };
     const fail = (kind: keyof typeof wrong, text: string, found: string, wanted: string) => {
       if (wrong[kind]++ < shown) t.equal(found, wanted, `${kind} of ${text}`);

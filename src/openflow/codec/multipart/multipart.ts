@@ -5,19 +5,28 @@ import type { Reader } from '../../wire/reader.ts';
 import { highestVersion, versions } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { aggregateStats, flowDesc } from './flow-stats.ts';
-import { groupDesc, meterDesc, meterStats } from './groups-and-meters.ts';
+import { bundleFeatures } from './bundle-features.ts';
+import { flowMonitor } from './flow-monitor.ts';
+import { aggregateStats, flowDesc, flowStats } from './flow-stats.ts';
+import { groupDesc, groupFeatures, groupStats } from './groups.ts';
+import { meterDesc, meterFeatures, meterStats } from './meters.ts';
 import type { MultipartCodec, MultipartPlace } from './multipart-codec.ts';
 import { desc, portDesc, tableStats } from './switch-desc.ts';
 
 const codecs = {
   desc,
   flow_desc: flowDesc,
+  flow_stats: flowStats,
   aggregate_stats: aggregateStats,
   table_stats: tableStats,
+  group_stats: groupStats,
   group_desc: groupDesc,
+  group_features: groupFeatures,
   meter_stats: meterStats,
   meter_desc: meterDesc,
+  meter_features: meterFeatures,
+  flow_monitor: flowMonitor,
+  bundle_features: bundleFeatures,
   port_desc: portDesc,
 };
 

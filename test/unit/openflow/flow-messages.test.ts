@@ -1,0 +1,144 @@
+// Messages about flows, groups, meters, packets and bundles, in every version that has them: they come back as they
+// were, whatever stands in them.
+
+import t from 'tap';
+import {
+  decode,
+  encode,
+  format,
+  type GroupEntry,
+  type Message,
+  type MessageBody,
+  OpenFlowDecodeError,
+  OpenFlowEncodeError,
+  openflow13,
+  openflow14,
+  openflow15,
+} from '../../../src/openflow/index.ts';
+import { flip, generator, lossOf } from './flips.ts';
+import * as samples from './samples.ts';
+import { bytes, hex } from './vectors.ts';
+
+const versions = [openflow13, openflow14, openflow15];
+const flipsPerFrame = 60;
+const header = 8;
+/** Behind the type of a multipart message. */
+const multipartHeader = 10;
+
+/** The body without actions and instructions, and with a match on a port: those have tests of their own. */
+function bare<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(bare) as T;
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
+  const entries = Object.entries(value).map(([key, inner]) => {
+    if (key === 'instructions' || (key === 'actions' && typeof inner[0] !== 'number')) return [key, []];
+    if (key === 'match' && inner.length > 0) return [key, [{ field: 'in_port', value: 3 }]];
+    return [key, bare(inner)];
+  });
+  return Object.fromEntries(entries) as T;
+}
+
+function framesOf(body: MessageBody): Uint8Array[] {
+  return versions.flatMap(version => {
+    try {
+      return [encode({ ...body, version, xid: 7 })];
+    } catch (error) {
+      // Not every version can say it.
+      if (error instanceof OpenFlowEncodeError) return [];
+      throw error;
+    }
+  });
+}
+
+for (const [name, bodies] of Object.entries(samples)) {
+  t.test(`${name} come back`, async t => {
+    for (const body of bodies) {
+      for (const frame of framesOf(body)) {
+        t.equal(hex(encode(decode(frame))), hex(frame), body.kind);
+        t.same(encode({ ...decode(frame) }), frame);
+      }
+    }
+  });
+}
+
+t.test('what decodes with bytes changed comes back', async t => {
+  const random = generator(20240917);
+  const losses: string[] = [];
+  for (const body of Object.values(samples).flat()) {
+    for (const frame of framesOf(bare(body))) {
+      const first = body.kind.startsWith('multipart') ? multipartHeader : header;
+      for (let i = 0; i < flipsPerFrame; i++) {
+        const changed = flip(frame, random, first);
+        const loss = lossOf(changed);
+        if (loss) losses.push(loss);
+        else survivesPrinting(changed);
+      }
+    }
+  }
+  t.same(losses, []);
+});
+
+function survivesPrinting(frame: Uint8Array): void {
+  let message: Message;
+  try {
+    message = decode(frame);
+  } catch {
+    return;
+  }
+  format(message);
+}
+
+/** An answer to OFPMP_AGGREGATE_STATS of 1.5 with these OXS. */
+function aggregate(stats: string): Uint8Array {
+  const body = bytes(stats.replace(/ /g, ''));
+  const padded = Buffer.alloc(Math.ceil((4 + body.length) / 8) * 8);
+  padded.writeUInt16BE(4 + body.length, 2);
+  padded.set(body, 4);
+  const frame = Buffer.concat([bytes('06130000000000010002000000000000'), padded]);
+  frame.writeUInt16BE(frame.length, 2);
+  return frame;
+}
+
+t.test('statistics that are not known, out of order or twice', async t => {
+  const stats = '80020808 0000000000000001 80020008 00000001 00000000 80020808 0000000000000002 ffff0604 11223344';
+  const frame = aggregate(stats);
+  const message = decode(frame);
+  t.match(message, { body: { entries: [{ packetCount: 2n, durationSeconds: 1 }] } });
+  t.equal(hex(encode(message)), hex(frame));
+  t.throws(() => decode(aggregate(`${stats} 80`)), OpenFlowDecodeError, 'a header that is cut');
+  t.throws(() => decode(aggregate(`${stats} 80020808 00`)), OpenFlowDecodeError, 'a value that is cut');
+});
+
+t.test('what a version cannot say is refused', async t => {
+  const group: GroupEntry = { group: 1, type: 'select', buckets: [], selection: { method: 'hash', parameter: 0n } };
+  const bad: readonly MessageBody[] = [
+    { kind: 'group_mod', command: 'add', group },
+    { kind: 'group_mod', command: 'insert_bucket', group: { group: 1, type: 'all', buckets: [] }, bucketId: 4 },
+    { kind: 'packet_out', match: [{ field: 'metadata', value: 4n }], actions: [], data: new Uint8Array() },
+    { kind: 'packet_out', match: [], actions: [], data: new Uint8Array() },
+    { kind: 'multipart_request', body: { type: 'group_desc', group: 4 } },
+    { kind: 'multipart_request', body: { type: 'flow_stats' } },
+    { kind: 'multipart_request', body: { type: 'flow_monitor', monitors: [{ id: 1, flags: 2, command: 'delete' }] } },
+    { kind: 'multipart_reply', body: { type: 'flow_monitor', entries: [{ event: 'paused' }] } },
+  ];
+  for (const body of bad) {
+    t.throws(() => encode({ ...body, version: openflow13, xid: 1 }), OpenFlowEncodeError, JSON.stringify(body.kind));
+  }
+  t.throws(() => encode({ kind: 'flow_monitor_paused', version: openflow14, xid: 1 }), OpenFlowEncodeError);
+});
+
+t.test('OpenFlow 1.3 does not get an importance', async t => {
+  const body = samples.flowMods[2] as MessageBody;
+  const message = decode(encode({ ...body, version: openflow13, xid: 1 }));
+  t.notOk('importance' in message);
+});
+
+t.test('a delete carries nothing, unless it came so', async t => {
+  const buckets = [{ id: 1, actions: [] }];
+  const entry: MessageBody = { kind: 'group_mod', command: 'delete', group: { group: 1, type: 'all', buckets } };
+  for (const version of versions) {
+    const lean = encode({ ...entry, version, xid: 1 });
+    const full = encode({ ...entry, withBuckets: true, version, xid: 1 });
+    t.ok(lean.length < full.length);
+    t.equal(hex(encode(decode(full))), hex(full));
+  }
+});
