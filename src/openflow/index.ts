@@ -76,7 +76,23 @@ export {
   SwitchError,
   type SwitchErrorInfo,
 } from './errors.ts';
-export type { Action, CtAction, CtNat } from './flow/action.ts';
+export type {
+  Action,
+  BundleAction,
+  ControllerAction,
+  CtAction,
+  CtNat,
+  EncapAction,
+  EncapProperty,
+  HashFields,
+  LearnAction,
+  LearnSpec,
+  LegacyField,
+  MultipathAction,
+  SampleAction,
+  SetFieldAction,
+  WireForm,
+} from './flow/action.ts';
 export { canonicalAction, canonicalFlow, canonicalMatch, flowKey, sameContent, sameFlow } from './flow/canonical.ts';
 export {
   type Field,
@@ -94,6 +110,7 @@ export type { FlowStats } from './flow/flow-stats.ts';
 export type { Bucket, GroupEntry, GroupSelection } from './flow/group.ts';
 export type { Instruction } from './flow/instruction.ts';
 export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow/match.ts';
+export { inWireOrder } from './flow/match-order.ts';
 export type { MeterBand, MeterEntry } from './flow/meter.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
@@ -105,4 +122,9 @@ export { format } from './text/format-message.ts';
 export { formatMeter } from './text/format-meter.ts';
 export { formatPacket } from './text/format-packet.ts';
 export type { FormatOptions } from './text/names.ts';
+export { OpenFlowTextError } from './text/parse/cursor.ts';
+export { type ParseOptions, parseActions } from './text/parse/parse-actions.ts';
+export { type ParseFlowOptions, parseFlow } from './text/parse/parse-flow.ts';
+export { parseMatch } from './text/parse/parse-match.ts';
+export type { NameOptions } from './text/parse/parse-number.ts';
 export { openflow13, openflow14, openflow15, type Padding, type VersionName, versions } from './wire/version.ts';
