@@ -18,6 +18,8 @@ const groupTypes = ['all', 'select', 'indirect', 'fast_failover'] as const satis
 
 const experimenterProperty = 0xffff;
 const netronomeVendor = 0x0000154d;
+/** What Open vSwitch 2.4 wrote in its place. */
+const vendorOf24 = 0x00001540;
 const selectionMethod = 1;
 const methodLength = 16;
 const fixedBucketLength = 16;
@@ -151,8 +153,8 @@ const groupProperties: PropertyTable<GroupProperties, 'selection'> = {
   },
 };
 
-function encodeSelection(writer: Writer, { method, parameter, fields }: GroupSelection): void {
-  writer.u32(netronomeVendor);
+function encodeSelection(writer: Writer, { method, parameter, fields, vendor }: GroupSelection): void {
+  writer.u32(vendor ?? netronomeVendor);
   writer.u32(selectionMethod);
   writer.zeros(4);
   writer.text(method, methodLength);
@@ -162,14 +164,22 @@ function encodeSelection(writer: Writer, { method, parameter, fields }: GroupSel
 
 function decodeSelection(value: Reader): GroupProperties | undefined {
   if (value.remaining < 12 + methodLength + 8) return undefined;
-  if (value.u32() !== netronomeVendor || value.u32() !== selectionMethod) return undefined;
+  const vendor = value.u32();
+  if (![netronomeVendor, vendorOf24].includes(vendor) || value.u32() !== selectionMethod) return undefined;
   value.pad(4);
   const method = value.text(methodLength);
   // Not a name, and perhaps not even text: kept as bytes.
   if (!/^[!-~]*$/.test(method)) return undefined;
   const parameter = value.u64();
   const fields = value.rest();
-  return { selection: { method, parameter, ...(fields.length > 0 && { fields }) } };
+  return {
+    selection: {
+      method,
+      parameter,
+      ...(fields.length > 0 && { fields }),
+      ...(vendor !== netronomeVendor && { vendor }),
+    },
+  };
 }
 
 /** @throws OpenFlowEncodeError before OpenFlow 1.5, when there is a property */

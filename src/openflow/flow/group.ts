@@ -34,4 +34,6 @@ export interface GroupSelection {
   readonly parameter: bigint;
   /** OXMs of the fields to hash, as on the wire. */
   readonly fields?: Uint8Array;
+  /** Whose property it is; absent: Netronome's. Open vSwitch 2.4 wrote 0x1540. */
+  readonly vendor?: number;
 }

@@ -32,7 +32,9 @@ export function groupIdText(group: number): string {
 function hashedFields(fields: Uint8Array): readonly string[] {
   try {
     // What stands where a match has its value is here the mask of the bits that count.
-    return readOxms(new Reader(fields)).match.map(({ field: name, value }) => {
+    const { match } = readOxms(new Reader(fields));
+    const ordered = [...match].sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
+    return ordered.map(({ field: name, value }) => {
       const field = fieldOf(name);
       return BigInt(value) === field.allOnes ? name : `${name}=${formatFieldValue(field, value, undefined, {})}`;
     });
