@@ -17,10 +17,12 @@ export {
   type Message,
   type MessageBody,
   type MessageKind,
+  type RequestForward,
 } from './codec/message.ts';
 export type { Header } from './codec/message-codec.ts';
 export { type AsyncProperty, asyncProperties } from './codec/messages/async-config.ts';
 export { type BundleAdd, type BundleControl, bundleFlag } from './codec/messages/bundle.ts';
+export type { ControllerState, ControllerStatus } from './codec/messages/controller-status.ts';
 export type { CtFlush, CtFlushProperty, CtTuple, CtTupleProperty } from './codec/messages/ct-flush.ts';
 export {
   type FlowCommand,
@@ -35,7 +37,9 @@ export { type MeterCommand, type MeterMod, meterNumber } from './codec/messages/
 export type { PacketInReason, PacketOut, StandardPacketIn } from './codec/messages/packet.ts';
 export type { PacketIn2, PacketInProperty } from './codec/messages/packet-in2.ts';
 export type { PortStatus } from './codec/messages/port-status.ts';
+export type { ControllerRole, Role, RoleStatus } from './codec/messages/role.ts';
 export type { FeaturesReply } from './codec/messages/switch-config.ts';
+export type { TlvMapping, TlvTableMod, TlvTableReply } from './codec/messages/tlv-table.ts';
 export type { BundleFeatures } from './codec/multipart/bundle-features.ts';
 export {
   type FlowChange,

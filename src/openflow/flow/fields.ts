@@ -518,8 +518,7 @@ export const fields = {
     'hex',
     { aka: ['tunnel_id'] },
   ),
-  // OVS matches on one of its bits, and sends the mask.
-  tun_flags: row([['NXM_NX_TUN_FLAGS', 104]], 1, 'tun_flags', { bytes: 2, valueBits: 16 }),
+  tun_flags: row([['NXM_NX_TUN_FLAGS', 104]], 1, 'tun_flags', { bytes: 2 }),
   tun_src: row([['NXM_NX_TUN_IPV4_SRC', 31]], 32, 'ipv4'),
   tun_dst: row([['NXM_NX_TUN_IPV4_DST', 32]], 32, 'ipv4'),
   tun_ipv6_src: row([['NXM_NX_TUN_IPV6_SRC', 109]], 128, 'ipv6'),

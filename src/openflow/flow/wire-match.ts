@@ -34,11 +34,16 @@ function pairRegisters(match: Match): Match {
   return [...others, ...pairs].sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
 }
 
+/** Fields of which OVS keeps fewer bits than they have: it always sends the mask. */
+const alwaysMasked: Readonly<Partial<Record<FieldName, number>>> = { ct_state: 0xff, tun_flags: 1 };
+
+function withMask(field: MatchField): MatchField {
+  const mask = alwaysMasked[field.field];
+  return mask === undefined || field.mask !== undefined ? field : { ...field, mask };
+}
+
 /** A canonical match in the fields that OVS uses in `version`. */
 export function wireMatch(match: Match, version: number): Match {
-  const exactState = ({ field, mask }: MatchField) => field === 'ct_state' && mask === undefined;
-  const states = match.some(exactState)
-    ? match.map(field => (exactState(field) ? { ...field, mask: 0xff } : field))
-    : match;
-  return version >= openflow15 ? pairRegisters(states) : states;
+  const masked = match.map(withMask);
+  return version >= openflow15 ? pairRegisters(masked) : masked;
 }

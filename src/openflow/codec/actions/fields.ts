@@ -7,7 +7,8 @@ import type { Subfield } from '../../flow/match.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { onfVendor, packBits, unpackBits } from '../nicira.ts';
+import { packBits, unpackBits } from '../nicira.ts';
+import { onfVendor } from '../onf.ts';
 import { readActionOxm, readFieldHeader, writeActionOxm, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, type ActionOf, nicira } from './action-codec.ts';
 
