@@ -533,8 +533,9 @@ export const fields = {
   tun_erspan_ver: row([['NXOXM_ET_ERSPAN_VER', 12]], 4, 'decimal', { valueBits: 8 }),
   tun_erspan_dir: row([['NXOXM_ET_ERSPAN_DIR', 13]], 1, 'decimal', { valueBits: 8 }),
   tun_erspan_hwid: row([['NXOXM_ET_ERSPAN_HWID', 14]], 6, 'hex', { valueBits: 8 }),
-  tun_gtpu_flags: row([['NXOXM_ET_GTPU_FLAGS', 15]], 8, 'hex', { readonly }),
-  tun_gtpu_msgtype: row([['NXOXM_ET_GTPU_MSGTYPE', 16]], 8, 'decimal', { readonly }),
+  // By their other names OVS prints them.
+  tun_gtpu_flags: row([['NXOXM_ET_GTPU_FLAGS', 15]], 8, 'hex', { readonly, aka: ['gtpu_flags'] }),
+  tun_gtpu_msgtype: row([['NXOXM_ET_GTPU_MSGTYPE', 16]], 8, 'decimal', { readonly, aka: ['gtpu_msgtype'] }),
 
   nsh_flags: row([['NXOXM_NSH_FLAGS', 1]], 8, 'decimal', { needs: 'nsh' }),
   nsh_ttl: row([['NXOXM_NSH_TTL', 10]], 8, 'decimal', { exact, needs: 'nsh' }),

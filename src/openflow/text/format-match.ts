@@ -29,6 +29,9 @@ const asFlags: Printer = ({ field, value, mask }) =>
   );
 const asFrag: Printer = ({ value, mask }) => fragText(Number(value), mask === undefined ? 3 : Number(mask));
 
+/** Hexadecimal of two digits under a mask. */
+const asByte: Printer = ({ value, mask }) =>
+  mask === undefined ? String(value) : `${hexPadded(value, 2)}/${hexPadded(mask, 2)}`;
 /** OVS does not show the masks of these. */
 const asHexAlone: Printer = ({ value }) => hex(value);
 const asDecimalAlone: Printer = ({ value }) => String(value);
@@ -72,14 +75,26 @@ const tunnel: readonly Plain[] = [
   plain('tun_gbp_id', asDecimal),
   plain('tun_gbp_flags', asHexAlone),
   plain('tun_erspan_ver', asDecimalAlone),
-  plain('tun_erspan_idx', asHexAlone),
-  plain('tun_erspan_dir', asDecimalAlone),
-  plain('tun_erspan_hwid', asHexAlone),
+];
+
+/** Only next to the version of ERSPAN that has them, as in OVS. */
+const erspan: Readonly<Record<number, readonly Plain[]>> = {
+  1: [plain('tun_erspan_idx', asHexAlone)],
+  2: [plain('tun_erspan_dir', asDecimalAlone), plain('tun_erspan_hwid', asHexAlone)],
+};
+
+const afterErspan: readonly Plain[] = [
   plain('tun_gtpu_flags', asHexAlone, 'gtpu_flags'),
   plain('tun_gtpu_msgtype', asDecimalAlone, 'gtpu_msgtype'),
   // OVS has flags of its own behind the public one, so that a match on it is always a masked one.
   plain('tun_flags', ({ value, mask }) => flagsText('tun_flags', Number(value), Number(mask ?? 1))),
 ];
+
+/** Whether a mask has all bits of the bytes that it and the value take. */
+function isWhole(value: bigint, mask: bigint): boolean {
+  const digits = 2 * Math.ceil((value | mask).toString(16).length / 2);
+  return mask === (1n << BigInt(4 * digits)) - 1n;
+}
 
 /** `tun_metadata0=0x1/0xf`, or the name alone for an option that is only to be there. */
 function tunnelMetadata(fields: Fields): readonly string[] {
@@ -87,7 +102,7 @@ function tunnelMetadata(fields: Fields): readonly string[] {
     const found = fields.get(name);
     if (!found) return [];
     const { value, mask } = found;
-    if (mask === undefined) return [`${name}=${hex(value)}`];
+    if (mask === undefined || isWhole(BigInt(value), BigInt(mask))) return [`${name}=${hex(value)}`];
     return [BigInt(mask) === 0n ? name : `${name}=${hex(value)}/${hex(mask)}`];
   });
 }
@@ -95,12 +110,16 @@ function tunnelMetadata(fields: Fields): readonly string[] {
 const afterTunnel: readonly Plain[] = [plain('metadata', asHex), plain('in_port', asPort)];
 
 const nsh: readonly Plain[] = [
-  plain('nsh_flags', asDecimal),
+  plain('nsh_flags', asByte),
   plain('nsh_ttl', asDecimal),
   plain('nsh_mdtype', asDecimal),
   plain('nsh_np', asDecimal),
   plain('nsh_spi', asHex),
   plain('nsh_si', asDecimal),
+];
+
+/** Only next to the metadata type that has them, as in OVS. */
+const nshContexts: readonly Plain[] = [
   plain('nsh_c1', asHex),
   plain('nsh_c2', asHex),
   plain('nsh_c3', asHex),
@@ -192,16 +211,20 @@ export function formatMatch(match: Match, options: FormatOptions = {}): string {
       return found ? [`${name}=${print(found, options)}`] : [];
     });
   const packetType = fields.get('packet_type');
+  // OVS takes a match on recirc_id for a megaflow, and shows the packet type of these wherever it is known.
+  const isMegaflow = fields.has('recirc_id') && match.some(({ field }) => fieldOf(field).prerequisite !== 'none');
   const type = numberOf(fields, 'eth_type');
   const protocol = numberOf(fields, 'nw_proto');
   const named = type !== undefined && protocol !== undefined ? protocols[type]?.[protocol] : undefined;
   const typeName = named ?? (type === undefined ? undefined : typeNames[type]);
   return [
     ...show(beforeType),
-    ...(packetType ? [packetTypeText(Number(packetType.value))] : []),
+    ...(packetType || isMegaflow ? [packetTypeText(Number(packetType?.value ?? 0))] : []),
     ...(typeName ? [typeName] : []),
     ...show(registers),
     ...show(tunnel),
+    ...show(erspan[numberOf(fields, 'tun_erspan_ver') ?? 0] ?? []),
+    ...show(afterErspan),
     ...tunnelMetadata(fields),
     ...show(afterTunnel),
     ...vlan(fields),
@@ -209,6 +232,7 @@ export function formatMatch(match: Match, options: FormatOptions = {}): string {
     ...(type !== undefined && !typeName ? [`dl_type=${hexPadded(type, 4)}`] : []),
     ...show(network),
     ...show(nsh),
+    ...(numberOf(fields, 'nsh_mdtype') === 1 ? show(nshContexts) : []),
     ...(protocol !== undefined && !named ? [`nw_proto=${protocol}`] : []),
     ...show(afterProtocol),
   ].join(',');

@@ -103,9 +103,11 @@ export function formatFieldValue(
       return ipText(6, value, mask);
     case 'port':
       return formatPort(Number(value), options);
+    case 'tun_flags':
+      // Of its bits one is public: a mask with it is a whole one.
+      return flagsText('tun_flags', Number(value) & 1, Number(mask ?? 1) & 1 ? undefined : 0);
     case 'ct_state':
     case 'tcp_flags':
-    case 'tun_flags':
       return flagsText(field.print, Number(value), mask === undefined ? undefined : Number(mask));
     case 'packet_type':
       return packetTypeText(Number(value));

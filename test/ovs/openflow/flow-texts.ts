@@ -50,6 +50,12 @@ const ipv6 = (value: bigint) =>
     .padStart(32, '0')
     .replace(/....(?=.)/g, '$&:');
 
+/** `10.0.0.0/8`: an address without its host bits. */
+const network = (address: bigint, width: number, length: number, text: (address: bigint) => string) => {
+  const host = BigInt(width - length);
+  return `${text((address >> host) << host)}/${length}`;
+};
+
 /** What a packet is: the text that says so, and which prerequisites of fields it meets. */
 interface Family {
   readonly text: string;
@@ -107,6 +113,10 @@ function value(field: Field, family: Family, dice: Dice): string {
   const masked = field.maskable && dice.chance(3);
   const mask = dice.bits(bits) | 1n;
   if (field.name === 'arp_op') return String(dice.below(256));
+  if (field.name === 'nsh_ttl') return String(dice.below(64));
+  if (field.name === 'nsh_mdtype') return dice.pick(['1', '2']);
+  // OVS does not send a 0, which would match everything.
+  if (field.name === 'ct_nw_proto') return String(dice.within(1, 255));
   switch (field.print) {
     case 'decimal':
     case 'hex':
@@ -115,9 +125,9 @@ function value(field: Field, family: Family, dice: Dice): string {
     case 'mac':
       return masked ? `${mac(number & mask)}/${mac(mask)}` : mac(number);
     case 'ipv4':
-      return masked ? `${ipv4(number)}/${dice.within(1, 32)}` : ipv4(number);
+      return masked ? network(number, 32, dice.within(1, 32), ipv4) : ipv4(number);
     case 'ipv6':
-      return masked ? `${ipv6(number)}/${dice.within(1, 128)}` : ipv6(number);
+      return masked ? network(number, 128, dice.within(1, 128), ipv6) : ipv6(number);
     case 'port':
       return dice.pick(['1', '17', '65000', 'LOCAL']);
     case 'ct_state':
@@ -138,7 +148,6 @@ function value(field: Field, family: Family, dice: Dice): string {
 function settable(field: Field, family: Family, dice: Dice): string {
   if (field.name === 'vlan_vid') return String(0x1000 | dice.below(4096));
   if (field.name === 'nw_tos') return String(4 * dice.below(64));
-  if (field.name === 'nsh_ttl') return String(dice.below(64));
   return value(field, family, dice);
 }
 
@@ -147,6 +156,7 @@ function place(name: string): string {
   return name
     .replace(/^x*reg.*/, 'register')
     .replace(/^(vlan_).*/, '$1')
+    .replace('ip_dscp', 'nw_tos')
     .replace(/^(tun_ipv6_|tun_)(src|dst)$/, '$2');
 }
 

@@ -15,7 +15,7 @@ import { flowTexts, subjectCount, timesEach } from './flow-texts.ts';
 import { ofpParse } from './ofp-parse.ts';
 import { captureMods } from './test-switch.ts';
 
-const seed = Number(process.env['FLOW_SEED'] ?? 20261121);
+const seed = Number(process.env.FLOW_SEED ?? 20261121);
 
 /** The first few of many failures: thousands would say no more. */
 const shown = 5;
@@ -29,6 +29,7 @@ for (const version of ['1.5', '1.4', '1.3'] as const satisfies readonly VersionN
     t.equal(frames.length, texts.length, 'ovs-ofctl takes every flow');
     const printed = await ofpParse(frames);
     const wrong = { bytes: 0, back: 0, print: 0, again: 0 };
+    let refused = 0;
     const fail = (kind: keyof typeof wrong, text: string, found: string, wanted: string) => {
       if (wrong[kind]++ < shown) t.equal(found, wanted, `${kind} of ${text}`);
     };
@@ -40,13 +41,17 @@ for (const version of ['1.5', '1.4', '1.3'] as const satisfies readonly VersionN
       if (ours !== hex(theirs)) fail('bytes', text, ours, hex(theirs));
       if (hex(encode(message)) !== hex(theirs)) fail('back', text, hex(encode(message)), hex(theirs));
       const print = format({ ...message, xid: i + 1 });
-      if (print !== printed[i]) fail('print', text, print, printed[i] ?? '');
+      const wanted = printed[i] ?? '';
+      // Some of what ovs-ofctl writes, OVS itself refuses to read.
+      if (wanted.includes('***decode error')) refused++;
+      else if (print !== wanted) fail('print', text, print, wanted);
       // What is printed reads as what it was printed from.
       if (message.kind !== 'flow_mod') throw new Error(`${text} came as ${message.kind}`);
       const line = formatFlow(message.flow);
       const again = formatFlow(parseFlow(line, { version }).flow);
       if (again !== line) fail('again', text, again, line);
     }
+    t.ok(refused < texts.length / 50, `OVS refuses ${refused}`);
     t.same(wrong, { bytes: 0, back: 0, print: 0, again: 0 }, 'nothing differs');
   });
 }

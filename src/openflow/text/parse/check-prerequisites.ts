@@ -45,6 +45,9 @@ function change(packet: Packet, action: Action): void {
     case 'set_field':
       if (action.field === 'vlan_tci') packet.set('vlan_vid', BigInt(action.value));
       break;
+    case 'load':
+      if (action.to.field === 'vlan_tci') packet.set('vlan_vid', action.value << BigInt(action.to.offset));
+      break;
     case 'push_mpls':
       packet.set('eth_type', BigInt(action.etherType));
       packet.delete('nw_proto');
