@@ -43,6 +43,7 @@ function bucketProperties(type: GroupType): PropertyTable<Bucket, BucketProperty
     weight: {
       type: 0,
       bytes: 4,
+      least: 2,
       isIn: bucket => type === 'select' || bucket.weight !== undefined,
       write(bucket, writer) {
         writer.u16(bucket.weight ?? defaultWeight(type));
@@ -50,7 +51,7 @@ function bucketProperties(type: GroupType): PropertyTable<Bucket, BucketProperty
       },
       read(value) {
         const weight = value.u16();
-        value.pad(2);
+        if (value.remaining === 2) value.pad(2);
         return { weight };
       },
     },

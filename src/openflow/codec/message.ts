@@ -45,8 +45,8 @@ import { type TlvTableMod, type TlvTableReply, tlvTableMod, tlvTableReply } from
 import { type MultipartReply, type MultipartRequest, multipartReply, multipartRequest } from './multipart/multipart.ts';
 import { niciraVendor } from './nicira.ts';
 import { onfVendor } from './onf.ts';
-import { writeUnknownProperties } from './properties.ts';
-import { readUnknown } from './property-order.ts';
+import { type UnknownProperty, writeUnknownProperties } from './properties.ts';
+import { readUnknownIfAny } from './property-order.ts';
 
 /** A message type that is not in the table. */
 export interface UnknownMessage {
@@ -155,11 +155,7 @@ const bundleAdd: MessageCodec<BundleAdd<MessageBody>> = {
     if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `message of ${length} bytes`);
     const { header, body } = decodeInner(reader.sub(length));
     const same = header.version === outer.version && header.xid === outer.xid;
-    // The inner message may have been of another version.
-    reader.version = outer.version;
-    const goesOn = reader.remaining > 0;
-    if (goesOn) reader.pad((8 - (length % 8)) % 8);
-    const properties = goesOn ? readUnknown(reader) : undefined;
+    const properties = decodeBehind(reader, length);
     return {
       kind: 'bundle_add',
       bundleId,
@@ -342,6 +338,17 @@ export function decode(frame: Uint8Array): Message {
   const trailing = reader.remaining > 0 ? reader.rest() : undefined;
   const { padding } = reader;
   return { ...body, ...header, ...(padding.length > 0 && { padding }), ...(trailing && { trailing }) };
+}
+
+/** Properties behind a message of `length` bytes; what is none is left to be kept behind the whole. */
+function decodeBehind(reader: Reader, length: number): readonly UnknownProperty[] | undefined {
+  const gap = (8 - (length % 8)) % 8;
+  if (reader.remaining === 0 || reader.remaining < gap) return undefined;
+  const start = reader.offset;
+  reader.pad(gap);
+  const properties = readUnknownIfAny(reader);
+  if (!properties) reader.offset = start;
+  return properties;
 }
 
 /** A message in a message. One that holds another itself is kept raw: no switch takes it, and it could nest deep. */

@@ -90,7 +90,11 @@ const codecs: readonly StatCodec[] = [
 ];
 
 const byName: ReadonlyMap<StatName, StatCodec> = new Map(codecs.map(codec => [codec.name, codec]));
-const byHeader: ReadonlyMap<number, StatCodec> = new Map(codecs.map(codec => [codec.header, codec]));
+const placeOf: ReadonlyMap<number, number> = new Map(codecs.map((codec, place) => [codec.header, place]));
+
+function nextCodec(reader: Reader): StatCodec | undefined {
+  return codecs[placeOf.get(reader.peekU32(0)) ?? -1];
+}
 
 function writeStat(writer: Writer, codec: StatCodec, stats: Stats): void {
   writer.u32(codec.header);
@@ -130,7 +134,8 @@ export function decodeStats(outer: Reader): Stats {
   let last = -1;
   let usual = true;
   while (reader.remaining > 0) {
-    const codec = byHeader.get(reader.peekU32(0));
+    const place = placeOf.get(reader.peekU32(0)) ?? -1;
+    const codec = codecs[place];
     if (!codec) {
       reader.skip(4 + reader.peekU8(3));
       usual = false;
@@ -138,7 +143,6 @@ export function decodeStats(outer: Reader): Stats {
     }
     reader.skip(4);
     codec.read(found, reader);
-    const place = codecs.indexOf(codec);
     if (place <= last) usual = false;
     last = place;
   }
@@ -152,7 +156,7 @@ function orderOf(reader: Reader): StatsOrder {
   const order: (StatName | Uint8Array)[] = [];
   const raw = new Map<StatName, Uint8Array>();
   while (reader.remaining > 0) {
-    const name = byHeader.get(reader.peekU32(0))?.name;
+    const name = nextCodec(reader)?.name;
     const bytes = reader.copy(4 + reader.peekU8(3));
     const earlier = name && raw.get(name);
     if (name && earlier) order[order.indexOf(name)] = earlier;

@@ -8,8 +8,10 @@ import { readProperties, type UnknownProperty, writeProperty } from './propertie
 /** One property of a body. */
 export interface NamedProperty<Body> {
   readonly type: number;
-  /** Bytes of the value; absent: any number. A property of another length is kept as unknown. */
+  /** Bytes of the value; absent: any number. A property of another length is kept as it came. */
   readonly bytes?: number;
+  /** A longer or shorter one says its value all the same, with this many bytes or more. */
+  readonly least?: number;
   /** Whether a body has it, when nothing says otherwise. */
   isIn(body: Body): boolean;
   write(body: Body, writer: Writer): void;
@@ -56,6 +58,18 @@ export function readUnknown(reader: Reader): readonly UnknownProperty[] {
   return Array.from(readPadded(reader), ({ type, value }) => ({ type, value: value.rest() }));
 }
 
+/** The same where others say nothing or anything there: what does not look like properties is left in the reader. */
+export function readUnknownIfAny(reader: Reader): readonly UnknownProperty[] | undefined {
+  const start = reader.offset;
+  try {
+    return readUnknown(reader);
+  } catch (error) {
+    if (!(error instanceof OpenFlowDecodeError)) throw error;
+    reader.offset = start;
+    return undefined;
+  }
+}
+
 /**
  * Reads properties to the end of the reader into `body`, and returns their order when it is not the one in which they
  * would be written. Of one that comes twice, the last counts.
@@ -70,16 +84,19 @@ export function readNamed<Body, Name extends string>(
   for (const { type, value } of readPadded(reader)) {
     const whole: UnknownProperty = { type, value: value.bytes.slice(value.offset, value.end) };
     const name = nameOf(table, type, value);
+    const { bytes = value.remaining } = name ? table[name] : {};
+    const isUsual = bytes === value.remaining;
     const found = name && table[name].read(value);
-    if (!name || !found || value.remaining > 0) {
+    if (!name || !found || (isUsual && value.remaining > 0)) {
       order.push(whole);
       continue;
     }
     Object.assign(body as object, found);
     const earlier = raw.get(name);
     if (earlier) order[order.indexOf(name)] = earlier;
-    raw.set(name, whole);
-    order.push(name);
+    if (isUsual) raw.set(name, whole);
+    else raw.delete(name);
+    order.push(isUsual ? name : whole);
   }
   const expected = namesIn(table, body);
   const same = order.length === expected.length && order.every((item, at) => item === expected[at]);
@@ -92,8 +109,8 @@ function nameOf<Body, Name extends string>(
   value: Reader,
 ): Name | undefined {
   for (const name of Object.keys(table) as Name[]) {
-    const { type: known, bytes } = table[name];
-    if (known === type && (bytes === undefined || bytes === value.remaining)) return name;
+    const { type: known, bytes = value.remaining, least = bytes } = table[name];
+    if (known === type && (value.remaining === bytes || value.remaining >= least)) return name;
   }
   return undefined;
 }

@@ -12,12 +12,21 @@ import { type FormatOptions, formatTable } from './names.ts';
 
 const defaultPriority = 32768;
 
+const unknownTime = 0xffffffff;
+/** An idle time of more is no idle time to ovs-ofctl. */
+const mostIdle = 0x7fffffff;
 const unknownCount = 0xffff_ffff_ffff_ffffn;
 
 /** A switch that does not count says all ones, or in OpenFlow 1.5 nothing. */
 function countText(stats: FlowStats, name: 'packetCount' | 'byteCount'): string {
   const isKnown = stats[name] !== unknownCount && (stats.statsOrder?.includes(name) ?? true);
   return isKnown ? String(stats[name]) : '?';
+}
+
+/** A switch that does not say how long a flow has been there: ovs-ofctl shows all ones. */
+function ageText({ statsOrder, durationSeconds, durationNanoseconds }: FlowStats): string {
+  const isKnown = statsOrder?.includes('durationSeconds') ?? true;
+  return isKnown ? durationText(durationSeconds, durationNanoseconds) : durationText(unknownTime, unknownTime);
 }
 
 function isStats(flow: FlowEntry): flow is FlowStats {
@@ -32,16 +41,17 @@ export function formatFlow(flow: FlowEntry, options: FormatOptions & { readonly 
   const stats = options.stats && isStats(flow) ? flow : undefined;
   const named = options.tableName?.(flow.table) !== undefined;
   const { idleTimeout, hardTimeout, flags = 0 } = flow;
+  const idle = stats?.idleSeconds === undefined ? undefined : Math.floor(stats.idleSeconds);
   const head = [
     ...(stats || flow.cookie !== 0n ? [`cookie=${hexPadded(flow.cookie, 1)}, `] : []),
-    ...(stats ? [`duration=${durationText(stats.durationSeconds, stats.durationNanoseconds)}, `] : []),
+    ...(stats ? [`duration=${ageText(stats)}, `] : []),
     ...(stats || flow.table !== 0 || named ? [`table=${formatTable(flow.table, options)}, `] : []),
     ...(stats ? [`n_packets=${countText(stats, 'packetCount')}, n_bytes=${countText(stats, 'byteCount')}, `] : []),
     ...(idleTimeout ? [`idle_timeout=${idleTimeout}, `] : []),
     ...(hardTimeout ? [`hard_timeout=${hardTimeout}, `] : []),
     flowFlagsText(flags),
     ...(stats?.importance ? [`importance=${stats.importance}, `] : []),
-    ...(stats?.idleSeconds === undefined ? [] : [`idle_age=${Math.floor(stats.idleSeconds)}, `]),
+    ...(idle === undefined || idle > mostIdle ? [] : [`idle_age=${idle}, `]),
   ].join('');
   const match = formatMatch(flow.match, options);
   const priority = flow.priority === defaultPriority ? [] : [`priority=${flow.priority}`];

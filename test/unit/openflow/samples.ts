@@ -99,6 +99,18 @@ export const packets: readonly MessageBody[] = [
     data: tcpPacket,
   },
   {
+    kind: 'nx_packet_in',
+    totalLength: 2000,
+    reason: 'apply_action',
+    table: 4,
+    cookie: 0x55n,
+    match: [
+      { field: 'in_port', value: 9 },
+      { field: 'reg3', value: 1 },
+    ],
+    data: tcpPacket,
+  },
+  {
     kind: 'packet_in2',
     data: tcpPacket,
     totalLength: 1000,

@@ -4,7 +4,7 @@
 
 import type { Header, MessageCodec } from '../message-codec.ts';
 import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
-import { readUnknown } from '../property-order.ts';
+import { readUnknownIfAny } from '../property-order.ts';
 
 export interface BundleControl {
   readonly kind: 'bundle_control';
@@ -55,7 +55,7 @@ export const bundleControl: MessageCodec<BundleControl> = {
     const bundleId = reader.u32();
     const number = reader.u16();
     const flags = reader.u16();
-    const properties = readUnknown(reader);
+    const properties = readUnknownIfAny(reader) ?? [];
     return {
       kind: 'bundle_control',
       bundleId,

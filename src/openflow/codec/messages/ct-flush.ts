@@ -1,6 +1,7 @@
 // NXT_CT_FLUSH: forgets the tracked connections that a tuple names (OVS include/openflow/nicira-ext.h).
 
 import type { Reader } from '../../wire/reader.ts';
+import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 
@@ -42,6 +43,20 @@ export interface CtFlush {
 
 export type CtFlushProperty = 'original' | 'reply' | 'zone';
 
+/** 16 bits take 4 in a property, as everywhere in OpenFlow; OVS takes 2 as well. */
+const short = { bytes: 4, least: 2 } as const;
+
+function writeShort(writer: Writer, value = 0): void {
+  writer.u16(value);
+  writer.zeros(2);
+}
+
+function readShort(value: Reader): number {
+  const short = value.u16();
+  if (value.remaining === 2) value.pad(2);
+  return short;
+}
+
 /** By NXT_CT_TUPLE_*, in the order in which OVS writes them. */
 const tupleProperties: PropertyTable<CtTuple, CtTupleProperty> = {
   source: {
@@ -60,14 +75,15 @@ const tupleProperties: PropertyTable<CtTuple, CtTupleProperty> = {
   },
   icmpId: {
     type: 4,
-    bytes: 2,
+    ...short,
     isIn: tuple => tuple.icmpId !== undefined,
-    write: (tuple, writer) => writer.u16(tuple.icmpId ?? 0),
-    read: value => ({ icmpId: value.u16() }),
+    write: (tuple, writer) => writeShort(writer, tuple.icmpId),
+    read: value => ({ icmpId: readShort(value) }),
   },
   icmpType: {
     type: 5,
     bytes: 1,
+    least: 1,
     isIn: tuple => tuple.icmpType !== undefined,
     write: (tuple, writer) => writer.u8(tuple.icmpType ?? 0),
     read: value => ({ icmpType: value.u8() }),
@@ -75,23 +91,24 @@ const tupleProperties: PropertyTable<CtTuple, CtTupleProperty> = {
   icmpCode: {
     type: 6,
     bytes: 1,
+    least: 1,
     isIn: tuple => tuple.icmpCode !== undefined,
     write: (tuple, writer) => writer.u8(tuple.icmpCode ?? 0),
     read: value => ({ icmpCode: value.u8() }),
   },
   sourcePort: {
     type: 2,
-    bytes: 2,
+    ...short,
     isIn: tuple => tuple.sourcePort !== undefined,
-    write: (tuple, writer) => writer.u16(tuple.sourcePort ?? 0),
-    read: value => ({ sourcePort: value.u16() }),
+    write: (tuple, writer) => writeShort(writer, tuple.sourcePort),
+    read: value => ({ sourcePort: readShort(value) }),
   },
   destinationPort: {
     type: 3,
-    bytes: 2,
+    ...short,
     isIn: tuple => tuple.destinationPort !== undefined,
-    write: (tuple, writer) => writer.u16(tuple.destinationPort ?? 0),
-    read: value => ({ destinationPort: value.u16() }),
+    write: (tuple, writer) => writeShort(writer, tuple.destinationPort),
+    read: value => ({ destinationPort: readShort(value) }),
   },
 };
 
@@ -110,10 +127,10 @@ const flushProperties: PropertyTable<Fields, CtFlushProperty> = {
   reply: tupleProperty('reply', 1),
   zone: {
     type: 2,
-    bytes: 2,
+    ...short,
     isIn: body => body.zone !== undefined,
-    write: (body, writer) => writer.u16(body.zone ?? 0),
-    read: value => ({ zone: value.u16() }),
+    write: (body, writer) => writeShort(writer, body.zone),
+    read: value => ({ zone: readShort(value) }),
   },
 };
 

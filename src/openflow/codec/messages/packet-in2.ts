@@ -67,6 +67,7 @@ const properties: PropertyTable<Fields, PacketInProperty> = {
   table: {
     type: 3,
     bytes: 1,
+    least: 1,
     isIn: body => body.table !== undefined,
     write: (body, writer) => writer.u8(body.table ?? 0),
     read: value => ({ table: value.u8() }),
@@ -87,6 +88,7 @@ const properties: PropertyTable<Fields, PacketInProperty> = {
   reason: {
     type: 5,
     bytes: 1,
+    least: 1,
     isIn: body => body.reason !== undefined,
     write: (body, writer) => writer.u8(packetInReasonNumber(body.reason ?? 0)),
     read: value => ({ reason: packetInReason(value.u8()) }),
