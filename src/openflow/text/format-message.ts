@@ -55,7 +55,8 @@ function formatRefused(data: Uint8Array, options: FormatOptions): string {
     return format(decode(data), options);
   } catch (error) {
     if (!(error instanceof OpenFlowDecodeError)) throw error;
-    return `***decode error: ${error.message}***\n${hexDump(data)}`;
+    const why = error.code === 'OF_BAD_LENGTH' ? 'OFPBRC_BAD_LEN' : error.message;
+    return `***decode error: ${why}***\n${hexDump(data)}`;
   }
 }
 

@@ -21,11 +21,7 @@ function generation(generationId: bigint): string {
 export function role<Kind extends 'role_request' | 'role_reply'>(name: string): MessagePrinter<Role<Kind>> {
   return {
     name,
-    print({ role: wanted, generationId }) {
-      // Only those who want to be primary or secondary are in an election.
-      const elected = wanted === 'primary' || wanted === 'secondary' || name === 'OFPT_ROLE_REPLY';
-      return ` role=${roleText(wanted)}${elected ? generation(generationId) : ''}`;
-    },
+    print: ({ role: wanted, generationId }) => ` role=${roleText(wanted)}${generation(generationId)}`,
   };
 }
 

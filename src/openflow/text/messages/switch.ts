@@ -11,14 +11,14 @@ import { openflow14 } from '../../wire/version.ts';
 import { bitNames } from '../bit-names.ts';
 import type { MessagePrinter } from '../message-printer.ts';
 
-/** OFPC_*, in the order of OVS's own bits. */
+/** OFPC_*. */
 const capabilities: readonly (readonly [bit: number, name: string])[] = [
   [1, 'FLOW_STATS'],
   [2, 'TABLE_STATS'],
   [4, 'PORT_STATS'],
+  [8, 'GROUP_STATS'],
   [0x20, 'IP_REASM'],
   [0x40, 'QUEUE_STATS'],
-  [8, 'GROUP_STATS'],
   [0x100, 'PORT_BLOCKED'],
 ];
 
