@@ -129,6 +129,8 @@ export type { FormatOptions } from './text/names.ts';
 export { OpenFlowTextError } from './text/parse/cursor.ts';
 export { type ParseOptions, parseActions } from './text/parse/parse-actions.ts';
 export { type ParseFlowOptions, parseFlow } from './text/parse/parse-flow.ts';
+export { type ParseGroupOptions, parseGroup } from './text/parse/parse-group.ts';
 export { parseMatch } from './text/parse/parse-match.ts';
+export { type ParseMeterOptions, parseMeter } from './text/parse/parse-meter.ts';
 export type { NameOptions } from './text/parse/parse-number.ts';
 export { openflow13, openflow14, openflow15, type Padding, type VersionName, versions } from './wire/version.ts';

@@ -77,18 +77,25 @@ const ofOthers = bucketProperties('all');
 
 export function encodeBuckets(writer: Writer, entry: GroupEntry): void {
   const encodeBucket = writer.version >= openflow15 ? encodeBucket15 : encodeFixedBucket;
-  for (const [index, bucket] of entry.buckets.entries()) {
+  const ids = freeIds(entry.buckets);
+  for (const bucket of entry.buckets) {
     const start = writer.length;
-    encodeBucket(writer, bucket, entry.type, index);
+    encodeBucket(writer, bucket, entry.type, ids);
     writer.patchLength(start, start, 'a bucket');
   }
 }
 
-function encodeBucket15(writer: Writer, bucket: Bucket, type: GroupType, index: number): void {
+/** Ids for buckets that have none: from 0 up, without those that others have. */
+function* freeIds(buckets: readonly Bucket[]): Generator<number, never, void> {
+  const taken = new Set(buckets.map(({ id }) => id));
+  for (let id = 0; ; id++) if (!taken.has(id)) yield id;
+}
+
+function encodeBucket15(writer: Writer, bucket: Bucket, type: GroupType, ids: Iterator<number, never, void>): void {
   const start = writer.length;
   writer.u16(0);
   writer.u16(0);
-  writer.u32(bucket.id ?? index);
+  writer.u32(bucket.id ?? ids.next().value);
   encodeActions(writer, bucket.actions);
   writer.patchLength(start + 2, start + bucketLength, 'the actions of a bucket');
   writeNamed(writer, type === 'select' ? ofSelect : ofOthers, bucket, bucket.propertyOrder);

@@ -16,7 +16,7 @@ export interface GroupEntry {
 }
 
 export interface Bucket {
-  /** 0 to 0xffffff00; absent: its place among the buckets. OpenFlow 1.3 and 1.4 have none. */
+  /** 0 to 0xffffff00; absent: the lowest that no other bucket has. OpenFlow 1.3 and 1.4 have none. */
   readonly id?: number;
   /** Select groups; 0 to 65535. */
   readonly weight?: number;

@@ -25,11 +25,12 @@ function answer(frame: Uint8Array, version: number): Message | undefined {
   }
 }
 
-/** The frames of flow, group and meter mods that `ovs-ofctl command switch -` makes of its standard input. */
+/** The frames that `ovs-ofctl command switch args` sends, hellos and barriers apart; `-` is its standard input. */
 export async function captureMods(
   command: string,
   lines: readonly string[],
   version: VersionName,
+  args: readonly string[] = ['-'],
 ): Promise<Uint8Array[]> {
   const frames: Uint8Array[] = [];
   const number = versions[version];
@@ -49,7 +50,15 @@ export async function captureMods(
   const { port } = server.address() as AddressInfo;
   const child = spawn(
     'ovs-ofctl',
-    ['-O', `OpenFlow${version.replace('.', '')}`, '--no-names', '--timeout=60', command, `tcp:127.0.0.1:${port}`, '-'],
+    [
+      '-O',
+      `OpenFlow${version.replace('.', '')}`,
+      '--no-names',
+      '--timeout=60',
+      command,
+      `tcp:127.0.0.1:${port}`,
+      ...args,
+    ],
     { stdio: ['pipe', 'ignore', 'pipe'] },
   );
   // ovs-ofctl stops reading at the first line it refuses; its exit says so.

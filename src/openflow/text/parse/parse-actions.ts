@@ -359,7 +359,8 @@ function padNote(note: Uint8Array): Uint8Array {
 /** Actions in actions deeper than this are refused, as OVS does (MAX_OFPACT_PARSE_DEPTH). */
 const deepest = 100;
 
-function parseAction(pair: Pair, context: ActionContext): readonly Action[] {
+/** The actions of one pair: mod_vlan_vid and enqueue are several. */
+export function parseAction(pair: Pair, context: ActionContext): readonly Action[] {
   const actions = readAction(pair, context);
   if (context.packet) for (const action of actions) checkAction(action, context.packet, pair.key);
   return actions;
@@ -381,7 +382,8 @@ function readAction({ key, value, delimiter }: Pair, context: ActionContext): re
   return [{ kind: 'output', port: number }];
 }
 
-function parseList(text: Piece, context: ActionContext): readonly Action[] {
+/** A list of actions; `drop` and nothing are empty ones. */
+export function parseList(text: Piece, context: ActionContext): readonly Action[] {
   if (context.depth >= deepest) throw unexpected(text, `actions nested at most ${deepest} deep`);
   context.depth++;
   try {
