@@ -1,41 +1,7 @@
 // Flow texts for ovs-ofctl, made from a seed: every field and every action at least ten times, in company.
 
 import { type Field, fieldNames, fieldOf, type Prerequisite } from '../../../src/openflow/index.ts';
-
-/** Numbers that look like chance and are the same for the same seed (mulberry32). */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** 0 to `below` - 1. */
-  below(below: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  }
-
-  within(min: number, max: number): number {
-    return min + this.below(max - min + 1);
-  }
-
-  pick<T>(from: readonly T[]): T {
-    return from[this.below(from.length)] as T;
-  }
-
-  bits(count: number): bigint {
-    let value = 0n;
-    for (let i = 0; i < count; i += 16) value = (value << 16n) | BigInt(this.below(0x10000));
-    return value & ((1n << BigInt(count)) - 1n);
-  }
-
-  chance(outOf: number): boolean {
-    return this.below(outOf) === 0;
-  }
-}
+import { Dice } from '../../fixtures/dice.ts';
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 const mac = (value: bigint) =>

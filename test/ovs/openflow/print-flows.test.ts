@@ -2,7 +2,8 @@
 
 import t from 'tap';
 import { formatPacket, type MessageBody, openflow13, openflow14, openflow15 } from '../../../src/openflow/index.ts';
-import { flip, generator } from '../../unit/openflow/flips.ts';
+import { Dice } from '../../fixtures/dice.ts';
+import { flip } from '../../fuzz/openflow/mutate.ts';
 import { bare, packets } from '../../unit/openflow/packets.ts';
 import * as samples from '../../unit/openflow/samples.ts';
 import { allVersions, inVersions, judge, ofpPrint } from './ofp-print.ts';
@@ -48,10 +49,10 @@ t.test('packets', async t => {
 });
 
 t.test('packets with bytes changed', async t => {
-  const random = generator(20240918);
+  const dice = new Dice(20240918);
   const whole = Object.values(packets).filter(data => data.length > 12);
   for (let i = 0; i < 200; i++) {
-    const data = flip(whole[i % whole.length] as Uint8Array, random, 12);
+    const data = flip(whole[i % whole.length] as Uint8Array, dice, 12);
     const { stdout } = await printPacket(data, 0);
     t.equal(formatPacket(data), stdout, Buffer.from(data).toString('hex'));
   }

@@ -35,7 +35,7 @@ t.test('messages that a switch gets', async t => {
     { kind: 'ct_flush_zone', zone: 77 },
     { kind: 'set_controller_id', controllerId: 3 },
     { kind: 'set_async', masks: { packet_in: 7, flow_removed_secondary: 1 } },
-    { kind: 'role_request', role: 'primary', shortId: 0, generationId: 5n },
+    { kind: 'role_request', role: 'primary', generationId: 5n },
     { kind: 'multipart_request', body: { type: 'flow_desc', table: 3, cookie: 1n, cookieMask: 3n, match: [] } },
     { kind: 'multipart_request', body: { type: 'port_desc' } },
     { kind: 'multipart_request', body: { type: 'unknown', number: 77, data: new Uint8Array([1]) } },

@@ -55,3 +55,11 @@ export function nothing<K extends ActionKind>(
     },
   };
 }
+
+/** A form whose body has always `size` bytes: one of another length is not read. */
+export function fixed<A>(size: number, form: ActionForm<A>): ActionForm<A> {
+  return {
+    ...form,
+    decode: (reader, list) => (reader.remaining === size ? form.decode(reader, list) : undefined),
+  };
+}

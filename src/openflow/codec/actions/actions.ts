@@ -189,8 +189,8 @@ function decodeKnown(reader: Reader, nested: ActionListCodec): Action | undefine
   const action = form?.decode(reader, nested);
   // What is left over would be lost: then the action is kept raw as a whole.
   if (!form || !action || reader.remaining > 0) return undefined;
-  if (form.form !== undefined && formOf(action, reader.version) !== form) {
-    return { ...action, form: form.form } as Action;
-  }
-  return lower(action, reader.version) ? undefined : action;
+  if (lower(action, reader.version)) return undefined;
+  if (formOf(action, reader.version) === form) return action;
+  // Written in another form than it came in: marked if the form has a mark, else kept raw.
+  return form.form === undefined ? undefined : ({ ...action, form: form.form } as Action);
 }

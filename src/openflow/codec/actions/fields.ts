@@ -10,7 +10,7 @@ import type { Writer } from '../../wire/writer.ts';
 import { packBits, unpackBits } from '../nicira.ts';
 import { onfVendor } from '../onf.ts';
 import { readActionOxm, readFieldHeader, writeActionOxm, writeFieldHeader } from '../oxm.ts';
-import { type ActionForm, type ActionOf, nicira } from './action-codec.ts';
+import { type ActionForm, type ActionOf, fixed, nicira } from './action-codec.ts';
 
 type SetField = ActionOf<'set_field'>;
 
@@ -112,7 +112,7 @@ function stack<K extends 'push' | 'pop'>(
   kind: K,
   subtype: number,
 ): ActionForm<{ readonly kind: K; readonly subfield: Subfield }> {
-  return {
+  return fixed(14, {
     place: nicira(subtype),
     encode({ subfield }, writer) {
       const start = writer.length;
@@ -129,13 +129,13 @@ function stack<K extends 'push' | 'pop'>(
       reader.pad(reader.remaining);
       return { kind, subfield: { ...field, offset, bits } };
     },
-  };
+  });
 }
 
 export const push = stack('push', 27);
 export const pop = stack('pop', 28);
 
-export const deleteField: ActionForm<ActionOf<'delete_field'>> = {
+export const deleteField: ActionForm<ActionOf<'delete_field'>> = fixed(14, {
   place: nicira(50),
   encode(action, writer) {
     const start = writer.length;
@@ -148,9 +148,9 @@ export const deleteField: ActionForm<ActionOf<'delete_field'>> = {
     reader.pad(reader.remaining);
     return { kind: 'delete_field', ...field };
   },
-};
+});
 
-export const checkPktLarger: ActionForm<ActionOf<'check_pkt_larger'>> = {
+export const checkPktLarger: ActionForm<ActionOf<'check_pkt_larger'>> = fixed(14, {
   place: nicira(49),
   encode({ length, to }, writer) {
     const start = writer.length;
@@ -167,7 +167,7 @@ export const checkPktLarger: ActionForm<ActionOf<'check_pkt_larger'>> = {
     reader.pad(reader.remaining);
     return { kind: 'check_pkt_larger', length, to: { ...field, offset } };
   },
-};
+});
 
 type SetTunnel = ActionOf<'set_tunnel'>;
 

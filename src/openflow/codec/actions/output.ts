@@ -3,7 +3,7 @@
 import { port, portFrom16, portTo16 } from '../../flow/ports.ts';
 import { packBits, unpackBits } from '../nicira.ts';
 import { hasShortHeader, readFieldHeader, writeFieldHeader } from '../oxm.ts';
-import { type ActionForm, type ActionOf, nicira, nothing } from './action-codec.ts';
+import { type ActionForm, type ActionOf, fixed, nicira, nothing } from './action-codec.ts';
 
 /** OFPCML_NO_BUFFER: send the whole packet to the controller. */
 export const wholePacket = 0xffff;
@@ -45,7 +45,7 @@ export const outputReg: readonly ActionForm<OutputReg>[] = [
       return field && outputRegOf({ ...field, ...bits }, maxLength);
     },
   },
-  {
+  fixed(14, {
     place: nicira(32),
     form: 'NXAST_OUTPUT_REG2',
     encode({ from, maxLength = wholePacket }, writer) {
@@ -62,7 +62,7 @@ export const outputReg: readonly ActionForm<OutputReg>[] = [
       reader.pad(reader.remaining);
       return field && outputRegOf({ ...field, ...bits }, maxLength);
     },
-  },
+  }),
 ];
 
 function outputRegOf(from: OutputReg['from'], maxLength: number): OutputReg {
