@@ -12,7 +12,7 @@ import {
   type NamedField,
   type OxmHeader,
 } from '../flow/fields.ts';
-import type { FieldRef, FieldValue, MatchField } from '../flow/match.ts';
+import type { FieldRef, FieldValue, MatchField, Subfield } from '../flow/match.ts';
 import { portFrom16, portTo16 } from '../flow/ports.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
@@ -168,10 +168,6 @@ function readKnown(reader: Reader, lookup: Lookup, version: (field: Field) => nu
   const value = readValue(body, field, bytes);
   const mask = masked ? readValue(body, field, bytes) : undefined;
   const preferred = field.preferred[version(field)] === named.index;
-  // The usual kind is made without spreading: this runs for every field of every flow of a dump.
-  if (preferred && !field.variable) {
-    return mask === undefined ? { field: field.name, value } : { field: field.name, value, mask };
-  }
   return {
     field: field.name,
     value,
@@ -183,16 +179,55 @@ function readKnown(reader: Reader, lookup: Lookup, version: (field: Field) => nu
 
 /** Reads one OXM of a match; undefined, and nothing is read, when the field table does not know it. */
 export function readOxm(reader: Reader): MatchField | undefined {
-  return readKnown(reader, fieldByHeader, () => reader.version);
+  return readUsual(reader, fieldByHeader, reader.version) ?? readKnown(reader, fieldByHeader, () => reader.version);
+}
+
+/**
+ * The usual kind: a field of fixed width, by a short header, the one its version prefers. Undefined, and nothing is
+ * read, for all others. This runs for every field of every flow of a dump: it makes nothing but what it returns.
+ */
+function readUsual(reader: Reader, lookup: Lookup, version: number): MatchField | undefined {
+  if (reader.remaining < 4) return undefined;
+  const head = reader.peekU32(0);
+  const oxmClass = head >>> 16;
+  const named = oxmClass === experimenterClass ? undefined : lookup(oxmClass, (head >>> 9) & 0x7f);
+  if (!named) return undefined;
+  const { field, header } = named;
+  const { bytes } = header;
+  const masked = (head & 0x100) !== 0;
+  const usual = !field.variable && field.preferred[version] === named.index;
+  if (!usual || (head & 0xff) !== (masked ? 2 * bytes : bytes) || reader.remaining < 4 + (head & 0xff))
+    return undefined;
+  reader.skip(4);
+  const value = readValue(reader, field, bytes);
+  return masked ? { field: field.name, value, mask: readValue(reader, field, bytes) } : { field: field.name, value };
 }
 
 /** Reads the OXM of an action that sets a field; undefined when the field is not in the table. */
 export function readActionOxm(reader: Reader, version: number): MatchField | undefined {
-  return readKnown(reader, fieldByActionHeader, field => actionVersion(field, version));
+  return (
+    readUsual(reader, fieldByActionHeader, version) ??
+    readKnown(reader, fieldByActionHeader, field => actionVersion(field, version))
+  );
 }
 
 /** Reads a header that names a field in an action; undefined when the field is not in the table. */
 export function readFieldHeader(reader: Reader, version: number): FieldRef | undefined {
+  return readUsualHeader(reader, version) ?? readAnyHeader(reader, version);
+}
+
+function readUsualHeader(reader: Reader, version: number): FieldRef | undefined {
+  if (reader.remaining < 4) return undefined;
+  const head = reader.peekU32(0);
+  const oxmClass = head >>> 16;
+  const named = oxmClass === experimenterClass ? undefined : fieldByActionHeader(oxmClass, (head >>> 9) & 0x7f);
+  if (!named || (head & 0x1ff) !== named.header.bytes) return undefined;
+  if (named.field.preferred[actionVersion(named.field, version)] !== named.index) return undefined;
+  reader.skip(4);
+  return { field: named.field.name };
+}
+
+function readAnyHeader(reader: Reader, version: number): FieldRef | undefined {
   const { named, length, headerLength, masked } = peekField(reader, fieldByActionHeader);
   if (!named || masked) return undefined;
   const { field, header } = named;
@@ -203,6 +238,13 @@ export function readFieldHeader(reader: Reader, version: number): FieldRef | und
     ...headerMark(named, actionVersion(field, version)),
     ...(length !== header.bytes && { bytes: length }),
   };
+}
+
+/** Bits of a field that was read by its header. */
+export function bitsOf(ref: FieldRef, offset: number, bits: number): Subfield {
+  // The usual one without spreading: dumps are full of them.
+  if (ref.header === undefined && ref.bytes === undefined) return { field: ref.field, offset, bits };
+  return { ...ref, offset, bits };
 }
 
 /** Reads the bytes of one OXM of a match that the field table does not know. */

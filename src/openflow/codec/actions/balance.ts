@@ -6,7 +6,7 @@ import { portFrom16, portTo16 } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { packBits, unpackBits } from '../nicira.ts';
-import { readFieldHeader, writeFieldHeader } from '../oxm.ts';
+import { bitsOf, readFieldHeader, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, nicira } from './action-codec.ts';
 
 /** By NX_HASH_FIELDS_* number. */
@@ -61,7 +61,7 @@ export const multipath: ActionForm<MultipathAction> = {
         algorithm: multipathAlgorithms[algorithm] ?? algorithm,
         links,
         argument,
-        to: { ...field, ...bits },
+        to: bitsOf(field, bits.offset, bits.bits),
       }
     );
   },
@@ -105,7 +105,7 @@ function decodeBundle(reader: Reader, loads: boolean): BundleAction | undefined 
     basis,
     algorithm: bundleAlgorithms[algorithm] ?? algorithm,
     members,
-    ...(field && bits && { to: { ...field, ...bits } }),
+    ...(field && bits && { to: bitsOf(field, bits.offset, bits.bits) }),
   };
 }
 

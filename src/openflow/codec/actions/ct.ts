@@ -7,8 +7,10 @@ import type { Subfield } from '../../flow/match.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { packBits, unpackBits } from '../nicira.ts';
-import { hasShortHeader, readFieldHeader, writeFieldHeader } from '../oxm.ts';
+import { bitsOf, hasShortHeader, readFieldHeader, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, type ActionOf, nicira, nothing } from './action-codec.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const noTable = 0xff;
 const flag = { commit: 1, force: 2 };
@@ -38,7 +40,7 @@ function decodeZone(reader: Reader): number | Subfield | null {
   const field = reader.peekU16(0) === experimenterClass ? undefined : readFieldHeader(reader, 0);
   if (!field) return null;
   const { offset, bits } = unpackBits(reader.u16());
-  return bits === 16 ? { ...field, offset, bits } : null;
+  return bits === 16 ? bitsOf(field, offset, bits) : null;
 }
 
 function encodeNat(writer: Writer, nat: CtNat): void {
@@ -91,13 +93,13 @@ function decodeNat(reader: Reader): CtNat | undefined {
   const port = has(range.portMin) ? { min: reader.u16(), ...(has(range.portMax) && { max: reader.u16() }) } : undefined;
   if (reader.remaining > 7) return undefined;
   reader.pad(reader.remaining);
-  return {
-    ...(flags & natFlag.src ? { direction: 'src' } : flags & natFlag.dst ? { direction: 'dst' } : {}),
-    ...(flags & natFlag.persistent && { persistent: true }),
-    ...(flags & natFlag.hash ? { mode: 'hash' } : flags & natFlag.random ? { mode: 'random' } : {}),
-    ...(address && { address }),
-    ...(port && { port }),
-  };
+  const nat: Mutable<CtNat> = {};
+  if (flags & (natFlag.src | natFlag.dst)) nat.direction = flags & natFlag.src ? 'src' : 'dst';
+  if (flags & natFlag.persistent) nat.persistent = true;
+  if (flags & (natFlag.hash | natFlag.random)) nat.mode = flags & natFlag.hash ? 'hash' : 'random';
+  if (address) nat.address = address;
+  if (port) nat.port = port;
+  return nat;
 }
 
 export const nat: ActionForm<ActionOf<'nat'>> = {
@@ -129,16 +131,15 @@ export const ct: ActionForm<CtAction> = {
     const alg = reader.u16();
     const [first, ...others] = list.decode(reader);
     const exec = first?.kind === 'nat' ? others : first ? [first, ...others] : [];
-    return {
-      kind: 'ct',
-      ...(flags & flag.commit && { commit: true }),
-      ...(flags & flag.force && { force: true }),
-      ...(zone !== 0 && { zone }),
-      ...(table !== noTable && { table }),
-      ...(first?.kind === 'nat' && { nat: first.nat }),
-      ...(alg !== 0 && { alg }),
-      ...(exec.length > 0 && { exec }),
-    };
+    const action: Mutable<CtAction> = { kind: 'ct' };
+    if (flags & flag.commit) action.commit = true;
+    if (flags & flag.force) action.force = true;
+    if (zone !== 0) action.zone = zone;
+    if (table !== noTable) action.table = table;
+    if (first?.kind === 'nat') action.nat = first.nat;
+    if (alg !== 0) action.alg = alg;
+    if (exec.length > 0) action.exec = exec;
+    return action;
   },
 };
 

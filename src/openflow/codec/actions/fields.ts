@@ -9,7 +9,7 @@ import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { packBits, unpackBits } from '../nicira.ts';
 import { onfVendor } from '../onf.ts';
-import { readActionOxm, readFieldHeader, writeActionOxm, writeFieldHeader } from '../oxm.ts';
+import { bitsOf, readActionOxm, readFieldHeader, writeActionOxm, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, type ActionOf, fixed, nicira } from './action-codec.ts';
 
 type SetField = ActionOf<'set_field'>;
@@ -25,7 +25,9 @@ function setFieldForm(place: ActionForm<SetField>['place'], extension = false): 
       const oxm = readActionOxm(reader, versionOf(reader.version));
       if (!oxm || reader.remaining > 7) return undefined;
       reader.pad(reader.remaining);
-      return { kind: 'set_field', ...oxm };
+      const { field, value, mask } = oxm;
+      if (oxm.header !== undefined || oxm.bytes !== undefined) return { kind: 'set_field', ...oxm };
+      return mask === undefined ? { kind: 'set_field', field, value } : { kind: 'set_field', field, value, mask };
     },
   };
 }
@@ -46,7 +48,7 @@ export const load: ActionForm<ActionOf<'load'>> = {
   decode(reader) {
     const bits = unpackBits(reader.u16());
     const field = readFieldHeader(reader, 0);
-    return field && { kind: 'load', to: { ...field, ...bits }, value: reader.u64() };
+    return field && { kind: 'load', to: bitsOf(field, bits.offset, bits.bits), value: reader.u64() };
   },
 };
 
@@ -76,7 +78,7 @@ function readMove(reader: Reader, { pad, version }: MoveBody): Move | undefined 
   const to = from && readFieldHeader(reader, version(reader.version));
   if (!to || reader.remaining > 7) return undefined;
   reader.pad(reader.remaining);
-  return { kind: 'move', from: { ...from, offset: fromOffset, bits }, to: { ...to, offset: toOffset, bits } };
+  return { kind: 'move', from: bitsOf(from, fromOffset, bits), to: bitsOf(to, toOffset, bits) };
 }
 
 const copyField: MoveBody = { pad: 2, version: version => version };
@@ -127,7 +129,7 @@ function stack<K extends 'push' | 'pop'>(
       if (!field) return undefined;
       const bits = reader.u16();
       reader.pad(reader.remaining);
-      return { kind, subfield: { ...field, offset, bits } };
+      return { kind, subfield: bitsOf(field, offset, bits) };
     },
   });
 }

@@ -2,7 +2,7 @@
 
 import { port, portFrom16, portTo16 } from '../../flow/ports.ts';
 import { packBits, unpackBits } from '../nicira.ts';
-import { hasShortHeader, readFieldHeader, writeFieldHeader } from '../oxm.ts';
+import { bitsOf, hasShortHeader, readFieldHeader, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, type ActionOf, fixed, nicira, nothing } from './action-codec.ts';
 
 /** OFPCML_NO_BUFFER: send the whole packet to the controller. */
@@ -42,7 +42,7 @@ export const outputReg: readonly ActionForm<OutputReg>[] = [
       const field = readFieldHeader(reader, 0);
       const maxLength = reader.u16();
       reader.pad(6);
-      return field && outputRegOf({ ...field, ...bits }, maxLength);
+      return field && outputRegOf(bitsOf(field, bits.offset, bits.bits), maxLength);
     },
   },
   fixed(14, {
@@ -60,7 +60,7 @@ export const outputReg: readonly ActionForm<OutputReg>[] = [
       const maxLength = reader.u16();
       const field = readFieldHeader(reader, 0);
       reader.pad(reader.remaining);
-      return field && outputRegOf({ ...field, ...bits }, maxLength);
+      return field && outputRegOf(bitsOf(field, bits.offset, bits.bits), maxLength);
     },
   }),
 ];

@@ -54,6 +54,8 @@ export interface FlowCounters {
 const allTables = 0xff;
 const allCookieBits = 0xffff_ffff_ffff_ffffn;
 const fixedLength = 48;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 const describedLength = 24;
 const countersLength = 8;
 
@@ -179,25 +181,31 @@ function decodeDescribedFlow(outer: Reader): FlowStats {
   const cookie = reader.u64();
   const matched = decodePaddedMatch(reader);
   const stats = decodeStats(reader);
-  const { durationSeconds, packetCount, byteCount, statsOrder } = stats;
   // A flow has these three whatever the switch says; the order keeps what it did say.
-  const lacks = durationSeconds === undefined || packetCount === undefined || byteCount === undefined;
-  return {
+  const lacks = stats.durationSeconds === undefined || stats.packetCount === undefined || stats.byteCount === undefined;
+  // Field by field, without spreading: this runs for every flow of a dump.
+  const flow: Mutable<FlowStats> = {
     table,
     priority,
     cookie,
-    ...matched,
+    match: matched.match,
     instructions: decodeInstructions(reader),
-    ...(idleTimeout !== 0 && { idleTimeout }),
-    ...(hardTimeout !== 0 && { hardTimeout }),
-    ...(flags !== 0 && { flags }),
-    ...(importance !== 0 && { importance }),
-    ...stats,
-    durationSeconds: durationSeconds ?? 0,
-    packetCount: packetCount ?? 0n,
-    byteCount: byteCount ?? 0n,
-    ...(lacks && { statsOrder: statsOrder ?? statsIn(stats) }),
+    durationSeconds: stats.durationSeconds ?? 0,
+    packetCount: stats.packetCount ?? 0n,
+    byteCount: stats.byteCount ?? 0n,
   };
+  if (matched.unknownMatch) flow.unknownMatch = matched.unknownMatch;
+  if (idleTimeout !== 0) flow.idleTimeout = idleTimeout;
+  if (hardTimeout !== 0) flow.hardTimeout = hardTimeout;
+  if (flags !== 0) flow.flags = flags;
+  if (importance !== 0) flow.importance = importance;
+  if (stats.idleSeconds !== undefined) flow.idleSeconds = stats.idleSeconds;
+  if (stats.idleNanoseconds !== undefined) flow.idleNanoseconds = stats.idleNanoseconds;
+  if (stats.durationNanoseconds !== undefined) flow.durationNanoseconds = stats.durationNanoseconds;
+  if (stats.flowCount !== undefined) flow.flowCount = stats.flowCount;
+  const order = lacks ? (stats.statsOrder ?? statsIn(stats)) : stats.statsOrder;
+  if (order) flow.statsOrder = order;
+  return flow;
 }
 
 export const flowDesc: MultipartCodec<FlowDescRequest, FlowStats> = {
