@@ -108,9 +108,12 @@ export type MessageBody =
   | SetControllerId
   | UnknownMessage;
 
+/** A message: its body, version and xid, and what a decoded one had besides. */
 export type Message = WithHeader<MessageBody>;
 
+/** The `kind` of a message. */
 export type MessageKind = MessageBody['kind'];
+/** The body of one kind of message. */
 export type BodyOf<K extends MessageKind> = Extract<MessageBody, { readonly kind: K }>;
 
 /** A group or meter mod of another controller (OpenFlow 1.5.1 section 7.4.5). */

@@ -5,6 +5,7 @@ import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 import { readDuration, writeDuration } from './duration.ts';
 
+/** Statistics of a flow or of many (OXS, OpenFlow 1.5.1 section 7.2.4). */
 export interface Stats {
   readonly durationSeconds?: number;
   /** Where `durationSeconds` cannot say it exactly: see Duration. */
@@ -18,6 +19,7 @@ export interface Stats {
   readonly statsOrder?: StatsOrder;
 }
 
+/** A statistic that has a name here (OpenFlow 1.5.1 section 7.2.4). */
 export type StatName = 'durationSeconds' | 'idleSeconds' | 'packetCount' | 'byteCount' | 'flowCount';
 
 /** Bytes are a whole OXS that is not known here, or that a later one of its kind overrides. */

@@ -13,6 +13,7 @@ import type { ErrorRoute, Session } from './session.ts';
 /** What a bundle may hold. Meters may not: the switch refuses them there. */
 export type BundleMod = FlowMod | GroupMod;
 
+/** A modification that the switch refused, and why. */
 export interface BundleFailure {
   /** Place in the list that was given. */
   readonly index: number;

@@ -34,6 +34,7 @@ import { type PacketIn, packetInOf } from './packet-in.ts';
 import { multipart, type RequestOptions, request } from './request.ts';
 import { Session } from './session.ts';
 
+/** Where the switch is, and how patient to be with it. */
 export interface SwitchConnectionOptions {
   readonly endpoint: ActiveEndpoint;
   readonly logger?: Logger;
@@ -50,6 +51,7 @@ export interface SwitchConnectionOptions {
   readonly dial?: Dial;
 }
 
+/** An error of the switch that answers nothing we wait for. */
 export interface UnmatchedError {
   readonly xid: number;
   readonly error: SwitchErrorInfo;
@@ -57,6 +59,7 @@ export interface UnmatchedError {
   readonly data: Uint8Array;
 }
 
+/** What a connection tells its owner. */
 export interface SwitchConnectionEvents {
   /** Hello and features are done; requests may be made. Comes again after each reconnect. */
   connected: [features: FeaturesReply];
@@ -69,8 +72,10 @@ export interface SwitchConnectionEvents {
   error: [error: UnmatchedError];
 }
 
+/** `connecting`: not connected, and trying to be. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected';
 
+/** A packet to send: its bytes, and what to do with it as if it came from `inPort`. */
 export interface PacketOutOptions {
   readonly inPort: number;
   readonly data: Uint8Array;
@@ -86,6 +91,7 @@ const timePerMod = 1;
 const wholePacket = 0xffff;
 const packetIn2Format = 2;
 
+/** A switch that we dial: connected when it can be, dialled again when it goes. */
 export class SwitchConnection extends EventEmitter<SwitchConnectionEvents> {
   readonly #endpoint: ActiveEndpoint;
   readonly #logger: Logger;

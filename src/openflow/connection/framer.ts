@@ -3,6 +3,7 @@
 import { headerLength } from '../codec/message-codec.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
 
+/** Cuts a byte stream into frames. Holds at most one incomplete frame: 65,535 bytes. */
 export class Framer {
   #pending: Uint8Array = new Uint8Array();
 

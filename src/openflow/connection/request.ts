@@ -5,6 +5,7 @@ import type { MultipartReply, MultipartReplyBody, MultipartRequestBody } from '.
 import { ConnectionError, OpenFlowDecodeError } from '../errors.ts';
 import type { Session } from './session.ts';
 
+/** How long to wait for an answer. */
 export interface RequestOptions {
   /** Milliseconds; for a multipart answer, from one part to the next. */
   readonly timeout?: number;

@@ -164,6 +164,7 @@ export interface EncapAction {
   readonly properties?: readonly EncapProperty[];
 }
 
+/** What a pushed header starts with. */
 export type EncapProperty =
   | { readonly kind: 'nsh_md_type'; readonly mdType: number }
   | { readonly kind: 'nsh_tlv'; readonly tlvClass: number; readonly type: number; readonly value: Uint8Array }
@@ -185,6 +186,7 @@ export type LegacyField =
   | 'mpls_label'
   | 'mpls_tc';
 
+/** What happens to a packet: the actions of ovs-actions(7). */
 export type Action =
   /** `maxLength` counts for the controller port only. */
   | { readonly kind: 'output'; readonly port: number; readonly maxLength?: number }

@@ -23,6 +23,7 @@ export type FieldPrint =
 /** What else a match must contain before a field may be matched or set (OpenFlow 1.5.1 section 7.2.3.8). */
 export type Prerequisite = keyof typeof prerequisites;
 
+/** What a field needs: other fields, each with one of these values, or with any. */
 export const prerequisites = {
   none: [],
   /** The packet starts with an Ethernet header: true of all but those of another packet_type. */
@@ -90,6 +91,7 @@ export interface OxmHeader {
   readonly since: number;
 }
 
+/** What is known of a field before its place in the table is. */
 export interface FieldSpec {
   /** All headers that mean the field, in the order of their versions. */
   readonly headers: readonly [OxmHeader, ...OxmHeader[]];
@@ -198,6 +200,7 @@ function numbered<Name extends string>(
   return Object.fromEntries(rows) as Record<Name, FieldSpec>;
 }
 
+/** All fields: the one table that codec, text and checks are made from. */
 export const fields = {
   packet_type: row([['OXM_OF_PACKET_TYPE', 44]], 32, 'packet_type', { exact, readonly }),
   dp_hash: row(
@@ -568,8 +571,10 @@ export const fields = {
   metadata: row([['OXM_OF_METADATA', 2]], 64, 'hex'),
 } satisfies Record<string, FieldSpec>;
 
+/** The name of a field, as ovs-fields(7) has it. */
 export type FieldName = keyof typeof fields;
 
+/** All names, in the order of the table. */
 export const fieldNames = Object.keys(fields) as readonly FieldName[];
 
 /** A field as a table entry: its row, its name, and where it stands in the table. */
@@ -647,6 +652,7 @@ function headerKey(oxmClass: number, number: number): number {
   return oxmClass * 128 + number;
 }
 
+/** The field of that name. */
 export function fieldOf(name: FieldName): Field {
   return table[name];
 }

@@ -3,6 +3,7 @@
 import type { Stats } from '../codec/oxs.ts';
 import type { FlowEntry } from './flow.ts';
 
+/** A flow with its counters. */
 export interface FlowStats extends FlowEntry, Stats {
   readonly packetCount: bigint;
   readonly byteCount: bigint;

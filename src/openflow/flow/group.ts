@@ -3,6 +3,7 @@
 import type { PropertyOrder } from '../codec/property-order.ts';
 import type { Action } from './action.ts';
 
+/** A group: its number, type and buckets. */
 export interface GroupEntry {
   /** 0 to 0xffffff00. */
   readonly group: number;
@@ -15,6 +16,7 @@ export interface GroupEntry {
   readonly propertyOrder?: PropertyOrder<'selection'>;
 }
 
+/** One of the ways a group can go. */
 export interface Bucket {
   /** 0 to 0xffffff00; absent: the lowest that no other bucket has. OpenFlow 1.3 and 1.4 have none. */
   readonly id?: number;
@@ -28,6 +30,7 @@ export interface Bucket {
   readonly propertyOrder?: PropertyOrder<'weight' | 'watchPort' | 'watchGroup'>;
 }
 
+/** The selection method of a select group (OVS, ovs-ofctl(8)). */
 export interface GroupSelection {
   /** Such as `dp_hash` or `hash`; at most 15 characters. */
   readonly method: string;

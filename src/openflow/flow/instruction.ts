@@ -2,6 +2,7 @@
 
 import type { Action } from './action.ts';
 
+/** What a flow does with a packet, in the order in which OpenFlow does it. */
 export type Instruction =
   | { readonly kind: 'apply_actions'; readonly actions: readonly Action[] }
   | { readonly kind: 'write_actions'; readonly actions: readonly Action[] }

@@ -19,6 +19,7 @@ export interface MatchField {
   readonly bytes?: number;
 }
 
+/** The fields that a packet must have; all of them. */
 export type Match = readonly MatchField[];
 
 /** An OXM that the field table does not know, kept as it came, at its place among the OXMs of its match. */

@@ -1,5 +1,6 @@
 // One meter, as data (OpenFlow 1.5.1 section 7.3.4.5).
 
+/** A meter: its number, unit and bands. */
 export interface MeterEntry {
   /** 1 to 0xffff0000; OVS's virtual meters have their own numbers. */
   readonly meter: number;

@@ -137,6 +137,7 @@ function formatMetadata(value: bigint, mask: bigint | undefined): string {
   return `write_metadata:${hex(value)}${all ? '' : `/${hex(mask)}`}`;
 }
 
+/** One action, as ovs-ofctl prints it. */
 export function formatAction(action: Action, options: FormatOptions = {}): string {
   switch (action.kind) {
     case 'output':

@@ -4,6 +4,7 @@ import { portTo16, reservedPortName } from '../flow/ports.ts';
 
 const leastReserved = 0xffffff00;
 
+/** Names to print in place of numbers. */
 export interface FormatOptions {
   /** The name of a port; undefined: its number is printed. */
   readonly portName?: (port: number) => string | undefined;

@@ -6,6 +6,7 @@ import type { Header, MessageCodec } from '../message-codec.ts';
 import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
 import { readUnknownIfAny } from '../property-order.ts';
 
+/** Opens, closes, commits or discards a bundle, or answers that (OpenFlow 1.5.1 section 7.3.9.1; ONF EXT-230 in 1.3). */
 export interface BundleControl {
   readonly kind: 'bundle_control';
   readonly bundleId: number;

@@ -8,6 +8,7 @@ import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
 import { type ControllerRole, readRole, writeRole } from './role.ts';
 
+/** One controller as its switch sees it (OpenFlow 1.5.1 section 7.3.5). */
 export interface ControllerState {
   /** 0 to 65535. */
   readonly shortId: number;
@@ -20,6 +21,7 @@ export interface ControllerState {
   readonly properties?: readonly UnknownProperty[];
 }
 
+/** Something changed between a switch and one of its controllers (OpenFlow 1.5.1 section 7.4.6). */
 export interface ControllerStatus {
   readonly kind: 'controller_status';
   readonly status: ControllerState;

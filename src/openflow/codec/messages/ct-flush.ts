@@ -21,6 +21,7 @@ export interface CtTuple {
   readonly propertyOrder?: PropertyOrder<CtTupleProperty>;
 }
 
+/** A property of a tuple by name. */
 export type CtTupleProperty =
   | 'source'
   | 'destination'
@@ -30,6 +31,7 @@ export type CtTupleProperty =
   | 'sourcePort'
   | 'destinationPort';
 
+/** Forgets the tracked connections of a zone that match a tuple (OVS include/openflow/nicira-ext.h, NXT_CT_FLUSH). */
 export interface CtFlush {
   readonly kind: 'ct_flush';
   /** IP protocol of the tuples; 0: any. */
@@ -41,6 +43,7 @@ export interface CtFlush {
   readonly propertyOrder?: PropertyOrder<CtFlushProperty>;
 }
 
+/** A property of a connection flush by name. */
 export type CtFlushProperty = 'original' | 'reply' | 'zone';
 
 /** 16 bits take 4 in a property, as everywhere in OpenFlow; OVS takes 2 as well. */

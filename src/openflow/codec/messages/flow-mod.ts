@@ -12,11 +12,13 @@ import type { MessageCodec } from '../message-codec.ts';
 import { decodeStats, encodeStats, type Stats } from '../oxs.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 
+/** What a flow mod does (OFPFC_*); `strict`: to the flow of just this match and priority. */
 export type FlowCommand = (typeof flowCommands)[number];
 
 /** By OFPFC_* number. */
 export const flowCommands = ['add', 'modify', 'modify_strict', 'delete', 'delete_strict'] as const;
 
+/** Adds, modifies or deletes flows (OpenFlow 1.5.1 section 7.3.4.2). */
 export interface FlowMod {
   readonly kind: 'flow_mod';
   readonly command: FlowCommand;
@@ -37,8 +39,10 @@ export interface FlowMod {
   readonly withInstructions?: true;
 }
 
+/** Why it went (OFPRR_*); a number where it is none of these. */
 export type FlowRemovedReason = (typeof removedReasons)[number] | number;
 
+/** A flow is gone, if it was added with send_flow_rem (OpenFlow 1.5.1 section 7.4.2). */
 export interface FlowRemoved {
   readonly kind: 'flow_removed';
   readonly table: number;

@@ -3,6 +3,7 @@
 
 import type { MessageCodec } from '../message-codec.ts';
 
+/** Ends a flow monitor in OpenFlow 1.3 (ONF EXT-187). */
 export interface FlowMonitorCancel {
   readonly kind: 'flow_monitor_cancel';
   /** The monitor's id, from the request that made it. */

@@ -13,8 +13,10 @@ import {
 } from '../groups.ts';
 import type { MessageCodec } from '../message-codec.ts';
 
+/** What a group mod does (OFPGC_*). */
 export type GroupCommand = keyof typeof commands;
 
+/** Adds, modifies or deletes a group or some of its buckets (OpenFlow 1.5.1 section 7.3.4.3). */
 export interface GroupMod {
   readonly kind: 'group_mod';
   readonly command: GroupCommand;

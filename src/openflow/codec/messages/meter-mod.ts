@@ -5,8 +5,10 @@ import type { MeterEntry } from '../../flow/meter.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { decodeMeter, encodeBands, meterFlags } from '../meters.ts';
 
+/** What a meter mod does (OFPMC_*). */
 export type MeterCommand = (typeof commands)[number];
 
+/** Adds, modifies or deletes a meter (OpenFlow 1.5.1 section 7.3.4.5). */
 export interface MeterMod {
   readonly kind: 'meter_mod';
   readonly command: MeterCommand;

@@ -7,6 +7,7 @@ import type { MessageCodec } from '../message-codec.ts';
 import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 import { type PacketInReason, packetInReason, packetInReasonNumber } from './packet.ts';
 
+/** NXT_PACKET_IN2 or NXT_RESUME (OVS include/openflow/nicira-ext.h). */
 export interface PacketIn2<Kind extends 'packet_in2' | 'resume'> {
   readonly kind: Kind;
   readonly data: Uint8Array;

@@ -11,6 +11,7 @@ import { encodeMatch, readOxms, writeOxms } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 
+/** Why a packet came to the controller (OFPR_*); a number where it is none of these. */
 export type PacketInReason = (typeof packetInReasons)[number] | number;
 
 /** By OFPR_* number. */
@@ -38,6 +39,7 @@ export interface StandardPacketIn<Kind extends 'packet_in' | 'nx_packet_in' = 'p
   readonly data: Uint8Array;
 }
 
+/** A packet for the switch to send (OpenFlow 1.5.1 section 7.3.6). */
 export interface PacketOut {
   readonly kind: 'packet_out';
   readonly bufferId?: number;

@@ -11,6 +11,7 @@ import { readUnknown } from '../property-order.ts';
 /** What a controller is to a switch; a number where it is none of OFPCR_ROLE_*. */
 export type ControllerRole = (typeof roles)[number] | number;
 
+/** Asks for a role, or says which it is (OpenFlow 1.5.1 section 7.3.8). */
 export interface Role<Kind extends 'role_request' | 'role_reply'> {
   readonly kind: Kind;
   readonly role: ControllerRole;

@@ -2,6 +2,7 @@
 
 import type { MessageCodec } from '../message-codec.ts';
 
+/** What a switch says of itself when asked (OpenFlow 1.5.1 section 7.3.1). */
 export interface FeaturesReply {
   readonly kind: 'features_reply';
   /** The MAC in the low 48 bits, the implementer's number above. */

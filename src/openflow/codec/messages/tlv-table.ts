@@ -15,6 +15,7 @@ export interface TlvMapping {
   readonly index: number;
 }
 
+/** Changes which tunnel options the tun_metadata fields stand for (NXT_TLV_TABLE_MOD). */
 export interface TlvTableMod {
   readonly kind: 'tlv_table_mod';
   /** A number where it is none of NXTTMC_*. */
@@ -22,6 +23,7 @@ export interface TlvTableMod {
   readonly mappings: readonly TlvMapping[];
 }
 
+/** Which tunnel options the tun_metadata fields stand for (NXT_TLV_TABLE_REPLY). */
 export interface TlvTableReply {
   readonly kind: 'tlv_table_reply';
   /** Bytes that all options together may take. */

@@ -1,4 +1,4 @@
-// OFPMP_BUNDLE_FEATURES (OpenFlow 1.5.1 section 7.3.5.20): what bundles a switch takes.
+// OFPMP_BUNDLE_FEATURES (OpenFlow 1.5.1 section 7.3.5): what bundles a switch takes.
 
 import { openflow15 } from '../../wire/version.ts';
 import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
@@ -13,6 +13,7 @@ export interface BundleFeaturesRequest {
   readonly properties?: readonly UnknownProperty[];
 }
 
+/** What bundles a switch takes (OpenFlow 1.5.1 section 7.3.5). */
 export interface BundleFeatures {
   /** Bits of bundleFlag: what the switch can do. */
   readonly capabilities: number;

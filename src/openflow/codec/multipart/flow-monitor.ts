@@ -1,4 +1,4 @@
-// OFPMP_FLOW_MONITOR (OpenFlow 1.5.1 section 7.3.5.18); OpenFlow 1.3 has it as an extension of the ONF (OVS
+// OFPMP_FLOW_MONITOR (OpenFlow 1.5.1 section 7.3.5); OpenFlow 1.3 has it as an extension of the ONF (OVS
 // include/openflow/openflow-1.3.h), with fewer events and no deleting of monitors: that is a message of its own there.
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
@@ -15,6 +15,7 @@ import { onfVendor } from '../onf.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
+/** Adds, modifies or deletes a monitor (OFPFMC_*). */
 export type FlowMonitorCommand = (typeof commands)[number] | number;
 
 /** One monitor of a request. */
@@ -61,6 +62,7 @@ export interface FlowChange {
   readonly matchLength?: number;
 }
 
+/** One change of the flow tables, or a pause in telling of them (OpenFlow 1.5.1 section 7.3.5). */
 export type FlowUpdate =
   | FlowChange
   /** A change that this connection asked for, by the xid of its message. */

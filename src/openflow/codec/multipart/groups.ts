@@ -1,4 +1,4 @@
-// OFPMP_GROUP_STATS, OFPMP_GROUP_DESC and OFPMP_GROUP_FEATURES (OpenFlow 1.5.1 sections 7.3.5.10 to 7.3.5.12).
+// OFPMP_GROUP_STATS, OFPMP_GROUP_DESC and OFPMP_GROUP_FEATURES (OpenFlow 1.5.1 sections 7.3.5 to 7.3.5).
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
 import type { GroupEntry } from '../../flow/group.ts';
@@ -33,6 +33,7 @@ export interface GroupFeaturesRequest {
   readonly type: 'group_features';
 }
 
+/** Counters of a group and of its buckets (OpenFlow 1.5.1 section 7.3.5). */
 export interface GroupStats {
   readonly group: number;
   /** Flows and groups that send to it. */
@@ -49,6 +50,7 @@ export interface GroupStats {
 /** One of each for `all`, `select`, `indirect` and `fast_failover`. */
 export type PerGroupType = readonly [number, number, number, number];
 
+/** What groups a switch can have (OpenFlow 1.5.1 section 7.3.5). */
 export interface GroupFeatures {
   /** Bits by OFPGT_* number: which types there are. */
   readonly types: number;

@@ -1,5 +1,5 @@
 // OFPMP_METER_STATS, OFPMP_METER_DESC (OFPMP_METER_CONFIG before OpenFlow 1.5) and OFPMP_METER_FEATURES (OpenFlow
-// 1.5.1 sections 7.3.5.13 to 7.3.5.15).
+// 1.5.1 sections 7.3.5 to 7.3.5).
 
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { MeterEntry } from '../../flow/meter.ts';
@@ -27,6 +27,7 @@ export interface MeterFeaturesRequest {
   readonly type: 'meter_features';
 }
 
+/** Counters of a meter and of its bands (OpenFlow 1.5.1 section 7.3.5). */
 export interface MeterStats {
   readonly meter: number;
   /** Flows that use it (OpenFlow 1.5: references to it). */
@@ -41,6 +42,7 @@ export interface MeterStats {
   readonly bands: readonly { readonly packetCount: bigint; readonly byteCount: bigint }[];
 }
 
+/** What meters a switch can have (OpenFlow 1.5.1 section 7.3.5). */
 export interface MeterFeatures {
   readonly maxMeter: number;
   /** Bits by OFPMBT_* number. */

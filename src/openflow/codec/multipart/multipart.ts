@@ -31,6 +31,7 @@ const codecs = {
 };
 
 type Codecs = typeof codecs;
+/** The multipart types that have a codec. */
 export type MultipartType = keyof Codecs;
 
 type RequestOf<T extends MultipartType> = Codecs[T] extends MultipartCodec<infer Request, infer _> ? Request : never;
@@ -47,8 +48,10 @@ export interface UnknownMultipart {
   readonly data: Uint8Array;
 }
 
+/** What a multipart request asks for (OpenFlow 1.5.1 section 7.3.5). */
 export type MultipartRequestBody = { [T in MultipartType]: RequestOf<T> }[MultipartType] | UnknownMultipart;
 
+/** What one part of a multipart reply holds: entries of one type (OpenFlow 1.5.1 section 7.3.5). */
 export type MultipartReplyBody =
   | {
       [T in MultipartType]: { readonly type: T; readonly entries: readonly MultipartEntry<T>[] };

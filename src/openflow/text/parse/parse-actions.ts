@@ -467,6 +467,7 @@ export function parseInstructions(text: Piece, context: ActionContext): readonly
   return instructions;
 }
 
+/** The version that the text is for, and names that it may use. */
 export interface ParseOptions extends NameOptions {
   /** 1.5 when absent. */
   readonly version?: VersionName;

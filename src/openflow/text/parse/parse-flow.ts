@@ -13,6 +13,7 @@ import { type ParseOptions, parseInstructions } from './parse-actions.ts';
 import { parseMatchPair } from './parse-match.ts';
 import { parseInteger, parsePort, parseTable, parseUnsigned } from './parse-number.ts';
 
+/** The version and the command that a flow is for. */
 export interface ParseFlowOptions extends ParseOptions {
   /** `add` when absent. */
   readonly command?: FlowCommand;

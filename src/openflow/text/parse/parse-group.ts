@@ -17,6 +17,7 @@ import { parseInteger, parsePort, parseUnsigned, parseWithin } from './parse-num
 import { parseField } from './parse-subfield.ts';
 import { parseFieldValue } from './parse-value.ts';
 
+/** The version and the command that a group is for. */
 export interface ParseGroupOptions extends ParseOptions {
   /** `add` when absent. */
   readonly command?: GroupCommand;

@@ -6,6 +6,7 @@ import type { MeterBand } from '../../flow/meter.ts';
 import { cut, type Pair, type Piece, pairs, piece, unexpected } from './cursor.ts';
 import { parseInteger, parseWithin } from './parse-number.ts';
 
+/** The command that a meter is for. */
 export interface ParseMeterOptions {
   /** `add` when absent. */
   readonly command?: MeterCommand;

@@ -3,6 +3,7 @@
 import { port as reservedPorts } from '../../flow/ports.ts';
 import { type Piece, unexpected } from './cursor.ts';
 
+/** Numbers of the names that a text may use. */
 export interface NameOptions {
   /** The number of a port's name; undefined: there is none. */
   readonly portNumber?: (name: string) => number | undefined;
