@@ -36,9 +36,12 @@ export type { GroupCommand, GroupMod } from './codec/messages/group-mod.ts';
 export { type MeterCommand, type MeterMod, meterNumber } from './codec/messages/meter-mod.ts';
 export type { PacketInReason, PacketOut, StandardPacketIn } from './codec/messages/packet.ts';
 export type { PacketIn2, PacketInProperty } from './codec/messages/packet-in2.ts';
+export type { PortMod } from './codec/messages/port-mod.ts';
 export type { PortStatus } from './codec/messages/port-status.ts';
+export type { QueueConfigReply, QueueConfigRequest, QueueDesc } from './codec/messages/queue-config.ts';
 export type { ControllerRole, Role, RoleStatus } from './codec/messages/role.ts';
 export type { FeaturesReply } from './codec/messages/switch-config.ts';
+export type { TableConfig, TableMod, TableStatus, TableVacancy } from './codec/messages/table-mod.ts';
 export type { TlvMapping, TlvTableMod, TlvTableReply } from './codec/messages/tlv-table.ts';
 export type { BundleFeatures } from './codec/multipart/bundle-features.ts';
 export {
@@ -57,10 +60,19 @@ export type {
   MultipartRequestBody,
   MultipartType,
 } from './codec/multipart/multipart.ts';
-export type { SwitchDesc, TableStats } from './codec/multipart/switch-desc.ts';
+export {
+  type CustomCounter,
+  type EthernetStats,
+  type PortStats,
+  rfc2819Counters,
+} from './codec/multipart/ports.ts';
+export type { QueueFilter, QueueStats } from './codec/multipart/queues.ts';
+export type { SwitchDesc } from './codec/multipart/switch-desc.ts';
+export type { ListedField, TableFeature, TableFeatures, TableStats } from './codec/multipart/tables.ts';
 export type { StatName, Stats, StatsOrder } from './codec/oxs.ts';
 export type { UnknownProperty } from './codec/properties.ts';
 export type { PropertyOrder } from './codec/property-order.ts';
+export type { QueueRates } from './codec/queues.ts';
 export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
 export {
   type ConnectionState,

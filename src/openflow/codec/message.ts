@@ -28,7 +28,14 @@ import {
 } from './messages/nicira-messages.ts';
 import { nxPacketIn, type PacketOut, packetIn, packetOut, type StandardPacketIn } from './messages/packet.ts';
 import { type PacketIn2, packetIn2 } from './messages/packet-in2.ts';
+import { type PortMod, portMod } from './messages/port-mod.ts';
 import { type PortStatus, portStatus } from './messages/port-status.ts';
+import {
+  type QueueConfigReply,
+  type QueueConfigRequest,
+  queueConfigReply,
+  queueConfigRequest,
+} from './messages/queue-config.ts';
 import { type Role, type RoleStatus, role, roleStatus } from './messages/role.ts';
 import { type FeaturesReply, featuresReply, type SwitchConfig, switchConfig } from './messages/switch-config.ts';
 import {
@@ -41,6 +48,7 @@ import {
   type Hello,
   hello,
 } from './messages/symmetric.ts';
+import { type TableMod, type TableStatus, tableMod, tableStatus } from './messages/table-mod.ts';
 import { type TlvTableMod, type TlvTableReply, tlvTableMod, tlvTableReply } from './messages/tlv-table.ts';
 import { type MultipartReply, type MultipartRequest, multipartReply, multipartRequest } from './multipart/multipart.ts';
 import { niciraVendor } from './nicira.ts';
@@ -74,6 +82,11 @@ export type MessageBody =
   | PacketIn2<'resume'>
   | FlowRemoved
   | PortStatus
+  | PortMod
+  | TableMod
+  | TableStatus
+  | QueueConfigRequest
+  | QueueConfigReply
   | PacketOut
   | FlowMod
   | GroupMod
@@ -196,6 +209,11 @@ const rows: { readonly [K in Exclude<MessageKind, 'unknown'>]: Row<K> } = {
   packet_in: { places: [{ type: 10 }], codec: packetIn },
   flow_removed: { places: [{ type: 11 }], codec: flowRemoved },
   port_status: { places: [{ type: 12 }], codec: portStatus },
+  port_mod: { places: [{ type: 16 }], codec: portMod },
+  table_mod: { places: [{ type: 17 }], codec: tableMod },
+  queue_get_config_request: { places: [{ type: 22, until: openflow13 }], codec: queueConfigRequest },
+  queue_get_config_reply: { places: [{ type: 23, until: openflow13 }], codec: queueConfigReply },
+  table_status: { places: [{ type: 31, since: openflow14 }], codec: tableStatus },
   packet_out: { places: [{ type: 13 }], codec: packetOut },
   flow_mod: { places: [{ type: 14 }], codec: flowMod },
   group_mod: { places: [{ type: 15 }], codec: groupMod },

@@ -240,6 +240,24 @@ function readAnyHeader(reader: Reader, version: number): FieldRef | undefined {
   };
 }
 
+/** Writes a header alone, as lists of features do: of a masked field, its length is that of value and mask. */
+export function writeListedField(writer: Writer, ref: FieldRef & { readonly masked?: boolean }): void {
+  const field = fieldOf(ref.field);
+  const header = headerIn(field, ref.header ?? field.preferred[writer.version] ?? 0);
+  const bytes = ref.bytes ?? header.bytes;
+  writeHeader(writer, header, ref.masked ?? false, ref.masked ? 2 * bytes : bytes);
+}
+
+/** Reads a header of a list of features; undefined when the field is not in the table, or its length is unusual. */
+export function readListedField(reader: Reader): (FieldRef & { readonly masked?: boolean }) | undefined {
+  const { named, length, headerLength, masked } = peekField(reader, fieldByHeader);
+  if (!named) return undefined;
+  const { field, header } = named;
+  if (length !== (masked ? 2 * header.bytes : header.bytes) || reader.remaining < headerLength) return undefined;
+  reader.skip(headerLength);
+  return { field: field.name, ...headerMark(named, reader.version), ...(masked && { masked }) };
+}
+
 /** Bits of a field that was read by its header. */
 export function bitsOf(ref: FieldRef, offset: number, bits: number): Subfield {
   // The usual one without spreading: dumps are full of them.

@@ -1,5 +1,7 @@
 // One port of a switch (OpenFlow 1.5.1 section 7.2.1).
 
+import type { PropertyOrder } from '../codec/property-order.ts';
+
 /** A port: number, name, addresses and state. */
 export interface PortDesc {
   readonly portNo: number;
@@ -10,8 +12,10 @@ export interface PortDesc {
   readonly config: number;
   /** OFPPS_*: 1 link down, 2 blocked, 4 live. */
   readonly state: number;
-  /** Present when the switch sent the Ethernet property. */
+  /** Present when the switch sent the Ethernet property; always in OpenFlow 1.3. */
   readonly ethernet?: EthernetPort;
+  /** Exactly which properties a decoded port has; absent: the Ethernet one, if any. */
+  readonly propertyOrder?: PropertyOrder<'ethernet'>;
 }
 
 /** The Ethernet property of a port (OpenFlow 1.5.1 section 7.2.1.2). */

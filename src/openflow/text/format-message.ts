@@ -14,6 +14,8 @@ import { flowMonitorCancel } from './messages/flow-monitor.ts';
 import { groupMod, meterMod } from './messages/group-and-meter.ts';
 import { multipartReply, multipartRequest } from './messages/multipart.ts';
 import { nxPacketIn, packetIn, packetIn2, packetOut } from './messages/packet.ts';
+import { portMod, portStatus } from './messages/ports.ts';
+import { queueConfigReply, queueConfigRequest } from './messages/queues.ts';
 import { controllerStatus, role, roleStatus } from './messages/role.ts';
 import {
   featuresReply,
@@ -24,6 +26,7 @@ import {
   switchConfig,
 } from './messages/switch.ts';
 import { echo, experimenter, hello, unknown } from './messages/symmetric.ts';
+import { tableMod, tableStatus } from './messages/tables.ts';
 import { tlvTableMod, tlvTableReply } from './messages/tlv-table.ts';
 import type { FormatOptions } from './names.ts';
 
@@ -117,6 +120,12 @@ const printers: Printers = {
   get_config_request: { name: 'OFPT_GET_CONFIG_REQUEST' },
   get_config_reply: switchConfig('OFPT_GET_CONFIG_REPLY'),
   set_config: switchConfig('OFPT_SET_CONFIG'),
+  port_status: portStatus,
+  port_mod: portMod,
+  table_mod: tableMod,
+  table_status: tableStatus,
+  queue_get_config_request: queueConfigRequest,
+  queue_get_config_reply: queueConfigReply,
   barrier_request: { name: 'OFPT_BARRIER_REQUEST' },
   barrier_reply: { name: 'OFPT_BARRIER_REPLY' },
   role_request: role('OFPT_ROLE_REQUEST'),

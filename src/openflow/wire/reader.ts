@@ -134,13 +134,19 @@ export class Reader {
     return this.#view.getUint32(this.offset + at);
   }
 
-  /** A NUL-padded text of `length` bytes. */
+  /** A NUL-padded text of `length` bytes. One that is not UTF-8 is noted, so that its bytes can be written back. */
   text(length: number): string {
     const start = this.take(length);
     const nul = this.bytes.indexOf(0, start);
     const end = nul === -1 || nul > start + length ? start + length : nul;
     this.offset = end;
     this.pad(start + length - end);
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start).toString('utf8');
+    const bytes = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start);
+    const text = bytes.toString('utf8');
+    if (Buffer.byteLength(text) !== bytes.length || !Buffer.from(text).equals(bytes)) {
+      this.padding.push({ offset: start, bytes: this.bytes.slice(start, start + length) });
+      return bytes.toString('latin1');
+    }
+    return text;
   }
 }

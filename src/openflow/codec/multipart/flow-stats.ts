@@ -1,4 +1,4 @@
-// OFPMP_FLOW_DESC, OFPMP_FLOW_STATS and OFPMP_AGGREGATE_STATS (OpenFlow 1.5.1 sections 7.3.5 to 7.3.5). OpenFlow
+// OFPMP_FLOW_DESC, OFPMP_FLOW_STATS and OFPMP_AGGREGATE_STATS (OpenFlow 1.5.1 section 7.3.5). OpenFlow
 // 1.3 and 1.4 (1.3.5 section 7.3.5) have the counters in fixed fields, 1.5 has them in OXS.
 
 import { OpenFlowDecodeError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-// OFPMP_GROUP_STATS, OFPMP_GROUP_DESC and OFPMP_GROUP_FEATURES (OpenFlow 1.5.1 sections 7.3.5 to 7.3.5).
+// OFPMP_GROUP_STATS, OFPMP_GROUP_DESC and OFPMP_GROUP_FEATURES (OpenFlow 1.5.1 section 7.3.5).
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
 import type { GroupEntry } from '../../flow/group.ts';

@@ -1,5 +1,5 @@
 // OFPMP_METER_STATS, OFPMP_METER_DESC (OFPMP_METER_CONFIG before OpenFlow 1.5) and OFPMP_METER_FEATURES (OpenFlow
-// 1.5.1 sections 7.3.5 to 7.3.5).
+// 1.5.1 section 7.3.5).
 
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { MeterEntry } from '../../flow/meter.ts';

@@ -11,7 +11,10 @@ import { aggregateStats, flowDesc, flowStats } from './flow-stats.ts';
 import { groupDesc, groupFeatures, groupStats } from './groups.ts';
 import { meterDesc, meterFeatures, meterStats } from './meters.ts';
 import type { MultipartCodec, MultipartPlace } from './multipart-codec.ts';
-import { desc, portDesc, tableStats } from './switch-desc.ts';
+import { portDesc, portStats } from './ports.ts';
+import { queueDesc, queueStats } from './queues.ts';
+import { desc } from './switch-desc.ts';
+import { tableDesc, tableFeatures, tableStats } from './tables.ts';
 
 const codecs = {
   desc,
@@ -28,6 +31,11 @@ const codecs = {
   flow_monitor: flowMonitor,
   bundle_features: bundleFeatures,
   port_desc: portDesc,
+  port_stats: portStats,
+  queue_stats: queueStats,
+  queue_desc: queueDesc,
+  table_desc: tableDesc,
+  table_features: tableFeatures,
 };
 
 type Codecs = typeof codecs;

@@ -14,12 +14,22 @@ import { aggregateStats, flowDesc, flowStats } from './multipart-flows.ts';
 import { groupDesc, groupFeatures, groupStats } from './multipart-groups.ts';
 import { meterDesc, meterFeatures, meterStats } from './multipart-meters.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
+import { portDesc, portStats } from './ports.ts';
+import { queueDesc, queueStats } from './queues.ts';
+import { desc, tableDesc, tableStats } from './tables.ts';
 
 type RequestOf<T extends MultipartType> = Extract<MultipartRequestBody, { readonly type: T }>;
 
 type Printers = { readonly [T in MultipartType]?: MultipartPrinter<RequestOf<T>, MultipartEntry<T>> };
 
 const printers: Printers = {
+  desc,
+  port_desc: portDesc,
+  port_stats: portStats,
+  queue_desc: queueDesc,
+  queue_stats: queueStats,
+  table_desc: tableDesc,
+  table_stats: tableStats,
   flow_desc: flowDesc,
   flow_stats: flowStats,
   aggregate_stats: aggregateStats,

@@ -1,0 +1,290 @@
+// OFPMP_PORT_DESC and OFPMP_PORT_STATS (OpenFlow 1.5.1 section 7.3.5); the counters of RFC 2819 and the switch's own are
+// Intel's properties (OVS include/openflow/intel-ext.h).
+
+import { OpenFlowDecodeError } from '../../errors.ts';
+import type { PortDesc } from '../../flow/port-desc.ts';
+import { port as portNumber } from '../../flow/ports.ts';
+import type { Reader } from '../../wire/reader.ts';
+import { openflow14, openflow15 } from '../../wire/version.ts';
+import type { Writer } from '../../wire/writer.ts';
+import { readDuration, writeDuration } from '../duration.ts';
+import { decodePort, encodePort } from '../ports.ts';
+import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import type { MultipartCodec } from './multipart-codec.ts';
+
+export interface PortDescRequest {
+  readonly type: 'port_desc';
+  /** Absent: all ports. OpenFlow 1.3 and 1.4 always ask for all. */
+  readonly port?: number;
+}
+
+export interface PortStatsRequest {
+  readonly type: 'port_stats';
+  /** Absent: all ports. */
+  readonly port?: number;
+}
+
+/** Errors that only Ethernet has. */
+export interface EthernetStats {
+  readonly rxFrameErrors: bigint;
+  readonly rxOverErrors: bigint;
+  readonly rxCrcErrors: bigint;
+  readonly collisions: bigint;
+}
+
+/** Counters of a port (OpenFlow 1.5.1 section 7.3.5). All ones: the switch does not count. */
+export interface PortStats {
+  readonly portNo: number;
+  readonly rxPackets: bigint;
+  readonly txPackets: bigint;
+  readonly rxBytes: bigint;
+  readonly txBytes: bigint;
+  readonly rxDropped: bigint;
+  readonly txDropped: bigint;
+  readonly rxErrors: bigint;
+  readonly txErrors: bigint;
+  readonly durationSeconds: number;
+  /** Where `durationSeconds` cannot say it exactly: see Duration. */
+  readonly durationNanoseconds?: number;
+  readonly ethernet?: EthernetStats;
+  /** By `rfc2819Counters`; all ones: not counted. */
+  readonly rfc2819?: readonly bigint[];
+  /** The switch's own. */
+  readonly custom?: readonly CustomCounter[];
+  /** Exactly which properties decoded counters have; absent: those with a value. */
+  readonly propertyOrder?: PropertyOrder<'ethernet' | 'rfc2819' | 'custom'>;
+}
+
+export interface CustomCounter {
+  /** At most 255 bytes. */
+  readonly name: string;
+  readonly value: bigint;
+}
+
+/** What the counters of `rfc2819` count, in their order. */
+export const rfc2819Counters = [
+  'rx_1_to_64_packets',
+  'rx_65_to_127_packets',
+  'rx_128_to_255_packets',
+  'rx_256_to_511_packets',
+  'rx_512_to_1023_packets',
+  'rx_1024_to_1522_packets',
+  'rx_1523_to_max_packets',
+  'tx_1_to_64_packets',
+  'tx_65_to_127_packets',
+  'tx_128_to_255_packets',
+  'tx_256_to_511_packets',
+  'tx_512_to_1023_packets',
+  'tx_1024_to_1522_packets',
+  'tx_1523_to_max_packets',
+  'tx_multicast_packets',
+  'rx_broadcast_packets',
+  'tx_broadcast_packets',
+  'rx_undersized_errors',
+  'rx_oversize_errors',
+  'rx_fragmented_errors',
+  'rx_jabber_errors',
+] as const;
+
+export const portDesc: MultipartCodec<PortDescRequest, PortDesc> = {
+  places: [{ type: 13 }],
+  encodeRequest(request, writer) {
+    if (writer.version < openflow15) return;
+    writer.u32(request.port ?? portNumber.any);
+    writer.zeros(4);
+  },
+  decodeRequest(reader) {
+    // Without a body, as before 1.5, it asks for all.
+    if (reader.version < openflow15) return { type: 'port_desc' };
+    const port = reader.u32();
+    reader.pad(4);
+    return { type: 'port_desc', ...(port !== portNumber.any && { port }) };
+  },
+  encodeEntry: (entry, writer) => encodePort(writer, entry),
+  decodeEntry: decodePort,
+};
+
+const intelVendor = 0x0000aa01;
+const rfc2819Type = 1;
+const customType = 2;
+const experimenterProperty = 0xffff;
+
+const noEthernet: EthernetStats = { rxFrameErrors: 0n, rxOverErrors: 0n, rxCrcErrors: 0n, collisions: 0n };
+
+function writeEthernet(writer: Writer, ethernet: EthernetStats): void {
+  writer.u64(ethernet.rxFrameErrors);
+  writer.u64(ethernet.rxOverErrors);
+  writer.u64(ethernet.rxCrcErrors);
+  writer.u64(ethernet.collisions);
+}
+
+function readEthernet(reader: Reader): EthernetStats {
+  return {
+    rxFrameErrors: reader.u64(),
+    rxOverErrors: reader.u64(),
+    rxCrcErrors: reader.u64(),
+    collisions: reader.u64(),
+  };
+}
+
+function isIntel(value: Reader, type: number): boolean {
+  return value.remaining >= 12 && value.u32() === intelVendor && value.u32() === type;
+}
+
+function writeCustom(writer: Writer, counters: readonly CustomCounter[]): void {
+  for (const { name, value } of counters) {
+    const bytes = Buffer.from(name, 'utf8');
+    writer.u8(bytes.length);
+    writer.raw(bytes);
+    writer.u64(value);
+  }
+}
+
+/** The counters; undefined when they do not fill the property. */
+function readCustom(reader: Reader, count: number): readonly CustomCounter[] | undefined {
+  const counters: CustomCounter[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = reader.remaining > 0 ? reader.u8() : Number.NaN;
+    if (!(length + 8 <= reader.remaining)) return undefined;
+    const bytes = reader.copy(length);
+    const name = Buffer.from(bytes).toString('utf8');
+    if (!Buffer.from(name).equals(bytes)) return undefined;
+    counters.push({ name, value: reader.u64() });
+  }
+  return counters;
+}
+
+type Properties = { -readonly [K in 'ethernet' | 'rfc2819' | 'custom']?: PortStats[K] };
+
+const properties: PropertyTable<Properties, 'ethernet' | 'rfc2819' | 'custom'> = {
+  ethernet: {
+    type: 0,
+    bytes: 36,
+    isIn: ({ ethernet }) => ethernet !== undefined,
+    write({ ethernet = noEthernet }, writer) {
+      writer.zeros(4);
+      writeEthernet(writer, ethernet);
+    },
+    read(value) {
+      value.pad(4);
+      return { ethernet: readEthernet(value) };
+    },
+  },
+  rfc2819: {
+    type: experimenterProperty,
+    bytes: 12 + 8 * rfc2819Counters.length,
+    isIn: ({ rfc2819 }) => rfc2819 !== undefined,
+    write({ rfc2819 = [] }, writer) {
+      writer.u32(intelVendor);
+      writer.u32(rfc2819Type);
+      writer.zeros(4);
+      for (const index of rfc2819Counters.keys()) writer.u64(rfc2819[index] ?? 0n);
+    },
+    read(value) {
+      if (!isIntel(value, rfc2819Type)) return undefined;
+      value.pad(4);
+      return { rfc2819: rfc2819Counters.map(() => value.u64()) };
+    },
+  },
+  custom: {
+    type: experimenterProperty,
+    isIn: ({ custom }) => custom !== undefined,
+    write({ custom = [] }, writer) {
+      writer.u32(intelVendor);
+      writer.u32(customType);
+      writer.zeros(2);
+      writer.u16(custom.length);
+      writeCustom(writer, custom);
+    },
+    read(value) {
+      if (!isIntel(value, customType)) return undefined;
+      value.pad(2);
+      const custom = readCustom(value, value.u16());
+      return custom && { custom };
+    },
+  },
+};
+
+function writeCounters(writer: Writer, stats: PortStats): void {
+  writer.u64(stats.rxPackets);
+  writer.u64(stats.txPackets);
+  writer.u64(stats.rxBytes);
+  writer.u64(stats.txBytes);
+  writer.u64(stats.rxDropped);
+  writer.u64(stats.txDropped);
+  writer.u64(stats.rxErrors);
+  writer.u64(stats.txErrors);
+}
+
+type Counters = Omit<PortStats, 'portNo' | 'durationSeconds' | keyof Properties>;
+
+function readCounters(reader: Reader): Counters {
+  return {
+    rxPackets: reader.u64(),
+    txPackets: reader.u64(),
+    rxBytes: reader.u64(),
+    txBytes: reader.u64(),
+    rxDropped: reader.u64(),
+    txDropped: reader.u64(),
+    rxErrors: reader.u64(),
+    txErrors: reader.u64(),
+  };
+}
+
+export type Lasted = Pick<PortStats, 'durationSeconds' | 'durationNanoseconds'>;
+
+export function readLasted(reader: Reader): Lasted {
+  const { seconds, nanoseconds } = readDuration(reader);
+  return { durationSeconds: seconds, ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }) };
+}
+
+const statsLength = 80;
+
+export const portStats: MultipartCodec<PortStatsRequest, PortStats> = {
+  places: [{ type: 4 }],
+  encodeRequest(request, writer) {
+    writer.u32(request.port ?? portNumber.any);
+    writer.zeros(4);
+  },
+  decodeRequest(reader) {
+    const port = reader.u32();
+    reader.pad(4);
+    return { type: 'port_stats', ...(port !== portNumber.any && { port }) };
+  },
+  encodeEntry(entry, writer) {
+    const start = writer.length;
+    if (writer.version < openflow14) {
+      writer.u32(entry.portNo);
+      writer.zeros(4);
+      writeCounters(writer, entry);
+      writeEthernet(writer, entry.ethernet ?? noEthernet);
+      writeDuration(writer, entry.durationSeconds, entry.durationNanoseconds);
+      return;
+    }
+    writer.u16(0);
+    writer.zeros(2);
+    writer.u32(entry.portNo);
+    writeDuration(writer, entry.durationSeconds, entry.durationNanoseconds);
+    writeCounters(writer, entry);
+    writeNamed(writer, properties, entry, entry.propertyOrder);
+    writer.patchLength(start, start, 'the statistics of a port');
+  },
+  decodeEntry(outer) {
+    if (outer.version < openflow14) {
+      const portNo = outer.u32();
+      outer.pad(4);
+      return { portNo, ...readCounters(outer), ethernet: readEthernet(outer), ...readLasted(outer) };
+    }
+    const length = outer.peekU16(0);
+    if (length < statsLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `port statistics of ${length} bytes`);
+    const reader = outer.sub(length);
+    reader.skip(2);
+    reader.pad(2);
+    const portNo = reader.u32();
+    const lasted = readLasted(reader);
+    const counters = readCounters(reader);
+    const found: Properties = {};
+    const propertyOrder = readNamed(reader, properties, found);
+    return { portNo, ...counters, ...lasted, ...found, ...(propertyOrder && { propertyOrder }) };
+  },
+};

@@ -1,0 +1,243 @@
+// OFPMP_TABLE_STATS, OFPMP_TABLE_DESC since OpenFlow 1.4, and OFPMP_TABLE_FEATURES (OpenFlow 1.5.1 section 7.3.5).
+
+import { OpenFlowDecodeError } from '../../errors.ts';
+import type { FieldRef } from '../../flow/match.ts';
+import type { Reader } from '../../wire/reader.ts';
+import { openflow14, openflow15 } from '../../wire/version.ts';
+import type { Writer } from '../../wire/writer.ts';
+import { readTableDesc, type TableConfig, writeTableDesc } from '../messages/table-mod.ts';
+import { readListedField, writeListedField } from '../oxm.ts';
+import { type UnknownProperty, writeProperty } from '../properties.ts';
+import { readPadded } from '../property-order.ts';
+import { type MultipartCodec, noBody } from './multipart-codec.ts';
+
+export interface TableStatsRequest {
+  readonly type: 'table_stats';
+}
+
+export interface TableDescRequest {
+  readonly type: 'table_desc';
+}
+
+/** Asks for the features of all tables, or, with `tables`, sets them. */
+export interface TableFeaturesRequest {
+  readonly type: 'table_features';
+  readonly tables?: readonly TableFeatures[];
+}
+
+/** Counters of a table (OpenFlow 1.5.1 section 7.3.5). */
+export interface TableStats {
+  readonly table: number;
+  /** Flows. */
+  readonly activeCount: number;
+  readonly lookupCount: bigint;
+  readonly matchedCount: bigint;
+}
+
+/** A field in a list of features. */
+export interface ListedField extends FieldRef {
+  readonly masked?: boolean;
+}
+
+/** What a table can do; `miss`: for packets that match no other flow. */
+export type TableFeature =
+  | { readonly kind: 'instructions'; readonly miss?: boolean; readonly types: readonly number[] }
+  | { readonly kind: 'next_tables'; readonly miss?: boolean; readonly tables: readonly number[] }
+  | { readonly kind: 'write_actions' | 'apply_actions'; readonly miss?: boolean; readonly types: readonly number[] }
+  | { readonly kind: 'match' | 'wildcards'; readonly fields: readonly ListedField[] }
+  | {
+      readonly kind: 'write_set_field' | 'apply_set_field';
+      readonly miss?: boolean;
+      readonly fields: readonly ListedField[];
+    }
+  | ({ readonly kind: 'unknown_feature' } & UnknownProperty);
+
+/** What a table can do (OpenFlow 1.5.1 section 7.3.5). */
+export interface TableFeatures {
+  readonly table: number;
+  /** OpenFlow 1.5, OFPTFC_*: 0 replace, 1 modify, 2 enable, 3 disable. */
+  readonly command?: number;
+  /** At most 32 bytes. */
+  readonly name: string;
+  /** Bits of metadata that it can match and write. */
+  readonly metadataMatch: bigint;
+  readonly metadataWrite: bigint;
+  /** OFPTC_*: 4 eviction, 8 vacancy events; `config` in OpenFlow 1.3. */
+  readonly capabilities: number;
+  readonly maxEntries: number;
+  /** OpenFlow 1.5: bits of ofp_table_feature_flag. */
+  readonly flags?: number;
+  readonly features: readonly TableFeature[];
+}
+
+export const tableStats: MultipartCodec<TableStatsRequest, TableStats> = {
+  places: [{ type: 3 }],
+  ...noBody,
+  decodeRequest: () => ({ type: 'table_stats' }),
+  encodeEntry(entry, writer) {
+    writer.u8(entry.table);
+    writer.zeros(3);
+    writer.u32(entry.activeCount);
+    writer.u64(entry.lookupCount);
+    writer.u64(entry.matchedCount);
+  },
+  decodeEntry(reader) {
+    const table = reader.u8();
+    reader.pad(3);
+    return { table, activeCount: reader.u32(), lookupCount: reader.u64(), matchedCount: reader.u64() };
+  },
+};
+
+export const tableDesc: MultipartCodec<TableDescRequest, TableConfig> = {
+  places: [{ type: 14, since: openflow14 }],
+  ...noBody,
+  decodeRequest: () => ({ type: 'table_desc' }),
+  encodeEntry: (entry, writer) => writeTableDesc(writer, entry),
+  decodeEntry: readTableDesc,
+};
+
+type Known = Exclude<TableFeature, { readonly kind: 'unknown_feature' }>;
+
+/** OFPTFPT_* numbers; that for a table miss is one more. */
+const numbers: Readonly<Record<Known['kind'], number>> = {
+  instructions: 0,
+  next_tables: 2,
+  write_actions: 4,
+  apply_actions: 6,
+  match: 8,
+  wildcards: 10,
+  write_set_field: 12,
+  apply_set_field: 14,
+};
+
+const kinds: ReadonlyMap<number, Known['kind']> = new Map(
+  (Object.entries(numbers) as [Known['kind'], number][]).map(([kind, number]) => [number, kind]),
+);
+
+/** Types without bodies, each behind a length of 4; undefined when there is more to one. */
+function readTypes(reader: Reader): readonly number[] | undefined {
+  const types: number[] = [];
+  while (reader.remaining >= 4) {
+    types.push(reader.u16());
+    if (reader.u16() !== 4) return undefined;
+  }
+  return types;
+}
+
+/** Fields by their headers; undefined when one is not in the table. */
+function readFields(reader: Reader): readonly ListedField[] | undefined {
+  const fields: ListedField[] = [];
+  while (reader.remaining > 0) {
+    const field = readListedField(reader);
+    if (!field) return undefined;
+    fields.push(field);
+  }
+  return fields;
+}
+
+function readBody(kind: Known['kind'], reader: Reader): object | undefined {
+  switch (kind) {
+    case 'next_tables':
+      return { tables: [...reader.rest()] };
+    case 'instructions':
+    case 'write_actions':
+    case 'apply_actions': {
+      const types = readTypes(reader);
+      return types && { types };
+    }
+    default: {
+      const fields = readFields(reader);
+      return fields && { fields };
+    }
+  }
+}
+
+function readFeature(type: number, value: Reader): TableFeature {
+  const miss = (type & 1) === 1;
+  const kind = kinds.get(type & ~1);
+  const raw: TableFeature = { kind: 'unknown_feature', type, value: value.bytes.slice(value.offset, value.end) };
+  if (!kind || (miss && (kind === 'match' || kind === 'wildcards'))) return raw;
+  const body = readBody(kind, value);
+  if (!body || value.remaining > 0) return raw;
+  return { kind, ...(miss && { miss }), ...body } as TableFeature;
+}
+
+function writeFeature(writer: Writer, feature: TableFeature): void {
+  if (feature.kind === 'unknown_feature') {
+    writeProperty(writer, feature.type, w => w.raw(feature.value));
+    return;
+  }
+  const miss = 'miss' in feature && feature.miss ? 1 : 0;
+  writeProperty(writer, numbers[feature.kind] + miss, w => {
+    if ('tables' in feature) for (const table of feature.tables) w.u8(table);
+    if ('types' in feature) {
+      for (const type of feature.types) {
+        w.u16(type);
+        w.u16(4);
+      }
+    }
+    if ('fields' in feature) for (const field of feature.fields) writeListedField(w, field);
+  });
+}
+
+const nameLength = 32;
+const fixedLength = 64;
+
+function writeFeatures(writer: Writer, table: TableFeatures): void {
+  const start = writer.length;
+  const isLatest = writer.version >= openflow15;
+  writer.u16(0);
+  writer.u8(table.table);
+  writer.u8(isLatest ? (table.command ?? 0) : 0);
+  writer.u32(isLatest ? (table.flags ?? 0) : 0);
+  writer.text(table.name, nameLength);
+  writer.u64(table.metadataMatch);
+  writer.u64(table.metadataWrite);
+  writer.u32(table.capabilities);
+  writer.u32(table.maxEntries);
+  for (const feature of table.features) writeFeature(writer, feature);
+  writer.patchLength(start, start, 'the features of a table');
+}
+
+function readFeatures(outer: Reader): TableFeatures {
+  const length = outer.peekU16(0);
+  if (length < fixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `table features of ${length} bytes`);
+  const reader = outer.sub(length);
+  reader.skip(2);
+  const table = reader.u8();
+  const isLatest = reader.version >= openflow15;
+  const command = isLatest ? reader.u8() : 0;
+  const flags = isLatest ? reader.u32() : 0;
+  if (!isLatest) reader.pad(5);
+  const name = reader.text(nameLength);
+  const metadataMatch = reader.u64();
+  const metadataWrite = reader.u64();
+  const capabilities = reader.u32();
+  const maxEntries = reader.u32();
+  const features = Array.from(readPadded(reader), ({ type, value }) => readFeature(type, value));
+  return {
+    table,
+    ...(command !== 0 && { command }),
+    name,
+    metadataMatch,
+    metadataWrite,
+    capabilities,
+    maxEntries,
+    ...(flags !== 0 && { flags }),
+    features,
+  };
+}
+
+export const tableFeatures: MultipartCodec<TableFeaturesRequest, TableFeatures> = {
+  places: [{ type: 12 }],
+  encodeRequest(request, writer) {
+    for (const table of request.tables ?? []) writeFeatures(writer, table);
+  },
+  decodeRequest(reader) {
+    const tables: TableFeatures[] = [];
+    while (reader.remaining > 0) tables.push(readFeatures(reader));
+    return { type: 'table_features', ...(tables.length > 0 && { tables }) };
+  },
+  encodeEntry: (entry, writer) => writeFeatures(writer, entry),
+  decodeEntry: readFeatures,
+};
