@@ -39,19 +39,29 @@ export type { Stats } from './codec/oxs.ts';
 export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
 export {
   type ConnectionState,
-  type PacketOutOptions,
   SwitchConnection,
-  type SwitchConnectionEvents,
   type SwitchConnectionOptions,
-  type UnmatchedError,
 } from './connection/connection.ts';
-export { Framer } from './connection/framer.ts';
+export type { DialTls } from './connection/dial.ts';
+export { FrameError, Framer } from './connection/framer.ts';
+export { MessageStream, type StreamOptions } from './connection/message-stream.ts';
 export type { PacketIn } from './connection/packet-in.ts';
-export type { RequestOptions } from './connection/request.ts';
+export {
+  type PacketOutOptions,
+  type RoleName,
+  type RoleReply,
+  Switch,
+  type SwitchEvents,
+  type SwitchEvents as SwitchConnectionEvents,
+  type SwitchOptions,
+  type UnmatchedError,
+} from './connection/switch.ts';
+export type { RequestOptions } from './connection/watch.ts';
 export {
   ConnectionError,
   OpenFlowDecodeError,
   OpenFlowEncodeError,
+  StaleGenerationError,
   SwitchError,
   type SwitchErrorInfo,
 } from './errors.ts';
