@@ -64,3 +64,11 @@ export function formatActiveEndpoint(endpoint: ActiveEndpoint): string {
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
   return `${endpoint.kind}:${host}:${endpoint.port}`;
 }
+
+/** The text that `parsePassiveEndpoint` reads back. */
+export function formatPassiveEndpoint(endpoint: PassiveEndpoint): string {
+  if (endpoint.kind === 'punix') return `punix:${endpoint.path}`;
+  const { kind, port, host } = endpoint;
+  if (host === undefined) return `${kind}:${port}`;
+  return `${kind}:${port}:${host.includes(':') ? `[${host}]` : host}`;
+}

@@ -4,10 +4,14 @@ export {
   type ActiveEndpoint,
   EndpointError,
   formatActiveEndpoint,
+  formatPassiveEndpoint,
+  type PassiveEndpoint,
   parseActiveEndpoint,
+  parsePassiveEndpoint,
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
+export type { TlsIdentity } from '../lib/tls.ts';
 export { errorByName, errorTypes, namedError, niciraErrors } from './codec/error-names.ts';
 export {
   type BodyOf,
@@ -37,13 +41,16 @@ export type {
 export type { SwitchDesc, TableStats } from './codec/multipart/switch-desc.ts';
 export type { Stats } from './codec/oxs.ts';
 export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
+export type { ConnectedSwitch } from './connection/connected-switch.ts';
 export {
   type ConnectionState,
   SwitchConnection,
   type SwitchConnectionOptions,
 } from './connection/connection.ts';
+export { Controller, type ControllerEvents, type ControllerOptions } from './connection/controller.ts';
 export type { DialTls } from './connection/dial.ts';
 export { FrameError, Framer } from './connection/framer.ts';
+export type { ListenTls } from './connection/listen.ts';
 export { MessageStream, type StreamOptions } from './connection/message-stream.ts';
 export type { PacketIn } from './connection/packet-in.ts';
 export {
