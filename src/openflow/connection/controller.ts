@@ -29,7 +29,10 @@ export interface ControllerEvents {
   switch: [connected: ConnectedSwitch];
   /** The main connection of a switch is gone, and its auxiliaries go with it. */
   switchGone: [gone: ConnectedSwitch, reason: string];
-  /** A peer that did not become a switch: no certificate, no handshake, one too many. `remote` is `HOST:PORT`. */
+  /**
+   * A peer that did not become a switch: no certificate, no handshake, one too many. `remote` is `HOST:PORT`, or empty
+   * when that is not known any more.
+   */
   refused: [reason: string, remote: string];
 }
 

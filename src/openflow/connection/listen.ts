@@ -17,7 +17,7 @@ export interface ListenHandlers {
   onAccept(raw: Socket): boolean;
   /** The socket can be used; for TLS, the peer's certificate is good. */
   onSocket(socket: Socket): void;
-  /** A peer whose TLS handshake failed. */
+  /** A peer whose TLS handshake failed. `remote` is empty when its socket is gone already. */
   onRefused(error: Error, remote: string): void;
 }
 
@@ -62,12 +62,17 @@ function tlsServer(handlers: ListenHandlers, { tls = {}, handshakeTimeout }: Lis
   const server = createTlsServer({
     ...secureContext(tls),
     requestCert: verify,
+    // Not left to us: without this a peer that shows no certificate gets a session ticket, and comes back with it.
     rejectUnauthorized: verify,
     handshakeTimeout,
     noDelay: true,
   });
   server.on('secureConnection', socket => handlers.onSocket(socket));
-  server.on('tlsClientError', (error, socket) => handlers.onRefused(error, remoteOf(socket)));
+  server.on('tlsClientError', (error, socket) => {
+    // Of a certificate that is not trusted the error says only that the connection was cut.
+    const why: unknown = socket.authorizationError;
+    handlers.onRefused(why ? new Error(`bad certificate: ${why}`, { cause: error }) : error, remoteOf(socket));
+  });
   return server;
 }
 
