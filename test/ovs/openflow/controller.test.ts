@@ -123,7 +123,7 @@ t.test('a switch and a controller', async t => {
     await connected.close();
     t.match(await packets.next(), { value: { data: new Uint8Array(60).fill(1) } }, 'what waits is given');
     t.match(await packets.next(), { done: true });
-    t.match(await statuses.next(), { done: true });
+    for await (const status of statuses) t.match(status, { kind: 'port_status' });
     t.match(await connected.packetIns().next(), { done: true }, 'there will be none');
   });
 
