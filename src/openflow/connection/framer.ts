@@ -29,6 +29,11 @@ export class Framer {
     return this.#filled;
   }
 
+  /** The header of that message, as far as it has come. */
+  get head(): Uint8Array {
+    return this.#partial.subarray(0, Math.min(this.#filled, headerLength));
+  }
+
   /**
    * The messages that are complete now. They are views of `chunk` where possible: decode them before the next push.
    * Only a message that spans chunks is copied.

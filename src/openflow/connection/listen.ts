@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import type { PassiveEndpoint } from '../../lib/endpoint.ts';
+import { EndpointError, formatPassiveEndpoint, type PassiveEndpoint } from '../../lib/endpoint.ts';
 import { secureContext, type TlsIdentity } from '../../lib/tls.ts';
 
 export interface ListenTls extends TlsIdentity {
@@ -34,12 +34,18 @@ export interface ListenOptions {
   readonly handshakeTimeout: number;
 }
 
-/** @throws Error when the address is taken, or a certificate cannot be read */
+/** sockaddr_un's, without the last NUL. Node cuts a longer path without a word. */
+const maxSocketPath = 107;
+
+/** @throws Error when the address is taken, or a certificate cannot be read; EndpointError */
 export async function listen(
   endpoint: PassiveEndpoint,
   handlers: ListenHandlers,
   options: ListenOptions,
 ): Promise<Listener> {
+  if (endpoint.kind === 'punix' && Buffer.byteLength(endpoint.path) > maxSocketPath) {
+    throw new EndpointError(formatPassiveEndpoint(endpoint), `a socket's path has room for ${maxSocketPath} bytes`);
+  }
   const server = endpoint.kind === 'pssl' ? tlsServer(handlers, options) : createServer({ noDelay: true });
   server.on('connection', (raw: Socket) => {
     if (!handlers.onAccept(raw)) raw.destroy();

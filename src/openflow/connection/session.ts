@@ -29,6 +29,7 @@ const neverAnswers: ReadonlySet<number> = new Set([0, 2, 4, 10, 11, 12]);
 
 /** HELLO, ERROR, ECHO_REQUEST and ECHO_REPLY may come in any version, as OVS has it (lib/vconn.c). */
 const lastTypeOfAnyVersion = 3;
+const helloType = 0;
 const errorType = 1;
 
 /** What comes unasked, whatever its xid: some switches number these from their own count. */
@@ -256,11 +257,19 @@ export class Session {
         if (!this.#usable) return;
         this.#receiveFrame(frame);
       }
+      if (!this.#ready) this.#refuseStranger();
     } catch (error) {
       if (!(error instanceof OpenFlowDecodeError)) throw error;
       if (error instanceof FrameError) this.#refuse(error.head, 'OFPBRC_BAD_LEN');
       this.#part(error);
     }
+  }
+
+  /** What starts like no hello will not become one: it need not come whole to be refused. */
+  #refuseStranger(): void {
+    const type = this.#framer.head[typeAt];
+    if (type === undefined || type === helloType || type === errorType) return;
+    throw new OpenFlowDecodeError('OF_BAD_VALUE', `a message of type ${type} came before a hello`);
   }
 
   #receiveFrame(frame: Uint8Array): void {
