@@ -3,6 +3,7 @@
 
 import { PointsmanError } from './errors.ts';
 
+/** Where to connect to: a socket file, or a host and port (1 to 65535). */
 export type ActiveEndpoint =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp' | 'ssl'; readonly host: string; readonly port: number };

@@ -2,6 +2,7 @@
 
 type LogMethod = (fields: Record<string, unknown>, message: string) => void;
 
+/** What the libraries log to; pino fits. */
 export interface Logger {
   readonly debug: LogMethod;
   readonly info: LogMethod;
@@ -11,4 +12,5 @@ export interface Logger {
 
 const ignore: LogMethod = () => {};
 
+/** Logs nothing: the default. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };

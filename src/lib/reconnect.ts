@@ -1,6 +1,7 @@
 // When to dial, when to probe, when to give a connection up: a pure state machine, so that a test can run
 // months of it in a millisecond. It owns no socket and no clock; the caller passes `now` and obeys the verdict.
 
+/** How a connection is kept: waits and probes, all in ms. */
 export interface ReconnectOptions {
   /** First wait after a failure, ms. */
   readonly minBackoff: number;
@@ -12,6 +13,7 @@ export interface ReconnectOptions {
   readonly connectTimeout: number;
 }
 
+/** 0.1 s to 8 s between attempts, a probe after 5 s of silence (OVS lib/reconnect.c has 1 s to 8 s, and 5 s). */
 export const reconnectDefaults: ReconnectOptions = {
   minBackoff: 100,
   maxBackoff: 8_000,

@@ -21,17 +21,40 @@ export {
   type Message,
   type MessageBody,
   type MessageKind,
+  type RequestForward,
 } from './codec/message.ts';
 export type { Header } from './codec/message-codec.ts';
 export { type AsyncProperty, asyncProperties } from './codec/messages/async-config.ts';
-export { type FlowCommand, type FlowMod, type FlowRemoved, flowCommands } from './codec/messages/flow-mod.ts';
+export { type BundleAdd, type BundleControl, bundleFlag } from './codec/messages/bundle.ts';
+export type { ControllerState, ControllerStatus } from './codec/messages/controller-status.ts';
+export type { CtFlush, CtFlushProperty, CtTuple, CtTupleProperty } from './codec/messages/ct-flush.ts';
+export {
+  type FlowCommand,
+  type FlowMod,
+  type FlowRemoved,
+  type FlowRemovedReason,
+  flowCommands,
+} from './codec/messages/flow-mod.ts';
+export type { FlowMonitorCancel } from './codec/messages/flow-monitor.ts';
 export type { GroupCommand, GroupMod } from './codec/messages/group-mod.ts';
 export { type MeterCommand, type MeterMod, meterNumber } from './codec/messages/meter-mod.ts';
-export type { PacketInReason, PacketOut } from './codec/messages/packet.ts';
+export type { PacketInReason, PacketOut, StandardPacketIn } from './codec/messages/packet.ts';
+export type { PacketIn2, PacketInProperty } from './codec/messages/packet-in2.ts';
 export type { PortStatus } from './codec/messages/port-status.ts';
+export type { ControllerRole, Role, RoleStatus } from './codec/messages/role.ts';
 export type { FeaturesReply } from './codec/messages/switch-config.ts';
-export type { FlowFilter } from './codec/multipart/flow-stats.ts';
-export type { MeterStats } from './codec/multipart/groups-and-meters.ts';
+export type { TlvMapping, TlvTableMod, TlvTableReply } from './codec/messages/tlv-table.ts';
+export type { BundleFeatures } from './codec/multipart/bundle-features.ts';
+export {
+  type FlowChange,
+  type FlowMonitor,
+  type FlowMonitorCommand,
+  type FlowUpdate,
+  flowMonitorFlag,
+} from './codec/multipart/flow-monitor.ts';
+export type { FlowCounters, FlowFilter } from './codec/multipart/flow-stats.ts';
+export type { GroupFeatures, GroupStats, PerGroupType } from './codec/multipart/groups.ts';
+export type { MeterFeatures, MeterStats } from './codec/multipart/meters.ts';
 export type {
   MultipartEntry,
   MultipartReplyBody,
@@ -39,7 +62,9 @@ export type {
   MultipartType,
 } from './codec/multipart/multipart.ts';
 export type { SwitchDesc, TableStats } from './codec/multipart/switch-desc.ts';
-export type { Stats } from './codec/oxs.ts';
+export type { StatName, Stats, StatsOrder } from './codec/oxs.ts';
+export type { UnknownProperty } from './codec/properties.ts';
+export type { PropertyOrder } from './codec/property-order.ts';
 export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
 export type { ConnectedSwitch } from './connection/connected-switch.ts';
 export {
@@ -72,7 +97,23 @@ export {
   SwitchError,
   type SwitchErrorInfo,
 } from './errors.ts';
-export type { Action, CtAction, CtNat } from './flow/action.ts';
+export type {
+  Action,
+  BundleAction,
+  ControllerAction,
+  CtAction,
+  CtNat,
+  EncapAction,
+  EncapProperty,
+  HashFields,
+  LearnAction,
+  LearnSpec,
+  LegacyField,
+  MultipathAction,
+  SampleAction,
+  SetFieldAction,
+  WireForm,
+} from './flow/action.ts';
 export { canonicalAction, canonicalFlow, canonicalMatch, flowKey, sameContent, sameFlow } from './flow/canonical.ts';
 export {
   type Field,
@@ -90,12 +131,23 @@ export type { FlowStats } from './flow/flow-stats.ts';
 export type { Bucket, GroupEntry, GroupSelection } from './flow/group.ts';
 export type { Instruction } from './flow/instruction.ts';
 export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow/match.ts';
+export { inWireOrder } from './flow/match-order.ts';
 export type { MeterBand, MeterEntry } from './flow/meter.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
 export { formatAction, formatActions, formatInstructions } from './text/format-actions.ts';
 export { formatFlow } from './text/format-flow.ts';
+export { formatGroup } from './text/format-group.ts';
 export { formatMatch } from './text/format-match.ts';
 export { format } from './text/format-message.ts';
+export { formatMeter } from './text/format-meter.ts';
+export { formatPacket } from './text/format-packet.ts';
 export type { FormatOptions } from './text/names.ts';
+export { OpenFlowTextError } from './text/parse/cursor.ts';
+export { type ParseOptions, parseActions } from './text/parse/parse-actions.ts';
+export { type ParseFlowOptions, parseFlow } from './text/parse/parse-flow.ts';
+export { type ParseGroupOptions, parseGroup } from './text/parse/parse-group.ts';
+export { parseMatch } from './text/parse/parse-match.ts';
+export { type ParseMeterOptions, parseMeter } from './text/parse/parse-meter.ts';
+export type { NameOptions } from './text/parse/parse-number.ts';
 export { openflow13, openflow14, openflow15, type Padding, type VersionName, versions } from './wire/version.ts';

@@ -6,6 +6,7 @@ import type { Action } from '../openflow/flow/action.ts';
 import type { FieldName } from '../openflow/flow/fields.ts';
 import type { FlowEntry } from '../openflow/flow/flow.ts';
 import type { FieldValue, Match, MatchField, Subfield } from '../openflow/flow/match.ts';
+import { inWireOrder } from '../openflow/flow/match-order.ts';
 import { etherTypes, untagged, vlanPresent } from './constants.ts';
 import { type CookieParts, type DropReason, encodeCookie } from './cookies.ts';
 
@@ -27,7 +28,7 @@ export function flow({ table, priority, owner = system, match = [], actions = []
     table,
     priority,
     cookie: encodeCookie(owner),
-    match,
+    match: inWireOrder(match),
     instructions: [
       ...(actions.length > 0 ? [{ kind: 'apply_actions', actions } as const] : []),
       ...(next === undefined ? [] : [{ kind: 'goto_table', table: next } as const]),

@@ -3,6 +3,7 @@
 
 import type { SwitchErrorInfo } from '../errors.ts';
 import { niciraVendor } from './nicira.ts';
+import { onfVendor } from './onf.ts';
 
 export const experimenterErrorType = 0xffff;
 
@@ -203,6 +204,9 @@ export const errorTypes: Readonly<Record<number, ErrorType>> = {
     codes: {
       0: 'OFPTFFC_BAD_TABLE',
       1: 'OFPTFFC_BAD_METADATA',
+      2: 'OFPTFFC_BAD_TYPE',
+      3: 'OFPTFFC_BAD_LEN',
+      4: 'OFPTFFC_BAD_ARGUMENT',
       5: 'OFPTFFC_EPERM',
       6: 'OFPTFFC_BAD_CAPA',
       7: 'OFPTFFC_BAD_MAX_ENT',
@@ -305,14 +309,49 @@ export const niciraErrors: Readonly<Record<number, string>> = {
   44: 'NXTFFC_DUP_TABLE',
 };
 
+/** Those of later versions that OpenFlow 1.3 takes as the Open Networking Foundation's, by their code. */
+const onfErrors: Readonly<Record<number, string>> = {
+  2300: 'OFPBFC_UNKNOWN',
+  2301: 'OFPBFC_EPERM',
+  2302: 'OFPBFC_BAD_ID',
+  2303: 'OFPBFC_BUNDLE_EXIST',
+  2304: 'OFPBFC_BUNDLE_CLOSED',
+  2305: 'OFPBFC_OUT_OF_BUNDLES',
+  2306: 'OFPBFC_BAD_TYPE',
+  2307: 'OFPBFC_BAD_FLAGS',
+  2308: 'OFPBFC_MSG_BAD_LEN',
+  2309: 'OFPBFC_MSG_BAD_XID',
+  2310: 'OFPBFC_MSG_UNSUP',
+  2311: 'OFPBFC_MSG_CONFLICT',
+  2312: 'OFPBFC_MSG_TOO_MANY',
+  2313: 'OFPBFC_MSG_FAILED',
+  2314: 'OFPBFC_TIMEOUT',
+  2315: 'OFPBFC_BUNDLE_IN_PROGRESS',
+  2360: 'OFPFMFC_BAD_PRIORITY',
+  2370: 'OFPACFC_INVALID',
+  2371: 'OFPACFC_UNSUPPORTED',
+  2372: 'OFPACFC_EPERM',
+  2600: 'OFPBIC_DUP_INST',
+  2640: 'OFPBRC_MULTIPART_REQUEST_TIMEOUT',
+  2641: 'OFPBRC_MULTIPART_REPLY_TIMEOUT',
+  4250: 'OFPBAC_BAD_SET_MASK',
+  4443: 'OFPBPC_TOO_MANY',
+  4444: 'OFPBPC_DUP_TYPE',
+  4445: 'OFPBPC_BAD_EXPERIMENTER',
+  4446: 'OFPBPC_BAD_EXP_TYPE',
+  4447: 'OFPBPC_BAD_EXP_VALUE',
+  4448: 'OFPBPC_EPERM',
+};
+
+const experimenterErrors: ReadonlyMap<number, Readonly<Record<number, string>>> = new Map([
+  [niciraVendor, niciraErrors],
+  [onfVendor, onfErrors],
+]);
+
 /** The error with its name; `experimenter` is the vendor of a type 0xffff. */
 export function namedError(type: number, code: number, experimenter?: number): SwitchErrorInfo {
   const known =
-    type === experimenterErrorType
-      ? experimenter === niciraVendor
-        ? niciraErrors[code]
-        : undefined
-      : errorTypes[type]?.codes[code];
+    type === experimenterErrorType ? experimenterErrors.get(experimenter ?? 0)?.[code] : errorTypes[type]?.codes[code];
   return { type, code, name: known ?? `${errorTypes[type]?.name ?? type}/${code}` };
 }
 

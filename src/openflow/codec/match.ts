@@ -1,11 +1,10 @@
 // struct ofp_match: OXMs in a frame padded to 8 bytes (OpenFlow 1.5.1 section 7.2.3.1).
 
 import { OpenFlowDecodeError } from '../errors.ts';
-import { type Field, fieldByHeader, fieldOf } from '../flow/fields.ts';
-import type { FieldValue, Match, MatchField, UnknownOxm } from '../flow/match.ts';
+import type { Match, MatchField, UnknownOxm } from '../flow/match.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
-import { readValue, writeOxm } from './oxm.ts';
+import { readOxm, readUnknownOxm, writeOxm } from './oxm.ts';
 
 export interface DecodedMatch {
   readonly match: Match;
@@ -15,33 +14,14 @@ export interface DecodedMatch {
 
 const oxmMatchType = 1;
 
-/**
- * Whether a field stands before one it needs: the switch refuses that (OpenFlow 1.5.1 section 7.2.3.8).
- */
-function isOutOfOrder(match: Match): boolean {
-  let needed = 0;
-  for (const { field: name } of match) {
-    const field = fieldOf(name);
-    if (field.provides & needed) return true;
-    needed |= field.needs;
-  }
-  return false;
-}
-
-export function inWireOrder(match: Match): Match {
-  if (!isOutOfOrder(match)) return match;
-  return [...match].sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
-}
-
 /** Writes the OXMs of a match, without frame or padding. */
 export function writeOxms(writer: Writer, match: Match, unknown: readonly UnknownOxm[] = []): void {
-  const ordered = inWireOrder(match);
   let position = 0;
   let next = 0;
-  for (const { field, value, mask } of ordered) {
+  for (const oxm of match) {
     for (let raw = unknown[next]; raw && raw.position <= position; raw = unknown[++next], position++)
       writer.raw(raw.bytes);
-    writeOxm(writer, fieldOf(field), value, mask);
+    writeOxm(writer, oxm, writer.version);
     position++;
   }
   for (; next < unknown.length; next++) writer.raw((unknown[next] as UnknownOxm).bytes);
@@ -56,27 +36,17 @@ export function encodeMatch(writer: Writer, match: Match, unknown?: readonly Unk
   writer.align(start, 8);
 }
 
-function readKnown(reader: Reader, field: Field, masked: boolean): MatchField {
-  const value: FieldValue = readValue(reader, field.bytes);
-  return masked ? { field: field.name, value, mask: readValue(reader, field.bytes) } : { field: field.name, value };
-}
-
 /** Reads OXMs to the end of the reader. */
 export function readOxms(reader: Reader): DecodedMatch {
   const match: MatchField[] = [];
   let unknown: UnknownOxm[] | undefined;
   for (let position = 0; reader.remaining > 0; position++) {
-    const rest = reader.peekU16(2);
-    const length = rest & 0xff;
-    const field = fieldByHeader(reader.peekU16(0), rest >> 9);
-    const masked = (rest & 0x100) !== 0;
-    if (field && length === (masked ? 2 * field.bytes : field.bytes)) {
-      const body = reader.sub(4 + length);
-      body.skip(4);
-      match.push(readKnown(body, field, masked));
+    const known = readOxm(reader);
+    if (known) {
+      match.push(known);
     } else {
       unknown ??= [];
-      unknown.push({ position, bytes: reader.copy(4 + length) });
+      unknown.push({ position, bytes: readUnknownOxm(reader) });
     }
   }
   return unknown ? { match, unknownMatch: unknown } : { match };

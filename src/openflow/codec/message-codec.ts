@@ -6,6 +6,7 @@ import type { Writer } from '../wire/writer.ts';
 
 export const headerLength = 8;
 
+/** What all messages have in common (OpenFlow 1.5.1 section 7.1.1). */
 export interface Header {
   /** 0x04 is OpenFlow 1.3, 0x05 is 1.4, 0x06 is 1.5. */
   readonly version: number;

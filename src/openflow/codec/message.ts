@@ -2,34 +2,35 @@
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
 import { Reader } from '../wire/reader.ts';
-import { highestVersion, openflow14, versions } from '../wire/version.ts';
+import { highestVersion, openflow13, openflow14, openflow15, versions } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
 import { type Header, headerLength, type MessageCodec, type Place, type WithHeader } from './message-codec.ts';
 import { type AsyncConfig, asyncConfig } from './messages/async-config.ts';
 import { type BundleAdd, type BundleControl, bundleControl } from './messages/bundle.ts';
+import { type ControllerStatus, controllerStatus } from './messages/controller-status.ts';
+import { type CtFlush, ctFlush } from './messages/ct-flush.ts';
 import { type ErrorMessage, error } from './messages/error.ts';
 import { type FlowMod, type FlowRemoved, flowMod, flowRemoved } from './messages/flow-mod.ts';
+import { type FlowMonitorCancel, flowMonitorCancel } from './messages/flow-monitor.ts';
 import { type GroupMod, groupMod } from './messages/group-mod.ts';
 import { type MeterMod, meterMod } from './messages/meter-mod.ts';
 import {
   type CtFlushZone,
   ctFlushZone,
+  type FlowModTableId,
+  flowModTableId,
   type SetControllerId,
+  type SetFlowFormat,
   type SetPacketInFormat,
   setControllerId,
+  setFlowFormat,
   setPacketInFormat,
 } from './messages/nicira-messages.ts';
-import { type PacketOut, packetIn, packetOut, type StandardPacketIn } from './messages/packet.ts';
+import { nxPacketIn, type PacketOut, packetIn, packetOut, type StandardPacketIn } from './messages/packet.ts';
 import { type PacketIn2, packetIn2 } from './messages/packet-in2.ts';
 import { type PortStatus, portStatus } from './messages/port-status.ts';
-import {
-  type FeaturesReply,
-  featuresReply,
-  type Role,
-  role,
-  type SwitchConfig,
-  switchConfig,
-} from './messages/switch-config.ts';
+import { type Role, type RoleStatus, role, roleStatus } from './messages/role.ts';
+import { type FeaturesReply, featuresReply, type SwitchConfig, switchConfig } from './messages/switch-config.ts';
 import {
   type Echo,
   type Empty,
@@ -40,8 +41,12 @@ import {
   type Hello,
   hello,
 } from './messages/symmetric.ts';
+import { type TlvTableMod, type TlvTableReply, tlvTableMod, tlvTableReply } from './messages/tlv-table.ts';
 import { type MultipartReply, type MultipartRequest, multipartReply, multipartRequest } from './multipart/multipart.ts';
 import { niciraVendor } from './nicira.ts';
+import { onfVendor } from './onf.ts';
+import { type UnknownProperty, writeUnknownProperties } from './properties.ts';
+import { readUnknownIfAny } from './property-order.ts';
 
 /** A message type that is not in the table. */
 export interface UnknownMessage {
@@ -64,6 +69,7 @@ export type MessageBody =
   | SwitchConfig<'get_config_reply'>
   | SwitchConfig<'set_config'>
   | StandardPacketIn
+  | StandardPacketIn<'nx_packet_in'>
   | PacketIn2<'packet_in2'>
   | PacketIn2<'resume'>
   | FlowRemoved
@@ -81,17 +87,42 @@ export type MessageBody =
   | Empty<'get_async_request'>
   | AsyncConfig<'get_async_reply'>
   | AsyncConfig<'set_async'>
+  | AsyncConfig<'nx_set_async'>
+  | AsyncConfig<'nx_set_async2'>
+  | RoleStatus
+  | ControllerStatus
+  | RequestForward<MessageBody>
+  | TlvTableMod
+  | Empty<'tlv_table_request'>
+  | TlvTableReply
+  | SetFlowFormat
+  | FlowModTableId
   | BundleControl
   | BundleAdd<MessageBody>
+  | FlowMonitorCancel
+  | Empty<'flow_monitor_paused'>
+  | Empty<'flow_monitor_resumed'>
   | SetPacketInFormat
+  | CtFlush
   | CtFlushZone
   | SetControllerId
   | UnknownMessage;
 
+/** A message: its body, version and xid, and what a decoded one had besides. */
 export type Message = WithHeader<MessageBody>;
 
+/** The `kind` of a message. */
 export type MessageKind = MessageBody['kind'];
+/** The body of one kind of message. */
 export type BodyOf<K extends MessageKind> = Extract<MessageBody, { readonly kind: K }>;
+
+/** A group or meter mod of another controller (OpenFlow 1.5.1 section 7.4.5). */
+export interface RequestForward<Inner> {
+  readonly kind: 'request_forward';
+  readonly request: Inner;
+  /** Header of `request` where it is not that of the message around it. */
+  readonly inner?: Header;
+}
 
 /** `places` in the order in which `encode` tries them. */
 interface Row<K extends MessageKind> {
@@ -101,15 +132,23 @@ interface Row<K extends MessageKind> {
 
 const experimenterType = 4;
 const bundleAddType = 34;
+const requestForwardType = 32;
+const onfBundleAdd = 2301;
+const onfRequestForward = 2350;
 
 const nicira = (subtype: number): Place => ({ vendor: niciraVendor, subtype });
+/** What OpenFlow 1.4 took into the standard, as the ONF's extension to 1.3. */
+const onf13 = (subtype: number): Place => ({ vendor: onfVendor, subtype, until: openflow13 });
 
 const bundleAdd: MessageCodec<BundleAdd<MessageBody>> = {
-  encodeBody({ bundleId, flags, message, inner }, writer, header) {
+  encodeBody({ bundleId, flags, message, inner, properties }, writer, header) {
     writer.u32(bundleId);
     writer.zeros(2);
     writer.u16(flags);
+    const start = writer.length;
     encodeFramed(writer, message, inner ?? header);
+    if (properties) writer.align(start, 8);
+    writeUnknownProperties(writer, properties);
   },
   decodeBody(reader, outer) {
     const bundleId = reader.u32();
@@ -119,7 +158,27 @@ const bundleAdd: MessageCodec<BundleAdd<MessageBody>> = {
     if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `message of ${length} bytes`);
     const { header, body } = decodeInner(reader.sub(length));
     const same = header.version === outer.version && header.xid === outer.xid;
-    return { kind: 'bundle_add', bundleId, flags, message: body, ...(!same && { inner: header }) };
+    const properties = decodeBehind(reader, length);
+    return {
+      kind: 'bundle_add',
+      bundleId,
+      flags,
+      message: body,
+      ...(!same && { inner: header }),
+      ...(properties && { properties }),
+    };
+  },
+};
+
+const requestForward: MessageCodec<RequestForward<MessageBody>> = {
+  encodeBody: ({ request, inner }, writer, header) => encodeFramed(writer, request, inner ?? header),
+  decodeBody(reader, outer) {
+    const length = reader.peekU16(2);
+    if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `message of ${length} bytes`);
+    const { header, body } = decodeInner(reader.sub(length));
+    reader.version = outer.version;
+    const same = header.version === outer.version && header.xid === outer.xid;
+    return { kind: 'request_forward', request: body, ...(!same && { inner: header }) };
   },
 };
 
@@ -150,12 +209,30 @@ const rows: { readonly [K in Exclude<MessageKind, 'unknown'>]: Row<K> } = {
   get_async_reply: { places: [{ type: 27 }], codec: asyncConfig('get_async_reply') },
   set_async: { places: [{ type: 28 }], codec: asyncConfig('set_async') },
   meter_mod: { places: [{ type: 29 }], codec: meterMod },
-  bundle_control: { places: [{ type: 33, since: openflow14 }], codec: bundleControl },
-  bundle_add: { places: [{ type: bundleAddType, since: openflow14 }], codec: bundleAdd },
+  nx_set_async: { places: [nicira(19)], codec: asyncConfig('nx_set_async') },
+  nx_set_async2: { places: [{ ...nicira(27), until: openflow13 }], codec: asyncConfig('nx_set_async2') },
+  role_status: { places: [{ type: 30, since: openflow14 }, onf13(1911)], codec: roleStatus },
+  request_forward: {
+    places: [{ type: requestForwardType, since: openflow14 }, onf13(onfRequestForward)],
+    codec: requestForward,
+  },
+  controller_status: { places: [{ type: 35, since: openflow15 }], codec: controllerStatus },
+  tlv_table_mod: { places: [nicira(24)], codec: tlvTableMod },
+  tlv_table_request: { places: [nicira(25)], codec: empty('tlv_table_request') },
+  tlv_table_reply: { places: [nicira(26)], codec: tlvTableReply },
+  set_flow_format: { places: [nicira(12)], codec: setFlowFormat },
+  flow_mod_table_id: { places: [nicira(15)], codec: flowModTableId },
+  bundle_control: { places: [{ type: 33, since: openflow14 }, onf13(2300)], codec: bundleControl },
+  bundle_add: { places: [{ type: bundleAddType, since: openflow14 }, onf13(onfBundleAdd)], codec: bundleAdd },
+  flow_monitor_cancel: { places: [onf13(1870)], codec: flowMonitorCancel },
+  flow_monitor_paused: { places: [onf13(1871)], codec: empty('flow_monitor_paused') },
+  flow_monitor_resumed: { places: [onf13(1872)], codec: empty('flow_monitor_resumed') },
   set_packet_in_format: { places: [nicira(16)], codec: setPacketInFormat },
   set_controller_id: { places: [nicira(20)], codec: setControllerId },
   resume: { places: [nicira(28)], codec: packetIn2('resume') },
   ct_flush_zone: { places: [nicira(29)], codec: ctFlushZone },
+  ct_flush: { places: [nicira(32)], codec: ctFlush },
+  nx_packet_in: { places: [nicira(17)], codec: nxPacketIn },
   packet_in2: { places: [nicira(30)], codec: packetIn2('packet_in2') },
 };
 
@@ -266,9 +343,20 @@ export function decode(frame: Uint8Array): Message {
   return { ...body, ...header, ...(padding.length > 0 && { padding }), ...(trailing && { trailing }) };
 }
 
-/** The message in a bundle add. One that is itself an add is kept raw: no switch takes it, and it could nest deep. */
+/** Properties behind a message of `length` bytes; what is none is left to be kept behind the whole. */
+function decodeBehind(reader: Reader, length: number): readonly UnknownProperty[] | undefined {
+  const gap = (8 - (length % 8)) % 8;
+  if (reader.remaining === 0 || reader.remaining < gap) return undefined;
+  const start = reader.offset;
+  reader.pad(gap);
+  const properties = readUnknownIfAny(reader);
+  if (!properties) reader.offset = start;
+  return properties;
+}
+
+/** A message in a message. One that holds another itself is kept raw: no switch takes it, and it could nest deep. */
 function decodeInner(reader: Reader): { readonly header: Header; readonly body: MessageBody } {
-  if (reader.peekU8(1) !== bundleAddType) {
+  if (!holdsAnother(reader)) {
     const start = reader.offset;
     const inner = decodeFrom(reader);
     if (reader.remaining === 0) return inner;
@@ -279,6 +367,27 @@ function decodeInner(reader: Reader): { readonly header: Header; readonly body: 
   const type = reader.u8();
   reader.skip(2);
   return { header: { version, xid: reader.u32() }, body: { kind: 'unknown', type, data: reader.rest() } };
+}
+
+function holdsAnother(reader: Reader): boolean {
+  const type = reader.peekU8(1);
+  if (type !== experimenterType) return type === bundleAddType || type === requestForwardType;
+  if (reader.remaining < 16 || reader.peekU32(8) !== onfVendor) return false;
+  return reader.peekU32(12) === onfBundleAdd || reader.peekU32(12) === onfRequestForward;
+}
+
+/** What kind of message a frame starts as, whatever of it is there; undefined when that is not to be seen. */
+export function peekKind(frame: Uint8Array): MessageKind | undefined {
+  if (frame.length < headerLength) return undefined;
+  const reader = new Reader(frame);
+  const index = indexes.get(reader.peekU8(0));
+  const type = reader.peekU8(1);
+  if (!index) return undefined;
+  const isExtension = type === experimenterType && frame.length >= 16;
+  const codec = isExtension
+    ? index.byExtension.get(`${reader.peekU32(8)}/${reader.peekU32(12)}`)
+    : index.byType.get(type);
+  return Object.entries(rows).find(([, row]) => row.codec === codec)?.[0] as MessageKind | undefined;
 }
 
 function decodeFrom(reader: Reader): { readonly header: Header; readonly body: MessageBody } {

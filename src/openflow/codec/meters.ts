@@ -6,40 +6,82 @@ import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 
 const flag = { kbps: 1, pktps: 2, burst: 4, stats: 8 };
-const dropBand = 1;
-const bandLength = 16;
+/** OFPMBT_*. */
+const bandType = { drop: 1, dscp_remark: 2, experimenter: 0xffff };
+const headerLength = 12;
+const knownLength = 16;
 
 export function meterFlags(meter: MeterEntry): number {
-  return flag[meter.unit] | (meter.burst ? flag.burst : 0) | (meter.stats ? flag.stats : 0);
+  return meter.flags ?? impliedFlags(meter);
+}
+
+function impliedFlags({ unit, burst, stats }: Omit<MeterEntry, 'flags'>): number {
+  return flag[unit] | (burst ? flag.burst : 0) | (stats ? flag.stats : 0);
 }
 
 export function encodeBands(writer: Writer, bands: readonly MeterBand[]): void {
   for (const band of bands) {
-    writer.u16(dropBand);
-    writer.u16(bandLength);
+    const start = writer.length;
+    writer.u16(band.kind === 'unknown_band' ? band.type : bandType[band.kind]);
+    writer.u16(0);
     writer.u32(band.rate);
     writer.u32(band.burst ?? 0);
-    writer.zeros(4);
+    encodeBandBody(writer, band);
+    writer.patchLength(start + 2, start, 'a meter band');
   }
 }
 
-/** Reads flags and bands as one meter. Bands that are not drop bands are dropped here: OVS has no others. */
+function encodeBandBody(writer: Writer, band: MeterBand): void {
+  switch (band.kind) {
+    case 'drop':
+      writer.zeros(4);
+      return;
+    case 'dscp_remark':
+      writer.u8(band.precedence);
+      writer.zeros(3);
+      return;
+    case 'experimenter':
+      writer.u32(band.experimenter);
+      writer.raw(band.data);
+      return;
+    case 'unknown_band':
+      writer.raw(band.data);
+  }
+}
+
+function decodeBand(outer: Reader): MeterBand {
+  const type = outer.u16();
+  const length = outer.u16();
+  if (length < headerLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `meter band of ${length} bytes`);
+  const body = outer.sub(length - 4);
+  const rate = body.u32();
+  const burst = body.u32();
+  const limits = { rate, ...(burst !== 0 && { burst }) };
+  if (type === bandType.drop && length === knownLength) {
+    body.pad(4);
+    return { kind: 'drop', ...limits };
+  }
+  if (type === bandType.dscp_remark && length === knownLength) {
+    const precedence = body.u8();
+    body.pad(3);
+    return { kind: 'dscp_remark', ...limits, precedence };
+  }
+  if (type === bandType.experimenter && length >= knownLength) {
+    return { kind: 'experimenter', ...limits, experimenter: body.u32(), data: body.rest() };
+  }
+  return { kind: 'unknown_band', type, ...limits, data: body.rest() };
+}
+
+/** Reads flags and bands as one meter. */
 export function decodeMeter(number: number, flags: number, reader: Reader): MeterEntry {
   const bands: MeterBand[] = [];
-  while (reader.remaining > 0) {
-    const type = reader.u16();
-    const length = reader.u16();
-    if (length < 12) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `meter band of ${length} bytes`);
-    const body = reader.sub(length - 4);
-    const rate = body.u32();
-    const burst = body.u32();
-    if (type === dropBand) bands.push({ kind: 'drop', rate, ...(burst !== 0 && { burst }) });
-  }
-  return {
+  while (reader.remaining > 0) bands.push(decodeBand(reader));
+  const meter: MeterEntry = {
     meter: number,
     unit: flags & flag.pktps ? 'pktps' : 'kbps',
     ...(flags & flag.burst && { burst: true }),
     ...(flags & flag.stats && { stats: true }),
     bands,
   };
+  return impliedFlags(meter) === flags ? meter : { ...meter, flags };
 }

@@ -3,104 +3,167 @@
 import { OpenFlowDecodeError } from '../errors.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
+import { readDuration, writeDuration } from './duration.ts';
 
+/** Statistics of a flow or of many (OXS, OpenFlow 1.5.1 section 7.2.4). */
 export interface Stats {
   readonly durationSeconds?: number;
+  /** Where `durationSeconds` cannot say it exactly: see Duration. */
+  readonly durationNanoseconds?: number;
   readonly idleSeconds?: number;
+  readonly idleNanoseconds?: number;
   readonly flowCount?: number;
   readonly packetCount?: bigint;
   readonly byteCount?: bigint;
+  /** Exactly which statistics there are, and where; absent: those that have a value, in the usual order. */
+  readonly statsOrder?: StatsOrder;
+}
+
+/** A statistic that has a name here (OpenFlow 1.5.1 section 7.2.4). */
+export type StatName = 'durationSeconds' | 'idleSeconds' | 'packetCount' | 'byteCount' | 'flowCount';
+
+/** Bytes are a whole OXS that is not known here, or that a later one of its kind overrides. */
+export type StatsOrder = readonly (StatName | Uint8Array)[];
+
+type Found = { -readonly [K in keyof Stats]: Stats[K] };
+
+interface StatCodec {
+  readonly name: StatName;
+  /** Class, field and length. */
+  readonly header: number;
+  write(stats: Stats, writer: Writer): void;
+  read(found: Found, reader: Reader): void;
 }
 
 const basicClass = 0x8002;
-const nano = 1_000_000_000;
 
-interface StatCodec {
-  readonly number: number;
-  readonly bytes: number;
-  write(stats: Stats, writer: Writer): void;
-  read(reader: Reader): Stats;
-}
-
-function writeSeconds(writer: Writer, value: number): void {
-  const seconds = Math.floor(value);
-  writer.u32(seconds);
-  writer.u32(Math.round((value - seconds) * nano));
-}
-
-function readSeconds(reader: Reader): number {
-  const seconds = reader.u32();
-  // Rounding at the ninth decimal keeps 1.5 from becoming 1.5000000001.
-  return Math.round((seconds + reader.u32() / nano) * nano) / nano;
+function header(number: number, bytes: number): number {
+  return basicClass * 0x10000 + ((number << 9) | bytes);
 }
 
 /** In the order in which OVS writes them. */
-const stats = {
-  durationSeconds: {
-    number: 0,
-    bytes: 8,
-    write: (s, w) => writeSeconds(w, s.durationSeconds ?? 0),
-    read: r => ({ durationSeconds: readSeconds(r) }),
+const codecs: readonly StatCodec[] = [
+  {
+    name: 'durationSeconds',
+    header: header(0, 8),
+    write: (stats, writer) => writeDuration(writer, stats.durationSeconds ?? 0, stats.durationNanoseconds),
+    read(found, reader) {
+      const { seconds, nanoseconds } = readDuration(reader);
+      found.durationSeconds = seconds;
+      if (nanoseconds !== undefined) found.durationNanoseconds = nanoseconds;
+      else delete found.durationNanoseconds;
+    },
   },
-  idleSeconds: {
-    number: 1,
-    bytes: 8,
-    write: (s, w) => writeSeconds(w, s.idleSeconds ?? 0),
-    read: r => ({ idleSeconds: readSeconds(r) }),
+  {
+    name: 'idleSeconds',
+    header: header(1, 8),
+    write: (stats, writer) => writeDuration(writer, stats.idleSeconds ?? 0, stats.idleNanoseconds),
+    read(found, reader) {
+      const { seconds, nanoseconds } = readDuration(reader);
+      found.idleSeconds = seconds;
+      if (nanoseconds !== undefined) found.idleNanoseconds = nanoseconds;
+      else delete found.idleNanoseconds;
+    },
   },
-  packetCount: {
-    number: 4,
-    bytes: 8,
-    write: (s, w) => w.u64(s.packetCount ?? 0n),
-    read: r => ({ packetCount: r.u64() }),
+  {
+    name: 'packetCount',
+    header: header(4, 8),
+    write: (stats, writer) => writer.u64(stats.packetCount ?? 0n),
+    read(found, reader) {
+      found.packetCount = reader.u64();
+    },
   },
-  byteCount: {
-    number: 5,
-    bytes: 8,
-    write: (s, w) => w.u64(s.byteCount ?? 0n),
-    read: r => ({ byteCount: r.u64() }),
+  {
+    name: 'byteCount',
+    header: header(5, 8),
+    write: (stats, writer) => writer.u64(stats.byteCount ?? 0n),
+    read(found, reader) {
+      found.byteCount = reader.u64();
+    },
   },
-  flowCount: {
-    number: 3,
-    bytes: 4,
-    write: (s, w) => w.u32(s.flowCount ?? 0),
-    read: r => ({ flowCount: r.u32() }),
+  {
+    name: 'flowCount',
+    header: header(3, 4),
+    write: (stats, writer) => writer.u32(stats.flowCount ?? 0),
+    read(found, reader) {
+      found.flowCount = reader.u32();
+    },
   },
-} satisfies Record<keyof Stats, StatCodec>;
+];
 
-const names = Object.keys(stats) as readonly (keyof Stats)[];
-const byNumber = new Map<number, StatCodec>(Object.values(stats).map(stat => [stat.number, stat]));
+const byName: ReadonlyMap<StatName, StatCodec> = new Map(codecs.map(codec => [codec.name, codec]));
+const placeOf: ReadonlyMap<number, number> = new Map(codecs.map((codec, place) => [codec.header, place]));
 
-export function encodeStats(writer: Writer, values: Stats): void {
+function nextCodec(reader: Reader): StatCodec | undefined {
+  return codecs[placeOf.get(reader.peekU32(0)) ?? -1];
+}
+
+function writeStat(writer: Writer, codec: StatCodec, stats: Stats): void {
+  writer.u32(codec.header);
+  codec.write(stats, writer);
+}
+
+/** Statistics that have a value, in the usual order. */
+export function statsIn(stats: Stats): readonly StatName[] {
+  return codecs.flatMap(({ name }) => (stats[name] === undefined ? [] : [name]));
+}
+
+export function encodeStats(writer: Writer, stats: Stats): void {
   const start = writer.length;
   writer.u16(0);
   writer.u16(0);
-  for (const name of names) {
-    if (values[name] === undefined) continue;
-    const stat: StatCodec = stats[name];
-    writer.u16(basicClass);
-    writer.u16((stat.number << 9) | stat.bytes);
-    stat.write(values, writer);
+  if (stats.statsOrder) {
+    for (const item of stats.statsOrder) {
+      if (typeof item !== 'string') writer.raw(item);
+      else writeStat(writer, byName.get(item) as StatCodec, stats);
+    }
+  } else {
+    for (const codec of codecs) if (stats[codec.name] !== undefined) writeStat(writer, codec, stats);
   }
   writer.patchLength(start + 2, start, 'flow statistics');
   writer.align(start, 8);
 }
 
-/** Reads the frame. Statistics that are not in the table are dropped: they describe, they do not configure. */
+/** Reads the frame. */
 export function decodeStats(outer: Reader): Stats {
-  const start = outer.offset;
   outer.pad(2);
   const length = outer.u16();
   if (length < 4) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `statistics of ${length} bytes`);
   const reader = outer.sub(length - 4);
-  outer.align(start, 8);
-  const found: { -readonly [K in keyof Stats]: Stats[K] } = {};
+  if (length % 8 !== 0) outer.pad(8 - (length % 8));
+  const found: Found = {};
+  const first = reader.offset;
+  let last = -1;
+  let usual = true;
   while (reader.remaining > 0) {
-    const oxsClass = reader.u16();
-    const rest = reader.u16();
-    const body = reader.sub(rest & 0xff);
-    const stat = oxsClass === basicClass ? byNumber.get(rest >> 9) : undefined;
-    if (stat && body.remaining === stat.bytes) Object.assign(found, stat.read(body));
+    const place = placeOf.get(reader.peekU32(0)) ?? -1;
+    const codec = codecs[place];
+    if (!codec) {
+      reader.skip(4 + reader.peekU8(3));
+      usual = false;
+      continue;
+    }
+    reader.skip(4);
+    codec.read(found, reader);
+    if (place <= last) usual = false;
+    last = place;
   }
+  if (usual) return found;
+  reader.offset = first;
+  found.statsOrder = orderOf(reader);
   return found;
+}
+
+function orderOf(reader: Reader): StatsOrder {
+  const order: (StatName | Uint8Array)[] = [];
+  const raw = new Map<StatName, Uint8Array>();
+  while (reader.remaining > 0) {
+    const name = nextCodec(reader)?.name;
+    const bytes = reader.copy(4 + reader.peekU8(3));
+    const earlier = name && raw.get(name);
+    if (name && earlier) order[order.indexOf(name)] = earlier;
+    if (name) raw.set(name, bytes);
+    order.push(name ?? bytes);
+  }
+  return order;
 }

@@ -14,6 +14,7 @@ import type { Wait } from './watch.ts';
 /** What a bundle may hold. Meters may not: the switch refuses them there. */
 export type BundleMod = FlowMod | GroupMod;
 
+/** A modification that the switch refused, and why. */
 export interface BundleFailure {
   /** Place in the list that was given. */
   readonly index: number;

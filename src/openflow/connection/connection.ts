@@ -12,6 +12,7 @@ import type { Session } from './session.ts';
 import { defaultSendQueue, Switch, type SwitchOptions } from './switch.ts';
 import { versionNumbers } from './versions.ts';
 
+/** Where the switch is, and how patient to be with it. */
 export interface SwitchConnectionOptions extends SwitchOptions {
   readonly endpoint: ActiveEndpoint;
   /** For `ssl:` endpoints. */
@@ -23,8 +24,10 @@ export interface SwitchConnectionOptions extends SwitchOptions {
   readonly dial?: Dial;
 }
 
+/** `connecting`: not connected, and trying to be. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected';
 
+/** A switch that we dial: connected when it can be, dialled again when it goes. */
 export class SwitchConnection extends Switch {
   readonly #endpoint: ActiveEndpoint;
   readonly #logger: Logger;

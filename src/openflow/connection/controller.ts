@@ -24,6 +24,7 @@ export interface ControllerOptions extends SwitchOptions {
   readonly probeInterval?: number | undefined;
 }
 
+/** What a controller tells its owner. */
 export interface ControllerEvents {
   /** A switch is connected, on its main connection, and may be asked. */
   switch: [connected: ConnectedSwitch];

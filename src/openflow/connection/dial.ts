@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import type { ActiveEndpoint } from '../../lib/endpoint.ts';
 import { secureContext, type TlsIdentity } from '../../lib/tls.ts';
 
+/** Certificates for a switch that we dial. */
 export interface DialTls extends TlsIdentity {
   /** Name the switch's certificate must carry; the endpoint's host if left out. */
   readonly serverName?: string | undefined;

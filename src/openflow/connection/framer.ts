@@ -19,6 +19,7 @@ export class FrameError extends OpenFlowDecodeError {
   }
 }
 
+/** Cuts a byte stream into frames. Holds at most one incomplete frame: 65,535 bytes. */
 export class Framer {
   /** The message that is not whole yet: room for all of it once its length is known, never more than 65535 bytes. */
   #partial: Uint8Array = nothing;

@@ -7,6 +7,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { EndpointError, formatPassiveEndpoint, type PassiveEndpoint } from '../../lib/endpoint.ts';
 import { secureContext, type TlsIdentity } from '../../lib/tls.ts';
 
+/** Certificates for switches that dial. */
 export interface ListenTls extends TlsIdentity {
   /** Whether a switch without a certificate that `ca` signed is refused; default true. */
   readonly verifyPeer?: boolean | undefined;

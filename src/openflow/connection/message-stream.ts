@@ -3,6 +3,7 @@
 /** Messages that may wait for the consumer of a stream. */
 export const defaultStreamLimit = 1024;
 
+/** How far the consumer of a stream may be behind. */
 export interface StreamOptions {
   /** Messages that may wait for the consumer, 1 or more; 1024 when absent. What comes beyond is dropped and counted. */
   readonly limit?: number;

@@ -6,6 +6,7 @@ import { errorByName } from '../codec/error-names.ts';
 import { decode, encodeInto, type Message, type MessageBody, type MessageKind } from '../codec/message.ts';
 import { headerLength } from '../codec/message-codec.ts';
 import { ConnectionError, OpenFlowDecodeError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
+import { openflow13, openflow14, openflow15 } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
 import { FrameError, Framer } from './framer.ts';
 import { agree } from './versions.ts';
@@ -36,8 +37,21 @@ const errorType = 1;
 const unasked: ReadonlySet<MessageKind> = new Set<MessageKind>([
   'packet_in',
   'packet_in2',
+  'nx_packet_in',
   'flow_removed',
   'port_status',
+  'role_status',
+  'controller_status',
+  'request_forward',
+  'flow_monitor_paused',
+  'flow_monitor_resumed',
+]);
+
+/** The last OFPT_* number of each version. One behind it is no message at all; one before it is, if not to us. */
+const lastTypes: ReadonlyMap<number, number> = new Map([
+  [openflow13, 29],
+  [openflow14, 34],
+  [openflow15, 35],
 ]);
 
 /** What only a controller says. */
@@ -331,7 +345,7 @@ export class Session {
     else if (message.kind === 'error' && this.#routeError(message.xid, message.error)) return;
     else if (message.kind === 'hello' || message.kind === 'echo_reply') return;
     // The connection goes on: the frame's end is known (OpenFlow 1.5.1 section 7.5.4.2).
-    else if (message.kind === 'unknown' || controllerOnly.has(message.kind)) this.#refuse(frame, 'OFPBRC_BAD_TYPE');
+    else if (isNoMessage(message) || controllerOnly.has(message.kind)) this.#refuse(frame, 'OFPBRC_BAD_TYPE');
     else this.#handlers.onMessage(message);
   }
 
@@ -362,6 +376,10 @@ export class Session {
     const xid = frame.length < headerLength ? 0 : xidOf(frame);
     this.post({ kind: 'error', error, data: frame.slice(0, errorDataLength) }, xid);
   }
+}
+
+function isNoMessage(message: Message): boolean {
+  return message.kind === 'unknown' && message.type > (lastTypes.get(message.version) ?? 0);
 }
 
 function xidOf(frame: Uint8Array): number {

@@ -9,9 +9,10 @@ import type { FlowRemoved } from '../codec/messages/flow-mod.ts';
 import type { GroupCommand } from '../codec/messages/group-mod.ts';
 import type { MeterCommand } from '../codec/messages/meter-mod.ts';
 import type { PortStatus } from '../codec/messages/port-status.ts';
-import type { FeaturesReply, Role } from '../codec/messages/switch-config.ts';
+import type { ControllerRole, Role } from '../codec/messages/role.ts';
+import type { FeaturesReply } from '../codec/messages/switch-config.ts';
 import type { FlowFilter } from '../codec/multipart/flow-stats.ts';
-import type { MeterStats } from '../codec/multipart/groups-and-meters.ts';
+import type { MeterStats } from '../codec/multipart/meters.ts';
 import type { MultipartEntry, MultipartRequestBody, MultipartType } from '../codec/multipart/multipart.ts';
 import type { SwitchDesc } from '../codec/multipart/switch-desc.ts';
 import { ConnectionError, StaleGenerationError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
@@ -30,6 +31,7 @@ import type { Session } from './session.ts';
 import { versionName } from './versions.ts';
 import type { RequestOptions, Wait } from './watch.ts';
 
+/** How to speak with a switch, and how patient to be with it. */
 export interface SwitchOptions {
   readonly logger?: Logger | undefined;
   /** How long an answer may take, ms; 10,000 when absent. */
@@ -40,6 +42,7 @@ export interface SwitchOptions {
   readonly versions?: readonly VersionName[] | undefined;
 }
 
+/** An error of the switch that answers nothing we wait for. */
 export interface UnmatchedError {
   readonly xid: number;
   readonly error: SwitchErrorInfo;
@@ -47,6 +50,7 @@ export interface UnmatchedError {
   readonly data: Uint8Array;
 }
 
+/** What a switch tells its owner. */
 export interface SwitchEvents {
   /** Hello and features are done; requests may be made. Comes again after each reconnect. */
   connected: [features: FeaturesReply];
@@ -59,13 +63,16 @@ export interface SwitchEvents {
   error: [error: UnmatchedError];
 }
 
+/** A packet to send: its bytes, and what to do with it as if it came from `inPort`. */
 export interface PacketOutOptions {
   readonly inPort: number;
   readonly data: Uint8Array;
   readonly actions: readonly Action[];
 }
 
-export type RoleName = Role<'role_request'>['role'];
+/** What a controller is to a switch; `no_change` only asks. */
+export type RoleName = Exclude<ControllerRole, number>;
+/** What a controller is to a switch now. */
 export type RoleReply = Role<'role_reply'>;
 
 const defaultTimeout = 10_000;
@@ -91,6 +98,9 @@ interface Sink {
   push(message: Message): void;
   end(): void;
 }
+
+type PacketInKind = (typeof packetInKinds)[number];
+const packetInKinds = ['packet_in', 'packet_in2', 'nx_packet_in'] as const;
 
 interface Live {
   readonly session: Session;
@@ -223,10 +233,9 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
    * @throws StaleGenerationError when another controller has used a newer generation; SwitchError; ConnectionError
    */
   async role(role: RoleName, generationId = 0n, options?: RequestOptions): Promise<RoleReply> {
-    // The short id came with 1.5; 0xffff is OFPCID_UNDEFINED (section 7.3.8).
-    const shortId = this.version === '1.5' ? 0xffff : 0;
     try {
-      const reply = await this.request({ kind: 'role_request', role, shortId, generationId }, options);
+      // No short id: OFPCID_UNDEFINED (section 7.3.8).
+      const reply = await this.request({ kind: 'role_request', role, shortId: 0xffff, generationId }, options);
       return reply as RoleReply & Message;
     } catch (error) {
       if (!(error instanceof SwitchError) || error.error.name !== 'OFPRRFC_STALE') throw error;
@@ -246,7 +255,7 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
 
   /** Packet-ins, from now on. See MessageStream for what happens when the loop is slow. */
   packetIns(options?: StreamOptions): MessageStream<PacketIn> {
-    return this.#open<'packet_in' | 'packet_in2', PacketIn>(['packet_in', 'packet_in2'], packetInOf, options);
+    return this.#open<PacketInKind, PacketIn>(packetInKinds, packetInOf, options);
   }
 
   /** Changes of ports, from now on. See MessageStream for what happens when the loop is slow. */
@@ -291,6 +300,7 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
     switch (message.kind) {
       case 'packet_in':
       case 'packet_in2':
+      case 'nx_packet_in':
         if (this.listenerCount('packetIn') > 0) this.emit('packetIn', packetInOf(message));
         break;
       case 'port_status':

@@ -2,6 +2,7 @@
 
 import { ConnectionError } from '../errors.ts';
 
+/** How long to wait for an answer. */
 export interface RequestOptions {
   /** Milliseconds; for a multipart answer, from one part to the next. */
   readonly timeout?: number;

@@ -86,7 +86,8 @@ export function canonicalMatch(match: Match): Match {
   let sorted = true;
   for (const entry of match) {
     for (const part of isPlain(entry.field) ? [entry] : expand(entry)) {
-      const one = canonicalField(fieldOf(part.field), part.value, part.mask);
+      const field = fieldOf(part.field);
+      const one = field.variable ? part : canonicalField(field, part.value, part.mask);
       if (!one) continue;
       const last = found.at(-1);
       if (last && fieldOf(last.field).order >= fieldOf(one.field).order) sorted = false;
@@ -167,26 +168,21 @@ export function canonicalAction(action: Action): Action {
     }
     case 'ct':
       return canonicalCt(action);
-    case 'group':
-    case 'push_vlan':
-    case 'pop_vlan':
-    case 'move':
-    case 'dec_ttl':
-    case 'meter':
-    case 'ct_clear':
-    case 'unknown_action':
+    default:
       return action;
   }
 }
 
 /** OVS writes instructions in this order, whatever the order they came in (OpenFlow 1.5.1 section 5.9). */
 const instructionOrder: Readonly<Record<Instruction['kind'], number>> = {
-  apply_actions: 0,
-  clear_actions: 1,
-  write_actions: 2,
-  write_metadata: 3,
-  goto_table: 4,
-  unknown_instruction: 5,
+  meter: 0,
+  apply_actions: 1,
+  clear_actions: 2,
+  write_actions: 3,
+  write_metadata: 4,
+  stat_trigger: 5,
+  goto_table: 6,
+  unknown_instruction: 7,
 };
 
 function canonicalInstruction(instruction: Instruction): readonly Instruction[] {
@@ -200,9 +196,7 @@ function canonicalInstruction(instruction: Instruction): readonly Instruction[] 
       const value = instruction.value;
       return [mask === allMetadata ? { kind: 'write_metadata', value } : { kind: 'write_metadata', value, mask }];
     }
-    case 'clear_actions':
-    case 'goto_table':
-    case 'unknown_instruction':
+    default:
       return [instruction];
   }
 }

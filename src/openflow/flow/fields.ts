@@ -1,8 +1,10 @@
 // The one declaration of every field: what it is on the wire, how wide, what it needs, how it prints.
 // Names, widths and text forms are those of ovs-fields(7); numbers are OpenFlow 1.5.1 section 7.2.3.7 and, for the
-// NXM_NX_*, ERICOXM_* and PKT_REG classes, OVS include/openvswitch/meta-flow.h. To add a field, add a row.
+// NXM, NXOXM and ERICOXM classes, OVS include/openvswitch/meta-flow.h. To add a field, add a row.
 //
 // Rows stand in the order in which OVS prefers them on the wire: a field comes after the fields it needs.
+
+import { highestVersion, openflow13, openflow15 } from '../wire/version.ts';
 
 /** How a value is written as text. */
 export type FieldPrint =
@@ -15,15 +17,20 @@ export type FieldPrint =
   | 'ct_state'
   | 'tcp_flags'
   | 'tun_flags'
-  | 'frag';
+  | 'frag'
+  | 'packet_type';
 
 /** What else a match must contain before a field may be matched or set (OpenFlow 1.5.1 section 7.2.3.8). */
 export type Prerequisite = keyof typeof prerequisites;
 
+/** What a field needs: other fields, each with one of these values, or with any. */
 export const prerequisites = {
   none: [],
+  /** The packet starts with an Ethernet header: true of all but those of another packet_type. */
+  ethernet: [],
   vlan: [['vlan_vid', undefined]],
   mpls: [['eth_type', [0x8847, 0x8848]]],
+  nsh: [['eth_type', [0x894f]]],
   ipv4: [['eth_type', [0x0800]]],
   ipv6: [['eth_type', [0x86dd]]],
   ip: [['eth_type', [0x0800, 0x86dd]]],
@@ -70,208 +77,504 @@ export const prerequisites = {
   ],
 } as const satisfies Record<string, readonly (readonly [field: string, oneOf: readonly number[] | undefined])[]>;
 
-export interface FieldSpec {
-  /** OXM class and field number; see `oxmClasses`. */
+/** A header that names a field on the wire. */
+export interface OxmHeader {
+  /** Such as `NXM_NX_REG0`; text may use it in place of the field's name. */
+  readonly name: string;
   readonly oxmClass: number;
+  /** Stands behind the header, and counts as part of the body, in class 0xffff. */
+  readonly experimenter?: number;
   readonly number: number;
+  /** Bytes of the value under this header. */
+  readonly bytes: number;
+  /** The first version whose messages prefer it; 0 for an extension. */
+  readonly since: number;
+}
+
+/** What is known of a field before its place in the table is. */
+export interface FieldSpec {
+  /** All headers that mean the field, in the order of their versions. */
+  readonly headers: readonly [OxmHeader, ...OxmHeader[]];
   /** Bits of a subfield (`reg0[0..31]` has 32). */
   readonly bits: number;
-  /** Bytes of the value on the wire. */
+  /** Bytes of the value on the wire; for tun_metadata the most there can be. */
   readonly bytes: number;
   /** The bits that count: 13 for vlan_vid, whose bit 12 says "has a tag"; 8 for ct_state. */
   readonly valueBits: number;
   readonly maskable: boolean;
+  /** Whether actions may change it. */
+  readonly writable: boolean;
   readonly prerequisite: Prerequisite;
   readonly print: FieldPrint;
-  /** The name `move` and `ct(zone=...)` print: OVS prefers the NXM name where there is one. */
-  readonly oxmName: string;
+  /** Other names that text may use. */
+  readonly aka: readonly string[];
   /** The name `set_field` prints where it is not the field's own. */
   readonly setName?: string;
-  /** A second header that means the same, of the same width. */
-  readonly alias?: { readonly oxmClass: number; readonly number: number };
-  /** The header in actions, where it differs from the one in a match: OVS lets only NXM_OF_IN_PORT be set. */
-  readonly inActions?: { readonly oxmClass: number; readonly number: number; readonly bits: 16 };
+  /** The value is as long as its OXM says (tun_metadata). */
+  readonly variable: boolean;
+  /** Where it is found: `match` and `action` name the one place of a field that has only one. */
+  readonly only?: 'match' | 'action';
 }
 
-/** OXM classes by the prefix of a field's OXM name (OVS build-aux/extract-ofp-fields). */
-export const oxmClasses = {
-  NXM_OF_: 0x0000,
-  NXM_NX_: 0x0001,
-  ERICOXM_OF_: 0x1000,
-  OXM_OF_: 0x8000,
-  OXM_OF_PKT_REG: 0x8001,
-} as const;
+/** OXM classes by the prefix of a field's OXM name (OVS python/build/extract_ofp_fields.py). */
+const oxmClasses: Readonly<Record<string, { readonly oxmClass: number; readonly experimenter?: number }>> = {
+  NXM_OF_: { oxmClass: 0x0000 },
+  NXM_NX_: { oxmClass: 0x0001 },
+  ERICOXM_OF_: { oxmClass: 0x1000 },
+  OXM_OF_: { oxmClass: 0x8000 },
+  OXM_OF_PKT_REG: { oxmClass: 0x8001 },
+  ONFOXM_ET_: { oxmClass: 0xffff, experimenter: 0x4f4e4600 },
+  NXOXM_ET_: { oxmClass: 0xffff, experimenter: 0x00002320 },
+  NXOXM_NSH_: { oxmClass: 0xffff, experimenter: 0x005ad650 },
+};
 
 /** Class of the OXMs whose body starts with an experimenter's number. */
 export const experimenterClass = 0xffff;
+
+/** `[name, number]`, and the version that brought it where the field has an older header. */
+type HeaderRow = readonly [name: string, number: number, since?: number];
 
 interface RowOptions {
   /** Not a whole number of bytes: the bits that count. */
   readonly valueBits?: number;
   readonly bytes?: number;
   readonly exact?: true;
+  readonly readonly?: true;
   readonly needs?: Prerequisite;
-  readonly nxm?: readonly [name: string, number: number];
+  readonly aka?: readonly string[];
   readonly setName?: string;
-  readonly inActions?: FieldSpec['inActions'];
+  readonly variable?: true;
+  readonly only?: FieldSpec['only'];
 }
 
-function classOf(name: string): number {
-  let found = '';
-  for (const prefix of Object.keys(oxmClasses)) {
-    if (name.startsWith(prefix) && prefix.length > found.length) found = prefix;
+const openflow12 = 0x03;
+
+function headerOf([name, number, since]: HeaderRow, index: number, bytes: number): OxmHeader {
+  let prefix = '';
+  for (const known of Object.keys(oxmClasses)) {
+    if (name.startsWith(known) && known.length > prefix.length) prefix = known;
   }
-  return oxmClasses[found as keyof typeof oxmClasses];
+  const place = oxmClasses[prefix] as (typeof oxmClasses)[string];
+  return { name, number, bytes, ...place, since: since ?? (index === 0 ? 0 : openflow12) };
 }
 
-function row(name: string, number: number, bits: number, print: FieldPrint, options: RowOptions = {}): FieldSpec {
-  const { nxm, setName, inActions } = options;
+function row(
+  headers: readonly [HeaderRow, ...HeaderRow[]],
+  bits: number,
+  print: FieldPrint,
+  options: RowOptions = {},
+): FieldSpec {
+  const bytes = options.bytes ?? Math.ceil(bits / 8);
+  const [first, ...others] = headers;
   return {
-    oxmClass: classOf(name),
-    number,
+    headers: [headerOf(first, 0, bytes), ...others.map((header, i) => headerOf(header, i + 1, bytes))],
     bits,
-    bytes: options.bytes ?? Math.ceil(bits / 8),
+    bytes,
     valueBits: options.valueBits ?? bits,
     maskable: !options.exact,
+    writable: !options.readonly,
     prerequisite: options.needs ?? 'none',
     print,
-    oxmName: nxm?.[0] ?? name,
-    ...(setName && { setName }),
-    ...(nxm && !inActions && { alias: { oxmClass: classOf(nxm[0]), number: nxm[1] } }),
-    ...(inActions && { inActions }),
+    aka: options.aka ?? [],
+    ...(options.setName && { setName: options.setName }),
+    variable: options.variable ?? false,
+    ...(options.only && { only: options.only }),
   };
 }
 
 const exact = true as const;
+const readonly = true as const;
 
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+type Below64 = Digit | `${1 | 2 | 3 | 4 | 5}${Digit}` | `6${0 | 1 | 2 | 3}`;
+type Below16 = Digit | `1${0 | 1 | 2 | 3 | 4 | 5}`;
+type Below8 = Exclude<Digit, 8 | 9>;
+
+/** `count` rows of one kind, named by number. */
+function numbered<Name extends string>(
+  prefix: string,
+  count: number,
+  make: (index: number) => FieldSpec,
+): Record<Name, FieldSpec> {
+  const rows = Array.from({ length: count }, (_, i): [string, FieldSpec] => [`${prefix}${i}`, make(i)]);
+  return Object.fromEntries(rows) as Record<Name, FieldSpec>;
+}
+
+/** All fields: the one table that codec, text and checks are made from. */
 export const fields = {
-  packet_type: row('OXM_OF_PACKET_TYPE', 44, 32, 'hex', { exact }),
-  recirc_id: row('NXM_NX_RECIRC_ID', 36, 32, 'decimal', { exact }),
-  conj_id: row('NXM_NX_CONJ_ID', 37, 32, 'decimal', { exact }),
-  in_port: row('OXM_OF_IN_PORT', 0, 32, 'port', {
-    exact,
-    nxm: ['NXM_OF_IN_PORT', 0],
-    inActions: { oxmClass: 0x0000, number: 0, bits: 16 },
-  }),
-  actset_output: row('OXM_OF_ACTSET_OUTPUT', 43, 32, 'port', { exact }),
+  packet_type: row([['OXM_OF_PACKET_TYPE', 44]], 32, 'packet_type', { exact, readonly }),
+  dp_hash: row(
+    [
+      ['NXM_NX_DP_HASH', 35],
+      ['NXOXM_ET_DP_HASH', 0, 0xff],
+    ],
+    32,
+    'hex',
+    { readonly },
+  ),
+  recirc_id: row([['NXM_NX_RECIRC_ID', 36]], 32, 'decimal', { exact, readonly }),
+  conj_id: row([['NXM_NX_CONJ_ID', 37]], 32, 'decimal', { exact, readonly }),
+  /** In actions, its 16-bit form: the field of OpenFlow 1.0 ports. */
+  in_port: {
+    ...row([['OXM_OF_IN_PORT', 0]], 32, 'port', { exact }),
+    headers: [headerOf(['NXM_OF_IN_PORT', 0], 0, 2), headerOf(['OXM_OF_IN_PORT', 0], 1, 4)],
+  },
+  in_port_oxm: row([['OXM_OF_IN_PORT', 0]], 32, 'port', { exact, only: 'action' }),
+  actset_output: row(
+    [
+      ['ONFOXM_ET_ACTSET_OUTPUT', 43, openflow13],
+      ['OXM_OF_ACTSET_OUTPUT', 43, openflow15],
+    ],
+    32,
+    'port',
+    {
+      exact,
+      readonly,
+    },
+  ),
 
-  eth_src: row('OXM_OF_ETH_SRC', 4, 48, 'mac', { nxm: ['NXM_OF_ETH_SRC', 2] }),
-  eth_dst: row('OXM_OF_ETH_DST', 3, 48, 'mac', { nxm: ['NXM_OF_ETH_DST', 1] }),
-  eth_type: row('OXM_OF_ETH_TYPE', 5, 16, 'hex', { exact, nxm: ['NXM_OF_ETH_TYPE', 3] }),
-  vlan_tci: row('NXM_OF_VLAN_TCI', 4, 16, 'hex'),
-  vlan_vid: row('OXM_OF_VLAN_VID', 6, 12, 'decimal', { valueBits: 13 }),
-  vlan_pcp: row('OXM_OF_VLAN_PCP', 7, 3, 'decimal', { exact, needs: 'vlan' }),
+  eth_src: row(
+    [
+      ['NXM_OF_ETH_SRC', 2],
+      ['OXM_OF_ETH_SRC', 4],
+    ],
+    48,
+    'mac',
+    { needs: 'ethernet', aka: ['dl_src'] },
+  ),
+  eth_dst: row(
+    [
+      ['NXM_OF_ETH_DST', 1],
+      ['OXM_OF_ETH_DST', 3],
+    ],
+    48,
+    'mac',
+    { needs: 'ethernet', aka: ['dl_dst'] },
+  ),
+  eth_type: row(
+    [
+      ['NXM_OF_ETH_TYPE', 3],
+      ['OXM_OF_ETH_TYPE', 5],
+    ],
+    16,
+    'hex',
+    {
+      exact,
+      readonly,
+      needs: 'ethernet',
+      aka: ['dl_type'],
+    },
+  ),
+  vlan_tci: row([['NXM_OF_VLAN_TCI', 4]], 16, 'hex', { needs: 'ethernet' }),
+  vlan_vid: row([['OXM_OF_VLAN_VID', 6]], 12, 'decimal', { valueBits: 13, needs: 'ethernet' }),
+  vlan_pcp: row([['OXM_OF_VLAN_PCP', 7]], 3, 'decimal', { exact, needs: 'vlan' }),
 
-  mpls_tc: row('OXM_OF_MPLS_TC', 35, 3, 'decimal', { exact, needs: 'mpls' }),
-  mpls_bos: row('OXM_OF_MPLS_BOS', 36, 1, 'decimal', { exact, needs: 'mpls' }),
-  mpls_ttl: row('NXM_NX_MPLS_TTL', 30, 8, 'decimal', { exact, needs: 'mpls' }),
-  mpls_label: row('OXM_OF_MPLS_LABEL', 34, 20, 'decimal', { exact, needs: 'mpls', bytes: 4 }),
+  mpls_tc: row([['OXM_OF_MPLS_TC', 35]], 3, 'decimal', { exact, needs: 'mpls' }),
+  mpls_bos: row([['OXM_OF_MPLS_BOS', 36]], 1, 'decimal', { exact, readonly, needs: 'mpls' }),
+  mpls_ttl: row([['NXM_NX_MPLS_TTL', 30]], 8, 'decimal', { exact, needs: 'mpls' }),
+  mpls_label: row([['OXM_OF_MPLS_LABEL', 34]], 20, 'decimal', { exact, needs: 'mpls', bytes: 4 }),
 
-  ip_src: row('OXM_OF_IPV4_SRC', 11, 32, 'ipv4', { needs: 'ipv4', nxm: ['NXM_OF_IP_SRC', 7] }),
-  ip_dst: row('OXM_OF_IPV4_DST', 12, 32, 'ipv4', { needs: 'ipv4', nxm: ['NXM_OF_IP_DST', 8] }),
-  ipv6_src: row('OXM_OF_IPV6_SRC', 26, 128, 'ipv6', { needs: 'ipv6', nxm: ['NXM_NX_IPV6_SRC', 19] }),
-  ipv6_dst: row('OXM_OF_IPV6_DST', 27, 128, 'ipv6', { needs: 'ipv6', nxm: ['NXM_NX_IPV6_DST', 20] }),
-  ip_frag: row('NXM_NX_IP_FRAG', 26, 2, 'frag', { needs: 'ip' }),
-  nw_tos: row('NXM_OF_IP_TOS', 5, 8, 'decimal', { exact, needs: 'ip' }),
-  ip_dscp: row('OXM_OF_IP_DSCP', 8, 6, 'decimal', { exact, needs: 'ip' }),
-  ip_ecn: row('OXM_OF_IP_ECN', 9, 2, 'decimal', {
-    exact,
-    needs: 'ip',
-    nxm: ['NXM_NX_IP_ECN', 28],
-    setName: 'nw_ecn',
-  }),
-  nw_ttl: row('NXM_NX_IP_TTL', 29, 8, 'decimal', { exact, needs: 'ip' }),
-  ipv6_label: row('OXM_OF_IPV6_FLABEL', 28, 20, 'hex', { needs: 'ipv6', bytes: 4, nxm: ['NXM_NX_IPV6_LABEL', 27] }),
-  nw_proto: row('OXM_OF_IP_PROTO', 10, 8, 'decimal', { exact, needs: 'ip', nxm: ['NXM_OF_IP_PROTO', 6] }),
+  ip_src: row(
+    [
+      ['NXM_OF_IP_SRC', 7],
+      ['OXM_OF_IPV4_SRC', 11],
+    ],
+    32,
+    'ipv4',
+    { needs: 'ipv4', aka: ['nw_src'] },
+  ),
+  ip_dst: row(
+    [
+      ['NXM_OF_IP_DST', 8],
+      ['OXM_OF_IPV4_DST', 12],
+    ],
+    32,
+    'ipv4',
+    { needs: 'ipv4', aka: ['nw_dst'] },
+  ),
+  ipv6_src: row(
+    [
+      ['NXM_NX_IPV6_SRC', 19],
+      ['OXM_OF_IPV6_SRC', 26],
+    ],
+    128,
+    'ipv6',
+    { needs: 'ipv6' },
+  ),
+  ipv6_dst: row(
+    [
+      ['NXM_NX_IPV6_DST', 20],
+      ['OXM_OF_IPV6_DST', 27],
+    ],
+    128,
+    'ipv6',
+    { needs: 'ipv6' },
+  ),
+  ip_frag: row([['NXM_NX_IP_FRAG', 26]], 2, 'frag', { readonly, needs: 'ip', aka: ['nw_frag'] }),
+  nw_tos: row([['NXM_OF_IP_TOS', 5]], 8, 'decimal', { exact, needs: 'ip' }),
+  ip_dscp: row([['OXM_OF_IP_DSCP', 8]], 6, 'decimal', { exact, needs: 'ip' }),
+  ip_ecn: row(
+    [
+      ['NXM_NX_IP_ECN', 28],
+      ['OXM_OF_IP_ECN', 9],
+    ],
+    2,
+    'decimal',
+    {
+      exact,
+      needs: 'ip',
+      aka: ['nw_ecn'],
+      setName: 'nw_ecn',
+    },
+  ),
+  nw_ttl: row([['NXM_NX_IP_TTL', 29]], 8, 'decimal', { exact, needs: 'ip' }),
+  ipv6_label: row(
+    [
+      ['NXM_NX_IPV6_LABEL', 27],
+      ['OXM_OF_IPV6_FLABEL', 28],
+    ],
+    20,
+    'hex',
+    { needs: 'ipv6', bytes: 4 },
+  ),
+  nw_proto: row(
+    [
+      ['NXM_OF_IP_PROTO', 6],
+      ['OXM_OF_IP_PROTO', 10],
+    ],
+    8,
+    'decimal',
+    {
+      exact,
+      readonly,
+      needs: 'ip',
+      aka: ['ip_proto'],
+    },
+  ),
 
-  tcp_src: row('OXM_OF_TCP_SRC', 13, 16, 'decimal', { needs: 'tcp', nxm: ['NXM_OF_TCP_SRC', 9] }),
-  tcp_dst: row('OXM_OF_TCP_DST', 14, 16, 'decimal', { needs: 'tcp', nxm: ['NXM_OF_TCP_DST', 10] }),
-  tcp_flags: row('OXM_OF_TCP_FLAGS', 42, 12, 'tcp_flags', { needs: 'tcp', nxm: ['NXM_NX_TCP_FLAGS', 34] }),
-  udp_src: row('OXM_OF_UDP_SRC', 15, 16, 'decimal', { needs: 'udp', nxm: ['NXM_OF_UDP_SRC', 11] }),
-  udp_dst: row('OXM_OF_UDP_DST', 16, 16, 'decimal', { needs: 'udp', nxm: ['NXM_OF_UDP_DST', 12] }),
-  sctp_src: row('OXM_OF_SCTP_SRC', 17, 16, 'decimal', { needs: 'sctp' }),
-  sctp_dst: row('OXM_OF_SCTP_DST', 18, 16, 'decimal', { needs: 'sctp' }),
-  icmp_type: row('OXM_OF_ICMPV4_TYPE', 19, 8, 'decimal', { exact, needs: 'icmp', nxm: ['NXM_OF_ICMP_TYPE', 13] }),
-  icmp_code: row('OXM_OF_ICMPV4_CODE', 20, 8, 'decimal', { exact, needs: 'icmp', nxm: ['NXM_OF_ICMP_CODE', 14] }),
-  icmpv6_type: row('OXM_OF_ICMPV6_TYPE', 29, 8, 'decimal', {
-    exact,
-    needs: 'icmpv6',
-    nxm: ['NXM_NX_ICMPV6_TYPE', 21],
-  }),
-  icmpv6_code: row('OXM_OF_ICMPV6_CODE', 30, 8, 'decimal', {
-    exact,
-    needs: 'icmpv6',
-    nxm: ['NXM_NX_ICMPV6_CODE', 22],
-  }),
-  nd_reserved: row('ERICOXM_OF_ICMPV6_ND_RESERVED', 1, 32, 'decimal', { exact, needs: 'nd' }),
-  nd_target: row('OXM_OF_IPV6_ND_TARGET', 31, 128, 'ipv6', { needs: 'nd', nxm: ['NXM_NX_ND_TARGET', 23] }),
-  nd_options_type: row('ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE', 2, 8, 'decimal', { exact, needs: 'nd' }),
-  nd_sll: row('OXM_OF_IPV6_ND_SLL', 32, 48, 'mac', { needs: 'nd_solicit', nxm: ['NXM_NX_ND_SLL', 24] }),
-  nd_tll: row('OXM_OF_IPV6_ND_TLL', 33, 48, 'mac', { needs: 'nd_advert', nxm: ['NXM_NX_ND_TLL', 25] }),
+  tcp_src: row(
+    [
+      ['NXM_OF_TCP_SRC', 9],
+      ['OXM_OF_TCP_SRC', 13],
+    ],
+    16,
+    'decimal',
+    { needs: 'tcp', aka: ['tp_src'] },
+  ),
+  tcp_dst: row(
+    [
+      ['NXM_OF_TCP_DST', 10],
+      ['OXM_OF_TCP_DST', 14],
+    ],
+    16,
+    'decimal',
+    { needs: 'tcp', aka: ['tp_dst'] },
+  ),
+  tcp_flags: row(
+    [
+      ['NXM_NX_TCP_FLAGS', 34],
+      ['ONFOXM_ET_TCP_FLAGS', 42, openflow13],
+      ['OXM_OF_TCP_FLAGS', 42, openflow15],
+    ],
+    12,
+    'tcp_flags',
+    { readonly, needs: 'tcp' },
+  ),
+  udp_src: row(
+    [
+      ['NXM_OF_UDP_SRC', 11],
+      ['OXM_OF_UDP_SRC', 15],
+    ],
+    16,
+    'decimal',
+    { needs: 'udp' },
+  ),
+  udp_dst: row(
+    [
+      ['NXM_OF_UDP_DST', 12],
+      ['OXM_OF_UDP_DST', 16],
+    ],
+    16,
+    'decimal',
+    { needs: 'udp' },
+  ),
+  sctp_src: row([['OXM_OF_SCTP_SRC', 17]], 16, 'decimal', { needs: 'sctp' }),
+  sctp_dst: row([['OXM_OF_SCTP_DST', 18]], 16, 'decimal', { needs: 'sctp' }),
+  icmp_type: row(
+    [
+      ['NXM_OF_ICMP_TYPE', 13],
+      ['OXM_OF_ICMPV4_TYPE', 19],
+    ],
+    8,
+    'decimal',
+    { exact, needs: 'icmp' },
+  ),
+  icmp_code: row(
+    [
+      ['NXM_OF_ICMP_CODE', 14],
+      ['OXM_OF_ICMPV4_CODE', 20],
+    ],
+    8,
+    'decimal',
+    { exact, needs: 'icmp' },
+  ),
+  icmpv6_type: row(
+    [
+      ['NXM_NX_ICMPV6_TYPE', 21],
+      ['OXM_OF_ICMPV6_TYPE', 29],
+    ],
+    8,
+    'decimal',
+    { exact, needs: 'icmpv6' },
+  ),
+  icmpv6_code: row(
+    [
+      ['NXM_NX_ICMPV6_CODE', 22],
+      ['OXM_OF_ICMPV6_CODE', 30],
+    ],
+    8,
+    'decimal',
+    { exact, needs: 'icmpv6' },
+  ),
+  nd_reserved: row([['ERICOXM_OF_ICMPV6_ND_RESERVED', 1]], 32, 'decimal', { exact, needs: 'nd' }),
+  nd_target: row(
+    [
+      ['NXM_NX_ND_TARGET', 23],
+      ['OXM_OF_IPV6_ND_TARGET', 31],
+    ],
+    128,
+    'ipv6',
+    { needs: 'nd' },
+  ),
+  nd_options_type: row([['ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE', 2]], 8, 'decimal', { exact, needs: 'nd' }),
+  nd_sll: row(
+    [
+      ['NXM_NX_ND_SLL', 24],
+      ['OXM_OF_IPV6_ND_SLL', 32],
+    ],
+    48,
+    'mac',
+    { needs: 'nd_solicit' },
+  ),
+  nd_tll: row(
+    [
+      ['NXM_NX_ND_TLL', 25],
+      ['OXM_OF_IPV6_ND_TLL', 33],
+    ],
+    48,
+    'mac',
+    { needs: 'nd_advert' },
+  ),
 
-  arp_op: row('OXM_OF_ARP_OP', 21, 16, 'decimal', { exact, needs: 'arp', nxm: ['NXM_OF_ARP_OP', 15] }),
-  arp_spa: row('OXM_OF_ARP_SPA', 22, 32, 'ipv4', { needs: 'arp', nxm: ['NXM_OF_ARP_SPA', 16] }),
-  arp_tpa: row('OXM_OF_ARP_TPA', 23, 32, 'ipv4', { needs: 'arp', nxm: ['NXM_OF_ARP_TPA', 17] }),
-  arp_sha: row('OXM_OF_ARP_SHA', 24, 48, 'mac', { needs: 'arp', nxm: ['NXM_NX_ARP_SHA', 17] }),
-  arp_tha: row('OXM_OF_ARP_THA', 25, 48, 'mac', { needs: 'arp', nxm: ['NXM_NX_ARP_THA', 18] }),
+  arp_op: row(
+    [
+      ['NXM_OF_ARP_OP', 15],
+      ['OXM_OF_ARP_OP', 21],
+    ],
+    16,
+    'decimal',
+    { exact, needs: 'arp' },
+  ),
+  arp_spa: row(
+    [
+      ['NXM_OF_ARP_SPA', 16],
+      ['OXM_OF_ARP_SPA', 22],
+    ],
+    32,
+    'ipv4',
+    { needs: 'arp' },
+  ),
+  arp_tpa: row(
+    [
+      ['NXM_OF_ARP_TPA', 17],
+      ['OXM_OF_ARP_TPA', 23],
+    ],
+    32,
+    'ipv4',
+    { needs: 'arp' },
+  ),
+  arp_sha: row(
+    [
+      ['NXM_NX_ARP_SHA', 17],
+      ['OXM_OF_ARP_SHA', 24],
+    ],
+    48,
+    'mac',
+    { needs: 'arp' },
+  ),
+  arp_tha: row(
+    [
+      ['NXM_NX_ARP_THA', 18],
+      ['OXM_OF_ARP_THA', 25],
+    ],
+    48,
+    'mac',
+    { needs: 'arp' },
+  ),
 
-  tun_id: row('OXM_OF_TUNNEL_ID', 38, 64, 'hex', { nxm: ['NXM_NX_TUN_ID', 16] }),
-  tun_flags: row('NXM_NX_TUN_FLAGS', 104, 1, 'tun_flags', { bytes: 2 }),
-  tun_src: row('NXM_NX_TUN_IPV4_SRC', 31, 32, 'ipv4'),
-  tun_dst: row('NXM_NX_TUN_IPV4_DST', 32, 32, 'ipv4'),
-  tun_ipv6_src: row('NXM_NX_TUN_IPV6_SRC', 109, 128, 'ipv6'),
-  tun_ipv6_dst: row('NXM_NX_TUN_IPV6_DST', 110, 128, 'ipv6'),
-  tun_gbp_id: row('NXM_NX_TUN_GBP_ID', 38, 16, 'decimal'),
-  tun_gbp_flags: row('NXM_NX_TUN_GBP_FLAGS', 39, 8, 'hex'),
+  tun_id: row(
+    [
+      ['NXM_NX_TUN_ID', 16],
+      ['OXM_OF_TUNNEL_ID', 38, openflow13],
+    ],
+    64,
+    'hex',
+    { aka: ['tunnel_id'] },
+  ),
+  tun_flags: row([['NXM_NX_TUN_FLAGS', 104]], 1, 'tun_flags', { bytes: 2 }),
+  tun_src: row([['NXM_NX_TUN_IPV4_SRC', 31]], 32, 'ipv4'),
+  tun_dst: row([['NXM_NX_TUN_IPV4_DST', 32]], 32, 'ipv4'),
+  tun_ipv6_src: row([['NXM_NX_TUN_IPV6_SRC', 109]], 128, 'ipv6'),
+  tun_ipv6_dst: row([['NXM_NX_TUN_IPV6_DST', 110]], 128, 'ipv6'),
+  tun_gbp_id: row([['NXM_NX_TUN_GBP_ID', 38]], 16, 'decimal'),
+  tun_gbp_flags: row([['NXM_NX_TUN_GBP_FLAGS', 39]], 8, 'hex'),
+  ...numbered<`tun_metadata${Below64}`>('tun_metadata', 64, i =>
+    row([[`NXM_NX_TUN_METADATA${i}`, 40 + i]], 992, 'hex', { variable: true }),
+  ),
+  tun_erspan_idx: row([['NXOXM_ET_ERSPAN_IDX', 11]], 20, 'hex', { bytes: 4 }),
+  tun_erspan_ver: row([['NXOXM_ET_ERSPAN_VER', 12]], 4, 'decimal', { valueBits: 8 }),
+  tun_erspan_dir: row([['NXOXM_ET_ERSPAN_DIR', 13]], 1, 'decimal', { valueBits: 8 }),
+  tun_erspan_hwid: row([['NXOXM_ET_ERSPAN_HWID', 14]], 6, 'hex', { valueBits: 8 }),
+  // By their other names OVS prints them.
+  tun_gtpu_flags: row([['NXOXM_ET_GTPU_FLAGS', 15]], 8, 'hex', { readonly, aka: ['gtpu_flags'] }),
+  tun_gtpu_msgtype: row([['NXOXM_ET_GTPU_MSGTYPE', 16]], 8, 'decimal', { readonly, aka: ['gtpu_msgtype'] }),
 
-  reg0: row('NXM_NX_REG0', 0, 32, 'hex'),
-  reg1: row('NXM_NX_REG1', 1, 32, 'hex'),
-  reg2: row('NXM_NX_REG2', 2, 32, 'hex'),
-  reg3: row('NXM_NX_REG3', 3, 32, 'hex'),
-  reg4: row('NXM_NX_REG4', 4, 32, 'hex'),
-  reg5: row('NXM_NX_REG5', 5, 32, 'hex'),
-  reg6: row('NXM_NX_REG6', 6, 32, 'hex'),
-  reg7: row('NXM_NX_REG7', 7, 32, 'hex'),
-  reg8: row('NXM_NX_REG8', 8, 32, 'hex'),
-  reg9: row('NXM_NX_REG9', 9, 32, 'hex'),
-  reg10: row('NXM_NX_REG10', 10, 32, 'hex'),
-  reg11: row('NXM_NX_REG11', 11, 32, 'hex'),
-  reg12: row('NXM_NX_REG12', 12, 32, 'hex'),
-  reg13: row('NXM_NX_REG13', 13, 32, 'hex'),
-  reg14: row('NXM_NX_REG14', 14, 32, 'hex'),
-  reg15: row('NXM_NX_REG15', 15, 32, 'hex'),
-  xreg0: row('OXM_OF_PKT_REG0', 0, 64, 'hex'),
-  xreg1: row('OXM_OF_PKT_REG1', 1, 64, 'hex'),
-  xreg2: row('OXM_OF_PKT_REG2', 2, 64, 'hex'),
-  xreg3: row('OXM_OF_PKT_REG3', 3, 64, 'hex'),
-  xreg4: row('OXM_OF_PKT_REG4', 4, 64, 'hex'),
-  xreg5: row('OXM_OF_PKT_REG5', 5, 64, 'hex'),
-  xreg6: row('OXM_OF_PKT_REG6', 6, 64, 'hex'),
-  xreg7: row('OXM_OF_PKT_REG7', 7, 64, 'hex'),
-  xxreg0: row('NXM_NX_XXREG0', 111, 128, 'hex'),
-  xxreg1: row('NXM_NX_XXREG1', 112, 128, 'hex'),
-  xxreg2: row('NXM_NX_XXREG2', 113, 128, 'hex'),
-  xxreg3: row('NXM_NX_XXREG3', 114, 128, 'hex'),
+  nsh_flags: row([['NXOXM_NSH_FLAGS', 1]], 8, 'decimal', { needs: 'nsh' }),
+  nsh_ttl: row([['NXOXM_NSH_TTL', 10]], 8, 'decimal', { exact, needs: 'nsh' }),
+  nsh_mdtype: row([['NXOXM_NSH_MDTYPE', 2]], 8, 'decimal', { exact, readonly, needs: 'nsh' }),
+  nsh_np: row([['NXOXM_NSH_NP', 3]], 8, 'decimal', { exact, readonly, needs: 'nsh' }),
+  nsh_spi: row([['NXOXM_NSH_SPI', 4]], 24, 'hex', { exact, needs: 'nsh', bytes: 4, aka: ['nsp'] }),
+  nsh_si: row([['NXOXM_NSH_SI', 5]], 8, 'decimal', { exact, needs: 'nsh', aka: ['nsi'] }),
+  nsh_c1: row([['NXOXM_NSH_C1', 6]], 32, 'hex', { needs: 'nsh', aka: ['nshc1'] }),
+  nsh_c2: row([['NXOXM_NSH_C2', 7]], 32, 'hex', { needs: 'nsh', aka: ['nshc2'] }),
+  nsh_c3: row([['NXOXM_NSH_C3', 8]], 32, 'hex', { needs: 'nsh', aka: ['nshc3'] }),
+  nsh_c4: row([['NXOXM_NSH_C4', 9]], 32, 'hex', { needs: 'nsh', aka: ['nshc4'] }),
 
-  pkt_mark: row('NXM_NX_PKT_MARK', 33, 32, 'hex'),
+  ...numbered<`reg${Below16}`>('reg', 16, i => row([[`NXM_NX_REG${i}`, i]], 32, 'hex')),
+  ...numbered<`xreg${Below8}`>('xreg', 8, i => row([[`OXM_OF_PKT_REG${i}`, i]], 64, 'hex')),
+  ...numbered<`xxreg${0 | 1 | 2 | 3}`>('xxreg', 4, i => row([[`NXM_NX_XXREG${i}`, 111 + i]], 128, 'hex')),
+
+  pkt_mark: row([['NXM_NX_PKT_MARK', 33]], 32, 'hex'),
   // OVS keeps eight of its bits: an exact match comes back as one on 0xff.
-  ct_state: row('NXM_NX_CT_STATE', 105, 32, 'ct_state', { valueBits: 8 }),
-  ct_zone: row('NXM_NX_CT_ZONE', 106, 16, 'hex', { exact }),
-  ct_mark: row('NXM_NX_CT_MARK', 107, 32, 'hex'),
-  ct_label: row('NXM_NX_CT_LABEL', 108, 128, 'hex'),
-  ct_nw_src: row('NXM_NX_CT_NW_SRC', 120, 32, 'ipv4', { needs: 'ct' }),
-  ct_ipv6_src: row('NXM_NX_CT_IPV6_SRC', 122, 128, 'ipv6', { needs: 'ct' }),
-  ct_nw_dst: row('NXM_NX_CT_NW_DST', 121, 32, 'ipv4', { needs: 'ct' }),
-  ct_ipv6_dst: row('NXM_NX_CT_IPV6_DST', 123, 128, 'ipv6', { needs: 'ct' }),
-  ct_nw_proto: row('NXM_NX_CT_NW_PROTO', 119, 8, 'decimal', { exact, needs: 'ct' }),
-  ct_tp_src: row('NXM_NX_CT_TP_SRC', 124, 16, 'decimal', { needs: 'ct' }),
-  ct_tp_dst: row('NXM_NX_CT_TP_DST', 125, 16, 'decimal', { needs: 'ct' }),
+  ct_state: row([['NXM_NX_CT_STATE', 105]], 32, 'ct_state', { readonly, valueBits: 8 }),
+  ct_zone: row([['NXM_NX_CT_ZONE', 106]], 16, 'hex', { exact, readonly }),
+  ct_mark: row([['NXM_NX_CT_MARK', 107]], 32, 'hex'),
+  ct_label: row([['NXM_NX_CT_LABEL', 108]], 128, 'hex'),
+  ct_nw_src: row([['NXM_NX_CT_NW_SRC', 120]], 32, 'ipv4', { readonly, needs: 'ct' }),
+  ct_ipv6_src: row([['NXM_NX_CT_IPV6_SRC', 122]], 128, 'ipv6', { readonly, needs: 'ct' }),
+  ct_nw_dst: row([['NXM_NX_CT_NW_DST', 121]], 32, 'ipv4', { readonly, needs: 'ct' }),
+  ct_ipv6_dst: row([['NXM_NX_CT_IPV6_DST', 123]], 128, 'ipv6', { readonly, needs: 'ct' }),
+  ct_nw_proto: row([['NXM_NX_CT_NW_PROTO', 119]], 8, 'decimal', { exact, readonly, needs: 'ct' }),
+  ct_tp_src: row([['NXM_NX_CT_TP_SRC', 124]], 16, 'decimal', { readonly, needs: 'ct' }),
+  ct_tp_dst: row([['NXM_NX_CT_TP_DST', 125]], 16, 'decimal', { readonly, needs: 'ct' }),
 
-  metadata: row('OXM_OF_METADATA', 2, 64, 'hex'),
+  metadata: row([['OXM_OF_METADATA', 2]], 64, 'hex'),
 } satisfies Record<string, FieldSpec>;
 
+/** The name of a field, as ovs-fields(7) has it. */
 export type FieldName = keyof typeof fields;
 
+/** All names, in the order of the table. */
 export const fieldNames = Object.keys(fields) as readonly FieldName[];
 
 /** A field as a table entry: its row, its name, and where it stands in the table. */
@@ -283,9 +586,19 @@ export interface Field extends FieldSpec {
   readonly needs: number;
   /** All bits that count. */
   readonly allOnes: bigint;
+  /** By version: the place in `headers` of the one its messages prefer. Version 0 stands for the extensions' own. */
+  readonly preferred: readonly number[];
 }
 
 const providers = ['eth_type', 'vlan_vid', 'ct_state', 'nw_proto', 'icmpv6_type'];
+
+/** OVS lib/nx-match.c, nxm_field_by_mf_id(): the last one that the version has, or else the first. */
+function preferredIn(version: number, headers: FieldSpec['headers']): number {
+  return Math.max(
+    0,
+    headers.findLastIndex(({ since }) => version >= since),
+  );
+}
 
 const table = Object.fromEntries(
   fieldNames.map((name, order): [FieldName, Field] => {
@@ -300,36 +613,74 @@ const table = Object.fromEntries(
         provides: providers.includes(name) ? 1 << providers.indexOf(name) : 0,
         needs: needed.reduce((bits, provider) => bits | (1 << providers.indexOf(provider)), 0),
         allOnes: (1n << BigInt(spec.valueBits)) - 1n,
+        preferred: Array.from({ length: highestVersion + 1 }, (_, version) => preferredIn(version, spec.headers)),
       },
     ];
   }),
 ) as Record<FieldName, Field>;
 
-const byHeader = new Map<number, Field>();
-const byActionHeader = new Map<number, Field>();
-for (const field of Object.values(table)) {
-  byHeader.set(headerKey(field.oxmClass, field.number), field);
-  if (field.alias) byHeader.set(headerKey(field.alias.oxmClass, field.alias.number), field);
+/** A field, and which of its headers was read. */
+export interface NamedField {
+  readonly field: Field;
+  readonly header: OxmHeader;
+  /** Place in the field's `headers`. */
+  readonly index: number;
 }
-for (const [key, field] of byHeader) if (!field.inActions) byActionHeader.set(key, field);
+
+type Headers = Map<number, NamedField>;
+
+const standard: Headers = new Map();
+const standardInActions: Headers = new Map();
+const experimenters = new Map<number, Headers>();
+
 for (const field of Object.values(table)) {
-  if (field.inActions) byActionHeader.set(headerKey(field.inActions.oxmClass, field.inActions.number), field);
+  for (const [index, header] of field.headers.entries()) {
+    const named: NamedField = { field, header, index };
+    if (header.experimenter !== undefined) {
+      const headers = experimenters.get(header.experimenter) ?? new Map();
+      experimenters.set(header.experimenter, headers.set(header.number, named));
+      continue;
+    }
+    const key = headerKey(header.oxmClass, header.number);
+    if (field.only !== 'action') standard.set(key, named);
+    // Of the two headers of in_port, actions know the old one; the new one is in_port_oxm there.
+    if (field.name !== 'in_port' || index === 0) standardInActions.set(key, named);
+  }
 }
 
 function headerKey(oxmClass: number, number: number): number {
   return oxmClass * 128 + number;
 }
 
+/** The field of that name. */
 export function fieldOf(name: FieldName): Field {
   return table[name];
 }
 
 /** The field of an OXM header in a match; undefined when it is not in the table. */
-export function fieldByHeader(oxmClass: number, number: number): Field | undefined {
-  return byHeader.get(headerKey(oxmClass, number));
+export function fieldByHeader(oxmClass: number, number: number): NamedField | undefined {
+  return standard.get(headerKey(oxmClass, number));
 }
 
 /** The field of an OXM header in an action. */
-export function fieldByActionHeader(oxmClass: number, number: number): Field | undefined {
-  return byActionHeader.get(headerKey(oxmClass, number));
+export function fieldByActionHeader(oxmClass: number, number: number): NamedField | undefined {
+  return standardInActions.get(headerKey(oxmClass, number));
+}
+
+/** The field of an OXM header of class 0xffff, in a match or an action. */
+export function fieldByExperimenter(experimenter: number, number: number): NamedField | undefined {
+  return experimenters.get(experimenter)?.get(number);
+}
+
+const byName = new Map<string, Field>();
+for (const field of Object.values(table)) {
+  for (const { name } of field.headers) if (!byName.has(name)) byName.set(name, field);
+  for (const name of field.aka) byName.set(name, field);
+}
+byName.set('OXM_OF_IN_PORT', table.in_port_oxm);
+for (const field of Object.values(table)) byName.set(field.name, field);
+
+/** The field of a name as text has it: its own, another it goes by, or an OXM name. */
+export function fieldByName(name: string): Field | undefined {
+  return byName.get(name);
 }

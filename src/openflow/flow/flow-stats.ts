@@ -1,8 +1,10 @@
 // A flow entry with its counters, as a dump gives it.
 
+import type { Stats } from '../codec/oxs.ts';
 import type { FlowEntry } from './flow.ts';
 
-export interface FlowStats extends FlowEntry {
+/** A flow with its counters. */
+export interface FlowStats extends FlowEntry, Stats {
   readonly packetCount: bigint;
   readonly byteCount: bigint;
   /** How long it has been installed; down to milliseconds on OVS. */

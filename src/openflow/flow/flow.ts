@@ -3,6 +3,7 @@
 import type { Instruction } from './instruction.ts';
 import type { Match, UnknownOxm } from './match.ts';
 
+/** A flow: where it stands, what it matches, what it does. */
 export interface FlowEntry {
   /** 0 to 254. */
   readonly table: number;

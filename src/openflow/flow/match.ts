@@ -13,8 +13,13 @@ export interface MatchField {
   readonly field: FieldName;
   readonly value: FieldValue;
   readonly mask?: FieldValue;
+  /** Place among the field's headers of the one it came by, where that is not the one its version prefers. */
+  readonly header?: number;
+  /** Bytes of a tun_metadata value that starts with zeros. A mask of 0: the option is there, whatever its value. */
+  readonly bytes?: number;
 }
 
+/** The fields that a packet must have; all of them. */
 export type Match = readonly MatchField[];
 
 /** An OXM that the field table does not know, kept as it came, at its place among the OXMs of its match. */
@@ -24,9 +29,17 @@ export interface UnknownOxm {
   readonly bytes: Uint8Array;
 }
 
-/** `bits` bits of a field, starting at bit `offset` (0 is the least significant): `reg0[16..31]` is offset 16, bits 16. */
-export interface Subfield {
+/** A field by name, as actions point to one. */
+export interface FieldRef {
   readonly field: FieldName;
+  /** As in MatchField. */
+  readonly header?: number;
+  /** Bytes of a tun_metadata, where its header does not give the most there can be. */
+  readonly bytes?: number;
+}
+
+/** `bits` bits of a field, starting at bit `offset` (0 is the least significant): `reg0[16..31]` is offset 16, bits 16. */
+export interface Subfield extends FieldRef {
   readonly offset: number;
   readonly bits: number;
 }

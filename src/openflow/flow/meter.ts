@@ -1,5 +1,6 @@
 // One meter, as data (OpenFlow 1.5.1 section 7.3.4.5).
 
+/** A meter: its number, unit and bands. */
 export interface MeterEntry {
   /** 1 to 0xffff0000; OVS's virtual meters have their own numbers. */
   readonly meter: number;
@@ -8,11 +9,33 @@ export interface MeterEntry {
   /** Bursts are given, not the switch's default. */
   readonly burst?: boolean;
   readonly stats?: boolean;
+  /** Bits of ofp_meter_flags, where a decoded meter has others than `unit`, `burst` and `stats` make. */
+  readonly flags?: number;
   readonly bands: readonly MeterBand[];
 }
 
-export interface MeterBand {
-  readonly kind: 'drop';
-  readonly rate: number;
-  readonly burst?: number;
-}
+/** Rates and bursts in the meter's unit; a burst of 0 is absent. */
+export type MeterBand =
+  | { readonly kind: 'drop'; readonly rate: number; readonly burst?: number }
+  | {
+      readonly kind: 'dscp_remark';
+      readonly rate: number;
+      readonly burst?: number;
+      /** By how much the drop precedence in the DSCP goes up: 0 to 255. */
+      readonly precedence: number;
+    }
+  | {
+      readonly kind: 'experimenter';
+      readonly rate: number;
+      readonly burst?: number;
+      readonly experimenter: number;
+      readonly data: Uint8Array;
+    }
+  /** A band that is not known here; `data` is what stands behind rate and burst. */
+  | {
+      readonly kind: 'unknown_band';
+      readonly type: number;
+      readonly rate: number;
+      readonly burst?: number;
+      readonly data: Uint8Array;
+    };

@@ -1,5 +1,6 @@
 // One port of a switch (OpenFlow 1.5.1 section 7.2.1).
 
+/** A port: number, name, addresses and state. */
 export interface PortDesc {
   readonly portNo: number;
   readonly name: string;
@@ -13,6 +14,7 @@ export interface PortDesc {
   readonly ethernet?: EthernetPort;
 }
 
+/** The Ethernet property of a port (OpenFlow 1.5.1 section 7.2.1.2). */
 export interface EthernetPort {
   /** Bits of ofp_port_features. */
   readonly current: number;

@@ -1,6 +1,7 @@
 // Reserved port numbers (OpenFlow 1.5.1 section 7.2.1.1), 32 bits wide. Nicira extensions carry ports in 16 bits;
 // there the reserved range is 0xff00 and up (OVS lib/ofp-port.c).
 
+/** Reserved port numbers. */
 export const port = {
   unset: 0xfffffff7,
   inPort: 0xfffffff8,

@@ -3,27 +3,30 @@
 import { canonicalInstructions } from '../flow/canonical.ts';
 import type { FlowEntry } from '../flow/flow.ts';
 import type { FlowStats } from '../flow/flow-stats.ts';
+import { flowFlagsText } from './flow-flags.ts';
 import { formatInstructions } from './format-actions.ts';
+import { durationText } from './format-duration.ts';
 import { formatMatch } from './format-match.ts';
 import { hexPadded } from './format-value.ts';
 import { type FormatOptions, formatTable } from './names.ts';
 
 const defaultPriority = 32768;
 
-/** Bits of ofp_flow_mod_flags by OVS's names. */
-const flagNames: readonly (readonly [bit: number, name: string])[] = [
-  [1, 'send_flow_rem'],
-  [2, 'check_overlap'],
-  [4, 'reset_counts'],
-  [8, 'no_packet_counts'],
-  [16, 'no_byte_counts'],
-];
+const unknownTime = 0xffffffff;
+/** An idle time of more is no idle time to ovs-ofctl. */
+const mostIdle = 0x7fffffff;
+const unknownCount = 0xffff_ffff_ffff_ffffn;
 
-/** `1.234s`: milliseconds when that is exact, more decimals when it is not. */
-function duration(seconds: number): string {
-  if (Number.isInteger(seconds)) return `${seconds}s`;
-  const milliseconds = seconds.toFixed(3);
-  return Number(milliseconds) === seconds ? `${milliseconds}s` : `${seconds.toFixed(9).replace(/0+$/, '')}s`;
+/** A switch that does not count says all ones, or in OpenFlow 1.5 nothing. */
+function countText(stats: FlowStats, name: 'packetCount' | 'byteCount'): string {
+  const isKnown = stats[name] !== unknownCount && (stats.statsOrder?.includes(name) ?? true);
+  return isKnown ? String(stats[name]) : '?';
+}
+
+/** A switch that does not say how long a flow has been there: ovs-ofctl shows all ones. */
+function ageText({ statsOrder, durationSeconds, durationNanoseconds }: FlowStats): string {
+  const isKnown = statsOrder?.includes('durationSeconds') ?? true;
+  return isKnown ? durationText(durationSeconds, durationNanoseconds) : durationText(unknownTime, unknownTime);
 }
 
 function isStats(flow: FlowEntry): flow is FlowStats {
@@ -38,16 +41,17 @@ export function formatFlow(flow: FlowEntry, options: FormatOptions & { readonly 
   const stats = options.stats && isStats(flow) ? flow : undefined;
   const named = options.tableName?.(flow.table) !== undefined;
   const { idleTimeout, hardTimeout, flags = 0 } = flow;
+  const idle = stats?.idleSeconds === undefined ? undefined : Math.floor(stats.idleSeconds);
   const head = [
     ...(stats || flow.cookie !== 0n ? [`cookie=${hexPadded(flow.cookie, 1)}, `] : []),
-    ...(stats ? [`duration=${duration(stats.durationSeconds)}, `] : []),
+    ...(stats ? [`duration=${ageText(stats)}, `] : []),
     ...(stats || flow.table !== 0 || named ? [`table=${formatTable(flow.table, options)}, `] : []),
-    ...(stats ? [`n_packets=${stats.packetCount}, n_bytes=${stats.byteCount}, `] : []),
+    ...(stats ? [`n_packets=${countText(stats, 'packetCount')}, n_bytes=${countText(stats, 'byteCount')}, `] : []),
     ...(idleTimeout ? [`idle_timeout=${idleTimeout}, `] : []),
     ...(hardTimeout ? [`hard_timeout=${hardTimeout}, `] : []),
-    ...flagNames.filter(([bit]) => flags & bit).map(([, name]) => `${name} `),
+    flowFlagsText(flags),
     ...(stats?.importance ? [`importance=${stats.importance}, `] : []),
-    ...(stats?.idleSeconds === undefined ? [] : [`idle_age=${Math.floor(stats.idleSeconds)}, `]),
+    ...(idle === undefined || idle > mostIdle ? [] : [`idle_age=${idle}, `]),
   ].join('');
   const match = formatMatch(flow.match, options);
   const priority = flow.priority === defaultPriority ? [] : [`priority=${flow.priority}`];

@@ -3,7 +3,7 @@
 import { canonicalMatch } from '../flow/canonical.ts';
 import { type FieldName, fieldOf } from '../flow/fields.ts';
 import type { Match, MatchField } from '../flow/match.ts';
-import { flagsText, fragText, hex, hexPadded, ipText, macText } from './format-value.ts';
+import { flagsText, fragText, hex, hexPadded, ipText, macText, packetTypeText } from './format-value.ts';
 import { type FormatOptions, formatPort } from './names.ts';
 
 type Fields = ReadonlyMap<FieldName, MatchField>;
@@ -29,6 +29,13 @@ const asFlags: Printer = ({ field, value, mask }) =>
   );
 const asFrag: Printer = ({ value, mask }) => fragText(Number(value), mask === undefined ? 3 : Number(mask));
 
+/** Hexadecimal of two digits under a mask. */
+const asByte: Printer = ({ value, mask }) =>
+  mask === undefined ? String(value) : `${hexPadded(value, 2)}/${hexPadded(mask, 2)}`;
+/** OVS does not show the masks of these. */
+const asHexAlone: Printer = ({ value }) => hex(value);
+const asDecimalAlone: Printer = ({ value }) => String(value);
+
 /** A field that prints as `name=value`, whatever stands around it. */
 interface Plain {
   readonly field: FieldName;
@@ -41,6 +48,7 @@ const plain = (field: FieldName, print: Printer, name: string = field): Plain =>
 const beforeType: readonly Plain[] = [
   plain('pkt_mark', asHex),
   plain('recirc_id', asHex),
+  plain('dp_hash', asHex),
   plain('conj_id', asDecimal),
   plain('actset_output', asPort),
   plain('ct_state', asFlags),
@@ -56,19 +64,66 @@ const beforeType: readonly Plain[] = [
   plain('ct_tp_dst', asDecimal),
 ];
 
-const betweenTypeAndVlan: readonly Plain[] = [
-  ...Array.from({ length: 16 }, (_, i) => plain(`reg${i}` as FieldName, asHex)),
+const registers: readonly Plain[] = Array.from({ length: 16 }, (_, i) => plain(`reg${i}` as FieldName, asHex));
+
+const tunnel: readonly Plain[] = [
   plain('tun_id', asHex),
   plain('tun_src', asIpv4),
   plain('tun_dst', asIpv4),
   plain('tun_ipv6_src', asIpv6),
   plain('tun_ipv6_dst', asIpv6),
   plain('tun_gbp_id', asDecimal),
-  plain('tun_gbp_flags', asHex),
+  plain('tun_gbp_flags', asHexAlone),
+  plain('tun_erspan_ver', asDecimalAlone),
+];
+
+/** Only next to the version of ERSPAN that has them, as in OVS. */
+const erspan: Readonly<Record<number, readonly Plain[]>> = {
+  1: [plain('tun_erspan_idx', asHexAlone)],
+  2: [plain('tun_erspan_dir', asDecimalAlone), plain('tun_erspan_hwid', asHexAlone)],
+};
+
+const afterErspan: readonly Plain[] = [
+  plain('tun_gtpu_flags', asHexAlone, 'gtpu_flags'),
+  plain('tun_gtpu_msgtype', asDecimalAlone, 'gtpu_msgtype'),
   // OVS has flags of its own behind the public one, so that a match on it is always a masked one.
   plain('tun_flags', ({ value, mask }) => flagsText('tun_flags', Number(value), Number(mask ?? 1))),
-  plain('metadata', asHex),
-  plain('in_port', asPort),
+];
+
+/** Whether a mask has all bits of the bytes that it and the value take. */
+function isWhole(value: bigint, mask: bigint): boolean {
+  const digits = 2 * Math.ceil((value | mask).toString(16).length / 2);
+  return mask === (1n << BigInt(4 * digits)) - 1n;
+}
+
+/** `tun_metadata0=0x1/0xf`, or the name alone for an option that is only to be there. */
+function tunnelMetadata(fields: Fields): readonly string[] {
+  return Array.from({ length: 64 }, (_, i) => `tun_metadata${i}` as FieldName).flatMap(name => {
+    const found = fields.get(name);
+    if (!found) return [];
+    const { value, mask } = found;
+    if (mask === undefined || isWhole(BigInt(value), BigInt(mask))) return [`${name}=${hex(value)}`];
+    return [BigInt(mask) === 0n ? name : `${name}=${hex(value)}/${hex(mask)}`];
+  });
+}
+
+const afterTunnel: readonly Plain[] = [plain('metadata', asHex), plain('in_port', asPort)];
+
+const nsh: readonly Plain[] = [
+  plain('nsh_flags', asByte),
+  plain('nsh_ttl', asDecimal),
+  plain('nsh_mdtype', asDecimal),
+  plain('nsh_np', asDecimal),
+  plain('nsh_spi', asHex),
+  plain('nsh_si', asDecimal),
+];
+
+/** Only next to the metadata type that has them, as in OVS. */
+const nshContexts: readonly Plain[] = [
+  plain('nsh_c1', asHex),
+  plain('nsh_c2', asHex),
+  plain('nsh_c3', asHex),
+  plain('nsh_c4', asHex),
 ];
 
 const ethernet: readonly Plain[] = [plain('eth_src', asMac, 'dl_src'), plain('eth_dst', asMac, 'dl_dst')];
@@ -155,18 +210,29 @@ export function formatMatch(match: Match, options: FormatOptions = {}): string {
       const found = fields.get(field);
       return found ? [`${name}=${print(found, options)}`] : [];
     });
+  const packetType = fields.get('packet_type');
+  // OVS takes a match on recirc_id for a megaflow, and shows the packet type of these wherever it is known.
+  const isMegaflow = fields.has('recirc_id') && match.some(({ field }) => fieldOf(field).prerequisite !== 'none');
   const type = numberOf(fields, 'eth_type');
   const protocol = numberOf(fields, 'nw_proto');
   const named = type !== undefined && protocol !== undefined ? protocols[type]?.[protocol] : undefined;
   const typeName = named ?? (type === undefined ? undefined : typeNames[type]);
   return [
     ...show(beforeType),
+    ...(packetType || isMegaflow ? [packetTypeText(Number(packetType?.value ?? 0))] : []),
     ...(typeName ? [typeName] : []),
-    ...show(betweenTypeAndVlan),
+    ...show(registers),
+    ...show(tunnel),
+    ...show(erspan[numberOf(fields, 'tun_erspan_ver') ?? 0] ?? []),
+    ...show(afterErspan),
+    ...tunnelMetadata(fields),
+    ...show(afterTunnel),
     ...vlan(fields),
     ...show(ethernet),
     ...(type !== undefined && !typeName ? [`dl_type=${hexPadded(type, 4)}`] : []),
     ...show(network),
+    ...show(nsh),
+    ...(numberOf(fields, 'nsh_mdtype') === 1 ? show(nshContexts) : []),
     ...(protocol !== undefined && !named ? [`nw_proto=${protocol}`] : []),
     ...show(afterProtocol),
   ].join(',');

@@ -46,7 +46,7 @@ const ctStates = ['new', 'est', 'rel', 'rpl', 'inv', 'trk', 'snat', 'dnat'];
 const tcpFlags = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr', 'ns', '[200]', '[400]', '[800]'];
 const tunnelFlags = ['oam'];
 
-const flagNames = { ct_state: ctStates, tcp_flags: tcpFlags, tun_flags: tunnelFlags };
+export const flagNames = { ct_state: ctStates, tcp_flags: tcpFlags, tun_flags: tunnelFlags };
 
 /** `new|trk` for an exact value, `+new-est` under a mask. */
 export function flagsText(kind: keyof typeof flagNames, value: number, mask?: number): string {
@@ -76,6 +76,12 @@ export function fragText(value: number, mask = 3): string {
   }
 }
 
+/** `packet_type=(1,0x800)`: namespace and type; `eth` for a packet with an Ethernet header. */
+export function packetTypeText(value: number): string {
+  if (value === 0) return 'eth';
+  return `packet_type=(${value >>> 16},${hex(value & 0xffff)})`;
+}
+
 /** A value in a set_field. */
 export function formatFieldValue(
   field: Field,
@@ -97,10 +103,14 @@ export function formatFieldValue(
       return ipText(6, value, mask);
     case 'port':
       return formatPort(Number(value), options);
+    case 'tun_flags':
+      // Of its bits one is public: a mask with it is a whole one.
+      return flagsText('tun_flags', Number(value) & 1, Number(mask ?? 1) & 1 ? undefined : 0);
     case 'ct_state':
     case 'tcp_flags':
-    case 'tun_flags':
       return flagsText(field.print, Number(value), mask === undefined ? undefined : Number(mask));
+    case 'packet_type':
+      return packetTypeText(Number(value));
     case 'frag':
       return fragText(Number(value), mask === undefined ? 3 : Number(mask));
   }

@@ -1,7 +1,10 @@
 // Names of ports and tables in texts, quoted the way ovs-ofctl quotes them (OVS lib/namemap.c).
 
-import { reservedPortName } from '../flow/ports.ts';
+import { portTo16, reservedPortName } from '../flow/ports.ts';
 
+const leastReserved = 0xffffff00;
+
+/** Names to print in place of numbers. */
 export interface FormatOptions {
   /** The name of a port; undefined: its number is printed. */
   readonly portName?: (port: number) => string | undefined;
@@ -16,7 +19,9 @@ export function formatPort(port: number, options: FormatOptions): string {
   const reserved = reservedPortName(port);
   if (reserved) return reserved;
   const name = options.portName?.(port);
-  return name === undefined ? String(port) : quote(name);
+  if (name !== undefined) return quote(name);
+  // Of the reserved ones without a name, OVS keeps the 16-bit form (OVS lib/ofp-port.c).
+  return String(port >= leastReserved ? portTo16(port) : port);
 }
 
 export function formatTable(table: number, options: FormatOptions): string {

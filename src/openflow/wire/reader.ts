@@ -67,6 +67,14 @@ export class Reader {
     return BigInt(high * 0x1_0000_0000 + this.u32());
   }
 
+  /** A number of `length` bytes. */
+  unsigned(length: number): bigint {
+    const start = this.take(length);
+    let value = 0n;
+    for (let at = start; at < this.offset; at++) value = (value << 8n) | BigInt(this.bytes[at] as number);
+    return value;
+  }
+
   /** Moves over bytes that were read, or are read by other means. */
   skip(length: number): void {
     this.take(length);

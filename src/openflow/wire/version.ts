@@ -3,10 +3,14 @@
 /** The first byte of a header: 0x04 is OpenFlow 1.3, 0x05 is 1.4, 0x06 is 1.5. */
 export const versions = { '1.3': 0x04, '1.4': 0x05, '1.5': 0x06 } as const;
 
+/** A version as people say it. */
 export type VersionName = keyof typeof versions;
 
+/** OpenFlow 1.3 on the wire. */
 export const openflow13: number = versions['1.3'];
+/** OpenFlow 1.4 on the wire. */
 export const openflow14: number = versions['1.4'];
+/** OpenFlow 1.5 on the wire. */
 export const openflow15: number = versions['1.5'];
 
 export const highestVersion: number = openflow15;

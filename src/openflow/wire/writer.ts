@@ -62,6 +62,11 @@ export class Writer {
     this.u32(number >>> 0);
   }
 
+  /** A number of `length` bytes. */
+  unsigned(value: bigint, length: number): void {
+    for (let shift = 8 * (length - 1); shift >= 0; shift -= 8) this.u8(Number((value >> BigInt(shift)) & 0xffn));
+  }
+
   zeros(size: number): void {
     const at = this.#reserve(size);
     this.#bytes.fill(0, at, at + size);
@@ -85,6 +90,11 @@ export class Writer {
 
   patchU16(at: number, value: number): void {
     this.#view.setUint16(at, value);
+  }
+
+  /** What was written at `at`. */
+  readU16(at: number): number {
+    return this.#view.getUint16(at);
   }
 
   /** Puts the length of what was written since `start` into the u16 at `at`. @throws OpenFlowEncodeError */

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import {
+  type BundleMod,
   type ConnectedSwitch,
   Controller,
   type ControllerOptions,
@@ -97,35 +98,45 @@ t.test('a switch and a controller', async t => {
     await connection.barrier();
   });
 
-  t.test('has the API of a connection, streams and all', async t => {
-    const { controller, port: number } = await listening(t, 'ptcp:0:127.0.0.1');
-    const came = once(controller, 'switch') as Promise<[ConnectedSwitch]>;
-    await dials(`tcp:127.0.0.1:${number}`);
-    const [connected] = await came;
-    const removed = connected.flowRemoved();
-    const statuses = connected.portStatuses();
-    const packets = connected.packetIns({ limit: 2 });
-    await connected.bundle([{ kind: 'flow_mod', command: 'add', flow: { ...flow, flags: 1 } }]);
-    const found: FlowEntry[] = [];
-    for await (const one of connected.dumpFlows({ table: 3 })) found.push(one);
-    t.match(found, [{ cookie: 7n, priority: 9 }]);
-    await connected.bundle([{ kind: 'flow_mod', command: 'delete_strict', flow }]);
-    t.match(await removed.next(), { value: { cookie: 7n, reason: 'delete' } });
-    await ovs.vsctl('add-port', 'br0', 'p7', '--', 'set', 'interface', 'p7', 'type=dummy');
-    t.match(await statuses.next(), { value: { reason: 'add', port: { name: 'p7' } } });
-    await connected.enablePacketIn();
-    const actions = [{ kind: 'controller', maxLength: 65535 }] as const;
-    for (let i = 0; i < 5; i++) {
-      await connected.packetOut({ inPort: port.controller, data: new Uint8Array(60).fill(i), actions });
-    }
-    await eventually(() => packets.dropped === 3, { what: 'packets beyond the limit' });
-    t.match(await packets.next(), { value: { data: new Uint8Array(60).fill(0), reason: 'apply_action' } });
-    await connected.close();
-    t.match(await packets.next(), { value: { data: new Uint8Array(60).fill(1) } }, 'what waits is given');
-    t.match(await packets.next(), { done: true });
-    for await (const status of statuses) t.match(status, { kind: 'port_status' });
-    t.match(await connected.packetIns().next(), { done: true }, 'there will be none');
-  });
+  for (const version of ['1.3', '1.4', '1.5'] as const satisfies readonly VersionName[])
+    t.test(`has the API of a connection in ${version}, streams and all`, async t => {
+      const { controller, port: number } = await listening(t, 'ptcp:0:127.0.0.1', { versions: [version] });
+      const came = once(controller, 'switch') as Promise<[ConnectedSwitch]>;
+      await dials(`tcp:127.0.0.1:${number}`);
+      const [connected] = await came;
+      const removed = connected.flowRemoved();
+      const statuses = connected.portStatuses();
+      const packets = connected.packetIns({ limit: 2 });
+      await connected.bundle([{ kind: 'flow_mod', command: 'add', flow: { ...flow, flags: 1 } }]);
+      const found: FlowEntry[] = [];
+      for await (const one of connected.dumpFlows({ table: 3 })) found.push(one);
+      t.match(found, [{ cookie: 7n, priority: 9 }]);
+      const impossible: FlowEntry = { ...flow, match: [{ field: 'tcp_dst', value: 80 }] };
+      const good: BundleMod = { kind: 'flow_mod', command: 'add', flow: { ...flow, priority: 10 } };
+      await t.rejects(connected.bundle([good, { ...good, flow: impossible }]), {
+        name: 'BundleError',
+        failures: [{ index: 1, error: { name: 'OFPBMC_BAD_PREREQ' } }],
+      });
+      await connected.bundle([{ kind: 'flow_mod', command: 'delete_strict', flow }]);
+      t.match(await removed.next(), { value: { cookie: 7n, reason: 'delete' } });
+      if (version !== '1.3') {
+        await ovs.vsctl('add-port', 'br0', 'p7', '--', 'set', 'interface', 'p7', 'type=dummy');
+        t.teardown(() => ovs.vsctl('del-port', 'br0', 'p7'));
+        t.match(await statuses.next(), { value: { reason: 'add', port: { name: 'p7' } } });
+      }
+      await connected.enablePacketIn();
+      const actions = [{ kind: 'controller', maxLength: 65535 }] as const;
+      for (let i = 0; i < 5; i++) {
+        await connected.packetOut({ inPort: port.controller, data: new Uint8Array(60).fill(i), actions });
+      }
+      await eventually(() => packets.dropped === 3, { what: 'packets beyond the limit' });
+      t.match(await packets.next(), { value: { data: new Uint8Array(60).fill(0), reason: 'apply_action' } });
+      await connected.close();
+      t.match(await packets.next(), { value: { data: new Uint8Array(60).fill(1) } }, 'what waits is given');
+      t.match(await packets.next(), { done: true });
+      for await (const status of statuses) t.match(status, { kind: 'port_status' });
+      t.match(await connected.packetIns().next(), { done: true }, 'there will be none');
+    });
 
   t.test('elects a primary', async t => {
     const open = async () => {

@@ -9,7 +9,7 @@ import type {
   MatchField,
   Subfield,
 } from '../../../src/openflow/index.ts';
-import { port } from '../../../src/openflow/index.ts';
+import { inWireOrder, port } from '../../../src/openflow/index.ts';
 
 const at = (field: FieldName, value: number | bigint, mask?: number | bigint): MatchField =>
   mask === undefined ? { field, value } : { field, value, mask };
@@ -99,8 +99,8 @@ const matches: readonly Match[] = [
   [at('actset_output', 1)],
   [at('eth_type', 0x8848), at('mpls_ttl', 9)],
   [at('ct_state', 0), ip],
-  // The order of the fields is the writer's business: this one starts with what needs the rest.
-  [at('tcp_dst', 8080), at('nw_proto', 6), at('ip_src', 1), ip, at('in_port', 1)],
+  // The switch wants a field behind those it needs: this one starts with what needs the rest.
+  inWireOrder([at('tcp_dst', 8080), at('nw_proto', 6), at('ip_src', 1), ip, at('in_port', 1)]),
 ];
 
 const fromArp = (actions: readonly Action[]): readonly [Match, readonly Action[]] => [[arp, at('arp_op', 1)], actions];

@@ -1,11 +1,14 @@
 // What a row of the action table is. An action is type, length, body, padding to 8 bytes (OpenFlow 1.5.1
-// section 7.2.6); a Nicira one has type 0xffff, and vendor and subtype before its body.
+// section 7.2.6); a vendor's has type 0xffff, and vendor and subtype before its body.
 
-import type { Action } from '../../flow/action.ts';
+import type { Action, BareAction, WireForm } from '../../flow/action.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
+import { niciraVendor } from '../nicira.ts';
 
-export type ActionOf<K extends Action['kind']> = Extract<Action, { readonly kind: K }>;
+export type ActionKind = Exclude<Action['kind'], 'unknown_action'>;
+
+export type ActionOf<K extends ActionKind> = Extract<Action, { readonly kind: K }>;
 
 /** The list codec, for actions that hold actions. */
 export interface ActionListCodec {
@@ -13,18 +16,50 @@ export interface ActionListCodec {
   decode(reader: Reader): readonly Action[];
 }
 
-/** Where an action stands: OFPAT_* `type`, or NXAST_* `subtype` of Nicira. */
-export type ActionNumber = { readonly type: number } | { readonly subtype: number };
+/** Where a form stands in the versions `since` to `until`: OFPAT_* type, or a vendor's subtype. */
+export type ActionPlace = { readonly since?: number; readonly until?: number } & (
+  | { readonly type: number }
+  | { readonly vendor: number; readonly subtype: number }
+);
 
-export interface ActionCodec<A extends Action> {
-  /** The number to write `action` with. */
-  number(action: A): ActionNumber;
+/** One way to write an action of kind K. */
+export interface ActionForm<A> {
+  readonly place: ActionPlace;
+  /** Present where the kind has several forms: the mark that keeps an action to this one. */
+  readonly form?: WireForm;
+  /** Whether this form is the one to write `action` in, of those that stand before it in the table; always when absent. */
+  fits?(action: A): boolean;
   /** Writes what stands behind the header; the caller pads. */
-  encodeBody(action: A, writer: Writer, list: ActionListCodec): void;
+  encode(action: A, writer: Writer, list: ActionListCodec): void;
+  /**
+   * Reads what stands behind the header, padding included.
+   * `undefined` says that the action has a part this library does not know: it is kept raw.
+   */
+  decode(reader: Reader, list: ActionListCodec): A | undefined;
 }
 
-/**
- * Reads what stands behind the header, padding included.
- * `undefined` says that the action has a part this library does not know: it is kept raw.
- */
-export type ActionDecoder = (reader: Reader, list: ActionListCodec) => Action | undefined;
+export const nicira = (subtype: number): ActionPlace => ({ vendor: niciraVendor, subtype });
+
+/** A form whose body is nothing but padding. */
+export function nothing<K extends ActionKind>(
+  place: ActionPlace,
+  action: ActionOf<K> & BareAction<K>,
+): ActionForm<ActionOf<K>> {
+  const size = 'type' in place ? 4 : 6;
+  return {
+    place,
+    encode: (_action, writer) => writer.zeros(size),
+    decode(reader) {
+      reader.pad(size);
+      return action;
+    },
+  };
+}
+
+/** A form whose body has always `size` bytes: one of another length is not read. */
+export function fixed<A>(size: number, form: ActionForm<A>): ActionForm<A> {
+  return {
+    ...form,
+    decode: (reader, list) => (reader.remaining === size ? form.decode(reader, list) : undefined),
+  };
+}

@@ -1,17 +1,27 @@
-// OFPT_SET_ASYNC and OFPT_GET_ASYNC_REPLY: which asynchronous messages a controller wants, as properties
-// (OpenFlow 1.5.1 section 7.3.10).
+// Which asynchronous messages a controller wants: OFPT_SET_ASYNC and OFPT_GET_ASYNC_REPLY, properties since OpenFlow 1.4
+// (OpenFlow 1.5.1 section 7.3.10), six masks in 1.3; and Nicira's NXT_SET_ASYNC_CONFIG, and NXT_SET_ASYNC_CONFIG2 with
+// the properties for 1.3 (OVS include/openflow/nicira-ext.h).
 
+import type { Reader } from '../../wire/reader.ts';
+import { openflow14 } from '../../wire/version.ts';
+import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { readProperties, writeProperty } from '../properties.ts';
-
-export interface AsyncConfig<Kind extends 'set_async' | 'get_async_reply'> {
-  readonly kind: Kind;
-  /** What is absent stays as it is. */
-  readonly masks: Partial<Record<AsyncProperty, number>>;
-}
+import { type NamedProperty, type PropertyOrder, readNamed, writeNamed } from '../property-order.ts';
 
 /** `_secondary`: while the controller's role is secondary. Each mask has one bit per reason of its message. */
 export type AsyncProperty = (typeof asyncProperties)[number];
+
+/** What is absent stays as it is; in OpenFlow 1.3 it is 0. */
+export type AsyncMasks = Partial<Record<AsyncProperty, number>>;
+
+type Kinds = 'set_async' | 'get_async_reply' | 'nx_set_async' | 'nx_set_async2';
+
+export interface AsyncConfig<Kind extends Kinds> {
+  readonly kind: Kind;
+  readonly masks: AsyncMasks;
+  /** Present where the properties are not in their usual order, or not all known. */
+  readonly order?: PropertyOrder<AsyncProperty>;
+}
 
 /** By OFPACPT_* number. */
 export const asyncProperties = [
@@ -29,21 +39,51 @@ export const asyncProperties = [
   'request_forward',
 ] as const;
 
-export function asyncConfig<Kind extends 'set_async' | 'get_async_reply'>(kind: Kind): MessageCodec<AsyncConfig<Kind>> {
+const table = Object.fromEntries(
+  asyncProperties.map((name, type): [AsyncProperty, NamedProperty<AsyncMasks>] => [
+    name,
+    {
+      type,
+      bytes: 4,
+      isIn: masks => masks[name] !== undefined,
+      write: (masks, writer) => writer.u32(masks[name] ?? 0),
+      read: value => ({ [name]: value.u32() }),
+    },
+  ]),
+) as Record<AsyncProperty, NamedProperty<AsyncMasks>>;
+
+/** The masks of OpenFlow 1.3, in their order. */
+const fixedMasks = [
+  'packet_in',
+  'packet_in_secondary',
+  'port_status',
+  'port_status_secondary',
+  'flow_removed',
+  'flow_removed_secondary',
+] as const satisfies readonly AsyncProperty[];
+
+function writeFixed(writer: Writer, masks: AsyncMasks): void {
+  for (const name of fixedMasks) writer.u32(masks[name] ?? 0);
+}
+
+function readFixed(reader: Reader): AsyncMasks {
+  const masks: AsyncMasks = {};
+  for (const name of fixedMasks) masks[name] = reader.u32();
+  return masks;
+}
+
+export function asyncConfig<Kind extends Kinds>(kind: Kind): MessageCodec<AsyncConfig<Kind>> {
+  const isFixed = (version: number) => kind === 'nx_set_async' || (kind !== 'nx_set_async2' && version < openflow14);
   return {
-    encodeBody({ masks }, writer) {
-      for (const [type, name] of asyncProperties.entries()) {
-        const mask = masks[name];
-        if (mask !== undefined) writeProperty(writer, type, w => w.u32(mask));
-      }
+    encodeBody({ masks, order }, writer) {
+      if (isFixed(writer.version)) writeFixed(writer, masks);
+      else writeNamed(writer, table, masks, order);
     },
     decodeBody(reader) {
-      const masks: Partial<Record<AsyncProperty, number>> = {};
-      for (const { type, value } of readProperties(reader)) {
-        const name = asyncProperties[type];
-        if (name) masks[name] = value.u32();
-      }
-      return { kind, masks };
+      if (isFixed(reader.version)) return { kind, masks: readFixed(reader) };
+      const masks: AsyncMasks = {};
+      const order = readNamed(reader, table, masks);
+      return { kind, masks, ...(order && { order }) };
     },
   };
 }

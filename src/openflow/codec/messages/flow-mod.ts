@@ -1,19 +1,24 @@
-// OFPT_FLOW_MOD and OFPT_FLOW_REMOVED (OpenFlow 1.5.1 sections 7.3.4.2 and 7.4.2).
+// OFPT_FLOW_MOD and OFPT_FLOW_REMOVED (OpenFlow 1.5.1 sections 7.3.4.2 and 7.4.2; 1.3.5 sections 7.3.4.1 and 7.4.2).
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
 import type { FlowEntry } from '../../flow/flow.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, noBuffer, port as portNumber } from '../../flow/ports.ts';
+import { openflow14, openflow15 } from '../../wire/version.ts';
+import { readDuration, writeDuration } from '../duration.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
-import { decodeMatch, encodeMatch } from '../match.ts';
+import { encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { decodeStats, encodeStats, type Stats } from '../oxs.ts';
+import { decodePaddedMatch } from '../padded-match.ts';
 
+/** What a flow mod does (OFPFC_*); `strict`: to the flow of just this match and priority. */
 export type FlowCommand = (typeof flowCommands)[number];
 
 /** By OFPFC_* number. */
 export const flowCommands = ['add', 'modify', 'modify_strict', 'delete', 'delete_strict'] as const;
 
+/** Adds, modifies or deletes flows (OpenFlow 1.5.1 section 7.3.4.2). */
 export interface FlowMod {
   readonly kind: 'flow_mod';
   readonly command: FlowCommand;
@@ -28,31 +33,44 @@ export interface FlowMod {
   readonly outPort?: number;
   readonly outGroup?: number;
   readonly bufferId?: number;
-  /** Eviction precedence, for adds. */
+  /** Eviction precedence, for adds; 0 to 65535. OpenFlow 1.3 has none, and does not get it. */
   readonly importance?: number;
+  /** A delete that carries `flow.instructions` all the same: decoded so, and sent so. */
+  readonly withInstructions?: true;
 }
 
+/** Why it went (OFPRR_*); a number where it is none of these. */
+export type FlowRemovedReason = (typeof removedReasons)[number] | number;
+
+/** A flow is gone, if it was added with send_flow_rem (OpenFlow 1.5.1 section 7.4.2). */
 export interface FlowRemoved {
   readonly kind: 'flow_removed';
   readonly table: number;
-  readonly reason: 'idle_timeout' | 'hard_timeout' | 'delete' | 'group_delete' | 'meter_delete' | 'eviction' | number;
+  readonly reason: FlowRemovedReason;
   readonly priority: number;
   readonly idleTimeout: number;
   readonly hardTimeout: number;
   readonly cookie: bigint;
   readonly match: Match;
   readonly unknownMatch?: readonly UnknownOxm[];
+  /** Duration, packets and bytes; OpenFlow 1.5 may say more or less. */
   readonly stats: Stats;
 }
 
-const removedReasons = [
-  'idle_timeout',
-  'hard_timeout',
-  'delete',
-  'group_delete',
-  'meter_delete',
-  'eviction',
-] as const satisfies readonly FlowRemoved['reason'][];
+/** By OFPRR_* number. */
+const removedReasons = ['idle_timeout', 'hard_timeout', 'delete', 'group_delete', 'meter_delete', 'eviction'] as const;
+
+export function removedReason(number: number): FlowRemovedReason {
+  return removedReasons[number] ?? number;
+}
+
+export function removedReasonNumber(reason: FlowRemovedReason): number {
+  return typeof reason === 'number' ? reason : removedReasons.indexOf(reason);
+}
+
+function isDelete(command: FlowCommand): boolean {
+  return command === 'delete' || command === 'delete_strict';
+}
 
 export const flowMod: MessageCodec<FlowMod> = {
   encodeBody(body, writer) {
@@ -71,9 +89,9 @@ export const flowMod: MessageCodec<FlowMod> = {
     writer.u32(body.outPort ?? portNumber.any);
     writer.u32(body.outGroup ?? groupNumber.any);
     writer.u16(flow.flags ?? 0);
-    writer.u16(body.importance ?? 0);
+    writer.u16(writer.version >= openflow14 ? (body.importance ?? 0) : 0);
     encodeMatch(writer, flow.match, flow.unknownMatch);
-    if (!body.command.startsWith('delete')) encodeInstructions(writer, flow.instructions);
+    if (!isDelete(body.command) || body.withInstructions) encodeInstructions(writer, flow.instructions);
   },
   decodeBody(reader) {
     const cookie = reader.u64();
@@ -89,8 +107,8 @@ export const flowMod: MessageCodec<FlowMod> = {
     const outPort = reader.u32();
     const outGroup = reader.u32();
     const flags = reader.u16();
-    const importance = reader.u16();
-    const matched = decodeMatch(reader);
+    const importance = reader.version >= openflow14 ? reader.u16() : reader.pad(2);
+    const matched = decodePaddedMatch(reader);
     const flow: FlowEntry = {
       table,
       priority,
@@ -109,15 +127,53 @@ export const flowMod: MessageCodec<FlowMod> = {
       ...(outPort !== portNumber.any && { outPort }),
       ...(outGroup !== groupNumber.any && { outGroup }),
       ...(bufferId !== noBuffer && { bufferId }),
-      ...(importance !== 0 && { importance }),
+      ...(importance && { importance }),
+      ...(isDelete(command) && flow.instructions.length > 0 && { withInstructions: true }),
     };
   },
 };
 
-export const flowRemoved: MessageCodec<FlowRemoved> = {
+/** ofp_flow_removed of OpenFlow 1.3 and 1.4. */
+const fixedFlowRemoved: MessageCodec<FlowRemoved> = {
+  encodeBody(body, writer) {
+    const { durationSeconds = 0, durationNanoseconds, packetCount = 0n, byteCount = 0n } = body.stats;
+    writer.u64(body.cookie);
+    writer.u16(body.priority);
+    writer.u8(removedReasonNumber(body.reason));
+    writer.u8(body.table);
+    writeDuration(writer, durationSeconds, durationNanoseconds);
+    writer.u16(body.idleTimeout);
+    writer.u16(body.hardTimeout);
+    writer.u64(packetCount);
+    writer.u64(byteCount);
+    encodeMatch(writer, body.match, body.unknownMatch);
+  },
+  decodeBody(reader) {
+    const cookie = reader.u64();
+    const priority = reader.u16();
+    const reason = removedReason(reader.u8());
+    const table = reader.u8();
+    const { seconds, nanoseconds } = readDuration(reader);
+    const idleTimeout = reader.u16();
+    const hardTimeout = reader.u16();
+    const packetCount = reader.u64();
+    const byteCount = reader.u64();
+    const matched = decodePaddedMatch(reader);
+    const stats: Stats = {
+      durationSeconds: seconds,
+      ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
+      packetCount,
+      byteCount,
+    };
+    return { kind: 'flow_removed', table, reason, priority, idleTimeout, hardTimeout, cookie, ...matched, stats };
+  },
+};
+
+/** ofp_flow_removed of OpenFlow 1.5. */
+const openFlowRemoved: MessageCodec<FlowRemoved> = {
   encodeBody(body, writer) {
     writer.u8(body.table);
-    writer.u8(typeof body.reason === 'number' ? body.reason : removedReasons.indexOf(body.reason));
+    writer.u8(removedReasonNumber(body.reason));
     writer.u16(body.priority);
     writer.u16(body.idleTimeout);
     writer.u16(body.hardTimeout);
@@ -127,22 +183,22 @@ export const flowRemoved: MessageCodec<FlowRemoved> = {
   },
   decodeBody(reader) {
     const table = reader.u8();
-    const number = reader.u8();
+    const reason = removedReason(reader.u8());
     const priority = reader.u16();
     const idleTimeout = reader.u16();
     const hardTimeout = reader.u16();
     const cookie = reader.u64();
-    const matched = decodeMatch(reader);
-    return {
-      kind: 'flow_removed',
-      table,
-      reason: removedReasons[number] ?? number,
-      priority,
-      idleTimeout,
-      hardTimeout,
-      cookie,
-      ...matched,
-      stats: decodeStats(reader),
-    };
+    const matched = decodePaddedMatch(reader);
+    const stats = decodeStats(reader);
+    return { kind: 'flow_removed', table, reason, priority, idleTimeout, hardTimeout, cookie, ...matched, stats };
   },
+};
+
+function flowRemovedOf(version: number): MessageCodec<FlowRemoved> {
+  return version >= openflow15 ? openFlowRemoved : fixedFlowRemoved;
+}
+
+export const flowRemoved: MessageCodec<FlowRemoved> = {
+  encodeBody: (body, writer, header) => flowRemovedOf(header.version).encodeBody(body, writer, header),
+  decodeBody: (reader, header) => flowRemovedOf(header.version).decodeBody(reader, header),
 };

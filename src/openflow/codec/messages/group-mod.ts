@@ -1,19 +1,34 @@
-// OFPT_GROUP_MOD (OpenFlow 1.5.1 section 7.3.4.3).
+// OFPT_GROUP_MOD (OpenFlow 1.5.1 section 7.3.4.3; 1.3.5 section 7.3.4.2).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
+import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
 import type { GroupEntry } from '../../flow/group.ts';
-import { decodeBuckets, decodeSelection, encodeBuckets, encodeSelection, groupType, groupTypes } from '../groups.ts';
+import { openflow15 } from '../../wire/version.ts';
+import {
+  decodeBuckets,
+  decodeGroupProperties,
+  encodeBuckets,
+  encodeGroupProperties,
+  groupType,
+  groupTypeNumber,
+} from '../groups.ts';
 import type { MessageCodec } from '../message-codec.ts';
 
+/** What a group mod does (OFPGC_*). */
 export type GroupCommand = keyof typeof commands;
 
+/** Adds, modifies or deletes a group or some of its buckets (OpenFlow 1.5.1 section 7.3.4.3). */
 export interface GroupMod {
   readonly kind: 'group_mod';
   readonly command: GroupCommand;
   /** For `delete`, 0xfffffffc deletes all groups; buckets and selection are not sent. */
   readonly group: GroupEntry;
-  /** For insert and remove: a bucket's number, 0xfffffffd first, 0xfffffffe last, 0xffffffff all. */
+  /**
+   * For insert and remove, in OpenFlow 1.5: a bucket's number, 0xfffffffd first, 0xfffffffe last, 0xffffffff or absent
+   * all.
+   */
   readonly bucketId?: number;
+  /** A delete that carries buckets or properties all the same: decoded so, and sent so. */
+  readonly withBuckets?: true;
 }
 
 /** OFPGC_*; `add_or_modify` is OVS's own. */
@@ -27,36 +42,56 @@ function commandOf(number: number): GroupCommand {
 }
 
 export const groupMod: MessageCodec<GroupMod> = {
-  encodeBody({ command, group, bucketId }, writer) {
+  encodeBody({ command, group, bucketId, withBuckets }, writer) {
+    // OVS refuses a delete that says more than which group.
+    const whole = command !== 'delete' || withBuckets;
     writer.u16(commands[command]);
-    writer.u8(groupTypes.indexOf(group.type));
+    writer.u8(groupTypeNumber(group.type));
     writer.zeros(1);
     writer.u32(group.group);
+    if (writer.version < openflow15) {
+      if (bucketId !== undefined) {
+        throw new OpenFlowEncodeError('OF_BAD_VERSION', 'buckets have no numbers before OpenFlow 1.5');
+      }
+      if (whole) encodeBuckets(writer, group);
+      if (whole) encodeGroupProperties(writer, group);
+      return;
+    }
     const lengthAt = writer.length;
     writer.u16(0);
     writer.zeros(2);
     writer.u32(bucketId ?? allBuckets);
     const start = writer.length;
-    // OVS refuses a delete that says more than which group.
-    if (command !== 'delete') encodeBuckets(writer, group);
+    if (whole) encodeBuckets(writer, group);
     writer.patchLength(lengthAt, start, 'the buckets of a group');
-    if (group.selection && command !== 'delete') encodeSelection(writer, group.selection);
+    if (whole) encodeGroupProperties(writer, group);
   },
   decodeBody(reader) {
     const command = commandOf(reader.u16());
     const type = groupType(reader.u8());
     reader.pad(1);
     const number = reader.u32();
+    if (reader.version < openflow15) {
+      const buckets = decodeBuckets(reader, type);
+      const withBuckets = command === 'delete' && buckets.length > 0;
+      return {
+        kind: 'group_mod',
+        command,
+        group: { group: number, type, buckets },
+        ...(withBuckets && { withBuckets }),
+      };
+    }
     const length = reader.u16();
     reader.pad(2);
     const bucketId = reader.u32();
-    const buckets = decodeBuckets(reader.sub(length));
-    const selection = decodeSelection(reader);
+    const withBuckets = command === 'delete' && reader.remaining > 0;
+    const buckets = decodeBuckets(reader.sub(length), type);
     return {
       kind: 'group_mod',
       command,
-      group: { group: number, type, buckets, ...(selection && { selection }) },
+      group: { group: number, type, buckets, ...decodeGroupProperties(reader) },
       ...(bucketId !== allBuckets && { bucketId }),
+      ...(withBuckets && { withBuckets }),
     };
   },
 };

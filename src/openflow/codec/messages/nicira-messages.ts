@@ -20,6 +20,36 @@ export interface SetControllerId {
   readonly controllerId: number;
 }
 
+/** Of OpenFlow 1.0 connections: 0 its own matches, 2 NXM. */
+export interface SetFlowFormat {
+  readonly kind: 'set_flow_format';
+  readonly format: number;
+}
+
+/** Whether flow mods of OpenFlow 1.0 name their table; later versions always do. */
+export interface FlowModTableId {
+  readonly kind: 'flow_mod_table_id';
+  /** Enabled when it is not 0. */
+  readonly set: number;
+}
+
+export const setFlowFormat: MessageCodec<SetFlowFormat> = {
+  encodeBody: (body, writer) => writer.u32(body.format),
+  decodeBody: reader => ({ kind: 'set_flow_format', format: reader.u32() }),
+};
+
+export const flowModTableId: MessageCodec<FlowModTableId> = {
+  encodeBody(body, writer) {
+    writer.u8(body.set);
+    writer.zeros(7);
+  },
+  decodeBody(reader) {
+    const set = reader.u8();
+    reader.pad(7);
+    return { kind: 'flow_mod_table_id', set };
+  },
+};
+
 export const setPacketInFormat: MessageCodec<SetPacketInFormat> = {
   encodeBody: (body, writer) => writer.u32(body.format),
   decodeBody: reader => ({ kind: 'set_packet_in_format', format: reader.u32() }),

@@ -2,12 +2,12 @@
 // switch's own continuation (OVS include/openflow/nicira-ext.h).
 
 import type { Match, UnknownOxm } from '../../flow/match.ts';
-import type { Reader } from '../../wire/reader.ts';
 import { readOxms, writeOxms } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { readProperties, writeProperty } from '../properties.ts';
+import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 import { type PacketInReason, packetInReason, packetInReasonNumber } from './packet.ts';
 
+/** NXT_PACKET_IN2 or NXT_RESUME (OVS include/openflow/nicira-ext.h). */
 export interface PacketIn2<Kind extends 'packet_in2' | 'resume'> {
   readonly kind: Kind;
   readonly data: Uint8Array;
@@ -23,70 +23,107 @@ export interface PacketIn2<Kind extends 'packet_in2' | 'resume'> {
   readonly userdata?: Uint8Array;
   /** Private to the switch: send it back in a resume. */
   readonly continuation?: Uint8Array;
-  /** Properties not known here, in their order. */
-  readonly unknownProperties?: readonly { readonly type: number; readonly value: Uint8Array }[];
+  /** Exactly which properties there are; absent: those that have a value, in the usual order. */
+  readonly propertyOrder?: PropertyOrder<PacketInProperty>;
 }
 
-/** NXPINT_*. */
-const property = {
-  packet: 0,
-  fullLength: 1,
-  bufferId: 2,
-  table: 3,
-  cookie: 4,
-  reason: 5,
-  metadata: 6,
-  userdata: 7,
-  continuation: 8,
-} as const;
+/** Properties of NXT_PACKET_IN2 by the fields they are read into. */
+export type PacketInProperty =
+  | 'data'
+  | 'totalLength'
+  | 'bufferId'
+  | 'table'
+  | 'cookie'
+  | 'reason'
+  | 'match'
+  | 'continuation'
+  | 'userdata';
 
 type Fields = Omit<PacketIn2<'packet_in2'>, 'kind'>;
 
-/** What one property says. */
-const readers: Readonly<Record<number, (value: Reader) => Partial<Fields>>> = {
-  [property.packet]: value => ({ data: value.rest() }),
-  [property.fullLength]: value => ({ totalLength: value.u32() }),
-  [property.bufferId]: value => ({ bufferId: value.u32() }),
-  [property.table]: value => ({ table: value.u8() }),
-  [property.cookie]: value => {
-    value.pad(4);
-    return { cookie: value.u64() };
+const none = new Uint8Array();
+
+/** By NXPINT_*, in the order in which OVS writes them. */
+const properties: PropertyTable<Fields, PacketInProperty> = {
+  data: {
+    type: 0,
+    isIn: () => true,
+    write: (body, writer) => writer.raw(body.data),
+    read: value => ({ data: value.rest() }),
   },
-  [property.reason]: value => ({ reason: packetInReason(value.u8()) }),
-  [property.metadata]: value => readOxms(value),
-  [property.userdata]: value => ({ userdata: value.rest() }),
-  [property.continuation]: value => ({ continuation: value.rest() }),
+  totalLength: {
+    type: 1,
+    bytes: 4,
+    isIn: body => body.totalLength !== undefined,
+    write: (body, writer) => writer.u32(body.totalLength ?? 0),
+    read: value => ({ totalLength: value.u32() }),
+  },
+  bufferId: {
+    type: 2,
+    bytes: 4,
+    isIn: body => body.bufferId !== undefined,
+    write: (body, writer) => writer.u32(body.bufferId ?? 0),
+    read: value => ({ bufferId: value.u32() }),
+  },
+  table: {
+    type: 3,
+    bytes: 1,
+    least: 1,
+    isIn: body => body.table !== undefined,
+    write: (body, writer) => writer.u8(body.table ?? 0),
+    read: value => ({ table: value.u8() }),
+  },
+  cookie: {
+    type: 4,
+    bytes: 12,
+    isIn: body => body.cookie !== undefined,
+    write(body, writer) {
+      writer.zeros(4);
+      writer.u64(body.cookie ?? 0n);
+    },
+    read(value) {
+      value.pad(4);
+      return { cookie: value.u64() };
+    },
+  },
+  reason: {
+    type: 5,
+    bytes: 1,
+    least: 1,
+    isIn: body => body.reason !== undefined,
+    write: (body, writer) => writer.u8(packetInReasonNumber(body.reason ?? 0)),
+    read: value => ({ reason: packetInReason(value.u8()) }),
+  },
+  match: {
+    type: 6,
+    isIn: () => true,
+    write: (body, writer) => writeOxms(writer, body.match, body.unknownMatch),
+    read(value) {
+      const { match, unknownMatch } = readOxms(value);
+      return { match, ...(unknownMatch && { unknownMatch }) };
+    },
+  },
+  continuation: {
+    type: 8,
+    isIn: body => body.continuation !== undefined,
+    write: (body, writer) => writer.raw(body.continuation ?? none),
+    read: value => ({ continuation: value.rest() }),
+  },
+  userdata: {
+    type: 7,
+    isIn: body => body.userdata !== undefined,
+    write: (body, writer) => writer.raw(body.userdata ?? none),
+    read: value => ({ userdata: value.rest() }),
+  },
 };
 
 export function packetIn2<Kind extends 'packet_in2' | 'resume'>(kind: Kind): MessageCodec<PacketIn2<Kind>> {
   return {
-    encodeBody(body, writer) {
-      const { data, totalLength, bufferId, table, cookie, reason, userdata, continuation } = body;
-      writeProperty(writer, property.packet, w => w.raw(data));
-      if (totalLength !== undefined) writeProperty(writer, property.fullLength, w => w.u32(totalLength));
-      if (bufferId !== undefined) writeProperty(writer, property.bufferId, w => w.u32(bufferId));
-      if (table !== undefined) writeProperty(writer, property.table, w => w.u8(table));
-      if (cookie !== undefined) {
-        writeProperty(writer, property.cookie, w => {
-          w.zeros(4);
-          w.u64(cookie);
-        });
-      }
-      if (reason !== undefined) writeProperty(writer, property.reason, w => w.u8(packetInReasonNumber(reason)));
-      writeProperty(writer, property.metadata, w => writeOxms(w, body.match, body.unknownMatch));
-      if (continuation) writeProperty(writer, property.continuation, w => w.raw(continuation));
-      if (userdata) writeProperty(writer, property.userdata, w => w.raw(userdata));
-      for (const { type, value } of body.unknownProperties ?? []) writeProperty(writer, type, w => w.raw(value));
-    },
+    encodeBody: (body, writer) => writeNamed(writer, properties, body, body.propertyOrder),
     decodeBody(reader) {
-      const found: Fields = { data: new Uint8Array(), match: [] };
-      const unknown: { type: number; value: Uint8Array }[] = [];
-      for (const { type, value } of readProperties(reader)) {
-        const read = readers[type];
-        if (read) Object.assign(found, read(value));
-        else unknown.push({ type, value: value.rest() });
-      }
-      return { kind, ...found, ...(unknown.length > 0 && { unknownProperties: unknown }) };
+      const found: Fields = { data: none, match: [] };
+      const propertyOrder = readNamed(reader, properties, found);
+      return { kind, ...found, ...(propertyOrder && { propertyOrder }) };
     },
   };
 }

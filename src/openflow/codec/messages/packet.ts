@@ -1,12 +1,17 @@
-// OFPT_PACKET_IN and OFPT_PACKET_OUT (OpenFlow 1.5.1 sections 7.4.1 and 7.3.6).
+// OFPT_PACKET_IN, NXT_PACKET_IN and OFPT_PACKET_OUT (OpenFlow 1.5.1 sections 7.4.1 and 7.3.6, OVS
+// include/openflow/nicira-ext.h).
 
+import { OpenFlowEncodeError } from '../../errors.ts';
 import type { Action } from '../../flow/action.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
-import { noBuffer } from '../../flow/ports.ts';
+import { noBuffer, port as portNumber } from '../../flow/ports.ts';
+import { openflow15 } from '../../wire/version.ts';
 import { decodeActions, encodeActions } from '../actions/actions.ts';
-import { decodeMatch, encodeMatch } from '../match.ts';
+import { encodeMatch, readOxms, writeOxms } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { decodePaddedMatch } from '../padded-match.ts';
 
+/** Why a packet came to the controller (OFPR_*); a number where it is none of these. */
 export type PacketInReason = (typeof packetInReasons)[number] | number;
 
 /** By OFPR_* number. */
@@ -19,8 +24,9 @@ export const packetInReasons = [
   'packet_out',
 ] as const;
 
-export interface StandardPacketIn {
-  readonly kind: 'packet_in';
+/** `packet_in` is OpenFlow's own message, `nx_packet_in` the older of Nicira's, whose match is in NXM. */
+export interface StandardPacketIn<Kind extends 'packet_in' | 'nx_packet_in' = 'packet_in'> {
+  readonly kind: Kind;
   readonly bufferId?: number;
   /** Bytes of the whole packet; `data` may be cut. */
   readonly totalLength: number;
@@ -33,10 +39,11 @@ export interface StandardPacketIn {
   readonly data: Uint8Array;
 }
 
+/** A packet for the switch to send (OpenFlow 1.5.1 section 7.3.6). */
 export interface PacketOut {
   readonly kind: 'packet_out';
   readonly bufferId?: number;
-  /** Must have in_port; metadata and registers may be set too. */
+  /** Must have in_port; OpenFlow 1.5 allows metadata, registers and other pipeline fields too. */
   readonly match: Match;
   readonly unknownMatch?: readonly UnknownOxm[];
   readonly actions: readonly Action[];
@@ -68,7 +75,7 @@ export const packetIn: MessageCodec<StandardPacketIn> = {
     const reason = packetInReason(reader.u8());
     const table = reader.u8();
     const cookie = reader.u64();
-    const matched = decodeMatch(reader);
+    const matched = decodePaddedMatch(reader);
     reader.pad(2);
     return {
       kind: 'packet_in',
@@ -83,13 +90,64 @@ export const packetIn: MessageCodec<StandardPacketIn> = {
   },
 };
 
+export const nxPacketIn: MessageCodec<StandardPacketIn<'nx_packet_in'>> = {
+  encodeBody(body, writer) {
+    writer.u32(body.bufferId ?? noBuffer);
+    writer.u16(body.totalLength);
+    writer.u8(packetInReasonNumber(body.reason));
+    writer.u8(body.table);
+    writer.u64(body.cookie);
+    const lengthAt = writer.length;
+    writer.zeros(8);
+    const start = writer.length;
+    writeOxms(writer, body.match, body.unknownMatch);
+    writer.patchLength(lengthAt, start, 'a match');
+    writer.align(start, 8);
+    writer.zeros(2);
+    writer.raw(body.data);
+  },
+  decodeBody(reader) {
+    const bufferId = reader.u32();
+    const totalLength = reader.u16();
+    const reason = packetInReason(reader.u8());
+    const table = reader.u8();
+    const cookie = reader.u64();
+    const matchLength = reader.u16();
+    reader.pad(6);
+    const matched = readOxms(reader.sub(matchLength));
+    reader.pad((8 - (matchLength % 8)) % 8);
+    reader.pad(2);
+    return {
+      kind: 'nx_packet_in',
+      ...(bufferId !== noBuffer && { bufferId }),
+      totalLength,
+      reason,
+      table,
+      cookie,
+      ...matched,
+      data: reader.rest(),
+    };
+  },
+};
+
+/** OpenFlow 1.3 and 1.4 say of a packet-out's pipeline fields only the port. */
+function onlyPort({ match, unknownMatch }: PacketOut): number {
+  const [first, ...others] = match;
+  if (first?.field !== 'in_port' || first.mask !== undefined || others.length > 0 || unknownMatch) {
+    throw new OpenFlowEncodeError('OF_BAD_VALUE', 'a packet-out before OpenFlow 1.5 has in_port and nothing else');
+  }
+  return Number(first.value);
+}
+
 export const packetOut: MessageCodec<PacketOut> = {
   encodeBody(body, writer) {
     writer.u32(body.bufferId ?? noBuffer);
+    const withMatch = writer.version >= openflow15;
+    if (!withMatch) writer.u32(onlyPort(body));
     const lengthAt = writer.length;
     writer.u16(0);
-    writer.zeros(2);
-    encodeMatch(writer, body.match, body.unknownMatch);
+    writer.zeros(withMatch ? 2 : 6);
+    if (withMatch) encodeMatch(writer, body.match, body.unknownMatch);
     const start = writer.length;
     encodeActions(writer, body.actions);
     writer.patchLength(lengthAt, start, 'the actions of a packet-out');
@@ -97,9 +155,11 @@ export const packetOut: MessageCodec<PacketOut> = {
   },
   decodeBody(reader) {
     const bufferId = reader.u32();
+    const withMatch = reader.version >= openflow15;
+    const inPort = withMatch ? portNumber.any : reader.u32();
     const actionsLength = reader.u16();
-    reader.pad(2);
-    const matched = decodeMatch(reader);
+    reader.pad(withMatch ? 2 : 6);
+    const matched = withMatch ? decodePaddedMatch(reader) : { match: [{ field: 'in_port' as const, value: inPort }] };
     const actions = decodeActions(reader.sub(actionsLength));
     return {
       kind: 'packet_out',

@@ -5,6 +5,7 @@ import type { PortDesc } from '../../flow/port-desc.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { decodePort, encodePort } from '../ports.ts';
 
+/** A port came, went or changed (OpenFlow 1.5.1 section 7.4.3). */
 export interface PortStatus {
   readonly kind: 'port_status';
   readonly reason: (typeof reasons)[number];

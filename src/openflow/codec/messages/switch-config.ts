@@ -1,7 +1,8 @@
-// OFPT_FEATURES_REPLY, OFPT_*_CONFIG* and OFPT_ROLE_* (OpenFlow 1.5.1 sections 7.3.1, 7.3.2 and 7.3.8).
+// OFPT_FEATURES_REPLY and OFPT_*_CONFIG* (OpenFlow 1.5.1 sections 7.3.1 and 7.3.2).
 
 import type { MessageCodec } from '../message-codec.ts';
 
+/** What a switch says of itself when asked (OpenFlow 1.5.1 section 7.3.1). */
 export interface FeaturesReply {
   readonly kind: 'features_reply';
   /** The MAC in the low 48 bits, the implementer's number above. */
@@ -23,15 +24,6 @@ export interface SwitchConfig<Kind extends 'get_config_reply' | 'set_config'> {
    */
   readonly missSendLength: number;
 }
-
-export interface Role<Kind extends 'role_request' | 'role_reply'> {
-  readonly kind: Kind;
-  readonly role: 'no_change' | 'equal' | 'primary' | 'secondary';
-  readonly shortId: number;
-  readonly generationId: bigint;
-}
-
-const roles = ['no_change', 'equal', 'primary', 'secondary'] as const;
 
 export const featuresReply: MessageCodec<FeaturesReply> = {
   encodeBody(body, writer) {
@@ -64,22 +56,5 @@ export function switchConfig<Kind extends 'get_config_reply' | 'set_config'>(
       writer.u16(body.missSendLength);
     },
     decodeBody: reader => ({ kind, flags: reader.u16(), missSendLength: reader.u16() }),
-  };
-}
-
-export function role<Kind extends 'role_request' | 'role_reply'>(kind: Kind): MessageCodec<Role<Kind>> {
-  return {
-    encodeBody(body, writer) {
-      writer.u32(roles.indexOf(body.role));
-      writer.u16(body.shortId);
-      writer.zeros(2);
-      writer.u64(body.generationId);
-    },
-    decodeBody(reader) {
-      const number = reader.u32();
-      const shortId = reader.u16();
-      reader.pad(2);
-      return { kind, role: roles[number] ?? 'no_change', shortId, generationId: reader.u64() };
-    },
   };
 }

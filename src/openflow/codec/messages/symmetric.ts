@@ -1,13 +1,15 @@
 // OFPT_HELLO, OFPT_ECHO_*, OFPT_EXPERIMENTER and OFPT_BARRIER_* (OpenFlow 1.5.1 sections 7.5 and 7.3.7).
 
-import type { Reader } from '../../wire/reader.ts';
-import type { Writer } from '../../wire/writer.ts';
+import { Reader } from '../../wire/reader.ts';
+import { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
 
 export interface Hello {
   readonly kind: 'hello';
   /** Versions of the bitmap element, ascending; absent when the peer sent none: its header's version is its highest. */
   readonly versions?: readonly number[];
+  /** All elements as they came, where they are other than one bitmap of just these versions. */
+  readonly elements?: Uint8Array;
 }
 
 export interface Echo<Kind extends 'echo_request' | 'echo_reply'> {
@@ -20,7 +22,8 @@ export interface Echo<Kind extends 'echo_request' | 'echo_reply'> {
 export interface Experimenter {
   readonly kind: 'experimenter';
   readonly experimenter: number;
-  readonly type: number;
+  /** The vendor's own; absent in a message too short to have one. */
+  readonly type?: number;
   readonly data: Uint8Array;
 }
 
@@ -48,25 +51,40 @@ function readBitmap(reader: Reader): readonly number[] {
   return versions;
 }
 
+function writeVersions(writer: Writer, versions: readonly number[]): void {
+  const start = writer.length;
+  writeBitmap(writer, versions);
+  writer.align(start, 8);
+}
+
+/** The versions of the first bitmap; a tail too short to be an element ends the search. */
+function findVersions(reader: Reader): readonly number[] | undefined {
+  while (reader.remaining >= 4) {
+    const start = reader.offset;
+    const type = reader.u16();
+    const length = reader.u16();
+    if (length < 4 || length - 4 > reader.remaining) return undefined;
+    const element = reader.sub(length - 4);
+    reader.skip(Math.min(-(reader.offset - start) & 7, reader.remaining));
+    if (type === versionBitmap) return readBitmap(element);
+  }
+  return undefined;
+}
+
 export const hello: MessageCodec<Hello> = {
-  encodeBody(body, writer) {
-    if (!body.versions) return;
-    const start = writer.length;
-    writeBitmap(writer, body.versions);
-    writer.align(start, 8);
+  encodeBody({ versions, elements }, writer) {
+    if (elements) writer.raw(elements);
+    else if (versions) writeVersions(writer, versions);
   },
   decodeBody(reader) {
-    // Elements we do not know are to be ignored (section 7.5.1), and so is a tail too short to be one.
-    while (reader.remaining >= 4) {
-      const start = reader.offset;
-      const type = reader.u16();
-      const length = reader.u16();
-      if (length < 4) break;
-      const element = reader.sub(length - 4);
-      reader.align(start, 8);
-      if (type === versionBitmap) return { kind: 'hello', versions: readBitmap(element) };
-    }
-    return { kind: 'hello' };
+    // Elements we do not know are to be ignored (section 7.5.1), but written back.
+    if (reader.remaining === 0) return { kind: 'hello' };
+    const versions = findVersions(new Reader(reader.bytes, undefined, reader.offset, reader.end));
+    const elements = reader.rest();
+    const writer = new Writer(elements.length + 16);
+    if (versions) writeVersions(writer, versions);
+    const usual = Buffer.compare(writer.finish(), elements) === 0;
+    return { kind: 'hello', ...(versions && { versions }), ...(!usual && { elements }) };
   },
 };
 
@@ -80,11 +98,13 @@ export function echo<Kind extends 'echo_request' | 'echo_reply'>(kind: Kind): Me
 export const experimenter: MessageCodec<Experimenter> = {
   encodeBody(body, writer) {
     writer.u32(body.experimenter);
-    writer.u32(body.type);
+    if (body.type !== undefined) writer.u32(body.type);
     writer.raw(body.data);
   },
   decodeBody(reader) {
-    return { kind: 'experimenter', experimenter: reader.u32(), type: reader.u32(), data: reader.rest() };
+    const experimenter = reader.u32();
+    const type = reader.remaining >= 4 ? reader.u32() : undefined;
+    return { kind: 'experimenter', experimenter, ...(type !== undefined && { type }), data: reader.rest() };
   },
 };
 

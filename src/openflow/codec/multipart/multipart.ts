@@ -5,23 +5,33 @@ import type { Reader } from '../../wire/reader.ts';
 import { highestVersion, versions } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { aggregateStats, flowDesc } from './flow-stats.ts';
-import { groupDesc, meterDesc, meterStats } from './groups-and-meters.ts';
+import { bundleFeatures } from './bundle-features.ts';
+import { flowMonitor } from './flow-monitor.ts';
+import { aggregateStats, flowDesc, flowStats } from './flow-stats.ts';
+import { groupDesc, groupFeatures, groupStats } from './groups.ts';
+import { meterDesc, meterFeatures, meterStats } from './meters.ts';
 import type { MultipartCodec, MultipartPlace } from './multipart-codec.ts';
 import { desc, portDesc, tableStats } from './switch-desc.ts';
 
 const codecs = {
   desc,
   flow_desc: flowDesc,
+  flow_stats: flowStats,
   aggregate_stats: aggregateStats,
   table_stats: tableStats,
+  group_stats: groupStats,
   group_desc: groupDesc,
+  group_features: groupFeatures,
   meter_stats: meterStats,
   meter_desc: meterDesc,
+  meter_features: meterFeatures,
+  flow_monitor: flowMonitor,
+  bundle_features: bundleFeatures,
   port_desc: portDesc,
 };
 
 type Codecs = typeof codecs;
+/** The multipart types that have a codec. */
 export type MultipartType = keyof Codecs;
 
 type RequestOf<T extends MultipartType> = Codecs[T] extends MultipartCodec<infer Request, infer _> ? Request : never;
@@ -38,8 +48,10 @@ export interface UnknownMultipart {
   readonly data: Uint8Array;
 }
 
+/** What a multipart request asks for (OpenFlow 1.5.1 section 7.3.5). */
 export type MultipartRequestBody = { [T in MultipartType]: RequestOf<T> }[MultipartType] | UnknownMultipart;
 
+/** What one part of a multipart reply holds: entries of one type (OpenFlow 1.5.1 section 7.3.5). */
 export type MultipartReplyBody =
   | {
       [T in MultipartType]: { readonly type: T; readonly entries: readonly MultipartEntry<T>[] };

@@ -1,4 +1,4 @@
-// OFPMP_DESC, OFPMP_PORT_DESC and OFPMP_TABLE_STATS (OpenFlow 1.5.1 sections 7.3.5.1, 7.3.5.8 and 7.3.5.4).
+// OFPMP_DESC, OFPMP_PORT_DESC and OFPMP_TABLE_STATS (OpenFlow 1.5.1 section 7.3.5).
 
 import type { PortDesc } from '../../flow/port-desc.ts';
 import { port as portNumber } from '../../flow/ports.ts';
@@ -9,6 +9,7 @@ export interface DescRequest {
   readonly type: 'desc';
 }
 
+/** Who made the switch, of what; each 256 bytes at most, the serial number 32 (OpenFlow 1.5.1 section 7.3.5). */
 export interface SwitchDesc {
   readonly manufacturer: string;
   readonly hardware: string;
@@ -27,6 +28,7 @@ export interface TableStatsRequest {
   readonly type: 'table_stats';
 }
 
+/** Counters of a table (OpenFlow 1.5.1 section 7.3.5). */
 export interface TableStats {
   readonly table: number;
   readonly activeCount: number;

@@ -1,0 +1,32 @@
+// `npm run docs:api`: writes docs/api/*.md, the reference of each library, from the declarations in dist/ and the
+// docstrings they carry. Build first.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type Library, reference } from './lib/api-reference.ts';
+
+const root = new URL('../', import.meta.url);
+
+const libraries: readonly Library[] = [
+  {
+    name: 'openflow-ts',
+    entry: new URL('dist/openflow/index.d.ts', root),
+    intro: 'How to use it: [openflow-ts](../openflow-ts.md).',
+  },
+];
+
+/** With `--check`, only says whether the files are as they would be written. */
+const check = process.argv.includes('--check');
+
+await mkdir(new URL('docs/api/', root), { recursive: true });
+let stale = false;
+for (const library of libraries) {
+  const { markdown, undocumented } = await reference(library);
+  const file = new URL(`docs/api/${library.name}.md`, root);
+  for (const name of undocumented) process.stderr.write(`${library.name}: ${name} has no docstring\n`);
+  if (!check) await writeFile(file, markdown);
+  else if ((await readFile(file, 'utf8').catch(() => '')) !== markdown) {
+    process.stderr.write(`${file.pathname} is not what \`npm run docs:api\` writes\n`);
+    stale = true;
+  }
+}
+process.exitCode = stale ? 1 : 0;

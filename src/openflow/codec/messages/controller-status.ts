@@ -1,0 +1,61 @@
+// OFPT_CONTROLLER_STATUS of OpenFlow 1.5: what became of the connection to a controller (OpenFlow 1.5.1 section 7.4.6).
+
+import { OpenFlowDecodeError } from '../../errors.ts';
+import type { Reader } from '../../wire/reader.ts';
+import type { Writer } from '../../wire/writer.ts';
+import type { MessageCodec } from '../message-codec.ts';
+import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
+import { readUnknown } from '../property-order.ts';
+import { type ControllerRole, readRole, writeRole } from './role.ts';
+
+/** One controller as its switch sees it (OpenFlow 1.5.1 section 7.3.5). */
+export interface ControllerState {
+  /** 0 to 65535. */
+  readonly shortId: number;
+  readonly role: ControllerRole;
+  /** OFPCSR_*: 0 request, 1 channel status, 2 role, 3 controller added, 4 removed, 5 short id, 6 experimenter. */
+  readonly reason: number;
+  /** OFPCT_STATUS_*: 0 up, 1 down. */
+  readonly channelStatus: number;
+  /** OFPCSPT_*: type 0 is the URI of the connection. */
+  readonly properties?: readonly UnknownProperty[];
+}
+
+/** Something changed between a switch and one of its controllers (OpenFlow 1.5.1 section 7.4.6). */
+export interface ControllerStatus {
+  readonly kind: 'controller_status';
+  readonly status: ControllerState;
+}
+
+const fixedLength = 16;
+
+export function writeControllerState(writer: Writer, state: ControllerState): void {
+  const start = writer.length;
+  writer.u16(0);
+  writer.u16(state.shortId);
+  writeRole(writer, state.role);
+  writer.u8(state.reason);
+  writer.u8(state.channelStatus);
+  writer.zeros(6);
+  writeUnknownProperties(writer, state.properties);
+  writer.patchLength(start, start, 'the status of a controller');
+}
+
+export function readControllerState(outer: Reader): ControllerState {
+  const length = outer.peekU16(0);
+  if (length < fixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `controller status of ${length} bytes`);
+  const reader = outer.sub(length);
+  reader.skip(2);
+  const shortId = reader.u16();
+  const role = readRole(reader);
+  const reason = reader.u8();
+  const channelStatus = reader.u8();
+  reader.pad(6);
+  const properties = readUnknown(reader);
+  return { shortId, role, reason, channelStatus, ...(properties.length > 0 && { properties }) };
+}
+
+export const controllerStatus: MessageCodec<ControllerStatus> = {
+  encodeBody: (body, writer) => writeControllerState(writer, body.status),
+  decodeBody: reader => ({ kind: 'controller_status', status: readControllerState(reader) }),
+};

@@ -1,0 +1,93 @@
+// OFPMP_GROUP_STATS, OFPMP_GROUP_DESC and OFPMP_GROUP_FEATURES (OVS lib/ofp-group.c).
+
+import type {
+  GroupDescRequest,
+  GroupFeatures,
+  GroupFeaturesRequest,
+  GroupStats,
+  GroupStatsRequest,
+} from '../../codec/multipart/groups.ts';
+import type { GroupEntry } from '../../flow/group.ts';
+import { group as groupNumber } from '../../flow/ports.ts';
+import { durationText } from '../format-duration.ts';
+import { formatGroup, groupIdText } from '../format-group.ts';
+import { hex } from '../format-value.ts';
+import type { MultipartPrinter } from './multipart-printer.ts';
+
+const unknownCount = 0xffff_ffff_ffff_ffffn;
+const unknownTime = 0xffffffff;
+
+const typeNames = ['all', 'select', 'indirect', 'fast failover'];
+
+/** By OFPAT_* number, in ovs-ofctl's order. */
+const actionNames: readonly (readonly [bit: number, name: string])[] = [
+  [0, 'output'],
+  [22, 'group'],
+  [25, 'set_field'],
+  [18, 'strip_vlan'],
+  [17, 'push_vlan'],
+  [23, 'mod_nw_ttl'],
+  [24, 'dec_ttl'],
+  [15, 'set_mpls_ttl'],
+  [16, 'dec_mpls_ttl'],
+  [19, 'push_mpls'],
+  [20, 'pop_mpls'],
+  [21, 'set_queue'],
+];
+
+function requested(group = groupNumber.all as number): string {
+  return ` group_id=${groupIdText(group)}`;
+}
+
+function statsText({ group, durationSeconds, durationNanoseconds, ...stats }: GroupStats): string {
+  const isKnown = Math.floor(durationSeconds) !== unknownTime;
+  return [
+    `group_id=${group}`,
+    ...(isKnown ? [`duration=${durationText(durationSeconds, durationNanoseconds)}`] : []),
+    `ref_count=${stats.referenceCount}`,
+    `packet_count=${stats.packetCount}`,
+    `byte_count=${stats.byteCount}`,
+    ...stats.buckets.flatMap(({ packetCount, byteCount }, i) =>
+      packetCount === unknownCount ? [] : [`bucket${i}:packet_count=${packetCount}`, `byte_count=${byteCount}`],
+    ),
+  ].join(',');
+}
+
+export const groupStats: MultipartPrinter<GroupStatsRequest, GroupStats> = {
+  name: 'OFPST_GROUP',
+  request: ({ group }) => requested(group),
+  reply: entries => entries.map(entry => `\n ${statsText(entry)}`).join(''),
+};
+
+export const groupDesc: MultipartPrinter<GroupDescRequest, GroupEntry> = {
+  name: 'OFPST_GROUP_DESC',
+  request: ({ group }) => requested(group),
+  reply: (groups, _version, options) => groups.map(group => `\n ${formatGroup(group, options)}`).join(''),
+};
+
+function actionsText(bits: number): string {
+  const names = actionNames.filter(([bit]) => (bits >>> bit) & 1).map(([, name]) => name);
+  return names.length === 0 ? '<none>' : names.join(' ');
+}
+
+function featuresText({ types, capabilities, maxGroups, actions }: GroupFeatures): string {
+  return [
+    '\n Group table:',
+    `    Types:  0x${types.toString(16)}`,
+    `    Capabilities:  0x${capabilities.toString(16)}`,
+    ...typeNames.flatMap((name, type) =>
+      (types >>> type) & 1
+        ? [
+            `    ${name} group:`,
+            `       max_groups=${hex(maxGroups[type] ?? 0)}`,
+            `       actions: ${actionsText(actions[type] ?? 0)}`,
+          ]
+        : [],
+    ),
+  ].join('\n');
+}
+
+export const groupFeatures: MultipartPrinter<GroupFeaturesRequest, GroupFeatures> = {
+  name: 'OFPST_GROUP_FEATURES',
+  reply: entries => entries.map(featuresText).join(''),
+};

@@ -1,0 +1,113 @@
+// Pieces of a text that know where they stand in it, so that an error can say the column.
+
+import { PointsmanError } from '../../../lib/errors.ts';
+
+/** The text is not what `ovs-ofctl` would take. */
+export class OpenFlowTextError extends PointsmanError<'OF_BAD_TEXT'> {
+  /** From 1, in the text that was given. */
+  readonly column: number;
+  /** What stands there; empty at the end of the text. */
+  readonly found: string;
+  /** What could stand there. */
+  readonly expected: string;
+
+  constructor(column: number, found: string, expected: string) {
+    super(
+      'OF_BAD_TEXT',
+      `column ${column}: found ${found === '' ? 'the end' : JSON.stringify(found)}, expected ${expected}`,
+    );
+    this.column = column;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A piece of the text, and its offset in it. */
+export interface Piece {
+  readonly text: string;
+  readonly at: number;
+}
+
+export function piece(text: string, at = 0): Piece {
+  return { text, at };
+}
+
+export function cut({ text, at }: Piece, start: number, end = text.length): Piece {
+  return { text: text.slice(start, end), at: at + start };
+}
+
+export function trim(whole: Piece): Piece {
+  const start = whole.text.search(/\S|$/);
+  return cut(whole, start, Math.max(start, whole.text.trimEnd().length));
+}
+
+/** The error of a piece that is something else. */
+export function unexpected({ text, at }: Piece, expected: string): OpenFlowTextError {
+  return new OpenFlowTextError(at + 1, text, expected);
+}
+
+/** The pieces between separators, in the old C way: empty ones count. */
+export function split(whole: Piece, separator: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let start = 0;
+  for (;;) {
+    const end = whole.text.indexOf(separator, start);
+    if (end === -1) return [...pieces, cut(whole, start)];
+    pieces.push(cut(whole, start, end));
+    start = end + separator.length;
+  }
+}
+
+/** The two sides of the first `separator`; undefined when there is none. */
+export function splitOnce(whole: Piece, separator: string): readonly [Piece, Piece] | undefined {
+  const index = whole.text.indexOf(separator);
+  return index === -1 ? undefined : [cut(whole, 0, index), cut(whole, index + separator.length)];
+}
+
+/** `key=value`, `key:value`, `key(value)`, `key(value)->rest` or `key`. */
+export interface Pair {
+  readonly key: Piece;
+  /** Empty when there is none. In the form with an arrow, everything behind the opening parenthesis. */
+  readonly value: Piece;
+  readonly delimiter: '=' | ':' | '(' | '';
+}
+
+const separators = ', \t\r\n';
+
+/** Where a value ends: at one of `ends` that is not in parentheses. */
+function endOfValue(text: string, start: number, ends: string): number {
+  let depth = 0;
+  for (let i = start; i < text.length; i++) {
+    const char = text[i] as string;
+    if (depth === 0 && ends.includes(char)) return i;
+    if (char === '(') depth++;
+    else if (char === ')') depth--;
+  }
+  return text.length;
+}
+
+/** The pairs of a list (OVS lib/ofp-parse.c, ofputil_parse_key_value()). */
+export function* pairs(whole: Piece): Generator<Pair> {
+  const { text } = whole;
+  let at = 0;
+  for (;;) {
+    while (at < text.length && separators.includes(text[at] as string)) at++;
+    if (at >= text.length) return;
+    const keyStart = at;
+    while (at < text.length && !`:=(${separators}`.includes(text[at] as string)) at++;
+    const key = cut(whole, keyStart, at);
+    const delimiter = text[at];
+    if (delimiter !== ':' && delimiter !== '=' && delimiter !== '(') {
+      yield { key, value: cut(whole, at, at), delimiter: '' };
+      continue;
+    }
+    const start = at + 1;
+    let end = endOfValue(text, start, delimiter === '(' ? ')' : separators);
+    if (delimiter === '(') {
+      if (end === text.length) throw new OpenFlowTextError(whole.at + end + 1, '', 'a closing parenthesis');
+      if (text.startsWith(')->', end)) end = endOfValue(text, end + 1, separators);
+    }
+    yield { key, value: cut(whole, start, end), delimiter };
+    at = end + 1;
+  }
+}

@@ -1,0 +1,62 @@
+// multipath(...), bundle(...) and bundle_load(...) (OVS lib/multipath.c, lib/bundle.c).
+
+import { bundleAlgorithms, hashFields, multipathAlgorithms } from '../../codec/actions/balance.ts';
+import type { BundleAction, MultipathAction } from '../../flow/action.ts';
+import type { ActionContext } from './context.ts';
+import { cut, type Piece, unexpected } from './cursor.ts';
+import { parseInteger, parsePort, parseWithin } from './parse-number.ts';
+import { parseSubfield } from './parse-subfield.ts';
+
+/** The words of a list, between commas, spaces and brackets. */
+function words(text: Piece, separators: RegExp): readonly Piece[] {
+  const found: Piece[] = [];
+  let at = 0;
+  for (const part of text.text.split(separators)) {
+    const start = text.text.indexOf(part, at);
+    if (part !== '') found.push(cut(text, start, start + part.length));
+    at = start + part.length;
+  }
+  return found;
+}
+
+function word<T extends string>(text: Piece | undefined, whole: Piece, names: readonly T[]): T {
+  const where = text ?? cut(whole, whole.text.length);
+  const name = names.find(known => known === where.text.toLowerCase());
+  if (!name) throw unexpected(where, `one of ${names.join(', ')}`);
+  return name;
+}
+
+function wanted(text: Piece | undefined, whole: Piece, what: string): Piece {
+  if (!text) throw unexpected(cut(whole, whole.text.length), what);
+  return text;
+}
+
+export function parseMultipath(text: Piece): MultipathAction {
+  const [fields, basis, algorithm, links, argument, to] = words(text, /[, ]/);
+  const target = wanted(to, text, 'fields, basis, algorithm, links, argument and a field');
+  return {
+    kind: 'multipath',
+    fields: word(fields, text, hashFields),
+    basis: parseInteger(wanted(basis, text, 'a basis'), 16),
+    algorithm: word(algorithm, text, multipathAlgorithms),
+    links: parseWithin(wanted(links, text, 'a number of links'), 1, 65536, 'a number of links'),
+    argument: parseInteger(wanted(argument, text, 'an argument'), 32),
+    to: parseSubfield(target),
+  };
+}
+
+export function parseBundle(text: Piece, loads: boolean, context: ActionContext): BundleAction {
+  const found = /(members|slaves)\s*:/i.exec(text.text);
+  if (!found) throw unexpected(cut(text, text.text.length), 'members:');
+  const [fields, basis, algorithm, memberType, to] = words(cut(text, 0, found.index), /[, ]/);
+  const members = words(cut(text, found.index + found[0].length), /[, [\]]/);
+  word(memberType, text, ['ofport']);
+  return {
+    kind: 'bundle',
+    fields: word(fields, text, hashFields),
+    basis: parseInteger(wanted(basis, text, 'a basis'), 16),
+    algorithm: word(algorithm, text, bundleAlgorithms),
+    members: members.map(member => parsePort(member, context)),
+    ...(loads && { to: parseSubfield(wanted(to, text, 'a field to load')) }),
+  };
+}

@@ -1,0 +1,141 @@
+// ct(...) and nat(...) (OVS lib/ofp-actions.c, parse_CT() and parse_NAT()).
+
+import { AddressError, parseIp } from '../../../lib/address.ts';
+import type { Action, CtAction, CtNat } from '../../flow/action.ts';
+import type { Subfield } from '../../flow/match.ts';
+import type { ActionContext } from './context.ts';
+import { cut, type Piece, pairs, unexpected } from './cursor.ts';
+import { numberText, parseInteger, parseTable } from './parse-number.ts';
+import { subfieldOf } from './parse-subfield.ts';
+
+const algs: Readonly<Record<string, number>> = { ftp: 21, tftp: 69 };
+
+type Address = NonNullable<CtNat['address']>;
+
+/** `min`, `min-max`, each `10.0.0.1`, `fe80::1` or `[fe80::1]`. */
+function parseAddresses(text: Piece): Address {
+  const [first, last] = text.text.split('-');
+  const read = (part: string) => parseIp(part.replace(/^\[(.*)\]$/, '$1'));
+  try {
+    const min = read(first ?? '');
+    const max = last === undefined ? undefined : read(last);
+    if (min.family === 4 && max?.family !== 6 && !(max && max.value < min.value)) {
+      return { family: 4, min: min.value, ...(max && { max: max.value }) };
+    }
+    if (min.family === 6 && max?.family !== 4 && !(max && max.value < min.value)) {
+      return { family: 6, min: min.value, ...(max && { max: max.value }) };
+    }
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+  }
+  throw unexpected(text, 'an address, or two of one family in order');
+}
+
+function parsePorts(text: Piece): NonNullable<CtNat['port']> {
+  const found = /^(\d+)(?:-(\d+))?$/.exec(text.text);
+  const min = Number(found?.[1] ?? Number.NaN);
+  const max = found?.[2] === undefined ? undefined : Number(found[2]);
+  if (!(min <= 65535) || (max !== undefined && (max > 65535 || max < min))) {
+    throw unexpected(text, 'a port, or two in order');
+  }
+  return { min, ...(max !== undefined && { max }) };
+}
+
+/** `address[-address][:port[-port]]`; an IPv6 address with ports stands in brackets. */
+function parseRange(text: Piece): Pick<CtNat, 'address' | 'port'> {
+  if (text.text === '') return {};
+  const isFour = /^\d+\.\d+\.\d+\.\d+/.test(text.text);
+  const colon = isFour ? text.text.indexOf(':') : text.text.indexOf(']:') + 1 || -1;
+  if (colon === -1) return { address: parseAddresses(text) };
+  return { address: parseAddresses(cut(text, 0, colon)), port: parsePorts(cut(text, colon + 1)) };
+}
+
+export function parseNat(text: Piece): CtNat {
+  let nat: CtNat = {};
+  for (const { key, value } of pairs(text)) {
+    switch (key.text) {
+      case 'src':
+      case 'dst':
+        if (nat.direction) throw unexpected(key, 'one of src and dst only');
+        nat = { ...nat, direction: key.text, ...parseRange(value) };
+        break;
+      case 'persistent':
+        nat = { ...nat, persistent: true };
+        break;
+      case 'hash':
+      case 'random':
+        if (nat.mode && nat.mode !== key.text) throw unexpected(key, 'one of hash and random only');
+        nat = { ...nat, mode: key.text };
+        break;
+      default:
+        throw unexpected(key, 'src, dst, persistent, hash or random');
+    }
+  }
+  if (!nat.direction && (nat.persistent || nat.mode)) throw unexpected(text, 'src or dst beside the flags');
+  return nat;
+}
+
+function parseZone(text: Piece): number | Subfield {
+  const number = numberText(text.text);
+  if (number !== undefined && number <= 0xffffn) return Number(number);
+  const subfield = subfieldOf(text);
+  if (subfield?.bits !== 16) throw unexpected(text, 'a zone from 0 to 65535, or 16 bits of a field');
+  return subfield;
+}
+
+export function parseCt(
+  text: Piece,
+  context: ActionContext,
+  parseInner: (text: Piece, context: ActionContext) => readonly Action[],
+): CtAction {
+  let ct: CtAction = { kind: 'ct' };
+  for (const { key, value } of pairs(text)) {
+    switch (key.text) {
+      case 'commit':
+        ct = { ...ct, commit: true };
+        break;
+      case 'force':
+        ct = { ...ct, force: true };
+        break;
+      case 'table': {
+        const table = parseTable(value, context);
+        if (table === 255) throw unexpected(value, 'a table from 0 to 254');
+        ct = { ...ct, table };
+        break;
+      }
+      case 'zone': {
+        const zone = parseZone(value);
+        ct = { ...ct, ...(zone !== 0 && { zone }) };
+        break;
+      }
+      case 'alg':
+        ct = { ...ct, alg: algs[value.text] ?? parseInteger(value, 16, 'ftp, tftp, or a port') };
+        break;
+      case 'nat':
+        ct = { ...ct, nat: parseNat(value) };
+        break;
+      case 'exec':
+        ct = { ...ct, exec: parseExec(value, context, parseInner) };
+        break;
+      default:
+        throw unexpected(key, 'commit, force, table, zone, alg, nat or exec');
+    }
+  }
+  if (ct.force && !ct.commit) throw unexpected(text, 'commit beside force');
+  return ct;
+}
+
+function parseExec(
+  text: Piece,
+  context: ActionContext,
+  parseInner: (text: Piece, context: ActionContext) => readonly Action[],
+): readonly Action[] {
+  const actions = parseInner(text, context);
+  const target = (action: Action) => {
+    if (action.kind === 'set_field') return action.field;
+    return action.kind === 'load' || action.kind === 'move' ? action.to.field : undefined;
+  };
+  const allowed = (action: Action) => /^ct_(mark|label)$/.test(target(action) ?? '');
+  if (!actions.every(allowed)) throw unexpected(text, 'only actions that set ct_mark or ct_label');
+  return actions;
+}
