@@ -8,6 +8,7 @@ export type ActiveEndpoint =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp' | 'ssl'; readonly host: string; readonly port: number };
 
+/** Where to listen: a socket file, or a port (0: any that is free) on one address or, without `host`, on all. */
 export type PassiveEndpoint =
   | { readonly kind: 'punix'; readonly path: string }
   | { readonly kind: 'ptcp' | 'pssl'; readonly host: string | undefined; readonly port: number };

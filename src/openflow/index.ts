@@ -70,6 +70,7 @@ export type { ConnectedSwitch } from './connection/connected-switch.ts';
 export {
   type ConnectionState,
   SwitchConnection,
+  type SwitchConnectionEvents,
   type SwitchConnectionOptions,
 } from './connection/connection.ts';
 export { Controller, type ControllerEvents, type ControllerOptions } from './connection/controller.ts';
@@ -84,7 +85,6 @@ export {
   type RoleReply,
   Switch,
   type SwitchEvents,
-  type SwitchEvents as SwitchConnectionEvents,
   type SwitchOptions,
   type UnmatchedError,
 } from './connection/switch.ts';

@@ -9,7 +9,7 @@ import { ConnectionError } from '../errors.ts';
 import { type Dial, type Dialled, type DialTls, dial as dialSocket } from './dial.ts';
 import { introduce } from './handshake.ts';
 import type { Session } from './session.ts';
-import { defaultSendQueue, Switch, type SwitchOptions } from './switch.ts';
+import { defaultSendQueue, Switch, type SwitchEvents, type SwitchOptions } from './switch.ts';
 import { versionNumbers } from './versions.ts';
 
 /** Where the switch is, and how patient to be with it. */
@@ -23,6 +23,9 @@ export interface SwitchConnectionOptions extends SwitchOptions {
   readonly random?: () => number;
   readonly dial?: Dial;
 }
+
+/** What a connection tells its owner. */
+export type SwitchConnectionEvents = SwitchEvents;
 
 /** `connecting`: not connected, and trying to be. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected';
