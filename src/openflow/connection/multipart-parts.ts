@@ -65,6 +65,8 @@ export class MultipartParts implements AsyncIterableIterator<MultipartPart, unde
     this.#parts.length = 0;
     if (!this.#ended && this.#xid !== undefined) this.#session.giveUp(this.#xid);
     this.#end();
+    this.#waiting?.resolve(done);
+    this.#waiting = undefined;
     return done;
   }
 
@@ -139,6 +141,7 @@ export class MultipartEntries<T extends MultipartType>
   #source: MultipartParts | undefined;
   #entries: readonly MultipartEntry<T>[] = [];
   #at = 0;
+  #fetching: Promise<boolean> | undefined;
 
   /** `parts` is called at the first `next`; what it throws rejects that. */
   constructor(type: T, parts: () => MultipartParts) {
@@ -164,23 +167,28 @@ export class MultipartEntries<T extends MultipartType>
   }
 
   async #nextPart(): Promise<IteratorResult<MultipartEntry<T>, undefined>> {
-    this.#source ??= this.#parts();
-    while (true) {
+    // Callers that do not wait for each other share one fetch: a second would throw the first's part away.
+    this.#fetching ??= this.#fetch();
+    return (await this.#fetching) ? this.next() : done;
+  }
+
+  /** Whether there are more entries. */
+  async #fetch(): Promise<boolean> {
+    try {
+      this.#source ??= this.#parts();
       const { value: part, done: atEnd } = await this.#source.next();
-      if (atEnd) {
-        this.#entries = [];
-        return done;
-      }
+      this.#at = 0;
+      this.#entries = [];
+      if (atEnd) return false;
       if (part.body.type === 'unknown' || part.body.type !== this.#type) {
         await this.#source.return();
         throw new ConnectionError('OF_UNEXPECTED_REPLY', `no ${this.#type} in the answer`);
       }
       const { entries } = part.body;
       this.#entries = entries as readonly unknown[] as readonly MultipartEntry<T>[];
-      const first = this.#entries[0];
-      if (first === undefined) continue;
-      this.#at = 1;
-      return { value: first, done: false };
+      return true;
+    } finally {
+      this.#fetching = undefined;
     }
   }
 }

@@ -241,6 +241,27 @@ t.test('a slow loop is not a slow switch', async t => {
   t.equal(count, 40);
 });
 
+t.test('entries may be asked for all at once', async t => {
+  const { connection } = await connect(t, (message, fake) => {
+    for (let i = 0; i < 3; i++) fake.send(part(i, i < 2), message.xid);
+  });
+  const dump = connection.dumpFlows();
+  const found = await Promise.all([dump.next(), dump.next(), dump.next(), dump.next()]);
+  t.same(
+    found.map(({ value }) => value?.table),
+    [0, 1, 2, undefined],
+  );
+});
+
+t.test('a dump may be left while it waits', async t => {
+  const { connection } = await connect(t, answerBarriers);
+  const dump = connection.dumpFlows();
+  const waiting = dump.next();
+  await connection.barrier();
+  await dump.return?.();
+  t.match(await waiting, { done: true });
+});
+
 t.test('streams survive a reconnect and end with the owner', async t => {
   const { fake, connection } = await connect(t, () => {}, { reconnect: { minBackoff: 5 } });
   const stream = connection.portStatuses();
