@@ -8,6 +8,7 @@ export type ActiveEndpoint =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp' | 'ssl'; readonly host: string; readonly port: number };
 
+/** Where to listen: a socket file, or a port (0: any that is free) on one address or, without `host`, on all. */
 export type PassiveEndpoint =
   | { readonly kind: 'punix'; readonly path: string }
   | { readonly kind: 'ptcp' | 'pssl'; readonly host: string | undefined; readonly port: number };
@@ -64,4 +65,12 @@ export function formatActiveEndpoint(endpoint: ActiveEndpoint): string {
   if (endpoint.kind === 'unix') return `unix:${endpoint.path}`;
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
   return `${endpoint.kind}:${host}:${endpoint.port}`;
+}
+
+/** The text that `parsePassiveEndpoint` reads back. */
+export function formatPassiveEndpoint(endpoint: PassiveEndpoint): string {
+  if (endpoint.kind === 'punix') return `punix:${endpoint.path}`;
+  const { kind, port, host } = endpoint;
+  if (host === undefined) return `${kind}:${port}`;
+  return `${kind}:${port}:${host.includes(':') ? `[${host}]` : host}`;
 }

@@ -39,3 +39,16 @@ export class SwitchError extends PointsmanError<'OF_SWITCH_ERROR'> {
     this.error = error;
   }
 }
+
+/**
+ * The switch refused a role (OFPRRFC_STALE): another controller has shown it a newer generation id, so whoever asked
+ * lost an election without noticing.
+ */
+export class StaleGenerationError extends SwitchError {
+  readonly generationId: bigint;
+
+  constructor(error: SwitchErrorInfo, generationId: bigint) {
+    super(error);
+    this.generationId = generationId;
+  }
+}

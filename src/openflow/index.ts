@@ -4,10 +4,14 @@ export {
   type ActiveEndpoint,
   EndpointError,
   formatActiveEndpoint,
+  formatPassiveEndpoint,
+  type PassiveEndpoint,
   parseActiveEndpoint,
+  parsePassiveEndpoint,
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
+export type { TlsIdentity } from '../lib/tls.ts';
 export { errorByName, errorTypes, namedError, niciraErrors } from './codec/error-names.ts';
 export {
   type BodyOf,
@@ -74,21 +78,34 @@ export type { UnknownProperty } from './codec/properties.ts';
 export type { PropertyOrder } from './codec/property-order.ts';
 export type { QueueRates } from './codec/queues.ts';
 export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
+export type { ConnectedSwitch } from './connection/connected-switch.ts';
 export {
   type ConnectionState,
-  type PacketOutOptions,
   SwitchConnection,
   type SwitchConnectionEvents,
   type SwitchConnectionOptions,
-  type UnmatchedError,
 } from './connection/connection.ts';
-export { Framer } from './connection/framer.ts';
+export { Controller, type ControllerEvents, type ControllerOptions } from './connection/controller.ts';
+export type { DialTls } from './connection/dial.ts';
+export { FrameError, Framer } from './connection/framer.ts';
+export type { ListenTls } from './connection/listen.ts';
+export { MessageStream, type StreamOptions } from './connection/message-stream.ts';
 export type { PacketIn } from './connection/packet-in.ts';
-export type { RequestOptions } from './connection/request.ts';
+export {
+  type PacketOutOptions,
+  type RoleName,
+  type RoleReply,
+  Switch,
+  type SwitchEvents,
+  type SwitchOptions,
+  type UnmatchedError,
+} from './connection/switch.ts';
+export type { RequestOptions } from './connection/watch.ts';
 export {
   ConnectionError,
   OpenFlowDecodeError,
   OpenFlowEncodeError,
+  StaleGenerationError,
   SwitchError,
   type SwitchErrorInfo,
 } from './errors.ts';

@@ -5,14 +5,8 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { type ActiveEndpoint, formatActiveEndpoint } from '../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../lib/logger.ts';
-import {
-  initialReconnectState,
-  type ReconnectEvent,
-  type ReconnectOptions,
-  type ReconnectState,
-  reconnectDefaults,
-  stepReconnect,
-} from '../lib/reconnect.ts';
+import { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
+import { ReconnectDriver } from '../lib/reconnect-driver.ts';
 import { type ConnectionLimits, RpcConnection } from './connection.ts';
 import { startDeadline } from './deadline.ts';
 import { type Dial, dial, type TlsOptions } from './dial.ts';
@@ -88,11 +82,10 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   readonly #limits: SessionLimits;
   readonly #logger: Logger;
   readonly #waiters = new Set<Waiter>();
-  #machine: ReconnectState = initialReconnectState;
+  readonly #driver: ReconnectDriver;
   #state: SessionState = { kind: 'idle' };
   #socket: Socket | undefined;
   #connection: RpcConnection | undefined;
-  #timer: { readonly at: number; readonly handle: NodeJS.Timeout } | undefined;
   #failedHandshakes = 0;
 
   constructor(options: SessionOptions) {
@@ -101,6 +94,15 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     this.#reconnectOptions = { ...reconnectDefaults, ...options.reconnect };
     this.#limits = { ...sessionLimitDefaults, ...options.limits };
     this.#logger = options.logger ?? silentLogger;
+    this.#driver = new ReconnectDriver(
+      () => this.#timing(),
+      {
+        connect: () => this.#connect(),
+        probe: () => this.#connection?.probe(),
+        disconnect: () => this.#drop(new OvsdbDisconnectedError('the server did not answer in time')),
+      },
+      options,
+    );
   }
 
   get state(): SessionState {
@@ -110,7 +112,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   /** Starts dialling; a second call does nothing. @throws OvsdbClosedError after `close` */
   start(): void {
     if (this.#state.kind === 'closed') throw new OvsdbClosedError();
-    if (this.#state.kind === 'idle') this.#step({ kind: 'enable' });
+    if (this.#state.kind === 'idle') this.#driver.enable();
   }
 
   /** Ends the session for good. Sent calls fail as outcome unknown, waiting ones as closed. */
@@ -118,8 +120,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     if (this.#state.kind === 'closed') return;
     const socket = this.#socket;
     this.#state = { kind: 'closed' };
-    this.#machine = initialReconnectState;
-    this.#disarm();
+    this.#driver.disable();
     for (const waiter of [...this.#waiters]) waiter.fail(new OvsdbClosedError());
     this.#drop(new OvsdbClosedError());
     // destroy() always ends in 'close', so this wait needs no deadline of its own.
@@ -186,63 +187,14 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     });
   }
 
-  #now(): number {
-    // Not Date.now: a clock that is set must neither cut a connection nor stretch a wait.
-    return (this.#options.now ?? performance.now.bind(performance))();
-  }
-
-  #step(event: ReconnectEvent): void {
-    if (this.#state.kind === 'closed') return;
-    const step = stepReconnect(
-      this.#machine,
-      event,
-      this.#now(),
-      // A server that talks, but refuses the handshake each time (a wrong database, say), counts as alive to the
-      // machine and would be dialled again and again at the shortest wait.
-      {
-        ...this.#reconnectOptions,
-        minBackoff: Math.min(
-          this.#reconnectOptions.minBackoff * 2 ** Math.min(this.#failedHandshakes, 16),
-          this.#reconnectOptions.maxBackoff,
-        ),
-      },
-      (this.#options.random ?? Math.random)(),
-    );
-    this.#machine = step.state;
-    this.#arm(step.wakeAt);
-    switch (step.verdict) {
-      case 'none':
-        return;
-      case 'connect':
-        this.#connect();
-        return;
-      case 'probe':
-        this.#connection?.probe();
-        return;
-      case 'disconnect':
-        this.#drop(new OvsdbDisconnectedError('the server did not answer in time'));
-        return;
-    }
-  }
-
-  #arm(wakeAt: number | undefined): void {
-    // 'heard' moves the moment back with every chunk: an early wake-up is cheaper than a new timer each time.
-    if (this.#timer && wakeAt !== undefined && this.#timer.at <= wakeAt) return;
-    this.#disarm();
-    if (wakeAt === undefined) return;
-    const handle = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#step({ kind: 'tick' });
-      },
-      Math.max(0, Math.ceil(wakeAt - this.#now())),
-    );
-    this.#timer = { at: wakeAt, handle };
-  }
-
-  #disarm(): void {
-    if (this.#timer) clearTimeout(this.#timer.handle);
-    this.#timer = undefined;
+  /**
+   * A server that talks, but refuses the handshake each time (a wrong database, say), counts as alive to the machine
+   * and would be dialled again and again at the shortest wait.
+   */
+  #timing(): ReconnectOptions {
+    const { minBackoff, maxBackoff } = this.#reconnectOptions;
+    const raised = Math.min(minBackoff * 2 ** Math.min(this.#failedHandshakes, 16), maxBackoff);
+    return { ...this.#reconnectOptions, minBackoff: raised };
   }
 
   #connect(): void {
@@ -271,7 +223,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   #opened(socket: Socket): void {
     if (this.#socket !== socket) return;
     const connection = new RpcConnection(socket, this.#limits, {
-      onHeard: () => this.#step({ kind: 'heard' }),
+      onHeard: () => this.#driver.heard(),
       onNotification: (method, params) => this.#options.onNotification?.(method, params),
       onClosed: why => {
         if (this.#connection === connection) this.#lost(why);
@@ -279,7 +231,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     });
     this.#connection = connection;
     this.#state = { kind: 'handshake' };
-    this.#step({ kind: 'connected' });
+    this.#driver.connected();
     void this.#handshake(connection);
   }
 
@@ -320,7 +272,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     this.#connection = undefined;
     this.#socket = undefined;
     socket?.destroy();
-    this.#step({ kind: 'failed' });
+    if (this.#state.kind !== 'closed') this.#driver.failed();
     this.#report(why, hadConnection);
   }
 

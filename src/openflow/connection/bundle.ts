@@ -7,8 +7,9 @@ import type { FlowMod } from '../codec/messages/flow-mod.ts';
 import type { GroupMod } from '../codec/messages/group-mod.ts';
 import { ConnectionError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
 import { Writer } from '../wire/writer.ts';
-import { type RequestOptions, request } from './request.ts';
+import { request } from './request.ts';
 import type { ErrorRoute, Session } from './session.ts';
+import type { Wait } from './watch.ts';
 
 /** What a bundle may hold. Meters may not: the switch refuses them there. */
 export type BundleMod = FlowMod | GroupMod;
@@ -37,11 +38,9 @@ export class BundleError extends PointsmanError<'OF_BUNDLE_REFUSED'> {
 const flags = bundleFlag.atomic | bundleFlag.ordered;
 
 /** Bytes encoded before they are handed to the socket. */
-const chunkSize = 256 * 1024;
+const maxChunk = 256 * 1024;
 
 let lastBundleId = 0;
-
-type Wait = RequestOptions & { readonly timeout: number };
 
 /**
  * Applies all modifications, in order, or none.
@@ -112,7 +111,9 @@ async function addAll(
   firstXid: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const writer = new Writer(chunkSize + 65536);
+  // A chunk and the message that overflows it must fit the send queue.
+  const chunkSize = Math.min(maxChunk, session.maxQueue >> 1);
+  const writer = new Writer(chunkSize + 1024);
   for (let index = 0; index < mods.length; index++) {
     const message: MessageBody = { kind: 'bundle_add', bundleId, flags, message: mods[index] as BundleMod };
     encodeInto(writer, message, { version: session.version, xid: firstXid + index });

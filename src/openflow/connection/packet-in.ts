@@ -23,11 +23,13 @@ export interface PacketIn {
   readonly continuation?: Uint8Array;
 }
 
-export function packetInOf(message: StandardPacketIn | PacketIn2<'packet_in2'>): PacketIn {
+export function packetInOf(
+  message: StandardPacketIn | StandardPacketIn<'nx_packet_in'> | PacketIn2<'packet_in2'>,
+): PacketIn {
   const port = message.match.find(({ field }) => field === 'in_port');
   const { match, data } = message;
   const inPort = port && Number(port.value);
-  if (message.kind === 'packet_in') {
+  if (message.kind !== 'packet_in2') {
     const { totalLength, reason, table, cookie } = message;
     return { inPort, data, totalLength, reason, table, cookie, match };
   }

@@ -1,19 +1,75 @@
 // One socket's life: frames in and out, the hello, and the matching of answers to requests by xid.
-// It knows nothing of reconnecting; connection.ts makes a new session for each socket.
+// It knows nothing of dialling or listening; both make a new session for each socket.
 
 import type { Duplex } from 'node:stream';
 import { errorByName } from '../codec/error-names.ts';
-import { decode, encodeInto, type Message, type MessageBody } from '../codec/message.ts';
+import { decode, encodeInto, type Message, type MessageBody, type MessageKind } from '../codec/message.ts';
+import { headerLength } from '../codec/message-codec.ts';
 import { ConnectionError, OpenFlowDecodeError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
-import { highestVersion, openflow15 } from '../wire/version.ts';
+import { openflow13, openflow14, openflow15 } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
-import { Framer } from './framer.ts';
-
-/** Versions this library can speak, as they stand in a hello. */
-export const supportedVersions: readonly number[] = [openflow15];
+import { FrameError, Framer } from './framer.ts';
+import { agree } from './versions.ts';
 
 /** How much of a refused message an error carries back (OpenFlow 1.5.1 section 7.5.4). */
 const errorDataLength = 64;
+
+/** How long a refusal may take to leave before the socket is destroyed, ms. */
+const partingTime = 1000;
+
+/** Requests given up whose answers may still come, and need not be read. */
+const maxGivenUp = 1024;
+
+const typeAt = 1;
+const multipartReplyType = 19;
+/** The low byte of the flags, where OFPMPF_REPLY_MORE is. */
+const multipartFlagsAt = 11;
+
+/** HELLO, ECHO_REQUEST, EXPERIMENTER, PACKET_IN, FLOW_REMOVED and PORT_STATUS answer no request of ours. */
+const neverAnswers: ReadonlySet<number> = new Set([0, 2, 4, 10, 11, 12]);
+
+/** HELLO, ERROR, ECHO_REQUEST and ECHO_REPLY may come in any version, as OVS has it (lib/vconn.c). */
+const lastTypeOfAnyVersion = 3;
+const helloType = 0;
+const errorType = 1;
+
+/** What comes unasked, whatever its xid: some switches number these from their own count. */
+const unasked: ReadonlySet<MessageKind> = new Set<MessageKind>([
+  'packet_in',
+  'packet_in2',
+  'nx_packet_in',
+  'flow_removed',
+  'port_status',
+  'role_status',
+  'controller_status',
+  'request_forward',
+  'flow_monitor_paused',
+  'flow_monitor_resumed',
+]);
+
+/** The last OFPT_* number of each version. One behind it is no message at all; one before it is, if not to us. */
+const lastTypes: ReadonlyMap<number, number> = new Map([
+  [openflow13, 29],
+  [openflow14, 34],
+  [openflow15, 35],
+]);
+
+/** What only a controller says. */
+const controllerOnly: ReadonlySet<MessageKind> = new Set<MessageKind>([
+  'features_request',
+  'get_config_request',
+  'set_config',
+  'packet_out',
+  'flow_mod',
+  'group_mod',
+  'meter_mod',
+  'multipart_request',
+  'barrier_request',
+  'role_request',
+  'get_async_request',
+  'set_async',
+  'bundle_add',
+]);
 
 export interface Pending {
   /** An answer. Returns whether it was the last one. @throws OpenFlowDecodeError */
@@ -39,26 +95,39 @@ export interface SessionHandlers {
   onClosed(reason: Error | undefined): void;
 }
 
+export interface SessionOptions {
+  /** Version numbers to offer, ascending. */
+  readonly versions: readonly number[];
+  /** Bytes that may wait to be sent. */
+  readonly maxQueue: number;
+}
+
 export class Session {
   readonly #socket: Duplex;
   readonly #handlers: SessionHandlers;
-  readonly #maxQueue: number;
+  readonly #versions: readonly number[];
   readonly #framer = new Framer();
   readonly #pending = new Map<number, Pending>();
+  readonly #givenUp = new Set<number>();
   readonly #routes = new Set<ErrorRoute>();
   readonly #writer = new Writer(4096);
-  /** The version the hellos agreed on; our highest before that. */
-  version: number = highestVersion;
+  /** Bytes that may wait to be sent. */
+  readonly maxQueue: number;
+  /** The version the hellos agreed on; the highest we offer before that. */
+  version: number;
   #holds = 0;
   #nextXid = 1;
   #ready = false;
   #closed = false;
+  #parting: NodeJS.Timeout | undefined;
   #reason: Error | undefined;
 
-  constructor(socket: Duplex, handlers: SessionHandlers, maxQueue: number) {
+  constructor(socket: Duplex, handlers: SessionHandlers, { versions, maxQueue }: SessionOptions) {
     this.#socket = socket;
     this.#handlers = handlers;
-    this.#maxQueue = maxQueue;
+    this.#versions = versions;
+    this.maxQueue = maxQueue;
+    this.version = Math.max(...versions);
     socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
     socket.on('error', error => {
       this.#reason ??= error;
@@ -74,7 +143,7 @@ export class Session {
 
   /** Says hello; to be called when the socket is open. */
   greet(): void {
-    this.post({ kind: 'hello', versions: supportedVersions });
+    this.post({ kind: 'hello', versions: this.#versions });
   }
 
   /** The first of `count` xids in a row that no request uses. */
@@ -105,9 +174,9 @@ export class Session {
 
   /** Sends encoded messages. Returns whether the caller may go on at once; if not, wait for `drained`. */
   write(bytes: Uint8Array): boolean {
-    if (this.#closed || this.#socket.destroyed) throw new ConnectionError('OF_NOT_CONNECTED', 'not connected');
-    if (this.#socket.writableLength + bytes.length > this.#maxQueue) {
-      throw new ConnectionError('OF_SEND_QUEUE_FULL', `more than ${this.#maxQueue} bytes wait to be sent`);
+    if (!this.#usable) throw new ConnectionError('OF_NOT_CONNECTED', 'not connected');
+    if (this.#socket.writableLength + bytes.length > this.maxQueue) {
+      throw new ConnectionError('OF_SEND_QUEUE_FULL', `more than ${this.maxQueue} bytes wait to be sent`);
     }
     return this.#socket.write(bytes);
   }
@@ -135,8 +204,18 @@ export class Session {
     this.#pending.set(xid, pending);
   }
 
-  forget(xid: number): void {
+  /** No answer to `xid` will come any more. */
+  settle(xid: number): void {
     this.#pending.delete(xid);
+  }
+
+  /** What still comes in answer to `xid` is thrown away. */
+  giveUp(xid: number): void {
+    if (!this.#pending.delete(xid) || this.#closed) return;
+    this.#givenUp.add(xid);
+    if (this.#givenUp.size <= maxGivenUp) return;
+    const [oldest] = this.#givenUp;
+    if (oldest !== undefined) this.#givenUp.delete(oldest);
   }
 
   addRoute(route: ErrorRoute): void {
@@ -162,9 +241,22 @@ export class Session {
     this.#socket.destroy();
   }
 
+  get #usable(): boolean {
+    return !this.#closed && !this.#parting && !this.#socket.destroyed;
+  }
+
+  /** Closes the socket when what was sent has left, or after a short time. */
+  #part(reason: Error): void {
+    if (!this.#usable) return;
+    this.#reason ??= reason;
+    this.#parting = setTimeout(() => this.#socket.destroy(), partingTime);
+    this.#socket.end(() => this.#socket.destroy());
+  }
+
   #finish(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#parting);
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const waiting of pending) waiting.onFailure(lost(this.#reason));
@@ -172,29 +264,54 @@ export class Session {
   }
 
   #receive(chunk: Uint8Array): void {
+    if (!this.#usable) return;
     this.#handlers.onHeard();
     try {
       for (const frame of this.#framer.push(chunk)) {
-        if (this.#closed || this.#socket.destroyed) return;
+        if (!this.#usable) return;
         this.#receiveFrame(frame);
       }
+      if (!this.#ready) this.#refuseStranger();
     } catch (error) {
       if (!(error instanceof OpenFlowDecodeError)) throw error;
-      this.close(error);
+      if (error instanceof FrameError) this.#refuse(error.head, 'OFPBRC_BAD_LEN');
+      this.#part(error);
     }
   }
 
+  /** What starts like no hello will not become one: it need not come whole to be refused. */
+  #refuseStranger(): void {
+    const type = this.#framer.head[typeAt];
+    if (type === undefined || type === helloType || type === errorType) return;
+    throw new OpenFlowDecodeError('OF_BAD_VALUE', `a message of type ${type} came before a hello`);
+  }
+
   #receiveFrame(frame: Uint8Array): void {
+    const type = frame[typeAt] as number;
+    if (this.#ready && frame[0] !== this.version && type > lastTypeOfAnyVersion) {
+      this.#refuse(frame, 'OFPBRC_BAD_VERSION');
+      throw new OpenFlowDecodeError('OF_BAD_VERSION', `a message of version ${frame[0]}`);
+    }
+    if (this.#givenUp.size > 0 && this.#isGivenUp(frame)) return;
     let message: Message;
     try {
       message = decode(frame);
     } catch (error) {
-      // An error in answer to an error would never end.
-      if (frame[1] !== 1) this.#refuse(frame, 'OFPBRC_BAD_LEN');
+      this.#refuse(frame, 'OFPBRC_BAD_LEN');
       throw error;
     }
-    if (!this.#ready) this.#receiveHello(message, frame);
-    else this.#dispatch(message, frame);
+    if (this.#ready) this.#dispatch(message, frame);
+    else this.#receiveHello(message, frame);
+  }
+
+  /** Answers nobody waits for any more are not even decoded. */
+  #isGivenUp(frame: Uint8Array): boolean {
+    const type = frame[typeAt] as number;
+    const xid = xidOf(frame);
+    if (neverAnswers.has(type) || !this.#givenUp.has(xid)) return false;
+    const more = type === multipartReplyType && ((frame[multipartFlagsAt] ?? 0) & 1) === 1;
+    if (!more) this.#givenUp.delete(xid);
+    return true;
   }
 
   #receiveHello(message: Message, frame: Uint8Array): void {
@@ -205,12 +322,12 @@ export class Session {
     if (message.kind !== 'hello') {
       throw new OpenFlowDecodeError('OF_BAD_VALUE', `${message.kind} came before a hello`);
     }
-    const version = agree(message.versions, message.version);
+    const version = agree(this.#versions, message.versions, message.version);
     if (version === undefined) {
       this.#refuse(frame, 'OFPHFC_INCOMPATIBLE');
       throw new OpenFlowDecodeError(
         'OF_BAD_VERSION',
-        `no version in common: we speak ${supportedVersions.join(', ')}, the switch ${message.versions?.join(', ') ?? message.version}`,
+        `no version in common: we speak ${this.#versions.join(', ')}, the switch ${message.versions?.join(', ') ?? message.version}`,
       );
     }
     this.#ready = true;
@@ -219,26 +336,26 @@ export class Session {
   }
 
   #dispatch(message: Message, frame: Uint8Array): void {
-    if (message.version !== this.version) {
-      this.#refuse(frame, 'OFPBRC_BAD_VERSION');
-      throw new OpenFlowDecodeError('OF_BAD_VERSION', `a message of version ${message.version}`);
-    }
     if (message.kind === 'echo_request') {
       this.post({ kind: 'echo_reply', data: message.data }, message.xid);
       return;
     }
-    const pending = this.#pending.get(message.xid);
-    if (pending) {
-      if (message.kind === 'error') {
-        this.#pending.delete(message.xid);
-        pending.onFailure(new SwitchError(message.error));
-      } else if (pending.onMessage(message)) {
-        this.#pending.delete(message.xid);
-      }
-      return;
+    const pending = unasked.has(message.kind) ? undefined : this.#pending.get(message.xid);
+    if (pending) this.#answer(pending, message);
+    else if (message.kind === 'error' && this.#routeError(message.xid, message.error)) return;
+    else if (message.kind === 'hello' || message.kind === 'echo_reply') return;
+    // The connection goes on: the frame's end is known (OpenFlow 1.5.1 section 7.5.4.2).
+    else if (isNoMessage(message) || controllerOnly.has(message.kind)) this.#refuse(frame, 'OFPBRC_BAD_TYPE');
+    else this.#handlers.onMessage(message);
+  }
+
+  #answer(pending: Pending, message: Message): void {
+    if (message.kind === 'error') {
+      this.#pending.delete(message.xid);
+      pending.onFailure(new SwitchError(message.error));
+    } else if (pending.onMessage(message)) {
+      this.#pending.delete(message.xid);
     }
-    if (message.kind === 'error' && this.#routeError(message.xid, message.error)) return;
-    if (message.kind !== 'echo_reply') this.#handlers.onMessage(message);
   }
 
   #routeError(xid: number, error: SwitchErrorInfo): boolean {
@@ -254,21 +371,21 @@ export class Session {
   /** Tells the switch what was wrong with its message. */
   #refuse(frame: Uint8Array, name: string): void {
     const error = errorByName(name);
-    if (!error || this.#socket.destroyed) return;
-    const xid = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).readUInt32BE(4);
+    // An error in answer to an error would never end.
+    if (!error || frame[typeAt] === errorType || !this.#usable) return;
+    const xid = frame.length < headerLength ? 0 : xidOf(frame);
     this.post({ kind: 'error', error, data: frame.slice(0, errorDataLength) }, xid);
   }
 }
 
-function lost(cause?: Error): ConnectionError {
-  return new ConnectionError('OF_OUTCOME_UNKNOWN', 'the connection went before the answer came', { cause });
+function isNoMessage(message: Message): boolean {
+  return message.kind === 'unknown' && message.type > (lastTypes.get(message.version) ?? 0);
 }
 
-/** The highest version both sides speak (OpenFlow 1.5.1 section 6.3.1); undefined when there is none. */
-export function agree(bitmap: readonly number[] | undefined, headerVersion: number): number | undefined {
-  const common = supportedVersions.filter(version =>
-    // Without a bitmap the peer speaks all versions up to its header's.
-    bitmap ? bitmap.includes(version) : version <= headerVersion,
-  );
-  return common.length > 0 ? Math.max(...common) : undefined;
+function xidOf(frame: Uint8Array): number {
+  return new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(4);
+}
+
+function lost(cause?: Error): ConnectionError {
+  return new ConnectionError('OF_OUTCOME_UNKNOWN', 'the connection went before the answer came', { cause });
 }

@@ -231,7 +231,7 @@ t.test('a switch', async t => {
       socket.write(Buffer.from('0400000800000001', 'hex'));
     }).listen(path);
     t.teardown(() => server.close());
-    const other = new SwitchConnection({ endpoint: { kind: 'unix', path } });
+    const other = new SwitchConnection({ endpoint: { kind: 'unix', path }, versions: ['1.5'] });
     t.teardown(() => other.close());
     other.start();
     const [first] = await once(server, 'connection');

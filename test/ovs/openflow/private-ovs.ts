@@ -1,5 +1,5 @@
-// An Open vSwitch of the test's own: a network namespace, a run directory, ovsdb-server and ovs-vswitchd as children
-// in the foreground, on the userspace datapath. Needs root and the daemons; their absence is an error.
+// An Open vSwitch of the test's own: a run directory, ovsdb-server and ovs-vswitchd as children in the foreground.
+// In a network namespace, on the userspace datapath, it needs root; the daemons' absence is an error.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,21 +14,31 @@ const run = promisify(execFile);
 const schema = '/usr/share/openvswitch/vswitch.ovsschema';
 const startTimeout = 20_000;
 
+/**
+ * `namespace`: real internal ports in a namespace of its own. `host`: ports and datapath are OVS's dummies, nothing
+ * of the host's network is touched, and the switch can be reached, and can dial, over the host's loopback.
+ */
+export type OvsNetwork = 'namespace' | 'host';
+
 export class PrivateOvs {
   readonly directory: string;
+  readonly #network: OvsNetwork;
   readonly #namespace: string;
   readonly #children = new Map<string, ChildProcess>();
 
-  private constructor(directory: string) {
+  private constructor(directory: string, network: OvsNetwork) {
     this.directory = directory;
+    this.#network = network;
     this.#namespace = basename(directory);
   }
 
-  static async start(): Promise<PrivateOvs> {
-    const ovs = new PrivateOvs(await mkdtemp(join(tmpdir(), 'of-ovs-')));
+  static async start(network: OvsNetwork = 'namespace'): Promise<PrivateOvs> {
+    const ovs = new PrivateOvs(await mkdtemp(join(tmpdir(), 'of-ovs-')), network);
     try {
-      await run('ip', ['netns', 'add', ovs.#namespace]);
-      await run('ip', ['-n', ovs.#namespace, 'link', 'set', 'lo', 'up']);
+      if (network === 'namespace') {
+        await run('ip', ['netns', 'add', ovs.#namespace]);
+        await run('ip', ['-n', ovs.#namespace, 'link', 'set', 'lo', 'up']);
+      }
       await run('ovsdb-tool', ['create', ovs.#path('conf.db'), schema]);
       ovs.#spawn('ovsdb-server', [
         ovs.#path('conf.db'),
@@ -50,6 +60,7 @@ export class PrivateOvs {
     this.#spawn('ovs-vswitchd', [
       `unix:${this.#path('db.sock')}`,
       '--disable-system',
+      ...(this.#network === 'host' ? ['--enable-dummy'] : []),
       `--unixctl=${this.#path('vswitchd.ctl')}`,
     ]);
     await this.#appears('vswitchd.ctl');
@@ -67,9 +78,10 @@ export class PrivateOvs {
 
   /** Adds a bridge and waits for its management socket. Returns the socket's path. */
   async addBridge(name: string, ...ports: readonly string[]): Promise<string> {
+    const [datapath, type] = this.#network === 'host' ? ['dummy', 'dummy'] : ['netdev', 'internal'];
     await this.vsctl(
-      ...['add-br', name, '--', 'set', 'bridge', name, 'datapath_type=netdev', 'fail_mode=secure'],
-      ...ports.flatMap(port => ['--', 'add-port', name, port, '--', 'set', 'interface', port, 'type=internal']),
+      ...['add-br', name, '--', 'set', 'bridge', name, `datapath_type=${datapath}`, 'fail_mode=secure'],
+      ...ports.flatMap(port => ['--', 'add-port', name, port, '--', 'set', 'interface', port, `type=${type}`]),
     );
     await this.#appears(`${name}.mgmt`);
     return this.#path(`${name}.mgmt`);
@@ -96,7 +108,7 @@ export class PrivateOvs {
       child.kill('SIGTERM');
       await exited;
     }
-    await run('ip', ['netns', 'delete', this.#namespace]).catch(() => {});
+    if (this.#network === 'namespace') await run('ip', ['netns', 'delete', this.#namespace]).catch(() => {});
     await rm(this.directory, { recursive: true, force: true });
   }
 
@@ -105,11 +117,9 @@ export class PrivateOvs {
   }
 
   #spawn(program: string, args: readonly string[]): void {
-    const child = spawn(
-      'ip',
-      ['netns', 'exec', this.#namespace, program, ...args, `--log-file=${this.#path(`${program}.log`)}`],
-      { stdio: 'ignore', env: { ...process.env, OVS_RUNDIR: this.directory } },
-    );
+    const inside = this.#network === 'namespace' ? ['ip', 'netns', 'exec', this.#namespace] : [];
+    const [command = program, ...rest] = [...inside, program, ...args, `--log-file=${this.#path(`${program}.log`)}`];
+    const child = spawn(command, rest, { stdio: 'ignore', env: { ...process.env, OVS_RUNDIR: this.directory } });
     this.#children.set(program, child);
   }
 

@@ -1,5 +1,10 @@
 import t from 'tap';
-import { formatActiveEndpoint, parseActiveEndpoint, parsePassiveEndpoint } from '../../../src/lib/endpoint.ts';
+import {
+  formatActiveEndpoint,
+  formatPassiveEndpoint,
+  parseActiveEndpoint,
+  parsePassiveEndpoint,
+} from '../../../src/lib/endpoint.ts';
 
 t.test('active endpoints', async t => {
   const parse = (text: string) => parseActiveEndpoint(text, 6640);
@@ -16,6 +21,9 @@ t.test('passive endpoints', async t => {
   t.strictSame(parse('punix:/a'), { kind: 'punix', path: '/a' });
   t.strictSame(parse('ptcp:'), { kind: 'ptcp', host: undefined, port: 6653 });
   t.strictSame(parse('pssl:1:[::1]'), { kind: 'pssl', host: '::1', port: 1 });
+  for (const text of ['punix:/a', 'ptcp:6653', 'pssl:0:127.0.0.1', 'ptcp:1:[::]']) {
+    t.equal(formatPassiveEndpoint(parse(text)), text);
+  }
   for (const text of ['', 'ptcp', 'ptcp:x', 'ptcp:70000', 'tcp:1'])
     t.throws(() => parse(text), { code: 'BAD_ENDPOINT' }, text);
 });

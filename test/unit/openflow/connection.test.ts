@@ -149,3 +149,162 @@ t.test('parts of an answer are put together, and can be taken one by one', async
   t.match(whole, { kind: 'multipart_reply', more: undefined, body: { type: 'flow_desc' } });
   t.equal(whole.kind === 'multipart_reply' && whole.body.type === 'flow_desc' && whole.body.entries.length, 100);
 });
+
+/** Waits until the switch has got what `wanted` says. */
+async function got(fake: FakeSwitch, wanted: (message: Message) => boolean): Promise<Message> {
+  for (;;) {
+    const found = fake.received.find(wanted);
+    if (found) return found;
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+}
+
+const isError = ({ kind }: Message): boolean => kind === 'error';
+const answerBarriers = (message: Message, fake: FakeSwitch): void => {
+  if (message.kind === 'barrier_request') fake.send({ kind: 'barrier_reply' }, message.xid);
+};
+
+t.test('a message nobody knows, or that only a controller says, is refused, and the connection stays', async t => {
+  const { fake, connection } = await connect(t, answerBarriers);
+  fake.send({ kind: 'unknown', type: 99, data: new Uint8Array(100) }, 5);
+  const refusal = await got(fake, isError);
+  t.match(refusal, { xid: 5, error: { name: 'OFPBRC_BAD_TYPE' } });
+  t.equal(refusal.kind === 'error' && refusal.data.length, 64, 'the start of what was refused');
+  fake.send({ kind: 'features_request' }, 6);
+  t.match(await got(fake, message => isError(message) && message.xid === 6), { error: { name: 'OFPBRC_BAD_TYPE' } });
+  await connection.barrier();
+});
+
+t.test('a message of another version, or of impossible length, is refused and ends the connection', async t => {
+  for (const [bytes, name] of [
+    ['040a002800000005', 'OFPBRC_BAD_VERSION'],
+    ['060a000700000005', 'OFPBRC_BAD_LEN'],
+  ] as const) {
+    const { fake, connection } = await connect(t, () => {});
+    const gone = Promise.all([once(connection, 'disconnected'), once(fake.socket as Socket, 'close')]);
+    fake.socket?.write(Buffer.concat([Buffer.from(bytes, 'hex'), new Uint8Array(32)]));
+    await gone;
+    t.match(fake.received.find(isError), { error: { name }, xid: 5 });
+  }
+});
+
+t.test('an echo may come in any version', async t => {
+  const { fake, connection } = await connect(t, answerBarriers);
+  fake.socket?.write(encode({ kind: 'echo_request', data: new Uint8Array(), version: 4, xid: 8 }));
+  t.match(await got(fake, ({ kind }) => kind === 'echo_reply'), { version: 6, xid: 8 });
+  await connection.barrier();
+});
+
+t.test('what comes unasked answers nothing, whatever its xid', async t => {
+  const port = { portNo: 3, hwAddr: 5n, name: 'p3', config: 0, state: 0 };
+  const { connection } = await connect(t, (message, fake) => {
+    if (message.kind === 'barrier_request') fake.send({ kind: 'port_status', reason: 'add', port }, message.xid);
+    answerBarriers(message, fake);
+  });
+  const stream = connection.portStatuses();
+  await connection.barrier();
+  t.match(await stream.next(), { value: { port: { portNo: 3 } } });
+});
+
+const part = (table: number, more: boolean): MessageBody => {
+  const counters = { packetCount: 1n, byteCount: 2n, durationSeconds: 1 };
+  const flow = { table, priority: 1, cookie: 1n, match: [], instructions: [], ...counters };
+  return { kind: 'multipart_reply', ...(more && { more }), body: { type: 'flow_desc', entries: [flow] } };
+};
+
+t.test('answers that come too late are thrown away', async t => {
+  const { fake, connection } = await connect(t, answerBarriers, { requestTimeout: 30 });
+  const late = connection.messages('multipart_reply');
+  await t.rejects(connection.dumpFlows().next(), { code: 'OF_TIMEOUT' });
+  const { xid } = await got(fake, ({ kind }) => kind === 'multipart_request');
+  fake.send(part(1, true), xid);
+  fake.send(part(2, false), xid);
+  fake.send(part(3, false), 0);
+  const { value } = await late.next();
+  t.match(value, { xid: 0 }, 'but not what answers nothing');
+  await connection.barrier();
+  t.equal(late.waiting, 0);
+});
+
+t.test('a slow loop is not a slow switch', async t => {
+  const { connection } = await connect(
+    t,
+    (message, fake) => {
+      for (let i = 0; i < 40; i++) fake.send(part(i, i < 39), message.xid);
+    },
+    { requestTimeout: 50 },
+  );
+  let count = 0;
+  for await (const _ of connection.dumpFlows()) {
+    if (count++ === 0) await new Promise(resolve => setTimeout(resolve, 150));
+  }
+  t.equal(count, 40);
+});
+
+t.test('entries may be asked for all at once', async t => {
+  const { connection } = await connect(t, (message, fake) => {
+    for (let i = 0; i < 3; i++) fake.send(part(i, i < 2), message.xid);
+  });
+  const dump = connection.dumpFlows();
+  const found = await Promise.all([dump.next(), dump.next(), dump.next(), dump.next()]);
+  t.same(
+    found.map(({ value }) => value?.table),
+    [0, 1, 2, undefined],
+  );
+});
+
+t.test('a dump may be left while it waits', async t => {
+  const { connection } = await connect(t, answerBarriers);
+  const dump = connection.dumpFlows();
+  const waiting = dump.next();
+  await connection.barrier();
+  await dump.return?.();
+  t.match(await waiting, { done: true });
+});
+
+t.test('streams survive a reconnect and end with the owner', async t => {
+  const { fake, connection } = await connect(t, () => {}, { reconnect: { minBackoff: 5 } });
+  const stream = connection.portStatuses();
+  const port = { portNo: 1, hwAddr: 5n, name: 'p1', config: 0, state: 0 };
+  const status = (reason: 'add' | 'delete'): void => fake.send({ kind: 'port_status', reason, port }, 0);
+  status('add');
+  t.match(await stream.next(), { value: { reason: 'add' } });
+  const back = once(connection, 'connected');
+  fake.socket?.destroy();
+  await back;
+  status('delete');
+  t.match(await stream.next(), { value: { reason: 'delete' } });
+  const last = stream.next();
+  await connection.close();
+  t.match(await last, { done: true });
+});
+
+t.test('a stale generation is an error of its own', async t => {
+  const { connection } = await connect(t, (message, fake) => {
+    if (message.kind !== 'role_request') return;
+    if (message.role === 'no_change') fake.send({ ...message, kind: 'role_reply', role: 'equal' }, message.xid);
+    else fake.send({ kind: 'error', error: { type: 11, code: 0, name: '' }, data: new Uint8Array() }, message.xid);
+  });
+  t.match(await connection.role('no_change'), { role: 'equal' });
+  await t.rejects(connection.role('secondary', 7n), { name: 'StaleGenerationError', generationId: 7n });
+});
+
+t.test('a bundle fits a short send queue', async t => {
+  const replies = { open_request: 'open_reply', close_request: 'close_reply', commit_request: 'commit_reply' } as const;
+  const { fake, connection } = await connect(
+    t,
+    (message, fake) => {
+      if (message.kind !== 'bundle_control' || !(message.type in replies)) return;
+      fake.send({ ...message, type: replies[message.type as keyof typeof replies] }, message.xid);
+    },
+    { maxSendQueue: 20_000 },
+  );
+  const flow = { table: 1, priority: 1, cookie: 1n, match: [], instructions: [] };
+  await connection.bundle(Array.from({ length: 2000 }, () => ({ kind: 'flow_mod', command: 'add', flow })));
+  t.equal(fake.received.filter(({ kind }) => kind === 'bundle_add').length, 2000);
+});
+
+t.test('a version must be offered', async t => {
+  const endpoint = { kind: 'tcp', host: '127.0.0.1', port: 1 } as const;
+  t.throws(() => new SwitchConnection({ endpoint, versions: [] }), RangeError);
+});
