@@ -25,9 +25,16 @@ export class OpenFlowEncodeError extends PointsmanError<'OF_TOO_LONG' | 'OF_BAD_
  * - `OF_SEND_QUEUE_FULL`: nothing was sent; the switch does not read.
  * - `OF_ABORTED`: the caller's AbortSignal; it may have been sent.
  * - `OF_UNEXPECTED_REPLY`: the answer was of another kind than the request asks for.
+ * - `OF_BUSY`: nothing was sent; what was asked for can be had only once at a time.
  */
 export class ConnectionError extends PointsmanError<
-  'OF_NOT_CONNECTED' | 'OF_OUTCOME_UNKNOWN' | 'OF_TIMEOUT' | 'OF_SEND_QUEUE_FULL' | 'OF_ABORTED' | 'OF_UNEXPECTED_REPLY'
+  | 'OF_NOT_CONNECTED'
+  | 'OF_OUTCOME_UNKNOWN'
+  | 'OF_TIMEOUT'
+  | 'OF_SEND_QUEUE_FULL'
+  | 'OF_ABORTED'
+  | 'OF_UNEXPECTED_REPLY'
+  | 'OF_BUSY'
 > {}
 
 /** The switch answered a request with OFPT_ERROR. */

@@ -87,9 +87,10 @@ export {
 } from './connection/connection.ts';
 export { Controller, type ControllerEvents, type ControllerOptions } from './connection/controller.ts';
 export type { DialTls } from './connection/dial.ts';
+export type { FlowMonitorSpec, FlowUpdateEvent } from './connection/flow-updates.ts';
 export { FrameError, Framer } from './connection/framer.ts';
 export type { ListenTls } from './connection/listen.ts';
-export { MessageStream, type StreamOptions } from './connection/message-stream.ts';
+export { MessageStream, type StreamHandlers, type StreamOptions } from './connection/message-stream.ts';
 export type { PacketIn } from './connection/packet-in.ts';
 export {
   type PacketOutOptions,

@@ -21,8 +21,9 @@ import type { FlowStats } from '../flow/flow-stats.ts';
 import type { GroupEntry } from '../flow/group.ts';
 import type { MeterEntry } from '../flow/meter.ts';
 import type { PortDesc } from '../flow/port-desc.ts';
-import type { VersionName } from '../wire/version.ts';
+import { openflow15, type VersionName } from '../wire/version.ts';
 import { type BundleMod, runBundle } from './bundle.ts';
+import { type FlowMonitorSpec, type FlowUpdateEvent, FlowUpdates } from './flow-updates.ts';
 import { defaultStreamLimit, MessageStream, type StreamOptions } from './message-stream.ts';
 import { MultipartEntries, MultipartParts } from './multipart-parts.ts';
 import { type PacketIn, packetInOf } from './packet-in.ts';
@@ -115,6 +116,7 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
   #over = false;
   #live: Live | undefined;
   #wantsPacketIn = false;
+  #updates: FlowUpdates | undefined;
 
   constructor({ logger, requestTimeout }: SwitchOptions) {
     super();
@@ -211,7 +213,10 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
   }
 
   async groupDesc(group?: number, options?: RequestOptions): Promise<readonly GroupEntry[]> {
-    return this.#all<'group_desc'>({ type: 'group_desc', ...(group !== undefined && { group }) }, options);
+    // One group alone can be asked for since OpenFlow 1.5.
+    const one = group !== undefined && this.#session().version >= openflow15;
+    const groups = await this.#all<'group_desc'>({ type: 'group_desc', ...(one && { group }) }, options);
+    return group === undefined ? groups : groups.filter(entry => entry.group === group);
   }
 
   /** Forgets all tracked connections of a zone. */
@@ -276,16 +281,41 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
     return this.#open<K, WithHeader<BodyOf<K>>>([kind], message => message, options);
   }
 
+  /**
+   * Monitors flows (OpenFlow 1.5.1 section 7.3.5): those that are there, if a request asks for them, then what becomes
+   * of them. Nothing is dropped: while the loop is behind by more than `limit` updates the socket is not read, so do
+   * not wait for answers of the same connection inside it. Updates do not say which monitor they belong to, so there
+   * is one stream at a time, of any number of monitors. After a reconnect the switch is asked again. Leaving the loop
+   * takes the monitors away.
+   * @throws ConnectionError `OF_BUSY` while there is such a stream. The stream throws SwitchError, or ConnectionError
+   * `OF_UNEXPECTED_REPLY`, when the switch refuses.
+   */
+  flowUpdates(
+    requests: readonly FlowMonitorSpec[],
+    { limit = defaultStreamLimit }: StreamOptions = {},
+  ): MessageStream<FlowUpdateEvent> {
+    if (this.#updates) throw new ConnectionError('OF_BUSY', 'one stream of flow updates at a time');
+    const updates = new FlowUpdates(requests, limit, this.#timeout, () => {
+      if (this.#updates === updates) this.#updates = undefined;
+    });
+    this.#updates = updates;
+    if (this.#over) updates.stream.end();
+    else if (this.#live) updates.ask(this.#live.session);
+    return updates.stream;
+  }
+
   /** The session may be used. */
   protected attach(session: Session, features: FeaturesReply): void {
     this.#live = { session, features };
     if (this.#wantsPacketIn) for (const message of packetInSetup) session.post(message);
+    this.#updates?.ask(session);
   }
 
   /** The session is gone. Returns whether there was one. */
   protected detach(): boolean {
     const was = this.#live !== undefined;
     this.#live = undefined;
+    this.#updates?.lose();
     return was;
   }
 
@@ -293,6 +323,7 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
   protected endStreams(forGood: boolean): void {
     this.#over = forGood;
     for (const sinks of [...this.#sinks.values()]) for (const sink of [...sinks]) sink.end();
+    this.#updates?.stream.end();
   }
 
   protected receive(message: Message): void {
@@ -308,6 +339,9 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
         break;
       case 'flow_removed':
         this.emit('flowRemoved', message);
+        break;
+      case 'multipart_reply':
+        if (message.body.type === 'flow_monitor') this.#updates?.push(message.body.entries);
         break;
       case 'error':
         this.#reportError({ xid: message.xid, error: message.error, data: message.data });
@@ -327,9 +361,10 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
     convert: (message: WithHeader<BodyOf<K>>) => T,
     { limit = defaultStreamLimit }: StreamOptions = {},
   ): MessageStream<T> {
-    const stream = new MessageStream<T>(limit, () => {
+    const onEnd = () => {
       for (const kind of kinds) this.#sinks.get(kind)?.delete(sink);
-    });
+    };
+    const stream = new MessageStream<T>(limit, { onEnd });
     const sink: Sink = {
       push: message => stream.push(convert(message as WithHeader<BodyOf<K>>)),
       end: () => stream.end(),
