@@ -1,6 +1,6 @@
 // A message as `ovs-ofctl ofp-print` writes it (OVS lib/ofp-print.c). The printers stand beside it, in messages/.
 
-import { type BodyOf, decode, type Message, type MessageKind, peekKind } from '../codec/message.ts';
+import { type BodyOf, decode, encode, type Message, type MessageKind, peekKind } from '../codec/message.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
 import { openflow14, versions } from '../wire/version.ts';
 import { hex } from './format-value.ts';
@@ -94,7 +94,13 @@ const errorNames: Readonly<Record<string, string>> = {
 
 const error: MessagePrinter<BodyOf<'error'>> = {
   name: 'OFPT_ERROR',
-  print({ error: { name }, data }, options) {
+  print(message, options) {
+    const { error, data } = message;
+    const { name } = error;
+    // To OVS an error without a name is no error, but a message that is too short.
+    if (name.includes('/')) {
+      return ` ***decode error: OFPBRC_BAD_LEN***\n${hexDump(encode({ ...message, kind: 'error' }))}`;
+    }
     const refused = name.startsWith('OFPHFC_') ? printable(data) : formatRefused(data, options);
     return ` ${errorNames[name] ?? name}\n${refused}`;
   },

@@ -6,6 +6,7 @@ import { highestVersion, versions } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { bundleFeatures } from './bundle-features.ts';
+import { controllerStatus } from './controller-status.ts';
 import { flowMonitor } from './flow-monitor.ts';
 import { aggregateStats, flowDesc, flowStats } from './flow-stats.ts';
 import { groupDesc, groupFeatures, groupStats } from './groups.ts';
@@ -30,6 +31,7 @@ const codecs = {
   meter_features: meterFeatures,
   flow_monitor: flowMonitor,
   bundle_features: bundleFeatures,
+  controller_status: controllerStatus,
   port_desc: portDesc,
   port_stats: portStats,
   queue_stats: queueStats,

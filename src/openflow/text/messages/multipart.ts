@@ -16,6 +16,7 @@ import { meterDesc, meterFeatures, meterStats } from './multipart-meters.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
 import { portDesc, portStats } from './ports.ts';
 import { queueDesc, queueStats } from './queues.ts';
+import { tableFeatures } from './table-features.ts';
 import { desc, tableDesc, tableStats } from './tables.ts';
 
 type RequestOf<T extends MultipartType> = Extract<MultipartRequestBody, { readonly type: T }>;
@@ -30,6 +31,7 @@ const printers: Printers = {
   queue_stats: queueStats,
   table_desc: tableDesc,
   table_stats: tableStats,
+  table_features: tableFeatures,
   flow_desc: flowDesc,
   flow_stats: flowStats,
   aggregate_stats: aggregateStats,
