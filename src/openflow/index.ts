@@ -1,4 +1,4 @@
-// pointsman/openflow-ts: OpenFlow 1.5 with the Nicira extensions, as Open vSwitch speaks it.
+// pointsman/openflow-ts: OpenFlow 1.3, 1.4 and 1.5 with the extensions of Nicira and the ONF, as Open vSwitch speaks them.
 
 export {
   type ActiveEndpoint,
@@ -72,7 +72,8 @@ export {
 } from './codec/multipart/ports.ts';
 export type { QueueFilter, QueueStats } from './codec/multipart/queues.ts';
 export type { SwitchDesc } from './codec/multipart/switch-desc.ts';
-export type { ListedField, TableFeature, TableFeatures, TableStats } from './codec/multipart/tables.ts';
+export type { ListedField, ListedType, TableFeature, TableFeatures, TableStats } from './codec/multipart/tables.ts';
+export type { UnknownHeader } from './codec/oxm.ts';
 export type { StatName, Stats, StatsOrder } from './codec/oxs.ts';
 export type { UnknownProperty } from './codec/properties.ts';
 export type { PropertyOrder } from './codec/property-order.ts';

@@ -287,7 +287,7 @@ const indexes = new Map<number, Index>(Object.values(versions).map(version => [v
 const inAllVersions = new Set([0, 1, 2, 3]);
 
 /**
- * The bytes of a message.
+ * The bytes of a message (OpenFlow 1.5.1 section 7.1).
  * @throws OpenFlowEncodeError when a value does not fit its field, or the message 65535 bytes, or its version has no
  * such message
  */
@@ -347,7 +347,8 @@ function encodeKnown(writer: Writer, body: Exclude<MessageBody, UnknownMessage>,
 
 /**
  * Reads one whole message. What this library does not know (messages, extensions, OXMs, actions, instructions,
- * properties) is kept as bytes, and so is padding that is not zero; `encode` writes it back.
+ * properties) is kept as bytes, and so is padding that is not zero; `encode` writes it back (OpenFlow 1.5.1 section
+ * 7.1).
  * @throws OpenFlowDecodeError and nothing else
  */
 export function decode(frame: Uint8Array): Message {

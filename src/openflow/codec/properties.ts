@@ -14,7 +14,7 @@ export function writeProperty(writer: Writer, type: number, value: (writer: Writ
   writer.align(start, 8);
 }
 
-/** A property that its message does not know, kept as it came. */
+/** A property that its message does not know, kept as it came (OpenFlow 1.5.1 section 7.2). */
 export interface UnknownProperty {
   readonly type: number;
   /** What stands behind type and length, without padding. */

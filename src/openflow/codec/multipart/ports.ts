@@ -24,7 +24,7 @@ export interface PortStatsRequest {
   readonly port?: number;
 }
 
-/** Errors that only Ethernet has. */
+/** Errors that only Ethernet has (OpenFlow 1.5.1 section 7.3.5). */
 export interface EthernetStats {
   readonly rxFrameErrors: bigint;
   readonly rxOverErrors: bigint;
@@ -55,6 +55,7 @@ export interface PortStats {
   readonly propertyOrder?: PropertyOrder<'ethernet' | 'rfc2819' | 'custom'>;
 }
 
+/** A counter that only this switch has, by its own name (OVS include/openflow/intel-ext.h). */
 export interface CustomCounter {
   /** At most 255 bytes. */
   readonly name: string;

@@ -12,7 +12,7 @@ import { readUnknown } from '../property-order.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 import { readLasted } from './ports.ts';
 
-/** Which queues. What is absent does not restrict. */
+/** Which queues. What is absent does not restrict (OpenFlow 1.5.1 section 7.3.5). */
 export interface QueueFilter {
   readonly port?: number;
   readonly queue?: number;

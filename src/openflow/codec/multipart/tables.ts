@@ -34,13 +34,13 @@ export interface TableStats {
   readonly matchedCount: bigint;
 }
 
-/** A field in a list of features. */
+/** A field in a list of features (OpenFlow 1.5.1 section 7.3.5). */
 export type ListedField = (FieldRef & { readonly masked?: boolean }) | UnknownHeader;
 
 /** An OFPIT_* or OFPAT_* number, with what stands behind it: nothing, but for padding and experimenters. */
 export type ListedType = number | { readonly type: number; readonly data: Uint8Array };
 
-/** What a table can do; `miss`: for packets that match no other flow. */
+/** What a table can do; `miss`: for packets that match no other flow (OpenFlow 1.5.1 section 7.3.5). */
 export type TableFeature =
   | { readonly kind: 'instructions'; readonly miss?: boolean; readonly types: readonly ListedType[] }
   | { readonly kind: 'next_tables'; readonly miss?: boolean; readonly tables: readonly number[] }
