@@ -1,6 +1,7 @@
 // Messages: the table of them, `encode` and `decode`. To add a message: a codec, a row, a line in the union.
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
+import type { UnknownProperty } from '../flow/property.ts';
 import { Reader } from '../wire/reader.ts';
 import { highestVersion, openflow13, openflow14, openflow15, versions } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
@@ -53,7 +54,7 @@ import { type TlvTableMod, type TlvTableReply, tlvTableMod, tlvTableReply } from
 import { type MultipartReply, type MultipartRequest, multipartReply, multipartRequest } from './multipart/multipart.ts';
 import { niciraVendor } from './nicira.ts';
 import { onfVendor } from './onf.ts';
-import { type UnknownProperty, writeUnknownProperties } from './properties.ts';
+import { writeUnknownProperties } from './properties.ts';
 import { readUnknownIfAny } from './property-order.ts';
 
 /** A message type that is not in the table. */

@@ -1,7 +1,7 @@
 // One group, as data (OpenFlow 1.5.1 section 7.3.4.3).
 
-import type { PropertyOrder } from '../codec/property-order.ts';
 import type { Action } from './action.ts';
+import type { PropertyOrder } from './property.ts';
 
 /** A group: its number, type and buckets. */
 export interface GroupEntry {

@@ -1,9 +1,10 @@
 // NXT_CT_FLUSH: forgets the tracked connections that a tuple names (OVS include/openflow/nicira-ext.h).
 
+import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 
 /**
  * What one direction of a connection looks like. What is absent does not restrict (OVS

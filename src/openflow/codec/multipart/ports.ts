@@ -4,12 +4,13 @@
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { PortDesc } from '../../flow/port-desc.ts';
 import { port as portNumber } from '../../flow/ports.ts';
+import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readDuration, writeDuration } from '../duration.ts';
 import { decodePort, encodePort } from '../ports.ts';
-import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
 export interface PortDescRequest {

@@ -2,12 +2,13 @@
 
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { FieldRef } from '../../flow/match.ts';
+import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readTableDesc, type TableConfig, writeTableDesc } from '../messages/table-mod.ts';
 import { readListedField, type UnknownHeader, writeListedField } from '../oxm.ts';
-import { type UnknownProperty, writeProperty } from '../properties.ts';
+import { writeProperty } from '../properties.ts';
 import { readPadded } from '../property-order.ts';
 import { type MultipartCodec, noBody } from './multipart-codec.ts';
 

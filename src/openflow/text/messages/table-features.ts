@@ -11,6 +11,7 @@ import type {
 import type { FieldName } from '../../flow/fields.ts';
 import type { FieldRef } from '../../flow/match.ts';
 import { openflow14 } from '../../wire/version.ts';
+import { actionTypeNames } from '../action-types.ts';
 import { fieldList } from '../field-list.ts';
 import { hex } from '../format-value.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
@@ -49,22 +50,6 @@ const instructionNames: readonly (readonly [type: number, name: string])[] = [
   [1, 'goto_table'],
 ];
 
-/** By OFPAT_*, in the order of OVS. Those that it does not know it does not show. */
-const actionNames: readonly (readonly [type: number, name: string])[] = [
-  [0, 'output'],
-  [22, 'group'],
-  [25, 'set_field'],
-  [18, 'strip_vlan'],
-  [17, 'push_vlan'],
-  [23, 'mod_nw_ttl'],
-  [24, 'dec_ttl'],
-  [15, 'set_mpls_ttl'],
-  [16, 'dec_mpls_ttl'],
-  [19, 'push_mpls'],
-  [20, 'pop_mpls'],
-  [21, 'set_queue'],
-];
-
 function namesOf(
   listed: readonly ListedType[],
   names: readonly (readonly [type: number, name: string])[],
@@ -98,7 +83,7 @@ function shownAs({ field, header = 1 }: FieldRef): FieldName {
 
 function abilities(features: readonly TableFeature[], miss: boolean): Abilities {
   const actions = (how: 'write' | 'apply'): ActionAbilities => ({
-    actions: namesOf(find(features, `${how}_actions`, miss)?.types ?? [], actionNames),
+    actions: namesOf(find(features, `${how}_actions`, miss)?.types ?? [], actionTypeNames),
     fields: known(find(features, `${how}_set_field`, miss)?.fields),
   });
   return {
