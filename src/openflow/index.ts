@@ -64,6 +64,7 @@ export type {
   MultipartRequestBody,
   MultipartType,
 } from './codec/multipart/multipart.ts';
+export type { NxFlowChange, NxFlowMonitor, NxFlowUpdate } from './codec/multipart/nx-flow-monitor.ts';
 export {
   type CustomCounter,
   type EthernetStats,

@@ -12,6 +12,7 @@ import { aggregateStats, flowDesc, flowStats } from './flow-stats.ts';
 import { groupDesc, groupFeatures, groupStats } from './groups.ts';
 import { meterDesc, meterFeatures, meterStats } from './meters.ts';
 import type { MultipartCodec, MultipartPlace } from './multipart-codec.ts';
+import { nxFlowMonitor } from './nx-flow-monitor.ts';
 import { portDesc, portStats } from './ports.ts';
 import { queueDesc, queueStats } from './queues.ts';
 import { desc } from './switch-desc.ts';
@@ -30,6 +31,7 @@ const codecs = {
   meter_desc: meterDesc,
   meter_features: meterFeatures,
   flow_monitor: flowMonitor,
+  nx_flow_monitor: nxFlowMonitor,
   bundle_features: bundleFeatures,
   controller_status: controllerStatus,
   port_desc: portDesc,

@@ -9,7 +9,7 @@ import type {
   MultipartType,
 } from '../../codec/multipart/multipart.ts';
 import type { MessagePrinter } from '../message-printer.ts';
-import { flowMonitor } from './flow-monitor.ts';
+import { flowMonitor, nxFlowMonitor } from './flow-monitor.ts';
 import { aggregateStats, flowDesc, flowStats } from './multipart-flows.ts';
 import { groupDesc, groupFeatures, groupStats } from './multipart-groups.ts';
 import { meterDesc, meterFeatures, meterStats } from './multipart-meters.ts';
@@ -42,6 +42,7 @@ const printers: Printers = {
   meter_desc: meterDesc,
   meter_features: meterFeatures,
   flow_monitor: flowMonitor,
+  nx_flow_monitor: nxFlowMonitor,
 };
 
 type AnyPrinter = MultipartPrinter<MultipartRequestBody, unknown>;
