@@ -22,6 +22,7 @@ const since14 = [openflow14, openflow15];
 const families: Readonly<Record<string, readonly [bodies: readonly MessageBody[], versions: readonly number[]]>> = {
   'hello, echo, barrier': [samples.symmetric, allVersions],
   errors: [samples.errors, allVersions],
+  'errors about cut messages': [samples.errorsOfCut, allVersions],
   'features and configuration': [samples.features, allVersions],
   ports: [samples.ports, allVersions],
   'ports of 1.5': [samples.ports15, [openflow15]],

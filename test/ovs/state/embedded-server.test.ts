@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { bundledSchemaFile, EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
 import { servesDatabase } from '../../../src/controller/state/server-probe.ts';
+import { accepts } from '../../lab/socket.ts';
 import { eventually } from '../../lab/wait.ts';
 
 const run = promisify(execFile);
@@ -96,20 +97,12 @@ t.test('a database of an older version is converted, with a backup beside it', a
   const before = await readFile(file);
 
   // As an earlier pointsman's server that is not gone yet.
-  const server = spawn('ovsdb-server', [file, '--unixctl=none', '-vconsole:off'], { stdio: 'ignore' });
+  const socket = join(directory, 'old.sock');
+  const server = spawn('ovsdb-server', [file, `--remote=punix:${socket}`, '--unixctl=none', '-vconsole:off'], {
+    stdio: 'ignore',
+  });
   t.teardown(() => server.kill());
-  await eventually(
-    async () => {
-      try {
-        await run('ovsdb-tool', ['compact', file]);
-        throw new Error('not locked yet');
-      } catch (error) {
-        if (!(error instanceof Error && error.message.includes('failed to lock'))) throw error;
-      }
-      return true;
-    },
-    { what: 'the lock of the old server' },
-  );
+  await eventually(() => accepts(socket), { what: 'the old server' });
   const written = await readFile(file);
   const starting = serverOn(t, directory);
   const started = starting.start();

@@ -45,6 +45,23 @@ export const errors: readonly MessageBody[] = [
   return { kind: 'error', error, data: refused };
 });
 
+/** Errors about messages of which only the start is there. */
+export const errorsOfCut: readonly MessageBody[] = [
+  '0413a40800000009',
+  '05120a08000000090001000000000000',
+  '0513ffff00000009000d000000000000',
+  '04120a0800000009ffff0000000000004f4e46000000074e',
+  '0504a408000000090000232000000010000000000000000a',
+  '040e004000000009',
+  '0521004800000001',
+].map(
+  (hex): MessageBody => ({
+    kind: 'error',
+    error: { type: 5, code: 1, name: 'OFPFMFC_TABLE_FULL' },
+    data: Buffer.from(hex, 'hex'),
+  }),
+);
+
 /** Bits of OFPC_*, and what stands behind the buffers. */
 export const features: readonly MessageBody[] = [
   { kind: 'features_request' },

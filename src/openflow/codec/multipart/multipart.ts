@@ -1,7 +1,7 @@
 // OFPT_MULTIPART_REQUEST and OFPT_MULTIPART_REPLY, and the table of what they carry. To add a type: a codec, a row.
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
-import type { Reader } from '../../wire/reader.ts';
+import { Reader } from '../../wire/reader.ts';
 import { highestVersion, versions } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
@@ -89,6 +89,9 @@ export interface MultipartReply {
 
 const moreFlag = 1;
 const experimenterType = 0xffff;
+/** Bytes of type and flags, and of all that stands before a body. */
+const partLength = 8;
+const headLength = 16;
 
 type AnyCodec = MultipartCodec<MultipartRequestBody, unknown>;
 
@@ -156,6 +159,15 @@ function readHead(reader: Reader): Head {
   const type = known?.get(`${reader.peekU32(0)}/${reader.peekU32(4)}`);
   if (type) reader.skip(8);
   return { number, type, marks };
+}
+
+/** The type of a frame that may be cut; undefined when it is not known, or not there. */
+export function peekMultipartType(frame: Uint8Array): MultipartType | undefined {
+  if (frame.length < headLength) return undefined;
+  const reader = new Reader(frame);
+  reader.version = reader.u8();
+  reader.skip(headLength - partLength - 1);
+  return readHead(reader).type;
 }
 
 export const multipartRequest: MessageCodec<MultipartRequest> = {
