@@ -1,15 +1,16 @@
 // pointsman/ovsdb-client: an OVSDB client (RFC 7047, ovsdb-server(7)) with typed rows and a replica.
 
+export type { DialTls } from '../lib/dial.ts';
 export {
   type ActiveEndpoint,
   EndpointError,
   formatActiveEndpoint,
   parseActiveEndpoint,
+  parseActiveEndpoints,
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
 export { type ClientEvents, type ClientState, OvsdbClient, type OvsdbClientOptions } from './client.ts';
-export type { TlsOptions } from './dial.ts';
 export {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -23,6 +24,7 @@ export {
   OvsdbRpcError,
   OvsdbSchemaError,
   OvsdbTimeoutError,
+  OvsdbUnsuitableServerError,
   OvsdbValueError,
 } from './errors.ts';
 export type { Json } from './json.ts';
