@@ -9,6 +9,7 @@ export type OvsdbErrorCode =
   | 'OVSDB_BAD_VALUE'
   | 'OVSDB_CLOSED'
   | 'OVSDB_DISCONNECTED'
+  | 'OVSDB_NOT_INDEXED'
   | 'OVSDB_NOT_MONITORED'
   | 'OVSDB_OUTCOME_UNKNOWN'
   | 'OVSDB_QUEUE_FULL'
@@ -60,10 +61,18 @@ export class OvsdbDisconnectedError extends OvsdbError<'OVSDB_DISCONNECTED'> {
   }
 }
 
-/** The replica was asked for a table that is not in its monitor. */
+/** The replica was asked for a table or column that is not in its monitor. */
 export class OvsdbNotMonitoredError extends OvsdbError<'OVSDB_NOT_MONITORED'> {
-  constructor(table: string) {
-    super('OVSDB_NOT_MONITORED', `table ${table} is not monitored`);
+  /** @param what a table, or `table.column` */
+  constructor(what: string) {
+    super('OVSDB_NOT_MONITORED', `${what} is not monitored`);
+  }
+}
+
+/** The replica was asked to look up by columns that no index of the client's options has. */
+export class OvsdbNotIndexedError extends OvsdbError<'OVSDB_NOT_INDEXED'> {
+  constructor(table: string, columns: string) {
+    super('OVSDB_NOT_INDEXED', `table ${table} has no index on ${columns}`);
   }
 }
 

@@ -17,6 +17,7 @@ export {
   type OvsdbErrorCode,
   OvsdbJsonError,
   OvsdbMessageError,
+  OvsdbNotIndexedError,
   OvsdbNotMonitoredError,
   OvsdbOutcomeUnknownError,
   OvsdbQueueFullError,
@@ -27,12 +28,14 @@ export {
 } from './errors.ts';
 export type { Json } from './json.ts';
 export { JsonStream, type JsonStreamLimits, jsonStreamDefaults } from './json-stream.ts';
-export type { MonitorSelection } from './monitor.ts';
+export type { MonitorConditions, MonitorSelection } from './monitor.ts';
 export type { Condition, Mutation, Operation } from './operation.ts';
-export type { Replica } from './replica.ts';
+export type { IndexSelection, Referrer, Replica } from './replica.ts';
 export type {
   ColumnName,
+  ReferredRow,
   RowChange,
+  RowRef,
   StoredRow,
   TableMap,
   TableName,

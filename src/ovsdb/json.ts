@@ -1,6 +1,6 @@
 // JSON as a type, and the two questions the layers above ask of it.
 
-export type JsonScalar = string | number | boolean | null;
+export type JsonScalar = string | number | bigint | boolean | null;
 export type JsonArray = readonly Json[];
 export interface JsonObject {
   readonly [member: string]: Json | undefined;
