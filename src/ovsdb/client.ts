@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { ActiveEndpoint } from '../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../lib/logger.ts';
 import type { ReconnectOptions } from '../lib/reconnect.ts';
+import { type CommitResult, commitPlan } from './commit.ts';
 import type { RpcConnection } from './connection.ts';
 import { DatabaseMonitor } from './database-monitor.ts';
 import { startDeadline } from './deadline.ts';
@@ -17,6 +18,7 @@ import type { ColumnName, RowChange, TableMap, TableName } from './row.ts';
 import { commonSchema, type DatabaseSchema, findTable, parseSchema } from './schema.ts';
 import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './session.ts';
 import { decodeTransactResult, type TransactResult } from './transact-result.ts';
+import { TransactionDraft } from './transaction-draft.ts';
 
 export interface OvsdbClientOptions<Tables> {
   readonly endpoint: ActiveEndpoint;
@@ -181,6 +183,48 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     );
   }
 
+  /** A transaction over typed rows, to be filled and then given to `commit`. */
+  transaction(): TransactionDraft<Tables> {
+    return new TransactionDraft(this.#options.schema);
+  }
+
+  /**
+   * Sends a draft. A draft can be sent again, but it is made from rows as they were read: after `try_again` make a new
+   * one, or use `retry`.
+   * @throws OvsdbUnreferencedError, and the errors of `transact` that are not results
+   */
+  async commit(draft: TransactionDraft<Tables>, options?: CallOptions): Promise<CommitResult> {
+    return commitPlan(draft.plan(), operations => this.transact(operations, options));
+  }
+
+  /**
+   * Lets `build` fill a draft from what the replica shows, and commits it; as long as the answer is `try_again`, once
+   * more with a new draft. The replica has caught up each time: the server tells of changes before it answers.
+   * @throws what `build` throws, and the errors of `commit`
+   */
+  async retry<T>(
+    build: (draft: TransactionDraft<Tables>) => T | Promise<T>,
+    { attempts = 10, ...options }: RetryOptions = {},
+  ): Promise<RetryResult<T>> {
+    const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await this.#session.ready(deadline.signal);
+        } catch (error) {
+          if (error instanceof OvsdbTimeoutError) return { result: { kind: 'timed_out', error }, value: undefined };
+          throw error;
+        }
+        const draft = this.transaction();
+        const value = await build(draft);
+        const result = await this.commit(draft, { signal: deadline.signal });
+        if (result.kind !== 'try_again' || attempt >= attempts) return { result, value };
+      }
+    } finally {
+      deadline.clear();
+    }
+  }
+
   /** Names of the server's databases (RFC 7047 section 4.1.1). Errors: those of `transact`. */
   listDatabases(options?: CallOptions): Promise<readonly string[]> {
     return this.#session.request('list_dbs', [], decodeNames, options);
@@ -329,6 +373,17 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
       }
     }
   }
+}
+
+export interface RetryOptions extends CallOptions {
+  /** At most so many commits; default 10. */
+  readonly attempts?: number | undefined;
+}
+
+export interface RetryResult<T> {
+  readonly result: CommitResult;
+  /** What the last call of `build` returned; undefined if the time was over before the first. */
+  readonly value: T | undefined;
 }
 
 interface ConditionWaiter {

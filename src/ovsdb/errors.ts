@@ -14,7 +14,8 @@ export type OvsdbErrorCode =
   | 'OVSDB_OUTCOME_UNKNOWN'
   | 'OVSDB_QUEUE_FULL'
   | 'OVSDB_RPC_ERROR'
-  | 'OVSDB_TIMEOUT';
+  | 'OVSDB_TIMEOUT'
+  | 'OVSDB_UNREFERENCED';
 
 /** Base of every error of the OVSDB client; switch on `code`. */
 export class OvsdbError<Code extends OvsdbErrorCode = OvsdbErrorCode> extends PointsmanError<Code> {}
@@ -107,5 +108,16 @@ export class OvsdbRpcError extends OvsdbError<'OVSDB_RPC_ERROR'> {
     super('OVSDB_RPC_ERROR', `"${method}" was refused: ${error}${details ? ` (${details})` : ''}`);
     this.error = error;
     this.details = details;
+  }
+}
+
+/** A transaction inserts rows that nothing refers to, into tables where such rows are not kept; it was not sent. */
+export class OvsdbUnreferencedError extends OvsdbError<'OVSDB_UNREFERENCED'> {
+  /** Those of the rows. */
+  readonly tables: readonly string[];
+
+  constructor(tables: readonly string[]) {
+    super('OVSDB_UNREFERENCED', `no row refers to what is inserted into ${tables.join(', ')}: it would not be kept`);
+    this.tables = tables;
   }
 }

@@ -8,7 +8,15 @@ export {
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
-export { type ClientEvents, type ClientState, OvsdbClient, type OvsdbClientOptions } from './client.ts';
+export {
+  type ClientEvents,
+  type ClientState,
+  OvsdbClient,
+  type OvsdbClientOptions,
+  type RetryOptions,
+  type RetryResult,
+} from './client.ts';
+export type { CommitResult } from './commit.ts';
 export type { TlsOptions } from './dial.ts';
 export {
   OvsdbClosedError,
@@ -24,6 +32,7 @@ export {
   OvsdbRpcError,
   OvsdbSchemaError,
   OvsdbTimeoutError,
+  OvsdbUnreferencedError,
   OvsdbValueError,
 } from './errors.ts';
 export type { Json } from './json.ts';
@@ -55,5 +64,6 @@ export {
 } from './schema.ts';
 export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './session.ts';
 export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transact-result.ts';
+export { type InsertedRow, type MapColumn, TransactionDraft, type UpdateOptions } from './transaction-draft.ts';
 export { isUuid, type NamedUuid, namedUuid, parseUuid, type Uuid } from './uuid.ts';
 export type { Atom, Value } from './value.ts';

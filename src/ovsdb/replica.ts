@@ -83,19 +83,22 @@ type AnyChange = { readonly table: string; readonly uuid: Uuid } & (
   | { readonly kind: 'delete'; readonly old: Row; readonly new: undefined }
 );
 
-/** Changes to a table that are made in one go, at some microseconds each. More are made aside, in slices. */
-const inPlace = 2_000;
+/** Changes to a table that are made in one go, at some microseconds each. */
+const inPlaceDefault = 2_000;
 
 /** The work below may be interrupted after so many rows. */
 const pace = 64;
 
 export class ReplicaStore<Tables> implements Replica<Tables> {
   readonly #indexes: ReadonlyMap<string, readonly (readonly string[])[]>;
+  readonly #inPlace: number;
   #tables: ReadonlyMap<string, TableState>;
   #synced = false;
   #generation = 0;
 
-  constructor(tables: readonly string[], indexes: IndexSelection<Tables> = {}) {
+  /** @param inPlace with more changes in one update, a table is rebuilt aside in slices; for tests */
+  constructor(tables: readonly string[], indexes: IndexSelection<Tables> = {}, inPlace = inPlaceDefault) {
+    this.#inPlace = inPlace;
     const entries = Object.entries<readonly (readonly string[])[] | undefined>(indexes);
     this.#indexes = new Map(entries.map(([table, sets]) => [table, (sets ?? []).map(set => [...set].sort())]));
     this.#tables = new Map(tables.map(table => [table, this.#emptyState(makeLayout(table, new Map()))]));
@@ -243,7 +246,7 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
     const tables = new Map(this.#tables);
     for (const [table, ofTable] of changes) {
       const state = this.#tables.get(table);
-      if (state && ofTable.length > inPlace) tables.set(table, yield* this.#changeAside(state, ofTable));
+      if (state && ofTable.length > this.#inPlace) tables.set(table, yield* this.#changeAside(state, ofTable));
     }
     // No yields from here on.
     for (const [table, ofTable] of changes) {

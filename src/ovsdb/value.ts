@@ -213,7 +213,7 @@ function encodeAtom(kind: AtomKind, value: unknown, column: string): Json {
   throw mismatch(column, kind, value);
 }
 
-function isNamedUuid(value: unknown): value is NamedUuid {
+export function isNamedUuid(value: unknown): value is NamedUuid {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'named-uuid';
 }
 
