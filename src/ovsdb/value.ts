@@ -3,7 +3,7 @@
 // on the wire: a number where that is exact, a bigint beyond.
 
 import { OvsdbMessageError, OvsdbValueError } from './errors.ts';
-import { intern } from './intern.ts';
+import { intern, internUuid } from './intern.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json } from './json.ts';
 import { type AtomKind, type BaseType, type ColumnType, shapeOf } from './schema.ts';
 import { isUuid, type NamedUuid, nilUuid, type Uuid } from './uuid.ts';
@@ -140,7 +140,10 @@ function decodeAtom(base: BaseType, json: Json | undefined): Atom {
       if (typeof json === 'string') return base.enum ? intern(json) : json;
       break;
     case 'uuid':
-      if (isJsonArray(json) && json[0] === 'uuid' && typeof json[1] === 'string' && isUuid(json[1])) return json[1];
+      if (isJsonArray(json) && json[0] === 'uuid' && typeof json[1] === 'string') {
+        const uuid = internUuid(json[1]);
+        if (uuid !== undefined) return uuid;
+      }
       break;
   }
   throw new OvsdbMessageError(`expected ${base.kind}, got ${excerpt(json)}`);
