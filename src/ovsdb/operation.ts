@@ -17,7 +17,7 @@ export type Condition<Row> =
   | {
       readonly [C in ColumnName<Row>]-?:
         | readonly [C, Comparison, WriteValue<Row[C]>]
-        | ([NonNullable<Row[C]>] extends [number | bigint] ? readonly [C, Ordering, number | bigint] : never);
+        | ([Extract<Row[C], number | bigint>] extends [never] ? never : readonly [C, Ordering, number | bigint]);
     }[ColumnName<Row>];
 
 /** RFC 7047 <mutation>. A map also loses keys by name alone. */
@@ -34,7 +34,9 @@ type ColumnMutation<C, T, Optional> = [T] extends [ReadonlyMap<infer K, infer V>
     : ArithmeticMutation<C, T> | (Optional extends true ? SetMutation<C, T> : never);
 
 type SetMutation<C, E> = readonly [C, 'insert' | 'delete', readonly WriteValue<E>[]];
-type ArithmeticMutation<C, T> = [T] extends [number | bigint] ? readonly [C, Arithmetic, number | bigint] : never;
+type ArithmeticMutation<C, T> = [Extract<T, number | bigint>] extends [never]
+  ? never
+  : readonly [C, Arithmetic, number | bigint];
 
 export interface InsertOperation<T, Row> {
   readonly op: 'insert';
