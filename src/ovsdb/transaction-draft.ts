@@ -88,7 +88,7 @@ export class TransactionDraft<Tables> {
    */
   update<T extends TableName<Tables>>(
     table: T,
-    row: StoredRow<Tables[T]> | InsertedRow<T>,
+    row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
     columns: WriteRow<Tables[T]>,
     { overwrite = false }: UpdateOptions = {},
   ): void {
@@ -115,7 +115,7 @@ export class TransactionDraft<Tables> {
   /** Changes sets, maps and numbers by what is to come, to go or to be added; what others do meanwhile stays. */
   mutate<T extends TableName<Tables>>(
     table: T,
-    row: StoredRow<Tables[T]> | InsertedRow<T>,
+    row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
     ...mutations: readonly Mutation<Tables[T]>[]
   ): void {
     const list = (this.#insertOf(row) ?? this.#changeOf(table, row as Row)).mutations;
@@ -144,7 +144,7 @@ export class TransactionDraft<Tables> {
   }
 
   /** Deletes a row; that it is gone already is no failure. Rows of this transaction are forgotten. */
-  delete<T extends TableName<Tables>>(table: T, row: StoredRow<Tables[T]> | InsertedRow<T>): void {
+  delete<T extends TableName<Tables>>(table: T, row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>): void {
     if (this.#insertOf(row)) this.#inserts.delete((row as InsertedRow).name);
     else this.#changeOf(table, row as Row).deleted = true;
   }
