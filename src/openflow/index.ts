@@ -1,4 +1,4 @@
-// pointsman/openflow-ts: OpenFlow 1.5 with the Nicira extensions, as Open vSwitch speaks it.
+// pointsman/openflow-ts: OpenFlow 1.3, 1.4 and 1.5 with the extensions of Nicira and the ONF, as Open vSwitch speaks them.
 
 export {
   type ActiveEndpoint,
@@ -64,6 +64,7 @@ export type {
   MultipartRequestBody,
   MultipartType,
 } from './codec/multipart/multipart.ts';
+export type { NxFlowChange, NxFlowMonitor, NxFlowUpdate } from './codec/multipart/nx-flow-monitor.ts';
 export {
   type CustomCounter,
   type EthernetStats,
@@ -72,11 +73,10 @@ export {
 } from './codec/multipart/ports.ts';
 export type { QueueFilter, QueueStats } from './codec/multipart/queues.ts';
 export type { SwitchDesc } from './codec/multipart/switch-desc.ts';
-export type { ListedField, TableFeature, TableFeatures, TableStats } from './codec/multipart/tables.ts';
-export type { StatName, Stats, StatsOrder } from './codec/oxs.ts';
-export type { UnknownProperty } from './codec/properties.ts';
-export type { PropertyOrder } from './codec/property-order.ts';
+export type { ListedField, ListedType, TableFeature, TableFeatures, TableStats } from './codec/multipart/tables.ts';
+export type { UnknownHeader } from './codec/oxm.ts';
 export type { QueueRates } from './codec/queues.ts';
+export { sameContent, sameFlow } from './codec/same-flow.ts';
 export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
 export type { ConnectedSwitch } from './connection/connected-switch.ts';
 export {
@@ -127,7 +127,7 @@ export type {
   SetFieldAction,
   WireForm,
 } from './flow/action.ts';
-export { canonicalAction, canonicalFlow, canonicalMatch, flowKey, sameContent, sameFlow } from './flow/canonical.ts';
+export { canonicalAction, canonicalFlow, canonicalMatch, flowKey } from './flow/canonical.ts';
 export {
   type Field,
   type FieldName,
@@ -148,6 +148,8 @@ export { inWireOrder } from './flow/match-order.ts';
 export type { MeterBand, MeterEntry } from './flow/meter.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
+export type { PropertyOrder, UnknownProperty } from './flow/property.ts';
+export type { StatName, Stats, StatsOrder } from './flow/stats.ts';
 export { formatAction, formatActions, formatInstructions } from './text/format-actions.ts';
 export { formatFlow } from './text/format-flow.ts';
 export { formatGroup } from './text/format-group.ts';

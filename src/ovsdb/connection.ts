@@ -25,8 +25,11 @@ import {
 export interface ConnectionEvents {
   /** Bytes arrived, or a batch of them has been worked off. */
   readonly onHeard: () => void;
-  /** A notification from the server. May throw an OvsdbError to close the connection. */
-  readonly onNotification: (method: string, params: JsonArray) => void;
+  /**
+   * A notification from the server. No later message is looked at before a promise it returns is settled. May throw
+   * an OvsdbError to close the connection.
+   */
+  readonly onNotification: (method: string, params: JsonArray) => void | Promise<void>;
   /** The end, once. Every pending request has failed before. */
   readonly onClosed: (why: OvsdbError) => void;
 }
@@ -40,17 +43,17 @@ export interface ConnectionLimits extends JsonStreamLimits {
 
 export interface RequestOptions<T> {
   /**
-   * Turns the result into what the promise resolves to. It runs when the reply arrives, before any later message
-   * is looked at: what it does is done in the server's order. May throw.
+   * Turns the result into what the promise resolves to. It runs when the reply arrives, and ends before any later
+   * message is looked at: what it does is done in the server's order. May throw.
    */
-  readonly decode: (result: Json) => T;
+  readonly decode: (result: Json) => T | Promise<T>;
   /** Stops the wait. */
   readonly signal: AbortSignal;
 }
 
 interface Pending {
   readonly method: string;
-  readonly resolve: (result: Json) => void;
+  readonly resolve: (result: Json) => void | Promise<void>;
   readonly reject: (error: Error) => void;
 }
 
@@ -62,6 +65,10 @@ export class RpcConnection {
   readonly #limits: ConnectionLimits;
   readonly #events: ConnectionEvents;
   readonly #pending = new Map<number, Pending>();
+  /** What has come and is not looked at yet, and the messages of the chunk before. */
+  readonly #chunks: Uint8Array[] = [];
+  #messages: Iterator<Json, void, void> | undefined;
+  #busy = false;
   #nextId = 0;
   #closed = false;
 
@@ -79,6 +86,11 @@ export class RpcConnection {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether the socket waits for a message to be handled: silence is then our own doing. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   /**
@@ -111,12 +123,17 @@ export class RpcConnection {
         method,
         resolve: result => {
           finish();
-          try {
-            resolve(decode(result));
-          } catch (error) {
+          const fail = (error: unknown): void => {
             reject(error);
             // A reply that makes no sense leaves no trust in the rest of the stream.
             if (error instanceof OvsdbMessageError) throw error;
+          };
+          try {
+            const decoded = decode(result);
+            if (decoded instanceof Promise) return decoded.then(resolve, fail);
+            resolve(decoded);
+          } catch (error) {
+            fail(error);
           }
         },
         reject: error => {
@@ -149,10 +166,22 @@ export class RpcConnection {
   #receive(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.#events.onHeard();
+    this.#chunks.push(chunk);
+    if (!this.#busy) this.#work();
+  }
+
+  /** Handles what has come, up to a message whose handling takes longer: then the socket waits. */
+  #work(): void {
     try {
-      for (const json of this.#stream.push(chunk)) {
-        this.#dispatch(parseMessage(json));
+      for (;;) {
+        const message = this.#next();
+        if (!message) break;
+        const handling = this.#dispatch(message);
         if (this.#closed) return;
+        if (handling) {
+          this.#wait(handling);
+          return;
+        }
       }
     } catch (cause) {
       this.close(asProtocolError(cause));
@@ -162,17 +191,40 @@ export class RpcConnection {
     this.#events.onHeard();
   }
 
-  #dispatch(message: RpcMessage): void {
+  #wait(handling: Promise<void>): void {
+    this.#busy = true;
+    this.#socket.pause();
+    handling.then(
+      () => {
+        if (this.#closed) return;
+        this.#busy = false;
+        this.#socket.resume();
+        this.#work();
+      },
+      cause => this.close(asProtocolError(cause)),
+    );
+  }
+
+  /** The next message that is whole; undefined when more must come first. @throws OvsdbJsonError, OvsdbMessageError */
+  #next(): RpcMessage | undefined {
+    for (;;) {
+      const found = this.#messages?.next();
+      if (found && !found.done) return parseMessage(found.value);
+      const chunk = this.#chunks.shift();
+      if (!chunk) return undefined;
+      this.#messages = this.#stream.push(chunk);
+    }
+  }
+
+  #dispatch(message: RpcMessage): void | Promise<void> {
     switch (message.kind) {
       case 'request':
         this.#answer(message.id, message.method, message.params);
         return;
       case 'notification':
-        this.#events.onNotification(message.method, message.params);
-        return;
+        return this.#events.onNotification(message.method, message.params);
       case 'result':
-        this.#takePending(message.id)?.resolve(message.result);
-        return;
+        return this.#takePending(message.id)?.resolve(message.result);
       case 'error': {
         const pending = this.#takePending(message.id);
         pending?.reject(new OvsdbRpcError(pending.method, message.error.error, message.error.details));

@@ -1,8 +1,11 @@
-// Cuts a byte stream into JSON texts. RFC 7047 section 4 puts JSON-RPC 1.0 on a bare stream, without any framing,
-// so the end of a message is where its outermost bracket closes. Only that is looked for here, byte by byte and
-// aware of strings; the syntax is JSON.parse's business.
+// Reads JSON texts from a byte stream as the bytes come. RFC 7047 section 4 puts JSON-RPC 1.0 on a bare stream, without
+// any framing, so the end of a message is where its outermost bracket closes.
+//
+// What begins and ends in one chunk goes to JSON.parse as it is. Only the brackets that a chunk leaves open are built
+// here, member by member; so a message of any length costs little at a time, and no byte is kept once it is read.
 
 import { OvsdbJsonError } from './errors.ts';
+import { exactNumber, parseExactly, setMember } from './exact-json.ts';
 import type { Json } from './json.ts';
 
 export interface JsonStreamLimits {
@@ -15,107 +18,273 @@ export interface JsonStreamLimits {
 export const jsonStreamDefaults: JsonStreamLimits = { maxBytes: 256 * 1024 * 1024, maxDepth: 128 };
 
 const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
 const backslash = 0x5c;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
+/** Integers of fewer digits are numbers without loss. */
+const longDigits = 16;
+/** A number of more characters is none that a peer in its senses sends. */
+const maxScalar = 1024;
+
+const numberSyntax = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
 // A byte order mark is not allowed in JSON text, so it must not be dropped in silence.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function isWhitespace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+/** What an open bracket waits for. */
+type Wanted = 'first' | 'member' | 'colon' | 'value' | 'separator';
+
+/** An array or object that a chunk has left open. */
+interface Open {
+  readonly array: Json[] | undefined;
+  readonly object: Record<string, Json>;
+  /** `first`: a member or the end; `member`: what must follow a comma, a name or, in an array, a value. */
+  wanted: Wanted;
+  name: string;
 }
 
-function parseText(bytes: Uint8Array): Json {
-  try {
-    return JSON.parse(utf8.decode(bytes)) as Json;
-  } catch (cause) {
-    throw new OvsdbJsonError('the peer sent malformed JSON', { cause });
-  }
+/** A string or another scalar that a chunk has cut. */
+interface Cut {
+  readonly isString: boolean;
+  readonly parts: Uint8Array[];
+  /** A backslash was the last byte. */
+  escaped: boolean;
+  length: number;
 }
 
-/** The state between chunks: how deep inside a message the stream stands. */
+/** What a look at a piece of text has found. */
+interface Piece {
+  /** Behind its last byte; -1 when the chunk ends first. */
+  readonly end: number;
+  readonly isAscii: boolean;
+  /** Whether it may have integers that a number cannot hold. */
+  readonly hasLong: boolean;
+}
+
+/** The state between chunks: the brackets that are open, and the scalar that was cut. */
 export class JsonStream {
   readonly #limits: JsonStreamLimits;
-  /** Chunks of the unfinished message. */
-  #parts: Uint8Array[] = [];
-  #partBytes = 0;
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
+  readonly #open: Open[] = [];
+  #cut: Cut | undefined;
+  /** Bytes of the unfinished message, those of the present chunk not included. */
+  #length = 0;
+  /** Where the unfinished message starts in the present chunk. */
+  #start = 0;
+  /** Brackets of the present chunk that it does not close. */
+  #unclosed: ReadonlySet<number> | undefined;
+  #message: Json | undefined;
 
   constructor(limits: Partial<JsonStreamLimits> = {}) {
     this.#limits = { ...jsonStreamDefaults, ...limits };
   }
 
   /**
-   * The messages that `chunk` completes, in order. The chunk must not change afterwards.
-   * After a throw the stream is of no further use.
+   * The messages that `chunk` completes, in order. After a throw the stream is of no further use.
    * @throws OvsdbJsonError at the point where the stream goes wrong; messages before it have been yielded.
    */
   *push(chunk: Uint8Array): Generator<Json, void, void> {
-    let start = 0;
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#depth === 0) {
-        const byte = chunk[at] as number;
-        if (isWhitespace(byte)) {
-          at++;
-          continue;
-        }
-        // Every JSON-RPC message is an object, so anything else is a peer that speaks another protocol.
-        if (byte !== openBrace) throw new OvsdbJsonError(`a message starts with byte 0x${byte.toString(16)}`);
-        start = at;
-      }
-      at = this.#scan(chunk, at);
-      this.#checkSize(at - start);
-      if (this.#depth === 0) yield parseText(this.#take(chunk.subarray(start, at)));
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#start = 0;
+    this.#unclosed = undefined;
+    for (let at = 0; at < bytes.length; ) {
+      at = this.#cut ? this.#finishScalar(this.#cut, bytes, at) : this.#step(bytes, at);
+      this.#checkSize(at);
+      if (this.#message === undefined) continue;
+      const message = this.#message;
+      this.#message = undefined;
+      this.#length = 0;
+      yield message;
     }
-    if (this.#depth > 0) {
-      const rest = chunk.subarray(start);
-      this.#parts.push(rest);
-      this.#partBytes += rest.length;
-    }
+    if (this.#open.length > 0 || this.#cut) this.#length += bytes.length - this.#start;
   }
 
-  /** Scans from `at` to behind the end of the message, or to the end of the chunk. */
-  #scan(chunk: Uint8Array, at: number): number {
-    let depth = this.#depth;
-    let inString = this.#inString;
-    let escaped = this.#escaped;
-    while (at < chunk.length) {
-      const byte = chunk[at++] as number;
-      if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === backslash) escaped = true;
-        else if (byte === quote) inString = false;
-      } else if (byte === quote) {
-        inString = true;
-      } else if (byte === openBrace || byte === openBracket) {
-        if (++depth > this.#limits.maxDepth)
-          throw new OvsdbJsonError(`a message nests deeper than ${this.#limits.maxDepth} levels`);
-      } else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) {
-        break;
-      }
-    }
-    this.#depth = depth;
-    this.#inString = inString;
-    this.#escaped = escaped;
-    return at;
-  }
-
-  #checkSize(bytes: number): void {
-    if (this.#partBytes + bytes > this.#limits.maxBytes)
+  #checkSize(at: number): void {
+    if (this.#length + at - this.#start > this.#limits.maxBytes)
       throw new OvsdbJsonError(`a message is longer than ${this.#limits.maxBytes} bytes`);
   }
 
-  #take(last: Uint8Array): Uint8Array {
-    if (this.#parts.length === 0) return last;
-    const whole = Buffer.concat([...this.#parts, last]);
-    this.#parts = [];
-    this.#partBytes = 0;
-    return whole;
+  /** Reads one thing at `at`, and returns where the next one is. */
+  #step(bytes: Buffer, at: number): number {
+    const byte = bytes[at] as number;
+    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return at + 1;
+    const open = this.#open.at(-1);
+    if (!open) {
+      // Every JSON-RPC message is an object, so anything else is a peer that speaks another protocol.
+      if (byte !== openBrace) throw new OvsdbJsonError(`a message starts with byte 0x${byte.toString(16)}`);
+      this.#start = at;
+      return this.#value(bytes, at);
+    }
+    if (open.wanted === 'separator') return this.#separator(open, byte, at);
+    if (open.wanted === 'colon') {
+      if (byte !== colon) throw syntax(byte, 'a colon');
+      open.wanted = 'value';
+      return at + 1;
+    }
+    if (open.wanted === 'first' && byte === (open.array ? closeBracket : closeBrace)) return this.#close(at);
+    if (!open.array && open.wanted !== 'value' && byte !== quote) throw syntax(byte, 'the name of a member');
+    return this.#value(bytes, at);
   }
+
+  #separator(open: Open, byte: number, at: number): number {
+    if (byte === (open.array ? closeBracket : closeBrace)) return this.#close(at);
+    if (byte !== comma) throw syntax(byte, 'a comma or the end');
+    open.wanted = 'member';
+    return at + 1;
+  }
+
+  #close(at: number): number {
+    const { array, object } = this.#open.pop() as Open;
+    this.#take(array ?? object);
+    return at + 1;
+  }
+
+  /** A value, or a name, is complete. */
+  #take(value: Json): void {
+    const open = this.#open.at(-1);
+    if (!open) {
+      this.#message = value;
+    } else if (open.array) {
+      open.array.push(value);
+      open.wanted = 'separator';
+    } else if (open.wanted === 'value') {
+      setMember(open.object, open.name, value);
+      open.wanted = 'separator';
+    } else {
+      open.name = value as string;
+      open.wanted = 'colon';
+    }
+  }
+
+  #value(bytes: Buffer, at: number): number {
+    const byte = bytes[at] as number;
+    if (byte !== openBrace && byte !== openBracket) {
+      const cut: Cut = { isString: byte === quote, parts: [], escaped: false, length: 0 };
+      return this.#finishScalar(cut, bytes, at);
+    }
+    const piece = this.#unclosed?.has(at) ? undefined : this.#look(bytes, at);
+    if (piece && piece.end >= 0) {
+      this.#take(parseText(bytes, at, piece));
+      return piece.end;
+    }
+    if (this.#open.length >= this.#limits.maxDepth) throw this.#tooDeep();
+    this.#open.push({ array: byte === openBracket ? [] : undefined, object: {}, wanted: 'first', name: '' });
+    return at + 1;
+  }
+
+  /** Looks for the end of the bracket at `at`; when there is none, remembers which are not closed. */
+  #look(bytes: Buffer, start: number): Piece {
+    const most = this.#limits.maxDepth - this.#open.length;
+    const positions: number[] = [];
+    let isAscii = true;
+    let hasLong = false;
+    let digits = 0;
+    for (let at = start; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (byte === quote) {
+        for (at++; at < bytes.length; at++) {
+          const inside = bytes[at] as number;
+          if (inside === quote) break;
+          if (inside === backslash) at++;
+          else if (inside >= 0x80) isAscii = false;
+        }
+      } else if (byte >= 0x30 && byte <= 0x39) {
+        if (++digits >= longDigits) hasLong = true;
+        continue;
+      } else if (byte === openBrace || byte === openBracket) {
+        if (positions.length >= most) throw this.#tooDeep();
+        positions.push(at);
+      } else if (byte === closeBrace || byte === closeBracket) {
+        positions.pop();
+        if (positions.length === 0) return { end: at + 1, isAscii, hasLong };
+      } else if (byte >= 0x80) {
+        throw syntax(byte, 'JSON');
+      }
+      digits = 0;
+    }
+    this.#unclosed = new Set(positions);
+    return { end: -1, isAscii, hasLong };
+  }
+
+  #tooDeep(): OvsdbJsonError {
+    return new OvsdbJsonError(`a message nests deeper than ${this.#limits.maxDepth} levels`);
+  }
+
+  /** Reads a scalar from `at` on; what the chunk does not end is kept until the next one. */
+  #finishScalar(cut: Cut, bytes: Buffer, at: number): number {
+    const end = cut.isString ? endOfString(cut, bytes, at) : endOfWord(bytes, at);
+    const part = bytes.subarray(at, end < 0 ? bytes.length : end);
+    cut.length += part.length;
+    if (!cut.isString && cut.length > maxScalar) throw new OvsdbJsonError('a number is too long');
+    if (end < 0) {
+      // The chunk is the caller's: it may be used again.
+      cut.parts.push(Uint8Array.from(part));
+      this.#cut = cut;
+      return bytes.length;
+    }
+    this.#cut = undefined;
+    const whole = cut.parts.length === 0 ? part : Buffer.concat([...cut.parts, part]);
+    this.#take(cut.isString ? (parseText(whole, 0, wholeOf(whole)) as string) : parseWord(whole));
+    return end;
+  }
+}
+
+/** Behind the closing quote; -1 when the chunk ends first. */
+function endOfString(cut: Cut, bytes: Buffer, at: number): number {
+  // The opening quote is the first byte of the first part.
+  let next = cut.length === 0 ? at + 1 : at;
+  if (cut.escaped) {
+    next++;
+    cut.escaped = false;
+  }
+  for (; next < bytes.length; next++) {
+    const byte = bytes[next] as number;
+    if (byte === quote) return next + 1;
+    if (byte === backslash) next++;
+  }
+  cut.escaped = next > bytes.length;
+  return -1;
+}
+
+/** Where a number or a word ends; -1 when the chunk ends first. */
+function endOfWord(bytes: Buffer, at: number): number {
+  for (let next = at; next < bytes.length; next++) {
+    const byte = bytes[next] as number;
+    if (byte === comma || byte === closeBracket || byte === closeBrace || byte <= 0x20) return next;
+  }
+  return -1;
+}
+
+const words: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+
+function parseWord(bytes: Buffer): Json {
+  const text = bytes.toString('latin1');
+  const word = words.get(text);
+  if (word !== undefined) return word;
+  if (!numberSyntax.test(text)) throw new OvsdbJsonError(`${JSON.stringify(text.slice(0, 40))} is no JSON`);
+  return exactNumber(text);
+}
+
+const wholeOf = (bytes: Uint8Array): Piece => ({ end: bytes.length, isAscii: false, hasLong: false });
+
+function parseText(bytes: Buffer, start: number, { end, isAscii, hasLong }: Piece): Json {
+  try {
+    const text = isAscii ? bytes.toString('latin1', start, end) : utf8.decode(bytes.subarray(start, end));
+    return hasLong ? parseExactly(text) : (JSON.parse(text) as Json);
+  } catch (cause) {
+    throw new OvsdbJsonError('the peer sent malformed JSON', { cause });
+  }
+}
+
+function syntax(byte: number, wanted: string): OvsdbJsonError {
+  const found = byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `byte 0x${byte.toString(16)}`;
+  return new OvsdbJsonError(`${found} stands where ${wanted} should`);
 }

@@ -1,7 +1,7 @@
 // JSON-RPC 1.0 messages, as RFC 7047 section 4 uses them.
 
 import { OvsdbMessageError } from './errors.ts';
-import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray, type JsonScalar } from './json.ts';
+import { excerpt, formatJson, isJsonArray, isJsonObject, type Json, type JsonArray, type JsonScalar } from './json.ts';
 
 export type RpcMessage =
   | { readonly kind: 'request'; readonly id: Json; readonly method: string; readonly params: JsonArray }
@@ -40,17 +40,17 @@ export function parseMessage(json: Json): RpcMessage {
 }
 
 export function formatRequest(id: JsonScalar, method: string, params: JsonArray): string {
-  return JSON.stringify({ id, method, params });
+  return formatJson({ id, method, params });
 }
 
 export function formatNotification(method: string, params: JsonArray): string {
-  return JSON.stringify({ id: null, method, params });
+  return formatJson({ id: null, method, params });
 }
 
 export function formatResult(id: Json, result: Json): string {
-  return JSON.stringify({ id, result, error: null });
+  return formatJson({ id, result, error: null });
 }
 
 export function formatError(id: Json, error: string): string {
-  return JSON.stringify({ id, result: null, error });
+  return formatJson({ id, result: null, error });
 }

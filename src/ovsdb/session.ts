@@ -52,7 +52,7 @@ export interface SessionOptions {
   readonly handshakeTimeout?: number | undefined;
   /** What must happen on a new connection before calls go out; a rejection closes it and backs off. */
   readonly handshake?: ((connection: RpcConnection, signal: AbortSignal) => Promise<void>) | undefined;
-  readonly onNotification?: ((method: string, params: JsonArray) => void) | undefined;
+  readonly onNotification?: ((method: string, params: JsonArray) => void | Promise<void>) | undefined;
   readonly logger?: Logger | undefined;
   /** For tests: the socket factory, the clock (ms) and the jitter in [0, 1). */
   readonly dial?: Dial | undefined;
@@ -99,6 +99,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
       {
         connect: () => this.#connect(),
         probe: () => this.#connection?.probe(),
+        excused: () => this.#connection?.busy ?? false,
         disconnect: () => this.#drop(new OvsdbDisconnectedError('the server did not answer in time')),
       },
       options,
@@ -131,7 +132,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   async request<T>(
     method: string,
     params: JsonArray,
-    decode: (result: Json) => T,
+    decode: (result: Json) => T | Promise<T>,
     options: CallOptions = {},
   ): Promise<T> {
     const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);

@@ -1,9 +1,12 @@
-// The database file on disk, through ovsdb-tool: made when absent, refused when it is not one this program can serve.
+// The database file on disk, through ovsdb-tool: made when absent, converted when it is of an older version, refused when
+// it is not one this program can serve.
 
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Logger } from '../../lib/logger.ts';
 import { StateError } from './errors.ts';
 
 export interface DatabaseFileOptions {
@@ -15,6 +18,9 @@ export interface DatabaseFileOptions {
   readonly tool: string;
   /** For each run of the tool, ms. */
   readonly timeout: number;
+  /** Ends the wait for a server that still has the file. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
 }
 
 interface SchemaIdentity {
@@ -24,9 +30,13 @@ interface SchemaIdentity {
 
 const run = promisify(execFile);
 
+/** How long to wait before asking again for a file that is locked, ms. */
+const lockInterval = 100;
+
 /**
- * Makes the database when there is none; its directory is for this user alone.
- * @throws StateError STATE_SCHEMA_MISMATCH when the file holds another database, or another version of ours
+ * Makes the database when there is none; its directory is for this user alone. One of an older version is converted,
+ * with a backup beside it.
+ * @throws StateError STATE_SCHEMA_MISMATCH when the file holds another database, or a later version of ours
  * @throws StateError STATE_SERVER_FAILED when ovsdb-tool fails
  */
 export async function prepareDatabaseFile(options: DatabaseFileOptions): Promise<void> {
@@ -41,15 +51,44 @@ export async function prepareDatabaseFile(options: DatabaseFileOptions): Promise
     throw new StateError('STATE_SCHEMA_MISMATCH', `${file} holds database "${name}", not "${wanted.name}"`);
   const version = await runTool(options, ['db-version', file]);
   const order = compareVersions(version, wanted.version);
-  if (order === 0) return;
-  const advice =
-    order > 0
-      ? 'it was written by a later pointsman: run that one, or start from a backup made before the upgrade'
-      : 'convert it with "ovsdb-tool convert" while pointsman is stopped';
-  throw new StateError(
-    'STATE_SCHEMA_MISMATCH',
-    `${file} has schema version ${version}, this pointsman has ${wanted.version}; ${advice}`,
-  );
+  if (order < 0) await convert(options, version, wanted.version);
+  if (order > 0)
+    throw new StateError(
+      'STATE_SCHEMA_MISMATCH',
+      `${file} has schema version ${version}, this pointsman has ${wanted.version}: it was written by a later pointsman;` +
+        ' run that one, or start from a backup made before the upgrade',
+    );
+}
+
+/**
+ * ovsdb-tool locks the file, and puts a new one in its place (OVS ovsdb/ovsdb-tool.c): a second link keeps the old one,
+ * to the last byte that anyone wrote.
+ */
+async function convert(options: DatabaseFileOptions, from: string, to: string): Promise<void> {
+  const { file, schemaFile, signal, logger } = options;
+  const backup = await freeName(`${file}.backup-${from}`);
+  await link(file, backup);
+  for (;;) {
+    try {
+      await runTool(options, ['convert', file, schemaFile]);
+      break;
+    } catch (error) {
+      const locked = error instanceof Error && /lock/.test(error.message);
+      if (locked) await sleep(lockInterval, undefined, { signal }).catch(() => {});
+      if (locked && !signal.aborted) continue;
+      await rm(backup);
+      throw error;
+    }
+  }
+  logger.info({ file, from, to, backup }, 'the state database was converted');
+}
+
+/** `name`, or with a number behind it when that is taken. */
+async function freeName(name: string): Promise<string> {
+  for (let i = 1; ; i++) {
+    const free = i === 1 ? name : `${name}-${i}`;
+    if (!(await exists(free))) return free;
+  }
 }
 
 /** Compares `X.Y.Z`: below 0 when `a` is older. */

@@ -106,6 +106,8 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
       schemaFile: this.#options.schemaFile ?? bundledSchemaFile,
       tool: this.#options.toolProgram ?? 'ovsdb-tool',
       timeout: this.#options.startTimeout ?? 30_000,
+      signal: until,
+      logger: this.#logger,
     });
     // An earlier pointsman that was killed may not be gone yet, and its server still hold the file's lock: try again.
     for (let backoff = this.#minBackoff; ; backoff = Math.min(backoff * 2, 1_000)) {

@@ -1,6 +1,7 @@
 // Messages: the table of them, `encode` and `decode`. To add a message: a codec, a row, a line in the union.
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
+import type { UnknownProperty } from '../flow/property.ts';
 import { Reader } from '../wire/reader.ts';
 import { highestVersion, openflow13, openflow14, openflow15, versions } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
@@ -53,7 +54,7 @@ import { type TlvTableMod, type TlvTableReply, tlvTableMod, tlvTableReply } from
 import { type MultipartReply, type MultipartRequest, multipartReply, multipartRequest } from './multipart/multipart.ts';
 import { niciraVendor } from './nicira.ts';
 import { onfVendor } from './onf.ts';
-import { type UnknownProperty, writeUnknownProperties } from './properties.ts';
+import { writeUnknownProperties } from './properties.ts';
 import { readUnknownIfAny } from './property-order.ts';
 
 /** A message type that is not in the table. */
@@ -287,7 +288,7 @@ const indexes = new Map<number, Index>(Object.values(versions).map(version => [v
 const inAllVersions = new Set([0, 1, 2, 3]);
 
 /**
- * The bytes of a message.
+ * The bytes of a message (OpenFlow 1.5.1 section 7.1).
  * @throws OpenFlowEncodeError when a value does not fit its field, or the message 65535 bytes, or its version has no
  * such message
  */
@@ -347,7 +348,8 @@ function encodeKnown(writer: Writer, body: Exclude<MessageBody, UnknownMessage>,
 
 /**
  * Reads one whole message. What this library does not know (messages, extensions, OXMs, actions, instructions,
- * properties) is kept as bytes, and so is padding that is not zero; `encode` writes it back.
+ * properties) is kept as bytes, and so is padding that is not zero; `encode` writes it back (OpenFlow 1.5.1 section
+ * 7.1).
  * @throws OpenFlowDecodeError and nothing else
  */
 export function decode(frame: Uint8Array): Message {

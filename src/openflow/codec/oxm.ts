@@ -240,22 +240,35 @@ function readAnyHeader(reader: Reader, version: number): FieldRef | undefined {
   };
 }
 
+/** A header in a list of features whose field is not in the table, or whose length is not the field's. */
+export interface UnknownHeader {
+  /** 4 bytes; 8 of an experimenter's. */
+  readonly header: Uint8Array;
+}
+
 /** Writes a header alone, as lists of features do: of a masked field, its length is that of value and mask. */
-export function writeListedField(writer: Writer, ref: FieldRef & { readonly masked?: boolean }): void {
+export function writeListedField(
+  writer: Writer,
+  ref: (FieldRef & { readonly masked?: boolean }) | UnknownHeader,
+): void {
+  if (!('field' in ref)) {
+    writer.raw(ref.header);
+    return;
+  }
   const field = fieldOf(ref.field);
   const header = headerIn(field, ref.header ?? field.preferred[writer.version] ?? 0);
   const bytes = ref.bytes ?? header.bytes;
   writeHeader(writer, header, ref.masked ?? false, ref.masked ? 2 * bytes : bytes);
 }
 
-/** Reads a header of a list of features; undefined when the field is not in the table, or its length is unusual. */
-export function readListedField(reader: Reader): (FieldRef & { readonly masked?: boolean }) | undefined {
+/** Reads a header of a list of features. @throws OpenFlowDecodeError when it is cut off */
+export function readListedField(reader: Reader): (FieldRef & { readonly masked?: boolean }) | UnknownHeader {
   const { named, length, headerLength, masked } = peekField(reader, fieldByHeader);
-  if (!named) return undefined;
-  const { field, header } = named;
-  if (length !== (masked ? 2 * header.bytes : header.bytes) || reader.remaining < headerLength) return undefined;
-  reader.skip(headerLength);
-  return { field: field.name, ...headerMark(named, reader.version), ...(masked && { masked }) };
+  if (named && length === (masked ? 2 : 1) * named.header.bytes) {
+    reader.skip(headerLength);
+    return { field: named.field.name, ...headerMark(named, reader.version), ...(masked && { masked }) };
+  }
+  return { header: reader.copy(headerLength) };
 }
 
 /** Bits of a field that was read by its header. */

@@ -1,31 +1,13 @@
 // struct ofp_stats: OXS fields in a frame padded to 8 bytes (OpenFlow 1.5.1 section 7.2.4).
 
+import type { Mutable } from '../../lib/mutable.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
+import type { StatName, Stats, StatsOrder } from '../flow/stats.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 import { readDuration, writeDuration } from './duration.ts';
 
-/** Statistics of a flow or of many (OXS, OpenFlow 1.5.1 section 7.2.4). */
-export interface Stats {
-  readonly durationSeconds?: number;
-  /** Where `durationSeconds` cannot say it exactly: see Duration. */
-  readonly durationNanoseconds?: number;
-  readonly idleSeconds?: number;
-  readonly idleNanoseconds?: number;
-  readonly flowCount?: number;
-  readonly packetCount?: bigint;
-  readonly byteCount?: bigint;
-  /** Exactly which statistics there are, and where; absent: those that have a value, in the usual order. */
-  readonly statsOrder?: StatsOrder;
-}
-
-/** A statistic that has a name here (OpenFlow 1.5.1 section 7.2.4). */
-export type StatName = 'durationSeconds' | 'idleSeconds' | 'packetCount' | 'byteCount' | 'flowCount';
-
-/** Bytes are a whole OXS that is not known here, or that a later one of its kind overrides. */
-export type StatsOrder = readonly (StatName | Uint8Array)[];
-
-type Found = { -readonly [K in keyof Stats]: Stats[K] };
+type Found = Mutable<Stats>;
 
 interface StatCodec {
   readonly name: StatName;

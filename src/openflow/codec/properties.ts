@@ -1,6 +1,7 @@
 // Properties: type, length, value, padding to 8 bytes (OpenFlow 1.5.1 section 7.1.2).
 
 import { OpenFlowDecodeError } from '../errors.ts';
+import type { UnknownProperty } from '../flow/property.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 
@@ -12,13 +13,6 @@ export function writeProperty(writer: Writer, type: number, value: (writer: Writ
   value(writer);
   writer.patchLength(start + 2, start, 'a property');
   writer.align(start, 8);
-}
-
-/** A property that its message does not know, kept as it came. */
-export interface UnknownProperty {
-  readonly type: number;
-  /** What stands behind type and length, without padding. */
-  readonly value: Uint8Array;
 }
 
 export function writeUnknownProperties(writer: Writer, properties: readonly UnknownProperty[] = []): void {

@@ -1,9 +1,10 @@
 // Properties with names: read into the fields of a body, and written back in the order in which they came.
 
 import { OpenFlowDecodeError } from '../errors.ts';
+import type { PropertyOrder, UnknownProperty } from '../flow/property.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
-import { readProperties, type UnknownProperty, writeProperty } from './properties.ts';
+import { readProperties, writeProperty } from './properties.ts';
 
 /** One property of a body. */
 export interface NamedProperty<Body> {
@@ -21,9 +22,6 @@ export interface NamedProperty<Body> {
 
 /** In the order in which they are written. */
 export type PropertyTable<Body, Name extends string> = Readonly<Record<Name, NamedProperty<Body>>>;
-
-/** Exactly which properties there are, and where: names of those in the body's fields, others as they came. */
-export type PropertyOrder<Name extends string> = readonly (Name | UnknownProperty)[];
 
 function namesIn<Body, Name extends string>(table: PropertyTable<Body, Name>, body: Body): readonly Name[] {
   return (Object.keys(table) as Name[]).filter(name => table[name].isIn(body));

@@ -1,10 +1,10 @@
 // Queues and their properties: OFPQT_* in OpenFlow 1.3, OFPQDPT_* since 1.4 (OpenFlow 1.5.1 section 7.3.5).
 
+import type { PropertyOrder, UnknownProperty } from '../flow/property.ts';
 import type { Reader } from '../wire/reader.ts';
 import { openflow14 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
-import type { UnknownProperty } from './properties.ts';
-import { type NamedProperty, type PropertyOrder, type PropertyTable, readNamed, writeNamed } from './property-order.ts';
+import { type NamedProperty, type PropertyTable, readNamed, writeNamed } from './property-order.ts';
 
 /** What a queue guarantees and allows. Rates are in 1/10 of a percent of the port's; more than 1000: no limit. */
 export interface QueueRates {

@@ -11,7 +11,7 @@ import { request } from './request.ts';
 import type { ErrorRoute, Session } from './session.ts';
 import type { Wait } from './watch.ts';
 
-/** What a bundle may hold. Meters may not: the switch refuses them there. */
+/** What a bundle may hold. Meters may not: the switch refuses them there (OpenFlow 1.5.1 section 7.3.9). */
 export type BundleMod = FlowMod | GroupMod;
 
 /** A modification that the switch refused, and why. */
@@ -22,7 +22,7 @@ export interface BundleFailure {
   readonly error: SwitchErrorInfo;
 }
 
-/** The switch refused the bundle; nothing of it is applied. */
+/** The switch refused the bundle; nothing of it is applied (OpenFlow 1.5.1 section 7.3.9). */
 export class BundleError extends PointsmanError<'OF_BUNDLE_REFUSED'> {
   /** The modifications the switch blamed. Empty when it blamed the bundle as a whole: then `cause` says why. */
   readonly failures: readonly BundleFailure[];

@@ -4,7 +4,7 @@ import type { PacketInReason, StandardPacketIn } from '../codec/messages/packet.
 import type { PacketIn2 } from '../codec/messages/packet-in2.ts';
 import type { Match } from '../flow/match.ts';
 
-/** A packet that the switch sent us, and where it was in the pipeline. */
+/** A packet that the switch sent us, and where it was in the pipeline (OpenFlow 1.5.1 section 7.4.1). */
 export interface PacketIn {
   /** From the match; undefined when the switch did not say. */
   readonly inPort: number | undefined;

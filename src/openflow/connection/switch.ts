@@ -64,7 +64,7 @@ export interface SwitchEvents {
   error: [error: UnmatchedError];
 }
 
-/** A packet to send: its bytes, and what to do with it as if it came from `inPort`. */
+/** A packet to send: its bytes, and what to do with it as if it came from `inPort` (OpenFlow 1.5.1 section 7.3.6). */
 export interface PacketOutOptions {
   readonly inPort: number;
   readonly data: Uint8Array;

@@ -45,7 +45,7 @@ export interface CtAction {
   readonly exec?: readonly Action[];
 }
 
-/** `nat(...)`. Without `direction`: translate as the connection was committed. */
+/** `nat(...)`. Without `direction`: translate as the connection was committed (ovs-actions(7)). */
 export interface CtNat {
   readonly direction?: 'src' | 'dst';
   readonly persistent?: boolean;
@@ -56,7 +56,7 @@ export interface CtNat {
   readonly port?: { readonly min: number; readonly max?: number };
 }
 
-/** `set_field`; without `mask` the whole field. */
+/** `set_field`; without `mask` the whole field (ovs-actions(7)). */
 export interface SetFieldAction extends MatchField {
   readonly kind: 'set_field';
   readonly form?: WireForm;
@@ -76,7 +76,7 @@ export interface ControllerAction {
   readonly form?: WireForm;
 }
 
-/** `learn(...)`: add or change a flow, made from the packet's fields. */
+/** `learn(...)`: add or change a flow, made from the packet's fields (ovs-actions(7)). */
 export interface LearnAction {
   readonly kind: 'learn';
   /** 0 to 254. */
@@ -100,7 +100,7 @@ export interface LearnAction {
   readonly form?: WireForm;
 }
 
-/** What the learned flow matches, loads or outputs to, taken from the packet or given. */
+/** What the learned flow matches, loads or outputs to, taken from the packet or given (ovs-actions(7)). */
 export type LearnSpec =
   | { readonly kind: 'match' | 'load'; readonly from: Subfield; readonly to: Subfield }
   | { readonly kind: 'match' | 'load'; readonly value: bigint; readonly to: Subfield }
@@ -117,7 +117,7 @@ export type HashFields =
   | 'symmetric_l3'
   | number;
 
-/** `multipath(...)`: hash the packet and store a link number. */
+/** `multipath(...)`: hash the packet and store a link number (ovs-actions(7)). */
 export interface MultipathAction {
   readonly kind: 'multipath';
   readonly fields: HashFields;
@@ -131,7 +131,7 @@ export interface MultipathAction {
   readonly to: Subfield;
 }
 
-/** `bundle(...)`, or with `to` `bundle_load(...)`: choose a member port that is up. */
+/** `bundle(...)`, or with `to` `bundle_load(...)`: choose a member port that is up (ovs-actions(7)). */
 export interface BundleAction {
   readonly kind: 'bundle';
   readonly fields: HashFields;
@@ -141,7 +141,7 @@ export interface BundleAction {
   readonly to?: Subfield;
 }
 
-/** `sample(...)`: IPFIX. */
+/** `sample(...)`: IPFIX (ovs-actions(7)). */
 export interface SampleAction {
   readonly kind: 'sample';
   /** Of 65535. */
@@ -164,14 +164,17 @@ export interface EncapAction {
   readonly properties?: readonly EncapProperty[];
 }
 
-/** What a pushed header starts with. */
+/** What a pushed header starts with (ovs-actions(7)). */
 export type EncapProperty =
   | { readonly kind: 'nsh_md_type'; readonly mdType: number }
   | { readonly kind: 'nsh_tlv'; readonly tlvClass: number; readonly type: number; readonly value: Uint8Array }
   /** A property this library does not know, header and padding included. */
   | { readonly kind: 'unknown_property'; readonly bytes: Uint8Array };
 
-/** Fields that the actions of OpenFlow 1.0 and 1.1 set; since 1.2 they are deprecated, but switches take them. */
+/**
+ * Fields that the actions of OpenFlow 1.0 and 1.1 set; since 1.2 they are deprecated, but switches take them
+ * (OpenFlow 1.1 section A.2.5).
+ */
 export type LegacyField =
   | 'vlan_vid'
   | 'vlan_pcp'

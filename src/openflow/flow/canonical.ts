@@ -9,8 +9,6 @@
 // - of the flags, send_flow_rem, no_pkt_counts and no_byt_counts stay (check_overlap and reset_counts act once).
 // Actions come back as they were sent.
 
-import { encodeInstructions } from '../codec/instructions.ts';
-import { Writer } from '../wire/writer.ts';
 import type { Action, CtAction, CtNat } from './action.ts';
 import { type Field, type FieldName, fieldOf } from './fields.ts';
 import type { FlowEntry } from './flow.ts';
@@ -18,7 +16,8 @@ import type { Instruction } from './instruction.ts';
 import type { FieldValue, Match, MatchField } from './match.ts';
 import { port } from './ports.ts';
 
-const keptFlags = 1 | 8 | 16;
+/** The bits of ofp_flow_mod_flags that stay with a flow. */
+export const keptFlags = 1 | 8 | 16;
 const allMetadata = 0xffff_ffff_ffff_ffffn;
 
 /** Registers that a wide register is made of: the first is the most significant. */
@@ -236,27 +235,4 @@ export function flowKey(flow: FlowEntry): string {
   }
   for (const { bytes } of flow.unknownMatch ?? []) key += `,${Buffer.from(bytes).toString('hex')}`;
   return key;
-}
-
-/** The canonical instructions as bytes: equal when, and only when, they do the same in the same words. */
-function instructionBytes(instructions: readonly Instruction[]): Uint8Array {
-  const writer = new Writer(256);
-  encodeInstructions(writer, canonicalInstructions(instructions));
-  return writer.finish();
-}
-
-/** Whether two flows of one key also have the same cookie, timeouts, flags and instructions. */
-export function sameContent(a: FlowEntry, b: FlowEntry): boolean {
-  return (
-    a.cookie === b.cookie &&
-    (a.idleTimeout ?? 0) === (b.idleTimeout ?? 0) &&
-    (a.hardTimeout ?? 0) === (b.hardTimeout ?? 0) &&
-    ((a.flags ?? 0) & keptFlags) === ((b.flags ?? 0) & keptFlags) &&
-    Buffer.compare(instructionBytes(a.instructions), instructionBytes(b.instructions)) === 0
-  );
-}
-
-/** Whether `b` needs no change to be `a`: key and content are the same. */
-export function sameFlow(a: FlowEntry, b: FlowEntry): boolean {
-  return sameContent(a, b) && flowKey(a) === flowKey(b);
 }

@@ -23,7 +23,7 @@ export type FieldPrint =
 /** What else a match must contain before a field may be matched or set (OpenFlow 1.5.1 section 7.2.3.8). */
 export type Prerequisite = keyof typeof prerequisites;
 
-/** What a field needs: other fields, each with one of these values, or with any. */
+/** What a field needs: other fields, each with one of these values, or with any (OpenFlow 1.5.1 section 7.2.3.8). */
 export const prerequisites = {
   none: [],
   /** The packet starts with an Ethernet header: true of all but those of another packet_type. */
@@ -200,7 +200,7 @@ function numbered<Name extends string>(
   return Object.fromEntries(rows) as Record<Name, FieldSpec>;
 }
 
-/** All fields: the one table that codec, text and checks are made from. */
+/** All fields: the one table that codec, text and checks are made from (ovs-fields(7)). */
 export const fields = {
   packet_type: row([['OXM_OF_PACKET_TYPE', 44]], 32, 'packet_type', { exact, readonly }),
   dp_hash: row(

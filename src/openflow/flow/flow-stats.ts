@@ -1,7 +1,7 @@
 // A flow entry with its counters, as a dump gives it.
 
-import type { Stats } from '../codec/oxs.ts';
 import type { FlowEntry } from './flow.ts';
+import type { Stats } from './stats.ts';
 
 /** A flow with its counters. */
 export interface FlowStats extends FlowEntry, Stats {

@@ -1,7 +1,7 @@
 // One group, as data (OpenFlow 1.5.1 section 7.3.4.3).
 
-import type { PropertyOrder } from '../codec/property-order.ts';
 import type { Action } from './action.ts';
+import type { PropertyOrder } from './property.ts';
 
 /** A group: its number, type and buckets. */
 export interface GroupEntry {
@@ -16,7 +16,7 @@ export interface GroupEntry {
   readonly propertyOrder?: PropertyOrder<'selection'>;
 }
 
-/** One of the ways a group can go. */
+/** One of the ways a group can go (OpenFlow 1.5.1 section 7.3.4.3). */
 export interface Bucket {
   /** 0 to 0xffffff00; absent: the lowest that no other bucket has. OpenFlow 1.3 and 1.4 have none. */
   readonly id?: number;

@@ -2,7 +2,7 @@
 
 import type { Action } from './action.ts';
 
-/** What a flow does with a packet, in the order in which OpenFlow does it. */
+/** What a flow does with a packet, in the order in which OpenFlow does it (OpenFlow 1.5.1 section 7.2.5). */
 export type Instruction =
   | { readonly kind: 'apply_actions'; readonly actions: readonly Action[] }
   | { readonly kind: 'write_actions'; readonly actions: readonly Action[] }

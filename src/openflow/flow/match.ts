@@ -8,7 +8,10 @@ import type { FieldName } from './fields.ts';
  */
 export type FieldValue = number | bigint;
 
-/** One OXM: the field must equal `value` in the bits that `mask` sets (all bits when there is no mask). */
+/**
+ * One OXM: the field must equal `value` in the bits that `mask` sets (all bits when there is no mask) (OpenFlow 1.5.1
+ * section 7.2.3.2).
+ */
 export interface MatchField {
   readonly field: FieldName;
   readonly value: FieldValue;
@@ -19,7 +22,7 @@ export interface MatchField {
   readonly bytes?: number;
 }
 
-/** The fields that a packet must have; all of them. */
+/** The fields that a packet must have; all of them (OpenFlow 1.5.1 section 7.2.3). */
 export type Match = readonly MatchField[];
 
 /** An OXM that the field table does not know, kept as it came, at its place among the OXMs of its match. */
@@ -38,7 +41,10 @@ export interface FieldRef {
   readonly bytes?: number;
 }
 
-/** `bits` bits of a field, starting at bit `offset` (0 is the least significant): `reg0[16..31]` is offset 16, bits 16. */
+/**
+ * `bits` bits of a field, starting at bit `offset` (0 is the least significant): `reg0[16..31]` is offset 16, bits 16
+ * (ovs-fields(7)).
+ */
 export interface Subfield extends FieldRef {
   readonly offset: number;
   readonly bits: number;

@@ -14,7 +14,7 @@ export interface MeterEntry {
   readonly bands: readonly MeterBand[];
 }
 
-/** Rates and bursts in the meter's unit; a burst of 0 is absent. */
+/** Rates and bursts in the meter's unit; a burst of 0 is absent (OpenFlow 1.5.1 section 7.3.4.5). */
 export type MeterBand =
   | { readonly kind: 'drop'; readonly rate: number; readonly burst?: number }
   | {

@@ -1,6 +1,6 @@
 // One port of a switch (OpenFlow 1.5.1 section 7.2.1).
 
-import type { PropertyOrder } from '../codec/property-order.ts';
+import type { PropertyOrder } from './property.ts';
 
 /** A port: number, name, addresses and state. */
 export interface PortDesc {

@@ -1,7 +1,7 @@
 // Reserved port numbers (OpenFlow 1.5.1 section 7.2.1.1), 32 bits wide. Nicira extensions carry ports in 16 bits;
 // there the reserved range is 0xff00 and up (OVS lib/ofp-port.c).
 
-/** Reserved port numbers. */
+/** Reserved port numbers (OpenFlow 1.5.1 section 7.2.1). */
 export const port = {
   unset: 0xfffffff7,
   inPort: 0xfffffff8,
@@ -14,7 +14,7 @@ export const port = {
   any: 0xffffffff,
 } as const;
 
-/** Group numbers that are not groups. */
+/** Group numbers that are not groups (OpenFlow 1.5.1 section 7.3.4.3). */
 export const group = { max: 0xffffff00, all: 0xfffffffc, any: 0xffffffff } as const;
 
 /** No buffer: the packet is in the message (OFP_NO_BUFFER). */

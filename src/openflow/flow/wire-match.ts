@@ -20,17 +20,20 @@ function pair(index: number, high: MatchField | undefined, low: MatchField | und
   return mask === fieldOf(field).allOnes ? { field, value } : { field, value, mask };
 }
 
+/** Numbers of the 32-bit registers. */
+const registerNumbers: ReadonlyMap<string, number> = new Map(Array.from({ length: 16 }, (_, i) => [`reg${i}`, i]));
+
 function pairRegisters(match: Match): Match {
   const registers = new Map<number, MatchField>();
   for (const field of match) {
-    const number = /^reg(\d+)$/.exec(field.field)?.[1];
-    if (number !== undefined) registers.set(Number(number), field);
+    const number = registerNumbers.get(field.field);
+    if (number !== undefined) registers.set(number, field);
   }
   if (registers.size === 0) return match;
   const pairs = Array.from({ length: 8 }, (_, i) => i)
     .filter(i => registers.has(2 * i) || registers.has(2 * i + 1))
     .map(i => pair(i, registers.get(2 * i), registers.get(2 * i + 1)));
-  const others = match.filter(({ field }) => !/^reg\d+$/.test(field));
+  const others = match.filter(({ field }) => !registerNumbers.has(field));
   return [...others, ...pairs].sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
 }
 

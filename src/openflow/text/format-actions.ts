@@ -238,7 +238,7 @@ function formatActionList(actions: readonly Action[], options: FormatOptions): s
   return actions.map(action => formatAction(action, options)).join(',');
 }
 
-/** A list of actions; `drop` when it is empty. */
+/** A list of actions; `drop` when it is empty (ovs-actions(7)). */
 export function formatActions(actions: readonly Action[], options: FormatOptions = {}): string {
   return actions.length === 0 ? 'drop' : formatActionList(actions, options);
 }

@@ -36,14 +36,16 @@ const asByte: Printer = ({ value, mask }) =>
 const asHexAlone: Printer = ({ value }) => hex(value);
 const asDecimalAlone: Printer = ({ value }) => String(value);
 
-/** A field that prints as `name=value`, whatever stands around it. */
+/** A field that prints the same whatever stands around it: mostly as `name=value`. */
 interface Plain {
   readonly field: FieldName;
-  readonly name: string;
   readonly print: Printer;
 }
 
-const plain = (field: FieldName, print: Printer, name: string = field): Plain => ({ field, name, print });
+const plain = (field: FieldName, value: Printer, name: string = field): Plain => ({
+  field,
+  print: (found, options) => `${name}=${value(found, options)}`,
+});
 
 const beforeType: readonly Plain[] = [
   plain('pkt_mark', asHex),
@@ -97,15 +99,14 @@ function isWhole(value: bigint, mask: bigint): boolean {
 }
 
 /** `tun_metadata0=0x1/0xf`, or the name alone for an option that is only to be there. */
-function tunnelMetadata(fields: Fields): readonly string[] {
-  return Array.from({ length: 64 }, (_, i) => `tun_metadata${i}` as FieldName).flatMap(name => {
-    const found = fields.get(name);
-    if (!found) return [];
-    const { value, mask } = found;
-    if (mask === undefined || isWhole(BigInt(value), BigInt(mask))) return [`${name}=${hex(value)}`];
-    return [BigInt(mask) === 0n ? name : `${name}=${hex(value)}/${hex(mask)}`];
-  });
-}
+const asOption: Printer = ({ field, value, mask }) => {
+  if (mask === undefined || isWhole(BigInt(value), BigInt(mask))) return `${field}=${hex(value)}`;
+  return BigInt(mask) === 0n ? field : `${field}=${hex(value)}/${hex(mask)}`;
+};
+const tunnelMetadata: readonly Plain[] = Array.from({ length: 64 }, (_, i) => ({
+  field: `tun_metadata${i}` as FieldName,
+  print: asOption,
+}));
 
 const afterTunnel: readonly Plain[] = [plain('metadata', asHex), plain('in_port', asPort)];
 
@@ -166,6 +167,14 @@ const afterProtocol: readonly Plain[] = [
   plain('tcp_flags', asFlags),
 ];
 
+/** Where each field stands: in which list, and at which place of it. */
+const places = new Map<FieldName, { readonly list: readonly Plain[]; readonly at: number; readonly print: Printer }>(
+  [
+    ...[beforeType, registers, tunnel, ...Object.values(erspan), afterErspan, tunnelMetadata, afterTunnel, ethernet],
+    ...[network, nsh, nshContexts, afterProtocol],
+  ].flatMap(list => list.map(({ field, print }, at) => [field, { list, at, print }] as const)),
+);
+
 /** Protocols with a name, by number; `6` is appended for IPv6 (ICMP's number differs). */
 const protocols: Readonly<Record<number, Readonly<Record<number, string>>>> = {
   [etherType.ip]: { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' },
@@ -205,11 +214,20 @@ function vlan(fields: Fields): readonly string[] {
  */
 export function formatMatch(match: Match, options: FormatOptions = {}): string {
   const fields: Fields = new Map(canonicalMatch(match).map(field => [field.field, field]));
-  const show = (rows: readonly Plain[]) =>
-    rows.flatMap(({ field, name, print }) => {
-      const found = fields.get(field);
-      return found ? [`${name}=${print(found, options)}`] : [];
-    });
+  // By the few fields that there are, and not by all that there could be: a dump shows this for every flow.
+  const texts = new Map<readonly Plain[], { readonly at: number; readonly text: string }[]>();
+  for (const field of fields.values()) {
+    const place = places.get(field.field);
+    if (!place) continue;
+    const list = texts.get(place.list) ?? [];
+    list.push({ at: place.at, text: place.print(field, options) });
+    texts.set(place.list, list);
+  }
+  const show = (list: readonly Plain[]) =>
+    texts
+      .get(list)
+      ?.sort((a, b) => a.at - b.at)
+      .map(({ text }) => text) ?? [];
   const packetType = fields.get('packet_type');
   // OVS takes a match on recirc_id for a megaflow, and shows the packet type of these wherever it is known.
   const isMegaflow = fields.has('recirc_id') && match.some(({ field }) => fieldOf(field).prerequisite !== 'none');
@@ -225,7 +243,7 @@ export function formatMatch(match: Match, options: FormatOptions = {}): string {
     ...show(tunnel),
     ...show(erspan[numberOf(fields, 'tun_erspan_ver') ?? 0] ?? []),
     ...show(afterErspan),
-    ...tunnelMetadata(fields),
+    ...show(tunnelMetadata),
     ...show(afterTunnel),
     ...vlan(fields),
     ...show(ethernet),

@@ -1,6 +1,7 @@
 // A message as `ovs-ofctl ofp-print` writes it (OVS lib/ofp-print.c). The printers stand beside it, in messages/.
 
-import { type BodyOf, decode, type Message, type MessageKind, peekKind } from '../codec/message.ts';
+import { type BodyOf, decode, encode, type Message, type MessageKind, peekKind } from '../codec/message.ts';
+import { peekMultipartType } from '../codec/multipart/multipart.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
 import { openflow14, versions } from '../wire/version.ts';
 import { hex } from './format-value.ts';
@@ -66,11 +67,20 @@ function formatRefused(data: Uint8Array, options: FormatOptions): string {
 /** The line that names a message of which not all is there; empty when there is no name for it. */
 function headOfCut(data: Uint8Array): string {
   const kind = peekKind(data);
-  const printer = kind && printers[kind];
-  const name = printer && nameOf(printer as MessagePrinter<Message>, undefined, data[0] ?? 0);
+  const printer = kind && (printers[kind] as MessagePrinter<Message> | undefined);
+  const version = data[0] ?? 0;
+  const name = printer && nameOfCut(printer, kind, data);
   if (!name) return '';
   const xid = Buffer.from(data.buffer, data.byteOffset, data.byteLength).readUInt32BE(4);
-  return `${head(name, data[0] ?? 0, xid)}\n`;
+  return `${head(name, version, xid)}\n`;
+}
+
+/** The version, and of a multipart message the type, are what names are made from. */
+function nameOfCut(printer: MessagePrinter<Message>, kind: MessageKind, data: Uint8Array): string | undefined {
+  if (typeof printer.name === 'string') return printer.name;
+  const type = peekMultipartType(data);
+  if (!type && (kind === 'multipart_request' || kind === 'multipart_reply')) return undefined;
+  return printer.name({ kind, version: data[0] ?? 0, xid: 0, ...(type && { body: { type } }) } as Message);
 }
 
 const printable = (bytes: Uint8Array) =>
@@ -94,7 +104,13 @@ const errorNames: Readonly<Record<string, string>> = {
 
 const error: MessagePrinter<BodyOf<'error'>> = {
   name: 'OFPT_ERROR',
-  print({ error: { name }, data }, options) {
+  print(message, options) {
+    const { error, data } = message;
+    const { name } = error;
+    // To OVS an error without a name is no error, but a message that is too short.
+    if (name.includes('/')) {
+      return ` ***decode error: OFPBRC_BAD_LEN***\n${hexDump(encode({ ...message, kind: 'error' }))}`;
+    }
     const refused = name.startsWith('OFPHFC_') ? printable(data) : formatRefused(data, options);
     return ` ${errorNames[name] ?? name}\n${refused}`;
   },
@@ -170,12 +186,6 @@ const versionNames: ReadonlyMap<number, string> = new Map(
   Object.entries(versions).map(([name, version]) => [version, `OF${name}`]),
 );
 
-function nameOf(printer: MessagePrinter<Message>, message: Message | undefined, version: number): string | undefined {
-  if (typeof printer.name === 'string') return printer.name;
-  // Of a message that is not all there, only the version is known.
-  return message ? printer.name(message) : printer.name({ kind: 'barrier_request', xid: 0, version });
-}
-
 function head(name: string, version: number, xid: number): string {
   const versionText = versionNames.get(version) ?? `OF 0x${version.toString(16).padStart(2, '0')}`;
   return `${name} (${versionText}) (xid=0x${xid.toString(16)}):`;
@@ -185,7 +195,7 @@ function head(name: string, version: number, xid: number): string {
 export function format(message: Message, options: FormatOptions = {}): string {
   const printer = printers[message.kind] as MessagePrinter<Message> | undefined;
   if (!printer) return message.kind;
-  const name = nameOf(printer, message, message.version) ?? message.kind;
+  const name = typeof printer.name === 'string' ? printer.name : (printer.name(message) ?? message.kind);
   const text = printer.print?.(message, options) ?? '';
   // A text that ends in a space loses it, as in ovs-ofctl.
   return `${head(name, message.version, message.xid)}${text}`.replace(/ $/, '');

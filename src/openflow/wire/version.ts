@@ -1,6 +1,6 @@
 // OpenFlow's version numbers on the wire, and what of a message belongs to none of its fields.
 
-/** The first byte of a header: 0x04 is OpenFlow 1.3, 0x05 is 1.4, 0x06 is 1.5. */
+/** The first byte of a header: 0x04 is OpenFlow 1.3, 0x05 is 1.4, 0x06 is 1.5 (OpenFlow 1.5.1 section 7.1.1). */
 export const versions = { '1.3': 0x04, '1.4': 0x05, '1.5': 0x06 } as const;
 
 /** A version as people say it. */

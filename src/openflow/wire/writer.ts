@@ -3,6 +3,14 @@
 import { OpenFlowEncodeError } from '../errors.ts';
 import { highestVersion } from './version.ts';
 
+const max48 = 0xffff_ffff_ffffn;
+const max64 = 0xffff_ffff_ffff_ffffn;
+
+function tooWide(value: number | bigint, bits: number): OpenFlowEncodeError {
+  return new OpenFlowEncodeError('OF_BAD_VALUE', `${value} is not an unsigned integer of ${bits} bits`);
+}
+
+/** Each number is written whole or refused: @throws OpenFlowEncodeError when it does not fit. */
 export class Writer {
   #bytes: Uint8Array;
   #view: DataView;
@@ -30,33 +38,40 @@ export class Writer {
     return start;
   }
 
+  // `!(… === …)` also catches NaN and fractions.
+
   u8(value: number): void {
+    if (!((value & 0xff) === value)) throw tooWide(value, 8);
     const at = this.#reserve(1);
     this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
+    if (!((value & 0xffff) === value)) throw tooWide(value, 16);
     const at = this.#reserve(2);
     this.#view.setUint16(at, value);
   }
 
   u32(value: number): void {
+    if (!(value >>> 0 === value)) throw tooWide(value, 32);
     const at = this.#reserve(4);
     this.#view.setUint32(at, value);
   }
 
   u64(value: bigint): void {
+    if (value < 0n || value > max64) throw tooWide(value, 64);
     const at = this.#reserve(8);
     this.#view.setBigUint64(at, value);
   }
 
   u128(value: bigint): void {
     this.u64(value >> 64n);
-    this.u64(value);
+    this.u64(value & max64);
   }
 
   /** A 48-bit address. */
   mac(value: bigint): void {
+    if (value < 0n || value > max48) throw tooWide(value, 48);
     const number = Number(value);
     this.u16(Math.floor(number / 0x1_0000_0000));
     this.u32(number >>> 0);
@@ -64,6 +79,7 @@ export class Writer {
 
   /** A number of `length` bytes. */
   unsigned(value: bigint, length: number): void {
+    if (value < 0n || value >> BigInt(8 * length) !== 0n) throw tooWide(value, 8 * length);
     for (let shift = 8 * (length - 1); shift >= 0; shift -= 8) this.u8(Number((value >> BigInt(shift)) & 0xffn));
   }
 
@@ -104,9 +120,17 @@ export class Writer {
     this.patchU16(at, length);
   }
 
-  /** A NUL-padded text of `size` bytes, cut when it is longer. */
+  /**
+   * A NUL-padded text of `size` bytes: UTF-8; or, when it does not fit so, Latin-1, as which the reader takes bytes
+   * that are no UTF-8. @throws OpenFlowEncodeError when neither fits
+   */
   text(value: string, size: number): void {
-    const bytes = Buffer.from(value, 'utf8').subarray(0, size);
+    const utf8 = Buffer.from(value, 'utf8');
+    const bytes = utf8.length > size && /^[\0-\xff]*$/.test(value) ? Buffer.from(value, 'latin1') : utf8;
+    if (bytes.length > size) {
+      const what = `${JSON.stringify(value)} takes ${bytes.length} bytes, more than ${size}`;
+      throw new OpenFlowEncodeError('OF_TOO_LONG', what);
+    }
     this.raw(bytes);
     this.zeros(size - bytes.length);
   }

@@ -11,6 +11,7 @@ import {
 } from '../../../src/openflow/index.ts';
 import { flowTexts } from '../../ovs/openflow/flow-texts.ts';
 import * as samples from '../../unit/openflow/samples.ts';
+import * as switchSamples from '../../unit/openflow/switch-samples.ts';
 import { bytes, flowMods, fromSwitch } from '../../unit/openflow/vectors.ts';
 
 /** Of the flow texts, one of this many. */
@@ -40,7 +41,10 @@ function flowFrames(): Uint8Array[] {
 
 export function corpus(): readonly Uint8Array[] {
   return [
-    ...Object.values(samples).flat().flatMap(inVersions),
+    ...[samples, switchSamples]
+      .flatMap(Object.values<readonly MessageBody[]>)
+      .flat()
+      .flatMap(inVersions),
     ...[...Object.values(fromSwitch), ...flowMods.map(({ hex }) => hex)].map(bytes),
     ...flowFrames(),
   ];

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import {
   type BundleMod,
@@ -119,11 +120,9 @@ t.test('a switch and a controller', async t => {
       });
       await connected.bundle([{ kind: 'flow_mod', command: 'delete_strict', flow }]);
       t.match(await removed.next(), { value: { cookie: 7n, reason: 'delete' } });
-      if (version !== '1.3') {
-        await ovs.vsctl('add-port', 'br0', 'p7', '--', 'set', 'interface', 'p7', 'type=dummy');
-        t.teardown(() => ovs.vsctl('del-port', 'br0', 'p7'));
-        t.match(await statuses.next(), { value: { reason: 'add', port: { name: 'p7' } } });
-      }
+      await ovs.vsctl('add-port', 'br0', 'p7', '--', 'set', 'interface', 'p7', 'type=dummy');
+      t.teardown(() => ovs.vsctl('del-port', 'br0', 'p7'));
+      t.match(await statuses.next(), { value: { reason: 'add', port: { name: 'p7' } } });
       await connected.enablePacketIn();
       const actions = [{ kind: 'controller', maxLength: 65535 }] as const;
       for (let i = 0; i < 5; i++) {
@@ -206,6 +205,15 @@ t.test('a switch and a controller', async t => {
     await dials(`ssl:127.0.0.1:${port}`);
     t.match(await refused, [/bad certificate/]);
     t.equal(controller.switches.size, 0);
+  });
+
+  t.test('a peer without a certificate is refused', async t => {
+    const { controller, port } = await listening(t, 'pssl:0:127.0.0.1', { tls: { ...certificates.controller, ca } });
+    const refused = once(controller, 'refused');
+    const peer = connectTls({ host: '127.0.0.1', port, ca: await readFile(ca), servername: 'localhost' });
+    t.teardown(() => peer.destroy());
+    peer.on('error', () => {});
+    t.match(await refused, [/certificate/]);
   });
 
   t.test('a switch refuses a controller that another authority vouches for', async t => {

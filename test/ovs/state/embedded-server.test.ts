@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { bundledSchemaFile, EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
 import { servesDatabase } from '../../../src/controller/state/server-probe.ts';
+import { accepts } from '../../lab/socket.ts';
+import { eventually } from '../../lab/wait.ts';
 
 const run = promisify(execFile);
 
@@ -77,6 +79,73 @@ t.test('it waits until an earlier server lets go of the file', async t => {
   t.ok(second.pid);
   const third = serverOn(t, directory, { runDirectory: join(directory, 'run3'), startTimeout: 500 });
   await t.rejects(third.start(), { code: 'STATE_SERVER_FAILED', message: /lock/ });
+});
+
+t.test('a database of an older version is converted, with a backup beside it', async t => {
+  const directory = await stateDirectory(t);
+  const file = join(directory, 'pointsman.db');
+  const schema = await readFile(bundledSchemaFile, 'utf8');
+  const older = join(directory, 'older.ovsschema');
+  // Without a column that the present version has.
+  await writeFile(
+    older,
+    schema.replace(/"version": "[^"]*"/, '"version": "0.9.0"').replace(/,\s*"description": \{[^\n]*/, ''),
+  );
+  await run('ovsdb-tool', ['create', file, older]);
+  const row = '{"op":"insert","table":"Tenant","row":{"name":"red","id":1,"revision":1,"zone":7}}';
+  await run('ovsdb-tool', ['transact', file, `["Pointsman",${row}]`]);
+  const before = await readFile(file);
+
+  // As an earlier pointsman's server that is not gone yet.
+  const socket = join(directory, 'old.sock');
+  const server = spawn('ovsdb-server', [file, `--remote=punix:${socket}`, '--unixctl=none', '-vconsole:off'], {
+    stdio: 'ignore',
+  });
+  t.teardown(() => server.kill());
+  await eventually(() => accepts(socket), { what: 'the old server' });
+  const written = await readFile(file);
+  const starting = serverOn(t, directory);
+  const started = starting.start();
+  await sleep(300);
+  server.kill();
+  await started;
+  t.ok(starting.pid);
+  t.ok(before.length > 0);
+  t.strictSame(await readFile(`${file}.backup-0.9.0`), written, 'the backup is the file as it was');
+  t.equal((await run('ovsdb-tool', ['db-version', `${file}.backup-0.9.0`])).stdout, '0.9.0\n');
+  const { version } = JSON.parse(schema) as { version: string };
+  t.equal((await run('ovsdb-tool', ['db-version', file])).stdout, `${version}\n`);
+  const query = '["Pointsman",{"op":"select","table":"Tenant","where":[],"columns":["name","zone","description"]}]';
+  const { stdout } = await run('ovsdb-tool', ['query', file, query]);
+  t.match(JSON.parse(stdout), [{ rows: [{ name: 'red', zone: 7, description: ['set', []] }] }]);
+  await starting.stop();
+
+  // A second upgrade from the same version has a backup of its own.
+  await writeFile(file, written);
+  const again = serverOn(t, directory);
+  await again.start();
+  t.strictSame(await readFile(`${file}.backup-0.9.0-2`), written);
+});
+
+t.test('a database that cannot be converted stays as it is', async t => {
+  const directory = await stateDirectory(t);
+  const file = join(directory, 'pointsman.db');
+  const schema = await readFile(bundledSchemaFile, 'utf8');
+  const older = join(directory, 'older.ovsschema');
+  await writeFile(
+    older,
+    schema.replace(/"version": "[^"]*"/, '"version": "0.9.0"').replaceAll('"maxInteger": 65535', '"maxInteger": 70000'),
+  );
+  await run('ovsdb-tool', ['create', file, older]);
+  const row = '{"op":"insert","table":"Tenant","row":{"name":"red","id":1,"revision":1,"zone":66666}}';
+  await run('ovsdb-tool', ['transact', file, `["Pointsman",${row}]`]);
+  const before = await readFile(file);
+  await t.rejects(serverOn(t, directory).start(), { code: 'STATE_SERVER_FAILED', message: /convert.*66666/s });
+  t.strictSame(await readFile(file), before);
+  t.notOk(
+    (await readdir(directory)).some(name => name.includes('backup')),
+    'no backup of what was not changed',
+  );
 });
 
 t.test('a database of a later version, or another one, is refused', async t => {

@@ -112,6 +112,19 @@ t.test('what does not fit is refused when it is built', async t => {
     flowMod({ match: [{ field: 'reg0', value: -1 }] }),
     flowMod({ match: [{ field: 'reg0', value: Number.NaN }] }),
     flowMod({ table: 256 }),
+    flowMod({ priority: 65536 }),
+    flowMod({ priority: 0.5 }),
+    flowMod({ cookie: -1n }),
+    flowMod({ cookie: 1n << 64n }),
+    flowMod({ instructions: [{ kind: 'goto_table', table: 256 }] }),
+    flowMod({ instructions: [{ kind: 'apply_actions', actions: [{ kind: 'output', port: 2 ** 32 }] }] }),
+    whole({ kind: 'port_mod', portNo: 1, hwAddr: 1n << 48n, config: 0, mask: 0 }),
+    whole({ kind: 'bundle_control', bundleId: Number.NaN, type: 'open_request', flags: 3 }),
+    whole({
+      kind: 'port_status',
+      reason: 'add',
+      port: { portNo: 1, name: 'a-name-of-17-bytes', hwAddr: 0n, config: 0, state: 0 },
+    }),
     whole({ kind: 'echo_request', data: new Uint8Array(65536) }),
   ];
   for (const message of bad) t.throws(() => encode(message), OpenFlowEncodeError);

@@ -446,3 +446,42 @@ export const monitors14: readonly MessageBody[] = [
   reply({ type: 'flow_monitor', entries: [{ event: 'initial', ...change, instructions }, { event: 'paused' }] }),
   reply({ type: 'flow_monitor', entries: [{ event: 'resumed' }] }),
 ];
+
+/** The first flow monitors, which Open vSwitch speaks in OpenFlow 1.0 to 1.2 only. */
+export const nxMonitors: readonly MessageBody[] = [
+  request({
+    type: 'nx_flow_monitor',
+    monitors: [
+      { id: 5, flags: 0x3f, table: 3, outPort: 4, match },
+      { id: 6, flags: 3, outPort: port.local, match: [] },
+    ],
+  }),
+  reply({
+    type: 'nx_flow_monitor',
+    entries: [
+      {
+        event: 'removed',
+        table: 2,
+        reason: 'hard_timeout',
+        priority: 9,
+        idleTimeout: 1,
+        hardTimeout: 2,
+        cookie: 3n,
+        match,
+        actions: [],
+      },
+      {
+        event: 'added',
+        table: 0,
+        reason: 0,
+        priority: 32768,
+        idleTimeout: 0,
+        hardTimeout: 0,
+        cookie: 0n,
+        match: [],
+        actions: [{ kind: 'pop_queue' }],
+      },
+      { event: 'abbreviated', xid: 0x12345678 },
+    ],
+  }),
+];

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import t from 'tap';
-import type { Json } from '../../../src/ovsdb/json.ts';
+import { formatJson, type Json } from '../../../src/ovsdb/json.ts';
 import { JsonStream, type JsonStreamLimits } from '../../../src/ovsdb/json-stream.ts';
 
 function parse(chunks: readonly Uint8Array[], limits: Partial<JsonStreamLimits> = {}): Json[] {
@@ -58,4 +60,116 @@ t.test('size and depth are bounded', async t => {
   );
   t.same(parse([Buffer.from('{"a":[[]]}')], { maxDepth: 3 }), [{ a: [[]] }]);
   t.throws(() => parse([Buffer.from('{"a":[[[')], { maxDepth: 3 }), { code: 'OVSDB_BAD_JSON' });
+});
+
+t.test('integers of 64 bits keep every digit', async t => {
+  const text =
+    '{"a":9223372036854775807,"b":[-9223372036854775808,9007199254740991,9007199254740993],"c":1234567890123456789.5,' +
+    '"d":"9223372036854775807 \\" 123456789012345678","e":1e20,"f":0.12345678901234567,"g":{"__proto__":18446744073709551615}}';
+  const expected = {
+    a: 2n ** 63n - 1n,
+    b: [-(2n ** 63n), 2 ** 53 - 1, 2n ** 53n + 1n],
+    c: 1234567890123456800,
+    d: '9223372036854775807 " 123456789012345678',
+    e: 1e20,
+    f: 0.12345678901234566,
+  };
+  const bytes = Buffer.from(text);
+  for (let at = 0; at <= bytes.length; at++) {
+    const [message] = parse([bytes.subarray(0, at), bytes.subarray(at)]) as [Record<string, Json>];
+    const { g, ...others } = message;
+    t.strictSame(others, expected, `cut at ${at}`);
+    t.equal(formatJson(g), '{"__proto__":18446744073709551615}');
+    t.equal(Object.getPrototypeOf(g), Object.prototype, 'a member called __proto__ is a member');
+  }
+  t.equal(formatJson(expected), formatJson(parse([Buffer.from(formatJson(expected))])[0]));
+});
+
+/** Cuts at places that do not depend on the text. */
+function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const at = [...new Set(places.map(place => place % (bytes.length + 1)))].sort((a, b) => a - b);
+  return [0, ...at].map((start, i) => bytes.subarray(start, at[i] ?? bytes.length));
+}
+
+t.test('any objects, cut anywhere, are what JSON.parse reads', async () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.tuple(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.constantFrom('', ' ', '\n\t')),
+      ),
+      fc.array(fc.nat()),
+      (objects, places) => {
+        const texts = objects.map(([object, space]) => JSON.stringify(object, null, space));
+        const got = parse(cut(Buffer.from(texts.join('')), places));
+        assert.deepStrictEqual(
+          // Through text: what is a bigint here is a number there.
+          got.map(one => JSON.stringify(JSON.parse(formatJson(one)))),
+          texts.map(text => JSON.stringify(JSON.parse(text))),
+        );
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+t.test('bytes changed: refused or not, cuts make no difference', async () => {
+  const whole = Buffer.from(JSON.stringify(messages[2]) + JSON.stringify({ n: [-1.5e3, 0, true, null], s: 'x\\y' }));
+  const noise = Buffer.from('{}[]":,\\0 1-e.tnu\u00e9');
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(noise.length - 1)), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.nat(), { maxLength: 4 }),
+      (changes, places) => {
+        const bytes = Buffer.from(whole);
+        for (const [at, which] of changes) bytes[at] = noise[which] as number;
+        let got: Json[] | undefined;
+        try {
+          got = parse(cut(bytes, places));
+        } catch (error) {
+          if (!(error instanceof Error && 'code' in error && error.code === 'OVSDB_BAD_JSON')) throw error;
+        }
+        let expected: Json[] | undefined;
+        try {
+          expected = parse([bytes]);
+        } catch {}
+        assert.deepStrictEqual(got, expected);
+        for (const one of got ?? []) JSON.parse(formatJson(one));
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+t.test('refuses what JSON.parse refuses', async t => {
+  const texts = ['{"a":01}', '{"a":+1}', '{"a":.5}', '{"a":1.}', '{"a":1e}', '{"a":tru}', '{"a":nul}', '{"a":"\\x"}'];
+  texts.push('{"a":1,}', '{,}', '{"a":[1,]}', '{"a":[,1]}', '{a:1}', "{'a':1}", '{"a":1 "b":2}', '{"a"}', '{"a":1]');
+  texts.push('{"a":"\t"}', '{"a":NaN}', '{"a":--1}', '{"a":1234567890123456789x}', '{"a":\u00a01}', '{"\\u12":1}');
+  for (const text of texts) {
+    t.throws(() => JSON.parse(text), text);
+    const bytes = Buffer.from(text);
+    for (let at = 0; at <= bytes.length; at++) {
+      t.throws(
+        () => parse([bytes.subarray(0, at), bytes.subarray(at)]),
+        { code: 'OVSDB_BAD_JSON' },
+        `${text} at ${at}`,
+      );
+    }
+  }
+});
+
+t.test('a long message costs little at a time', async t => {
+  const row = { name: 'x'.repeat(50), tags: ['set', [1, 2, 3]] };
+  const text = Buffer.from(
+    JSON.stringify({ result: Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [i, row])) }),
+  );
+  const stream = new JsonStream();
+  let longest = 0;
+  let count = 0;
+  for (let at = 0; at < text.length; at += 65_536) {
+    const start = performance.now();
+    for (const _ of stream.push(text.subarray(at, at + 65_536))) count++;
+    longest = Math.max(longest, performance.now() - start);
+  }
+  t.equal(count, 1);
+  t.comment(`${text.length} bytes; the longest of its chunks took ${longest.toFixed(1)} ms`);
 });

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { OvsdbMessageError } from '../../../src/ovsdb/errors.ts';
 import type { Json } from '../../../src/ovsdb/json.ts';
 import { RpcSession, type SessionOptions } from '../../../src/ovsdb/session.ts';
 import { reply, startFakePeer } from './fake-peer.ts';
@@ -118,6 +119,50 @@ t.test("the server's echo is answered, in pieces and with characters cut in two"
   peer.sockets[0]?.write('{"id":1,"method":"dance","params":[]}');
   for (let i = 0; peer.received.length < 2 && i < 100; i++) await sleep(5);
   t.same(peer.received[1], { id: 1, result: null, error: 'unknown method' });
+});
+
+t.test('what takes longer is done before what comes behind it, and is no silence', async t => {
+  const peer = await startFakePeer(t, (message, socket) => {
+    if (message.method === 'slow') {
+      reply(socket, message, ['reply']);
+      for (let i = 0; i < 5; i++) socket.write(`{"id":null,"method":"note","params":[${i}]}`);
+      socket.write('{"id":7,"method":"echo","params":["x"]}');
+    }
+    if (message.method === 'echo') reply(socket, message, []);
+  });
+  const done: unknown[] = [];
+  const session = startSession(t, {
+    endpoint: peer.endpoint,
+    reconnect: { ...quick, probeInterval: 20 },
+    onNotification: async (_method, params) => {
+      await sleep(30);
+      done.push(params[0]);
+    },
+  });
+  const result = session.request('slow', [], async json => {
+    await sleep(80);
+    done.push('decoded');
+    return json;
+  });
+  t.same(await result, ['reply']);
+  for (let i = 0; i < 100 && !peer.received.some(({ id }) => id === 7); i++) await sleep(10);
+  t.same(done, ['decoded', 0, 1, 2, 3, 4], 'one after the other, and the echo is answered last');
+  t.equal(peer.sockets.length, 1, 'the connection was not given up for silence');
+});
+
+t.test('handling that fails later closes the connection as well', async t => {
+  const peer = await startFakePeer(t);
+  const session = startSession(t, {
+    endpoint: peer.endpoint,
+    onNotification: async () => {
+      await sleep(10);
+      throw new OvsdbMessageError('nonsense');
+    },
+  });
+  await session.ready(AbortSignal.timeout(5_000));
+  peer.sockets[0]?.write('{"id":null,"method":"note","params":[]}');
+  t.match(await once(session, 'disconnected'), [{ code: 'OVSDB_BAD_MESSAGE' }]);
+  await session.ready(AbortSignal.timeout(5_000));
 });
 
 t.test('a silent server is probed, and given up when it stays silent', async t => {

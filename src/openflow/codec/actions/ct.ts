@@ -1,5 +1,6 @@
 // NXAST_CT with its nested NXAST_NAT, and NXAST_CT_CLEAR (OVS lib/ofp-actions.c).
 
+import type { Mutable } from '../../../lib/mutable.ts';
 import { OpenFlowEncodeError } from '../../errors.ts';
 import type { CtAction, CtNat } from '../../flow/action.ts';
 import { experimenterClass } from '../../flow/fields.ts';
@@ -9,8 +10,6 @@ import type { Writer } from '../../wire/writer.ts';
 import { packBits, unpackBits } from '../nicira.ts';
 import { bitsOf, hasShortHeader, readFieldHeader, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, type ActionOf, nicira, nothing } from './action-codec.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const noTable = 0xff;
 const flag = { commit: 1, force: 2 };

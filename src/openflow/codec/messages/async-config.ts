@@ -2,11 +2,12 @@
 // (OpenFlow 1.5.1 section 7.3.10), six masks in 1.3; and Nicira's NXT_SET_ASYNC_CONFIG, and NXT_SET_ASYNC_CONFIG2 with
 // the properties for 1.3 (OVS include/openflow/nicira-ext.h).
 
+import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type NamedProperty, type PropertyOrder, readNamed, writeNamed } from '../property-order.ts';
+import { type NamedProperty, readNamed, writeNamed } from '../property-order.ts';
 
 /** `_secondary`: while the controller's role is secondary. Each mask has one bit per reason of its message. */
 export type AsyncProperty = (typeof asyncProperties)[number];

@@ -2,8 +2,9 @@
 // OpenFlow 1.3 has both as an extension of the ONF (OVS include/openvswitch/ofp-msgs.h). The message inside an add
 // carries the xid of the add.
 
+import type { UnknownProperty } from '../../flow/property.ts';
 import type { Header, MessageCodec } from '../message-codec.ts';
-import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
+import { writeUnknownProperties } from '../properties.ts';
 import { readUnknownIfAny } from '../property-order.ts';
 
 /** Opens, closes, commits or discards a bundle, or answers that (OpenFlow 1.5.1 section 7.3.9.1; ONF EXT-230 in 1.3). */

@@ -1,10 +1,11 @@
 // OFPT_CONTROLLER_STATUS of OpenFlow 1.5: what became of the connection to a controller (OpenFlow 1.5.1 section 7.4.6).
 
 import { OpenFlowDecodeError } from '../../errors.ts';
+import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
+import { writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
 import { type ControllerRole, readRole, writeRole } from './role.ts';
 

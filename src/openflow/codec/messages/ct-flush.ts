@@ -1,11 +1,15 @@
 // NXT_CT_FLUSH: forgets the tracked connections that a tuple names (OVS include/openflow/nicira-ext.h).
 
+import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 
-/** What one direction of a connection looks like. What is absent does not restrict. */
+/**
+ * What one direction of a connection looks like. What is absent does not restrict (OVS
+ * include/openflow/nicira-ext.h).
+ */
 export interface CtTuple {
   /** As IPv6, 128 bits; an IPv4 address is mapped (::ffff:192.0.2.1). */
   readonly source?: bigint;
@@ -43,7 +47,7 @@ export interface CtFlush {
   readonly propertyOrder?: PropertyOrder<CtFlushProperty>;
 }
 
-/** A property of a connection flush by name. */
+/** A property of a connection flush by name (OVS include/openflow/nicira-ext.h). */
 export type CtFlushProperty = 'original' | 'reply' | 'zone';
 
 /** 16 bits take 4 in a property, as everywhere in OpenFlow; OVS takes 2 as well. */

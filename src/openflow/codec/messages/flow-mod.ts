@@ -4,12 +4,13 @@ import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
 import type { FlowEntry } from '../../flow/flow.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, noBuffer, port as portNumber } from '../../flow/ports.ts';
+import type { Stats } from '../../flow/stats.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import { readDuration, writeDuration } from '../duration.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { decodeStats, encodeStats, type Stats } from '../oxs.ts';
+import { decodeStats, encodeStats } from '../oxs.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 
 /** What a flow mod does (OFPFC_*); `strict`: to the flow of just this match and priority. */

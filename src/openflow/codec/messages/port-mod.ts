@@ -1,8 +1,9 @@
 // OFPT_PORT_MOD: fixed in OpenFlow 1.3, with properties since 1.4 (OpenFlow 1.5.1 section 7.3.4.4).
 
+import type { PropertyOrder } from '../../flow/property.ts';
 import { openflow14 } from '../../wire/version.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 
 /** Changes the configuration of a port (OpenFlow 1.5.1 section 7.3.4.4). */
 export interface PortMod {

@@ -6,13 +6,13 @@ import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { type QueueRates, readRates, writeRates } from '../queues.ts';
 
-/** Asks for the queues of a port. */
+/** Asks for the queues of a port (OpenFlow 1.3.5 section 7.3.6). */
 export interface QueueConfigRequest {
   readonly kind: 'queue_get_config_request';
   readonly port: number;
 }
 
-/** The queues of a port. */
+/** The queues of a port (OpenFlow 1.3.5 section 7.3.6). */
 export interface QueueConfigReply {
   readonly kind: 'queue_get_config_reply';
   readonly port: number;

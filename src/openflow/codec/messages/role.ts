@@ -1,11 +1,12 @@
 // OFPT_ROLE_REQUEST, OFPT_ROLE_REPLY and OFPT_ROLE_STATUS, ONFT_ROLE_STATUS in OpenFlow 1.3 (OpenFlow 1.5.1 sections
 // 7.3.8 and 7.4.4).
 
+import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
+import { writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
 
 /** What a controller is to a switch; a number where it is none of OFPCR_ROLE_*. */

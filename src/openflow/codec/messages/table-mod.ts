@@ -2,11 +2,12 @@
 // 1.5.1 sections 7.3.4.1, 7.4.5 and 7.3.5).
 
 import { OpenFlowDecodeError } from '../../errors.ts';
+import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 
 /** When a table says that it is getting full or empty, in percent of it that are free. */
 export interface TableVacancy {

@@ -1,7 +1,8 @@
 // OFPMP_BUNDLE_FEATURES (OpenFlow 1.5.1 section 7.3.5): what bundles a switch takes.
 
+import type { UnknownProperty } from '../../flow/property.ts';
 import { openflow15 } from '../../wire/version.ts';
-import { type UnknownProperty, writeUnknownProperties } from '../properties.ts';
+import { writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 

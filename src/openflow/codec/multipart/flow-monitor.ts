@@ -18,7 +18,7 @@ import type { MultipartCodec } from './multipart-codec.ts';
 /** Adds, modifies or deletes a monitor (OFPFMC_*). */
 export type FlowMonitorCommand = (typeof commands)[number] | number;
 
-/** One monitor of a request. */
+/** One monitor of a request (OpenFlow 1.5.1 section 7.3.5). */
 export interface FlowMonitor {
   /** Chosen by the controller, for this connection. */
   readonly id: number;
@@ -43,7 +43,7 @@ export interface FlowMonitorRequest {
   readonly monitors: readonly FlowMonitor[];
 }
 
-/** A flow that is there, or came, went or changed. */
+/** A flow that is there, or came, went or changed (OpenFlow 1.5.1 section 7.3.5). */
 export interface FlowChange {
   /** OpenFlow 1.3 has no `initial`: the flows that are there are `added`. */
   readonly event: 'initial' | 'added' | 'removed' | 'modified';

@@ -1,17 +1,19 @@
 // OFPMP_FLOW_DESC, OFPMP_FLOW_STATS and OFPMP_AGGREGATE_STATS (OpenFlow 1.5.1 section 7.3.5). OpenFlow
 // 1.3 and 1.4 (1.3.5 section 7.3.5) have the counters in fixed fields, 1.5 has them in OXS.
 
+import type { Mutable } from '../../../lib/mutable.ts';
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { FlowStats } from '../../flow/flow-stats.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, port as portNumber } from '../../flow/ports.ts';
+import type { Stats } from '../../flow/stats.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readDuration, writeDuration } from '../duration.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
-import { decodeStats, encodeStats, type Stats, statsIn } from '../oxs.ts';
+import { decodeStats, encodeStats, statsIn } from '../oxs.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
@@ -54,7 +56,6 @@ export interface FlowCounters {
 const allTables = 0xff;
 const allCookieBits = 0xffff_ffff_ffff_ffffn;
 const fixedLength = 48;
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const describedLength = 24;
 const countersLength = 8;

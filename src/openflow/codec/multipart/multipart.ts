@@ -1,16 +1,18 @@
 // OFPT_MULTIPART_REQUEST and OFPT_MULTIPART_REPLY, and the table of what they carry. To add a type: a codec, a row.
 
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
-import type { Reader } from '../../wire/reader.ts';
+import { Reader } from '../../wire/reader.ts';
 import { highestVersion, versions } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { bundleFeatures } from './bundle-features.ts';
+import { controllerStatus } from './controller-status.ts';
 import { flowMonitor } from './flow-monitor.ts';
 import { aggregateStats, flowDesc, flowStats } from './flow-stats.ts';
 import { groupDesc, groupFeatures, groupStats } from './groups.ts';
 import { meterDesc, meterFeatures, meterStats } from './meters.ts';
 import type { MultipartCodec, MultipartPlace } from './multipart-codec.ts';
+import { nxFlowMonitor } from './nx-flow-monitor.ts';
 import { portDesc, portStats } from './ports.ts';
 import { queueDesc, queueStats } from './queues.ts';
 import { desc } from './switch-desc.ts';
@@ -29,7 +31,9 @@ const codecs = {
   meter_desc: meterDesc,
   meter_features: meterFeatures,
   flow_monitor: flowMonitor,
+  nx_flow_monitor: nxFlowMonitor,
   bundle_features: bundleFeatures,
+  controller_status: controllerStatus,
   port_desc: portDesc,
   port_stats: portStats,
   queue_stats: queueStats,
@@ -85,6 +89,9 @@ export interface MultipartReply {
 
 const moreFlag = 1;
 const experimenterType = 0xffff;
+/** Bytes of type and flags, and of all that stands before a body. */
+const partLength = 8;
+const headLength = 16;
 
 type AnyCodec = MultipartCodec<MultipartRequestBody, unknown>;
 
@@ -152,6 +159,15 @@ function readHead(reader: Reader): Head {
   const type = known?.get(`${reader.peekU32(0)}/${reader.peekU32(4)}`);
   if (type) reader.skip(8);
   return { number, type, marks };
+}
+
+/** The type of a frame that may be cut; undefined when it is not known, or not there. */
+export function peekMultipartType(frame: Uint8Array): MultipartType | undefined {
+  if (frame.length < headLength) return undefined;
+  const reader = new Reader(frame);
+  reader.version = reader.u8();
+  reader.skip(headLength - partLength - 1);
+  return readHead(reader).type;
 }
 
 export const multipartRequest: MessageCodec<MultipartRequest> = {

@@ -4,12 +4,13 @@
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { PortDesc } from '../../flow/port-desc.ts';
 import { port as portNumber } from '../../flow/ports.ts';
+import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readDuration, writeDuration } from '../duration.ts';
 import { decodePort, encodePort } from '../ports.ts';
-import { type PropertyOrder, type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
 export interface PortDescRequest {
@@ -24,7 +25,7 @@ export interface PortStatsRequest {
   readonly port?: number;
 }
 
-/** Errors that only Ethernet has. */
+/** Errors that only Ethernet has (OpenFlow 1.5.1 section 7.3.5). */
 export interface EthernetStats {
   readonly rxFrameErrors: bigint;
   readonly rxOverErrors: bigint;
@@ -55,6 +56,7 @@ export interface PortStats {
   readonly propertyOrder?: PropertyOrder<'ethernet' | 'rfc2819' | 'custom'>;
 }
 
+/** A counter that only this switch has, by its own name (OVS include/openflow/intel-ext.h). */
 export interface CustomCounter {
   /** At most 255 bytes. */
   readonly name: string;

@@ -2,12 +2,13 @@
 
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { FieldRef } from '../../flow/match.ts';
+import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readTableDesc, type TableConfig, writeTableDesc } from '../messages/table-mod.ts';
-import { readListedField, writeListedField } from '../oxm.ts';
-import { type UnknownProperty, writeProperty } from '../properties.ts';
+import { readListedField, type UnknownHeader, writeListedField } from '../oxm.ts';
+import { writeProperty } from '../properties.ts';
 import { readPadded } from '../property-order.ts';
 import { type MultipartCodec, noBody } from './multipart-codec.ts';
 
@@ -34,16 +35,17 @@ export interface TableStats {
   readonly matchedCount: bigint;
 }
 
-/** A field in a list of features. */
-export interface ListedField extends FieldRef {
-  readonly masked?: boolean;
-}
+/** A field in a list of features (OpenFlow 1.5.1 section 7.3.5). */
+export type ListedField = (FieldRef & { readonly masked?: boolean }) | UnknownHeader;
 
-/** What a table can do; `miss`: for packets that match no other flow. */
+/** An OFPIT_* or OFPAT_* number, with what stands behind it: nothing, but for padding and experimenters. */
+export type ListedType = number | { readonly type: number; readonly data: Uint8Array };
+
+/** What a table can do; `miss`: for packets that match no other flow (OpenFlow 1.5.1 section 7.3.5). */
 export type TableFeature =
-  | { readonly kind: 'instructions'; readonly miss?: boolean; readonly types: readonly number[] }
+  | { readonly kind: 'instructions'; readonly miss?: boolean; readonly types: readonly ListedType[] }
   | { readonly kind: 'next_tables'; readonly miss?: boolean; readonly tables: readonly number[] }
-  | { readonly kind: 'write_actions' | 'apply_actions'; readonly miss?: boolean; readonly types: readonly number[] }
+  | { readonly kind: 'write_actions' | 'apply_actions'; readonly miss?: boolean; readonly types: readonly ListedType[] }
   | { readonly kind: 'match' | 'wildcards'; readonly fields: readonly ListedField[] }
   | {
       readonly kind: 'write_set_field' | 'apply_set_field';
@@ -114,24 +116,30 @@ const kinds: ReadonlyMap<number, Known['kind']> = new Map(
   (Object.entries(numbers) as [Known['kind'], number][]).map(([kind, number]) => [number, kind]),
 );
 
-/** Types without bodies, each behind a length of 4; undefined when there is more to one. */
-function readTypes(reader: Reader): readonly number[] | undefined {
-  const types: number[] = [];
+/** Types, each with its length; undefined when a length is impossible. */
+function readTypes(reader: Reader): readonly ListedType[] | undefined {
+  const types: ListedType[] = [];
   while (reader.remaining >= 4) {
-    types.push(reader.u16());
-    if (reader.u16() !== 4) return undefined;
+    const length = reader.peekU16(2);
+    if (length < 4 || length > reader.remaining) return undefined;
+    const type = reader.u16();
+    reader.skip(2);
+    types.push(length === 4 ? type : { type, data: reader.copy(length - 4) });
   }
   return types;
 }
 
-/** Fields by their headers; undefined when one is not in the table. */
-function readFields(reader: Reader): readonly ListedField[] | undefined {
+function writeType(writer: Writer, listed: ListedType): void {
+  const { type, data } = typeof listed === 'number' ? { type: listed, data: new Uint8Array() } : listed;
+  writer.u16(type);
+  writer.u16(4 + data.length);
+  writer.raw(data);
+}
+
+/** Fields by their headers. */
+function readFields(reader: Reader): readonly ListedField[] {
   const fields: ListedField[] = [];
-  while (reader.remaining > 0) {
-    const field = readListedField(reader);
-    if (!field) return undefined;
-    fields.push(field);
-  }
+  while (reader.remaining >= 4) fields.push(readListedField(reader));
   return fields;
 }
 
@@ -145,10 +153,8 @@ function readBody(kind: Known['kind'], reader: Reader): object | undefined {
       const types = readTypes(reader);
       return types && { types };
     }
-    default: {
-      const fields = readFields(reader);
-      return fields && { fields };
-    }
+    default:
+      return { fields: readFields(reader) };
   }
 }
 
@@ -170,12 +176,7 @@ function writeFeature(writer: Writer, feature: TableFeature): void {
   const miss = 'miss' in feature && feature.miss ? 1 : 0;
   writeProperty(writer, numbers[feature.kind] + miss, w => {
     if ('tables' in feature) for (const table of feature.tables) w.u8(table);
-    if ('types' in feature) {
-      for (const type of feature.types) {
-        w.u16(type);
-        w.u16(4);
-      }
-    }
+    if ('types' in feature) for (const type of feature.types) writeType(w, type);
     if ('fields' in feature) for (const field of feature.fields) writeListedField(w, field);
   });
 }

@@ -2,6 +2,7 @@
 
 import type { FlowMonitorCancel } from '../../codec/messages/flow-monitor.ts';
 import type { FlowChange, FlowMonitor, FlowMonitorRequest, FlowUpdate } from '../../codec/multipart/flow-monitor.ts';
+import type { NxFlowMonitorRequest, NxFlowUpdate } from '../../codec/multipart/nx-flow-monitor.ts';
 import { canonicalInstructions } from '../../flow/canonical.ts';
 import { group as groupNumber, port as portNumber } from '../../flow/ports.ts';
 import { openflow14 } from '../../wire/version.ts';
@@ -33,10 +34,10 @@ export const flowMonitorCancel: MessagePrinter<FlowMonitorCancel> = {
   print: ({ id }) => ` id=${id}`,
 };
 
-function monitorText(monitor: FlowMonitor, version: number, options: FormatOptions): string {
+function monitorText(monitor: FlowMonitor, isOld: boolean, options: FormatOptions): string {
   const { id, command = 'add', flags, table, outPort = portNumber.any, outGroup = groupNumber.any } = monitor;
   if (command === 'delete') return `\n id=${id} command=delete`;
-  const shown = version < openflow14 && flags & ownFlag13 ? (flags & ~ownFlag13) | ownFlag : flags;
+  const shown = isOld && flags & ownFlag13 ? (flags & ~ownFlag13) | ownFlag : flags;
   const match = formatMatch(monitor.match ?? [], options);
   return [
     `\n id=${id} flags=${bitNames(shown, flagNames, ',')}`,
@@ -61,14 +62,24 @@ function changeText(change: FlowChange, options: FormatOptions): string {
   ].join('');
 }
 
-function updateText(update: FlowUpdate, options: FormatOptions): string {
+function updateText(update: FlowUpdate | NxFlowUpdate, options: FormatOptions): string {
   if ('data' in update) return String(update.event);
   if ('xid' in update) return `ABBREV xid=0x${update.xid.toString(16)}`;
+  if ('actions' in update) {
+    return changeText({ ...update, instructions: [{ kind: 'apply_actions', actions: update.actions }] }, options);
+  }
   return 'match' in update ? changeText(update, options) : update.event.toUpperCase();
 }
 
 export const flowMonitor: MultipartPrinter<FlowMonitorRequest, FlowUpdate> = {
   name: version => (version >= openflow14 ? 'OFPST_FLOW_MONITOR' : 'ONFST_FLOW_MONITOR'),
-  request: ({ monitors }, version, options) => monitors.map(monitor => monitorText(monitor, version, options)).join(''),
+  request: ({ monitors }, version, options) =>
+    monitors.map(monitor => monitorText(monitor, version < openflow14, options)).join(''),
+  reply: (updates, _version, options) => updates.map(update => `\n event=${updateText(update, options)}`).join(''),
+};
+
+export const nxFlowMonitor: MultipartPrinter<NxFlowMonitorRequest, NxFlowUpdate> = {
+  name: 'NXST_FLOW_MONITOR',
+  request: ({ monitors }, _version, options) => monitors.map(monitor => monitorText(monitor, true, options)).join(''),
   reply: (updates, _version, options) => updates.map(update => `\n event=${updateText(update, options)}`).join(''),
 };

@@ -7,8 +7,8 @@ import type {
   FlowFilter,
   FlowStatsRequest,
 } from '../../codec/multipart/flow-stats.ts';
-import type { Stats } from '../../codec/oxs.ts';
 import type { FlowStats } from '../../flow/flow-stats.ts';
+import type { Stats } from '../../flow/stats.ts';
 import { durationText } from '../format-duration.ts';
 import { formatFlow } from '../format-flow.ts';
 import { formatMatch } from '../format-match.ts';

@@ -9,6 +9,7 @@ import type {
 } from '../../codec/multipart/groups.ts';
 import type { GroupEntry } from '../../flow/group.ts';
 import { group as groupNumber } from '../../flow/ports.ts';
+import { actionTypeNames } from '../action-types.ts';
 import { durationText } from '../format-duration.ts';
 import { formatGroup, groupIdText } from '../format-group.ts';
 import { hex } from '../format-value.ts';
@@ -18,22 +19,6 @@ const unknownCount = 0xffff_ffff_ffff_ffffn;
 const unknownTime = 0xffffffff;
 
 const typeNames = ['all', 'select', 'indirect', 'fast failover'];
-
-/** By OFPAT_* number, in ovs-ofctl's order. */
-const actionNames: readonly (readonly [bit: number, name: string])[] = [
-  [0, 'output'],
-  [22, 'group'],
-  [25, 'set_field'],
-  [18, 'strip_vlan'],
-  [17, 'push_vlan'],
-  [23, 'mod_nw_ttl'],
-  [24, 'dec_ttl'],
-  [15, 'set_mpls_ttl'],
-  [16, 'dec_mpls_ttl'],
-  [19, 'push_mpls'],
-  [20, 'pop_mpls'],
-  [21, 'set_queue'],
-];
 
 function requested(group = groupNumber.all as number): string {
   return ` group_id=${groupIdText(group)}`;
@@ -66,7 +51,7 @@ export const groupDesc: MultipartPrinter<GroupDescRequest, GroupEntry> = {
 };
 
 function actionsText(bits: number): string {
-  const names = actionNames.filter(([bit]) => (bits >>> bit) & 1).map(([, name]) => name);
+  const names = actionTypeNames.filter(([bit]) => (bits >>> bit) & 1).map(([, name]) => name);
   return names.length === 0 ? '<none>' : names.join(' ');
 }
 

@@ -9,13 +9,14 @@ import type {
   MultipartType,
 } from '../../codec/multipart/multipart.ts';
 import type { MessagePrinter } from '../message-printer.ts';
-import { flowMonitor } from './flow-monitor.ts';
+import { flowMonitor, nxFlowMonitor } from './flow-monitor.ts';
 import { aggregateStats, flowDesc, flowStats } from './multipart-flows.ts';
 import { groupDesc, groupFeatures, groupStats } from './multipart-groups.ts';
 import { meterDesc, meterFeatures, meterStats } from './multipart-meters.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
 import { portDesc, portStats } from './ports.ts';
 import { queueDesc, queueStats } from './queues.ts';
+import { tableFeatures } from './table-features.ts';
 import { desc, tableDesc, tableStats } from './tables.ts';
 
 type RequestOf<T extends MultipartType> = Extract<MultipartRequestBody, { readonly type: T }>;
@@ -30,6 +31,7 @@ const printers: Printers = {
   queue_stats: queueStats,
   table_desc: tableDesc,
   table_stats: tableStats,
+  table_features: tableFeatures,
   flow_desc: flowDesc,
   flow_stats: flowStats,
   aggregate_stats: aggregateStats,
@@ -40,6 +42,7 @@ const printers: Printers = {
   meter_desc: meterDesc,
   meter_features: meterFeatures,
   flow_monitor: flowMonitor,
+  nx_flow_monitor: nxFlowMonitor,
 };
 
 type AnyPrinter = MultipartPrinter<MultipartRequestBody, unknown>;

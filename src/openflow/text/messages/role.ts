@@ -21,7 +21,11 @@ function generation(generationId: bigint): string {
 export function role<Kind extends 'role_request' | 'role_reply'>(name: string): MessagePrinter<Role<Kind>> {
   return {
     name,
-    print: ({ role: wanted, generationId }) => ` role=${roleText(wanted)}${generation(generationId)}`,
+    // Who only asks shows no generation; who wants a role shows any.
+    print({ kind, role: wanted, generationId }) {
+      const shown = kind === 'role_request' ? wanted !== 'no_change' : generationId !== noGeneration;
+      return ` role=${roleText(wanted)}${shown ? ` generation_id=${generationId}` : ''}`;
+    },
   };
 }
 

@@ -73,6 +73,7 @@ export interface Pair {
 }
 
 const separators = ', \t\r\n';
+const keyEnds = `:=(${separators}`;
 
 /** Where a value ends: at one of `ends` that is not in parentheses. */
 function endOfValue(text: string, start: number, ends: string): number {
@@ -94,7 +95,7 @@ export function* pairs(whole: Piece): Generator<Pair> {
     while (at < text.length && separators.includes(text[at] as string)) at++;
     if (at >= text.length) return;
     const keyStart = at;
-    while (at < text.length && !`:=(${separators}`.includes(text[at] as string)) at++;
+    while (at < text.length && !keyEnds.includes(text[at] as string)) at++;
     const key = cut(whole, keyStart, at);
     const delimiter = text[at];
     if (delimiter !== ':' && delimiter !== '=' && delimiter !== '(') {

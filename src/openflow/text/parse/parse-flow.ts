@@ -1,6 +1,7 @@
 // Flows as `ovs-ofctl add-flow`, `mod-flows` and `del-flows` take them, and as `dump-flows` prints them
 // (OVS lib/ofp-flow.c, parse_ofp_str__()).
 
+import type { Mutable } from '../../../lib/mutable.ts';
 import type { FlowCommand, FlowMod } from '../../codec/messages/flow-mod.ts';
 import type { FlowEntry } from '../../flow/flow.ts';
 import type { Instruction } from '../../flow/instruction.ts';
@@ -127,13 +128,13 @@ interface Parsed {
 
 function parse(text: string, command: FlowCommand, options: ParseOptions): Parsed {
   const [front, actions] = splitActions(text, !command.startsWith('delete'));
-  let head: Head = { table: command.startsWith('delete') ? allTables : 0, priority: defaultPriority };
+  const head: Mutable<Head> = { table: command.startsWith('delete') ? allTables : 0, priority: defaultPriority };
   const stated: Stated[] = [];
   for (const pair of pairs(front)) {
     const setting = parseSetting(pair, head, command, options);
     const found = setting ? [] : parseMatchPair(pair, options);
     if (!found) throw unexpected(pair.key, `a field, a protocol, or a setting of ${command}`);
-    if (setting) head = { ...head, ...setting };
+    if (setting) Object.assign(head, setting);
     stated.push(...found);
   }
   const version = versions[options.version ?? '1.5'];
