@@ -249,6 +249,51 @@ t.test('references in both directions, and indexes', async t => {
   t.equal(replica.get('Parent', two._uuid)?.friend, undefined);
 });
 
+t.test('integers of 64 bits, there and back', async t => {
+  const server = await startServer(t);
+  const client = await startClient(t, { endpoint: server.unix, indexes: { Child: [['n']] } });
+  const safe = Number.MAX_SAFE_INTEGER;
+  for (const n of [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, safe, -safe, 0]) {
+    const sizes = new Map([['x', n]]);
+    inserted(await client.transact([{ op: 'insert', table: 'Child', row: { n, sizes } }]));
+    const [row] = client.replica.lookup('Child', { n });
+    if (!row) return t.fail(`${n} is not found`);
+    t.equal(row.n, n);
+    t.same(row.sizes, sizes);
+    t.same(await client.transact([{ op: 'select', table: 'Child', where: [['n', '==', n]], columns: ['n'] }]), {
+      kind: 'committed',
+      results: [{ kind: 'select', rows: [{ n }] }],
+    });
+    const same = client.transaction();
+    same.update('Child', row, { n, sizes });
+    t.same(await client.commit(same), { kind: 'unchanged' });
+    const next = client.transaction();
+    next.update('Child', row, {
+      n: 1n,
+      sizes: new Map([
+        ['x', n],
+        ['y', 2n ** 62n],
+      ]),
+    });
+    t.equal((await client.commit(next)).kind, 'committed', 'what is waited for is exact as well');
+    t.same(
+      client.replica.get('Child', row._uuid)?.sizes,
+      new Map([
+        ['x', n],
+        ['y', 2n ** 62n],
+      ]),
+    );
+    t.equal(client.replica.get('Child', row._uuid)?.n, 1);
+    await client.transact([{ op: 'delete', table: 'Child', where: [] }]);
+  }
+  inserted(await client.transact([{ op: 'insert', table: 'Child', row: { n: 2n ** 60n } }]));
+  await client.transact([{ op: 'mutate', table: 'Child', where: [], mutations: [['n', '+=', 1n]] }]);
+  t.equal(client.replica.find('Child', () => true)?.n, 2n ** 60n + 1n);
+  await t.rejects(client.transact([{ op: 'insert', table: 'Child', row: { n: 2n ** 63n } }]), {
+    code: 'OVSDB_BAD_VALUE',
+  });
+});
+
 t.test('after a reconnect only what changed comes over the wire', async t => {
   const server = await startServer(t, true);
   const proxy = await startProxy(t, `${server.directory}/db.sock`);
