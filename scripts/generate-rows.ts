@@ -101,7 +101,7 @@ function range(min: number | undefined, max: number | undefined, unit: string): 
   return [max === undefined ? `at least ${min}${unit}` : `${min} to ${max}${unit}`];
 }
 
-function tableNotes({ isRoot, maxRows, indexes }: TableSchema): readonly string[] {
+function tableNotes({ maxRows, indexes }: TableSchema, isRoot: boolean): readonly string[] {
   return [
     ...(isRoot ? [] : ['a row goes when no row refers to it strongly']),
     ...(maxRows === undefined ? [] : [`at most ${maxRows} ${maxRows === 1 ? 'row' : 'rows'}`]),
@@ -137,7 +137,7 @@ function generate(schema: DatabaseSchema, imports: string, smallIntegers: boolea
   const body = [
     ...tables.map(([name, table]) =>
       [
-        ...comment(tableNotes(table)),
+        ...comment(tableNotes(table, isRootTable(schema, name))),
         `export interface ${rowName(name)} {`,
         ...Object.entries(table.columns).flatMap(([name, column]) => [
           ...comment(columnNotes(column)),
