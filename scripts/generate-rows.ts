@@ -1,9 +1,12 @@
 // Writes the TypeScript of a database schema: a row interface per table, the map of tables, and the schema as data.
 //
-//   node --import tsx scripts/generate-rows.ts --schema FILE [--overlay FILE] --out FILE
+//   node --import tsx scripts/generate-rows.ts --schema FILE [--overlay FILE] [--small-integers] --out FILE
 //
 // An overlay holds columns that only some servers have ({"tables": {TABLE: {"columns": {...}}}}, column schemas as in
 // RFC 7047 section 3.2); their properties are optional.
+//
+// Integers of OVSDB have 64 bits. A column whose limits do not keep it within what a number holds exactly is typed
+// `number | bigint`; with --small-integers it is `number`, for a database where nobody writes larger ones.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +14,15 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Json } from '../src/ovsdb/json.ts';
-import { type BaseType, type Column, type DatabaseSchema, parseSchema, shapeOf } from '../src/ovsdb/schema.ts';
+import {
+  type BaseType,
+  type Column,
+  type DatabaseSchema,
+  isRootTable,
+  parseSchema,
+  shapeOf,
+  type TableSchema,
+} from '../src/ovsdb/schema.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -41,10 +52,15 @@ function pascalCase(name: string): string {
     .join('');
 }
 
-function atomType(base: BaseType): string {
+function isSmall({ min, max }: BaseType): boolean {
+  return Number.isSafeInteger(min) && Number.isSafeInteger(max);
+}
+
+function atomType(base: BaseType, smallIntegers: boolean): string {
   if (base.enum) return base.enum.map(value => JSON.stringify(value)).join(' | ');
   switch (base.kind) {
     case 'integer':
+      return smallIntegers || isSmall(base) ? 'number' : 'number | bigint';
     case 'real':
       return 'number';
     case 'boolean':
@@ -52,12 +68,56 @@ function atomType(base: BaseType): string {
     case 'string':
       return 'string';
     case 'uuid':
-      return 'Uuid';
+      return base.refTable === undefined ? 'Uuid' : `RowRef<${JSON.stringify(base.refTable)}>`;
   }
 }
 
-function columnType(column: Column): string {
-  const key = atomType(column.key);
+/** What the type cannot say, in words. */
+function columnNotes(column: Column): readonly string[] {
+  const { key, value, min, max } = column;
+  const shape = shapeOf(column);
+  const bounded = shape === 'set' || shape === 'map';
+  return [
+    ...(bounded
+      ? range(min === 0 ? undefined : min, max, min === 1 && max === undefined ? ' element' : ' elements')
+      : []),
+    ...baseNotes(key, value ? 'keys ' : ''),
+    ...(value ? baseNotes(value, 'values ') : []),
+    ...(column.immutable ? ['set only by insert'] : []),
+    ...(column.ephemeral ? ['not kept on disk'] : []),
+  ];
+}
+
+function baseNotes(base: BaseType, prefix: string): readonly string[] {
+  const { min, max, minLength, maxLength } = base;
+  return [
+    ...(base.refTable === undefined ? [] : [`${prefix}${base.refType} references to ${base.refTable}`]),
+    ...range(min, max, '').map(text => `${prefix}${text}`),
+    ...range(minLength, maxLength, ' characters').map(text => `${prefix}${text}`),
+  ];
+}
+
+function range(min: number | undefined, max: number | undefined, unit: string): readonly string[] {
+  if (min === undefined) return max === undefined ? [] : [`at most ${max}${unit}`];
+  return [max === undefined ? `at least ${min}${unit}` : `${min} to ${max}${unit}`];
+}
+
+function tableNotes({ maxRows, indexes }: TableSchema, isRoot: boolean): readonly string[] {
+  return [
+    ...(isRoot ? [] : ['a row goes when no row refers to it strongly']),
+    ...(maxRows === undefined ? [] : [`at most ${maxRows} ${maxRows === 1 ? 'row' : 'rows'}`]),
+    ...indexes.map(columns => `unique: ${columns.join(', ')}`),
+  ];
+}
+
+/** A doc comment; none without notes. */
+function comment(notes: readonly string[]): readonly string[] {
+  const text = notes.join('; ');
+  return text === '' ? [] : [`/** ${text.charAt(0).toUpperCase()}${text.slice(1)}. */`];
+}
+
+function columnType(column: Column, smallIntegers: boolean): string {
+  const key = atomType(column.key, smallIntegers);
   switch (shapeOf(column)) {
     case 'scalar':
       return key;
@@ -66,22 +126,24 @@ function columnType(column: Column): string {
     case 'set':
       return `readonly (${key})[]`;
     case 'map':
-      return `ReadonlyMap<${key}, ${atomType(column.value ?? column.key)}>`;
+      return `ReadonlyMap<${key}, ${atomType(column.value ?? column.key, smallIntegers)}>`;
   }
 }
 
-function generate(schema: DatabaseSchema, imports: string): string {
+function generate(schema: DatabaseSchema, imports: string, smallIntegers: boolean): string {
   const prefix = pascalCase(schema.name);
   const constant = `${prefix.charAt(0).toLowerCase()}${prefix.slice(1)}Schema`;
   const rowName = (table: string): string => `${pascalCase(table)}Row`;
   const tables = Object.entries(schema.tables);
   const body = [
-    ...tables.map(([table, { columns }]) =>
+    ...tables.map(([name, table]) =>
       [
-        `export interface ${rowName(table)} {`,
-        ...Object.entries(columns).map(
-          ([name, column]) => `readonly ${JSON.stringify(name)}${column.overlay ? '?' : ''}: ${columnType(column)};`,
-        ),
+        ...comment(tableNotes(table, isRootTable(schema, name))),
+        `export interface ${rowName(name)} {`,
+        ...Object.entries(table.columns).flatMap(([name, column]) => [
+          ...comment(columnNotes(column)),
+          `readonly ${JSON.stringify(name)}${column.overlay ? '?' : ''}: ${columnType(column, smallIntegers)};`,
+        ]),
         '}',
       ].join('\n'),
     ),
@@ -95,6 +157,7 @@ function generate(schema: DatabaseSchema, imports: string): string {
   return [
     `// Database schema ${schema.name} ${schema.version}. Generated by scripts/generate-rows.ts: do not edit.`,
     '',
+    ...(/\bRowRef</.test(body) ? [`import type { RowRef } from '${imports}/row.ts';`] : []),
     `import type { DatabaseSchema } from '${imports}/schema.ts';`,
     ...(/\bUuid\b/.test(body) ? [`import type { Uuid } from '${imports}/uuid.ts';`] : []),
     '',
@@ -119,10 +182,15 @@ function format(source: string, file: string): string {
 }
 
 const { values } = parseArgs({
-  options: { schema: { type: 'string' }, overlay: { type: 'string' }, out: { type: 'string' } },
+  options: {
+    schema: { type: 'string' },
+    overlay: { type: 'string' },
+    'small-integers': { type: 'boolean', default: false },
+    out: { type: 'string' },
+  },
 });
 if (!values.schema || !values.out) {
-  console.error('usage: generate-rows --schema FILE [--overlay FILE] --out FILE');
+  console.error('usage: generate-rows --schema FILE [--overlay FILE] [--small-integers] --out FILE');
   process.exit(2);
 }
 const schema = parseSchema(readJson(values.schema));
@@ -135,4 +203,4 @@ const out = resolve(values.out);
 const inside = out.startsWith(`${root}${sep}`);
 const path = inside ? relative(dirname(out), resolve(root, 'src/ovsdb')).split(sep).join('/') : '..';
 const imports = path === '' ? '.' : path.startsWith('.') ? path : `./${path}`;
-writeFileSync(out, format(generate(whole, imports), out));
+writeFileSync(out, format(generate(whole, imports, values['small-integers']), out));

@@ -14,8 +14,8 @@ import {
   SwitchConnection,
 } from '../../src/openflow/index.ts';
 import { PrivateOvs } from '../../test/ovs/openflow/private-ovs.ts';
+import { type Cost, median, medianCost, ours, theirs } from '../measure.ts';
 import { flowTexts } from './flows.ts';
-import { type Cost, median, medianCost, ours, theirs } from './measure.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
 const rounds = Number(process.argv[3] ?? 5);

@@ -5,24 +5,21 @@ import type { Dial, DialTls } from '../lib/dial.ts';
 import type { ActiveEndpoint } from '../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../lib/logger.ts';
 import type { ReconnectOptions } from '../lib/reconnect.ts';
+import { type CommitResult, commitPlan } from './commit.ts';
 import type { RpcConnection } from './connection.ts';
+import { DatabaseMonitor } from './database-monitor.ts';
 import { startDeadline } from './deadline.ts';
-import { type OvsdbError, OvsdbMessageError } from './errors.ts';
+import { OvsdbClosedError, type OvsdbError, OvsdbMessageError, OvsdbRpcError, OvsdbTimeoutError } from './errors.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray } from './json.ts';
-import {
-  decodeTableUpdates,
-  encodeMonitorRequests,
-  type MonitorColumns,
-  type MonitorSelection,
-  planMonitor,
-} from './monitor.ts';
+import { encodeMonitorConditions, type MonitorConditions, type MonitorSelection } from './monitor.ts';
 import { encodeOperation, type Operation } from './operation.ts';
-import { type Replica, ReplicaStore } from './replica.ts';
+import { type IndexSelection, type Replica, ReplicaStore } from './replica.ts';
 import type { ColumnName, RowChange, TableMap, TableName } from './row.ts';
 import { commonSchema, type DatabaseSchema, findTable, parseSchema } from './schema.ts';
 import { ServerWatch } from './server-watch.ts';
 import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './session.ts';
 import { decodeTransactResult, type TransactResult } from './transact-result.ts';
+import { TransactionDraft } from './transaction-draft.ts';
 
 export interface OvsdbClientOptions<Tables> {
   /** Where the server is, or each member of its cluster; at least one. After a failure the next one is tried. */
@@ -38,6 +35,10 @@ export interface OvsdbClientOptions<Tables> {
   readonly schema: DatabaseSchema<TableName<Tables>>;
   /** What the replica holds; nothing if left out. Columns and tables that the server lacks are left out. */
   readonly monitor?: MonitorSelection<Tables> | undefined;
+  /** Which rows the replica holds; all if left out. See `setConditions`. */
+  readonly conditions?: MonitorConditions<Tables> | undefined;
+  /** What `Replica.lookup` finds rows by. */
+  readonly indexes?: IndexSelection<Tables> | undefined;
   /** For `ssl:` remotes. */
   readonly tls?: DialTls | undefined;
   readonly reconnect?: Partial<ReconnectOptions> | undefined;
@@ -50,6 +51,9 @@ export interface OvsdbClientOptions<Tables> {
   /** For tests: the socket factory. */
   readonly dial?: Dial | undefined;
 }
+
+/** ms; for a request whose wait only the end of the connection ends. */
+const unlimited = 2 ** 31 - 1;
 
 /** `ready` is connected and in sync. */
 export type ClientState = SessionState;
@@ -67,8 +71,6 @@ export interface ClientEvents<Tables> {
   stolen: [lock: string];
 }
 
-const monitorId = 'replica';
-
 /**
  * An OVSDB client with a replica (RFC 7047).
  *
@@ -85,26 +87,38 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   /** What the program and the server last connected to have in common. */
   #common: DatabaseSchema | undefined;
   /** Undefined: nothing to monitor, or no longer. */
-  #monitor: MonitorSelection<Tables> | undefined;
-  #monitored: MonitorColumns = new Map();
+  #monitor: DatabaseMonitor<Tables> | undefined;
+  readonly #conditionWaiters = new Set<ConditionWaiter>();
 
   constructor(options: OvsdbClientOptions<Tables>) {
     super();
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#monitor = options.monitor;
-    this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}));
     this.#watch = new ServerWatch({
       database: options.schema.name,
       leaderOnly: options.leaderOnly ?? true,
       logger: this.#logger,
     });
+    this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}), options.indexes);
+    this.#monitor =
+      options.monitor &&
+      new DatabaseMonitor<Tables>({
+        schema: options.schema,
+        selection: options.monitor,
+        conditions: encodeMonitorConditions(options.schema, options.conditions ?? {}),
+        replica: this.#replica,
+        onChanges: changes => this.#tell('update', changes),
+        logger: this.#logger,
+      });
     this.#session = new RpcSession({
       ...options,
       handshake: (connection, signal) => this.#handshake(connection, signal),
       onNotification: (method, params) => this.#notified(method, params),
     });
-    this.#session.on('connected', () => this.#tell('connected'));
+    this.#session.on('connected', () => {
+      this.#askForConditions();
+      this.#tell('connected');
+    });
     this.#session.on('disconnected', why => {
       this.#replica.markStale();
       this.#tell('disconnected', why);
@@ -136,7 +150,9 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
 
   /** Ends all: sent calls fail as outcome unknown, waiting ones as closed. */
   close(): Promise<void> {
-    return this.#session.close();
+    const closed = this.#session.close();
+    for (const { settle } of this.#conditionWaiters) settle(new OvsdbClosedError());
+    return closed;
   }
 
   /**
@@ -187,6 +203,48 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     );
   }
 
+  /** A transaction over typed rows, to be filled and then given to `commit`. */
+  transaction(): TransactionDraft<Tables> {
+    return new TransactionDraft(this.#options.schema);
+  }
+
+  /**
+   * Sends a draft. A draft can be sent again, but it is made from rows as they were read: after `try_again` make a new
+   * one, or use `retry`.
+   * @throws OvsdbUnreferencedError, and the errors of `transact` that are not results
+   */
+  async commit(draft: TransactionDraft<Tables>, options?: CallOptions): Promise<CommitResult> {
+    return commitPlan(draft.plan(), operations => this.transact(operations, options));
+  }
+
+  /**
+   * Lets `build` fill a draft from what the replica shows, and commits it; as long as the answer is `try_again`, once
+   * more with a new draft. The replica has caught up each time: the server tells of changes before it answers.
+   * @throws what `build` throws, and the errors of `commit`
+   */
+  async retry<T>(
+    build: (draft: TransactionDraft<Tables>) => T | Promise<T>,
+    { attempts = 10, ...options }: RetryOptions = {},
+  ): Promise<RetryResult<T>> {
+    const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await this.#session.ready(deadline.signal);
+        } catch (error) {
+          if (error instanceof OvsdbTimeoutError) return { result: { kind: 'timed_out', error }, value: undefined };
+          throw error;
+        }
+        const draft = this.transaction();
+        const value = await build(draft);
+        const result = await this.commit(draft, { signal: deadline.signal });
+        if (result.kind !== 'try_again' || attempt >= attempts) return { result, value };
+      }
+    } finally {
+      deadline.clear();
+    }
+  }
+
   /** Names of the server's databases (RFC 7047 section 4.1.1). Errors: those of `transact`. */
   listDatabases(options?: CallOptions): Promise<readonly string[]> {
     return this.#session.request('list_dbs', [], decodeNames, options);
@@ -221,14 +279,74 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   }
 
   /**
+   * Changes which rows the replica holds; resolves when it holds them (ovsdb-server(7), "Monitor_cond_change"). They
+   * come and go as changes of an `update`. Across reconnects the last wish stands, also one that was given up waiting
+   * for. To a server that knows no conditions (before Open vSwitch 2.6) all rows are wanted.
+   * @param conditions of all tables: those of a table left out are dropped
+   * @throws OvsdbValueError if a condition does not fit the schema
+   * @throws OvsdbTimeoutError if it took longer than the time or the signal allow
+   * @throws OvsdbRpcError if the server refuses: the conditions are those of before
+   * @throws OvsdbClosedError
+   */
+  async setConditions(conditions: MonitorConditions<Tables>, options: CallOptions = {}): Promise<void> {
+    const monitor = this.#monitor;
+    const wire = encodeMonitorConditions(this.#options.schema, conditions);
+    if (!monitor) return;
+    if (this.state.kind === 'closed') throw new OvsdbClosedError();
+    monitor.conditions.want(wire);
+    const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const settle = (error?: Error): void => {
+          this.#conditionWaiters.delete(waiter);
+          if (error) reject(error);
+          else resolve();
+        };
+        const waiter: ConditionWaiter = { settle };
+        this.#conditionWaiters.add(waiter);
+        deadline.signal.addEventListener(
+          'abort',
+          () => settle(new OvsdbTimeoutError('conditions', deadline.signal.reason)),
+          { once: true },
+        );
+        this.#askForConditions();
+      });
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  #askForConditions(): void {
+    const monitor = this.#monitor;
+    if (!monitor || this.#session.state.kind !== 'ready') return;
+    const params = monitor.hasConditions ? monitor.conditionChange() : undefined;
+    if (params) {
+      const confirmed = (): void => monitor.conditions.confirmed();
+      this.#session.request('monitor_cond_change', params, confirmed, { timeout: unlimited }).then(
+        () => this.#askForConditions(),
+        error => {
+          // Otherwise the connection is lost, and the next one starts from what is wanted.
+          if (!(error instanceof OvsdbRpcError)) return;
+          monitor.conditions.refused();
+          for (const { settle } of this.#conditionWaiters) settle(error);
+        },
+      );
+    } else if (monitor.conditions.settled || !monitor.hasConditions) {
+      for (const { settle } of this.#conditionWaiters) settle();
+    }
+  }
+
+  /**
    * Ends the monitor, for good (RFC 7047 section 4.1.7). The replica keeps what it has, and is no longer in sync.
    * Errors: those of `transact`.
    */
   async cancelMonitor(options?: CallOptions): Promise<void> {
-    if (!this.#monitor) return;
+    const monitor = this.#monitor;
+    if (!monitor) return;
     this.#monitor = undefined;
     this.#replica.markStale();
-    await this.#session.request('monitor_cancel', [monitorId], () => undefined, options);
+    for (const { settle } of this.#conditionWaiters) settle();
+    await this.#session.request('monitor_cancel', [monitor.id], () => undefined, options);
   }
 
   async #handshake(connection: RpcConnection, signal: AbortSignal): Promise<void> {
@@ -238,25 +356,19 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     const common = commonSchema(schema, serverSchema);
     this.#serverSchema = serverSchema;
     this.#common = common;
-    if (!this.#monitor) return;
-    const plan = planMonitor(schema, common, this.#monitor);
-    if (plan.missing.length > 0)
-      this.#logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
-    this.#monitored = plan.columns;
-    await connection.request('monitor', [schema.name, monitorId, encodeMonitorRequests(plan.columns)], {
-      // Inside decode, because an update right behind the reply must find the contents in place.
-      decode: result => this.#announce(this.#replica.replace(decodeTableUpdates(plan.columns, result))),
-      signal,
-    });
+    await this.#monitor?.open(connection, common, signal);
   }
 
-  #notified(method: string, params: JsonArray): void {
+  #notified(method: string, params: JsonArray): void | Promise<void> {
     if (this.#watch.notified(method, params)) return;
+    const taken = this.#monitor?.notified(method, params);
+    if (taken instanceof Promise) return taken.then(() => {});
+    if (taken) return;
     switch (method) {
       case 'update':
+      case 'update2':
+      case 'update3':
         // After a cancel, an update may still be on its way.
-        if (params[0] === monitorId && this.#monitor)
-          this.#announce(this.#replica.apply(decodeTableUpdates(this.#monitored, params[1])));
         return;
       case 'locked':
       case 'stolen':
@@ -266,10 +378,6 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
         // Later servers may tell more than they were asked; what is not understood does no harm.
         this.#logger.debug({ method }, 'unknown OVSDB notification');
     }
-  }
-
-  #announce(changes: readonly RowChange<Tables>[]): void {
-    if (changes.length > 0) this.#tell('update', changes);
   }
 
   /**
@@ -287,6 +395,21 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
       }
     }
   }
+}
+
+export interface RetryOptions extends CallOptions {
+  /** At most so many commits; default 10. */
+  readonly attempts?: number | undefined;
+}
+
+export interface RetryResult<T> {
+  readonly result: CommitResult;
+  /** What the last call of `build` returned; undefined if the time was over before the first. */
+  readonly value: T | undefined;
+}
+
+interface ConditionWaiter {
+  readonly settle: (error?: Error) => void;
 }
 
 function decodeNames(json: Json): readonly string[] {

@@ -9,11 +9,13 @@ export type OvsdbErrorCode =
   | 'OVSDB_BAD_VALUE'
   | 'OVSDB_CLOSED'
   | 'OVSDB_DISCONNECTED'
+  | 'OVSDB_NOT_INDEXED'
   | 'OVSDB_NOT_MONITORED'
   | 'OVSDB_OUTCOME_UNKNOWN'
   | 'OVSDB_QUEUE_FULL'
   | 'OVSDB_RPC_ERROR'
   | 'OVSDB_TIMEOUT'
+  | 'OVSDB_UNREFERENCED'
   | 'OVSDB_UNSUITABLE_SERVER';
 
 /** Base of every error of the OVSDB client; switch on `code`. */
@@ -61,10 +63,18 @@ export class OvsdbDisconnectedError extends OvsdbError<'OVSDB_DISCONNECTED'> {
   }
 }
 
-/** The replica was asked for a table that is not in its monitor. */
+/** The replica was asked for a table or column that is not in its monitor. */
 export class OvsdbNotMonitoredError extends OvsdbError<'OVSDB_NOT_MONITORED'> {
-  constructor(table: string) {
-    super('OVSDB_NOT_MONITORED', `table ${table} is not monitored`);
+  /** @param what a table, or `table.column` */
+  constructor(what: string) {
+    super('OVSDB_NOT_MONITORED', `${what} is not monitored`);
+  }
+}
+
+/** The replica was asked to look up by columns that no index of the client's options has. */
+export class OvsdbNotIndexedError extends OvsdbError<'OVSDB_NOT_INDEXED'> {
+  constructor(table: string, columns: string) {
+    super('OVSDB_NOT_INDEXED', `table ${table} has no index on ${columns}`);
   }
 }
 
@@ -106,5 +116,16 @@ export class OvsdbRpcError extends OvsdbError<'OVSDB_RPC_ERROR'> {
 export class OvsdbUnsuitableServerError extends OvsdbError<'OVSDB_UNSUITABLE_SERVER'> {
   constructor(message: string) {
     super('OVSDB_UNSUITABLE_SERVER', message);
+  }
+}
+
+/** A transaction inserts rows that nothing refers to, into tables where such rows are not kept; it was not sent. */
+export class OvsdbUnreferencedError extends OvsdbError<'OVSDB_UNREFERENCED'> {
+  /** Those of the rows. */
+  readonly tables: readonly string[];
+
+  constructor(tables: readonly string[]) {
+    super('OVSDB_UNREFERENCED', `no row refers to what is inserted into ${tables.join(', ')}: it would not be kept`);
+    this.tables = tables;
   }
 }

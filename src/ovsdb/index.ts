@@ -10,7 +10,15 @@ export {
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
-export { type ClientEvents, type ClientState, OvsdbClient, type OvsdbClientOptions } from './client.ts';
+export {
+  type ClientEvents,
+  type ClientState,
+  OvsdbClient,
+  type OvsdbClientOptions,
+  type RetryOptions,
+  type RetryResult,
+} from './client.ts';
+export type { CommitResult } from './commit.ts';
 export {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -18,23 +26,27 @@ export {
   type OvsdbErrorCode,
   OvsdbJsonError,
   OvsdbMessageError,
+  OvsdbNotIndexedError,
   OvsdbNotMonitoredError,
   OvsdbOutcomeUnknownError,
   OvsdbQueueFullError,
   OvsdbRpcError,
   OvsdbSchemaError,
   OvsdbTimeoutError,
+  OvsdbUnreferencedError,
   OvsdbUnsuitableServerError,
   OvsdbValueError,
 } from './errors.ts';
 export type { Json } from './json.ts';
 export { JsonStream, type JsonStreamLimits, jsonStreamDefaults } from './json-stream.ts';
-export type { MonitorSelection } from './monitor.ts';
+export type { MonitorConditions, MonitorSelection } from './monitor.ts';
 export type { Condition, Mutation, Operation } from './operation.ts';
-export type { Replica } from './replica.ts';
+export type { IndexSelection, Referrer, Replica } from './replica.ts';
 export type {
   ColumnName,
+  ReferredRow,
   RowChange,
+  RowRef,
   StoredRow,
   TableMap,
   TableName,
@@ -54,5 +66,6 @@ export {
 } from './schema.ts';
 export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './session.ts';
 export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transact-result.ts';
+export { type InsertedRow, type MapColumn, TransactionDraft, type UpdateOptions } from './transaction-draft.ts';
 export { isUuid, type NamedUuid, namedUuid, parseUuid, type Uuid } from './uuid.ts';
 export type { Atom, Value } from './value.ts';

@@ -1,16 +1,25 @@
-// What to ask the server to watch, and its answers in a form that does not depend on the monitor method.
+// What to ask the server to watch.
 
-import { OvsdbMessageError } from './errors.ts';
-import { excerpt, isJsonObject, type Json, type JsonObject } from './json.ts';
+import type { JsonArray, JsonObject } from './json.ts';
+import { type Condition, encodeConditions } from './operation.ts';
 import type { ColumnName, TableName } from './row.ts';
 import { type Column, type DatabaseSchema, findTable } from './schema.ts';
-import { isUuid, type Uuid } from './uuid.ts';
-import { decodeValue, type Value } from './value.ts';
 
 /** The tables to watch, and of each the columns; true is every column the schema names. */
 export type MonitorSelection<Tables> = {
   readonly [T in TableName<Tables>]?: true | readonly ColumnName<Tables[T]>[];
 };
+
+/**
+ * Of each table, which rows to watch: those for which at least one of the conditions holds (ovsdb-server(7),
+ * "Monitor_cond"); none of them for false or an empty list, all for true or a table left out.
+ */
+export type MonitorConditions<Tables> = {
+  readonly [T in TableName<Tables>]?: boolean | readonly Condition<Tables[T]>[];
+};
+
+/** Per table, the `where` of its monitor request; all rows of a table left out. */
+export type WireConditions = ReadonlyMap<string, JsonArray>;
 
 /** Per table, the columns with their types. */
 export type MonitorColumns = ReadonlyMap<string, ReadonlyMap<string, Column>>;
@@ -21,11 +30,6 @@ export interface MonitorPlan {
   /** `table` or `table.column`: selected, but the server lacks it, or has another type under that name. */
   readonly missing: readonly string[];
 }
-
-/** One row's news. `set` carries every monitored column; other monitor methods will add kinds with differences. */
-export type RowUpdate =
-  | { readonly kind: 'set'; readonly table: string; readonly uuid: Uuid; readonly columns: ReadonlyMap<string, Value> }
-  | { readonly kind: 'delete'; readonly table: string; readonly uuid: Uuid };
 
 /** Selects from what the program knows (`known`) what the server has as well (`common`, see `commonSchema`). */
 export function planMonitor<Tables>(
@@ -53,41 +57,45 @@ export function planMonitor<Tables>(
   return { columns: plan, missing };
 }
 
-/** The <monitor-requests> of RFC 7047 section 4.1.5. */
-export function encodeMonitorRequests(columns: MonitorColumns): JsonObject {
-  return Object.fromEntries(Array.from(columns, ([table, names]) => [table, [{ columns: [...names.keys()] }]]));
-}
-
-/**
- * Reads <table-updates> (RFC 7047 section 4.1.6), which `monitor` answers and `update` carries.
- * @throws OvsdbMessageError
- */
-export function decodeTableUpdates(columns: MonitorColumns, json: Json | undefined): RowUpdate[] {
-  const updates: RowUpdate[] = [];
-  for (const [table, rows] of members(json, 'table updates')) {
-    const names = columns.get(table);
-    if (!names) throw new OvsdbMessageError(`an update of table ${table}, which is not monitored`);
-    for (const [uuid, row] of members(rows, 'a table update')) {
-      if (!isUuid(uuid)) throw new OvsdbMessageError(`"${uuid}" is not a UUID`);
-      const fresh = isJsonObject(row) ? row.new : undefined;
-      updates.push(
-        fresh === undefined
-          ? { kind: 'delete', table, uuid }
-          : { kind: 'set', table, uuid, columns: decodeColumns(names, fresh) },
-      );
-    }
+/** @throws OvsdbValueError for a column the schema lacks, or a value its column cannot hold */
+export function encodeMonitorConditions<Tables>(
+  schema: DatabaseSchema,
+  conditions: MonitorConditions<Tables>,
+): WireConditions {
+  const wire = new Map<string, JsonArray>();
+  const entries = Object.entries(conditions) as [string, boolean | readonly Condition<unknown>[] | undefined][];
+  for (const [table, where] of entries) {
+    if (where === undefined || where === true) continue;
+    // To the server an empty list is no condition at all.
+    wire.set(table, where === false || where.length === 0 ? [false] : encodeConditions(schema, table, where));
   }
-  return updates;
+  return wire;
 }
 
-function decodeColumns(names: ReadonlyMap<string, Column>, json: Json): ReadonlyMap<string, Value> {
-  if (!isJsonObject(json)) throw new OvsdbMessageError(`not a row: ${excerpt(json)}`);
-  const columns = new Map<string, Value>();
-  for (const [name, column] of names) columns.set(name, decodeValue(column, json[name]));
-  return columns;
+/** The <monitor-requests> of RFC 7047 section 4.1.5, with the `where` of ovsdb-server(7) if conditions are given. */
+export function encodeMonitorRequests(columns: MonitorColumns, conditions?: WireConditions): JsonObject {
+  return Object.fromEntries(
+    Array.from(columns, ([table, names]) => {
+      const where = conditions?.get(table);
+      return [table, [{ columns: [...names.keys()], ...(where ? { where } : {}) }]];
+    }),
+  );
 }
 
-function members(json: Json | undefined, what: string): [string, Json | undefined][] {
-  if (!isJsonObject(json)) throw new OvsdbMessageError(`not ${what}: ${excerpt(json)}`);
-  return Object.entries(json);
+/** The <monitor-cond-update-requests> of ovsdb-server(7) that lead from some conditions to others. */
+export function encodeConditionChange(columns: MonitorColumns, from: WireConditions, to: WireConditions): JsonObject {
+  const tables = [...columns.keys()].filter(table => !sameWhere(from.get(table), to.get(table)));
+  return Object.fromEntries(tables.map(table => [table, [{ where: to.get(table) ?? [true] }]]));
+}
+
+export function sameConditions(a: WireConditions, b: WireConditions): boolean {
+  return a.size === b.size && [...a].every(([table, where]) => b.has(table) && sameWhere(where, b.get(table)));
+}
+
+function sameWhere(a: JsonArray | undefined, b: JsonArray | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && conditionText(a) === conditionText(b));
+}
+
+function conditionText(where: JsonArray): string {
+  return JSON.stringify(where, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 }

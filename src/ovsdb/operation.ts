@@ -1,7 +1,7 @@
 // The operations of a transaction (RFC 7047 section 5.2), typed by the tables they touch, and their wire form.
 
 import { OvsdbValueError } from './errors.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Json, JsonArray, JsonObject } from './json.ts';
 import type { ColumnName, TableName, UntypedTables, WriteRow, WriteValue } from './row.ts';
 import { type Column, type DatabaseSchema, findColumn, findTable, type TableSchema } from './schema.ts';
 import type { NamedUuid, Uuid } from './uuid.ts';
@@ -17,7 +17,7 @@ export type Condition<Row> =
   | {
       readonly [C in ColumnName<Row>]-?:
         | readonly [C, Comparison, WriteValue<Row[C]>]
-        | (NonNullable<Row[C]> extends number ? readonly [C, Ordering, number] : never);
+        | ([Extract<Row[C], number | bigint>] extends [never] ? never : readonly [C, Ordering, number | bigint]);
     }[ColumnName<Row>];
 
 /** RFC 7047 <mutation>. A map also loses keys by name alone. */
@@ -34,7 +34,9 @@ type ColumnMutation<C, T, Optional> = [T] extends [ReadonlyMap<infer K, infer V>
     : ArithmeticMutation<C, T> | (Optional extends true ? SetMutation<C, T> : never);
 
 type SetMutation<C, E> = readonly [C, 'insert' | 'delete', readonly WriteValue<E>[]];
-type ArithmeticMutation<C, T> = [T] extends [number] ? readonly [C, Arithmetic, number] : never;
+type ArithmeticMutation<C, T> = [Extract<T, number | bigint>] extends [never]
+  ? never
+  : readonly [C, Arithmetic, number | bigint];
 
 export interface InsertOperation<T, Row> {
   readonly op: 'insert';
@@ -195,7 +197,16 @@ function encodeRow(schema: DatabaseSchema, tableName: string, row: WireRow): Jso
   );
 }
 
-function encodeWhere(schema: DatabaseSchema, tableName: string, where: readonly WireCondition[]): Json {
+/** @throws OvsdbValueError */
+export function encodeConditions<Row>(
+  schema: DatabaseSchema,
+  tableName: string,
+  conditions: readonly Condition<Row>[],
+): JsonArray {
+  return encodeWhere(schema, tableName, conditions as unknown as readonly WireCondition[]);
+}
+
+function encodeWhere(schema: DatabaseSchema, tableName: string, where: readonly WireCondition[]): JsonArray {
   const table = needTable(schema, tableName);
   return where.map(([name, comparison, value]) => [
     name,
@@ -212,7 +223,8 @@ function encodeMutation(
   const column = needColumn(needTable(schema, tableName), tableName, name);
   const where = `${tableName}.${name}`;
   if (mutator !== 'insert' && mutator !== 'delete') {
-    if (typeof value !== 'number') throw new OvsdbValueError(`"${mutator}" on ${where} takes a number`);
+    if (typeof value !== 'number' && typeof value !== 'bigint')
+      throw new OvsdbValueError(`"${mutator}" on ${where} takes a number`);
     return [name, mutator, value];
   }
   if (mutator === 'delete' && column.value && Array.isArray(value))

@@ -1,14 +1,29 @@
-// The monitored rows in memory. It changes only by whole updates, so a reader never sees half a transaction, and
-// it outlives connections: a resync is turned into the differences it makes.
+// The monitored rows in memory. They change only by whole updates, in one step, so a reader never sees half a
+// transaction; and they outlive connections: a resync is turned into the differences it makes.
 
-import { OvsdbMessageError, OvsdbNotMonitoredError } from './errors.ts';
-import type { RowUpdate } from './monitor.ts';
-import type { RowChange, StoredRow, TableName, UntypedTables } from './row.ts';
-import type { Uuid } from './uuid.ts';
-import { sameValue, type Value } from './value.ts';
+import { OvsdbMessageError, OvsdbNotIndexedError, OvsdbNotMonitoredError } from './errors.ts';
+import { keyOf } from './hash-index.ts';
+import { excerpt, isJsonObject, type Json } from './json.ts';
+import type { MonitorColumns } from './monitor.ts';
+import type { ColumnName, ReferredRow, RowChange, StoredRow, TableName } from './row.ts';
+import { evolveRow, makeLayout, type Row, type TableLayout, type UpdateNotation } from './table-layout.ts';
+import { referredBy, TableState } from './table-state.ts';
+import { isUuid, type Uuid } from './uuid.ts';
+import type { Value } from './value.ts';
 
-type Row = { readonly _uuid: Uuid } & Readonly<Record<string, Value>>;
-type Rows = Map<Uuid, Row>;
+/** Sets of columns to look rows up by, per table: see `Replica.lookup`. */
+export type IndexSelection<Tables> = {
+  readonly [T in TableName<Tables>]?: readonly (readonly ColumnName<Tables[T]>[])[];
+};
+
+/** A row that refers to another, and the column through which it does. */
+export type Referrer<Tables> = {
+  readonly [T in TableName<Tables>]: {
+    readonly table: T;
+    readonly column: ColumnName<Tables[T]>;
+    readonly row: StoredRow<Tables[T]>;
+  };
+}[TableName<Tables>];
 
 /** What consumers see. Rows are immutable: a change puts a new row in the old one's place. */
 export interface Replica<Tables> {
@@ -29,17 +44,64 @@ export interface Replica<Tables> {
     table: T,
     test: (row: StoredRow<Tables[T]>) => boolean,
   ): StoredRow<Tables[T]> | undefined;
+  /**
+   * The rows with these values, found through an index of the client's options on just these columns: the time it
+   * takes does not depend on the size of the table.
+   * @throws OvsdbNotMonitoredError
+   * @throws OvsdbNotIndexedError
+   */
+  lookup<T extends TableName<Tables>>(table: T, values: Partial<Tables[T]>): readonly StoredRow<Tables[T]>[];
+  /**
+   * The rows that a column of `row` refers to, by the keys of a map first; those that are not in the replica, as
+   * conditions may have it, are left out.
+   * @throws OvsdbNotMonitoredError also if the table referred to is not monitored
+   */
+  referred<T extends TableName<Tables>, C extends ColumnName<Tables[T]>>(
+    table: T,
+    row: StoredRow<Tables[T]>,
+    column: C,
+  ): readonly ReferredRow<Tables, Tables[T][C]>[];
+  /**
+   * The rows in the replica that refer to the row, strongly or weakly. The time it takes depends on their number only.
+   * @throws OvsdbNotMonitoredError
+   */
+  referrers(table: TableName<Tables>, uuid: Uuid): readonly Referrer<Tables>[];
   /** Number of rows. @throws OvsdbNotMonitoredError */
   count(table: TableName<Tables>): number;
 }
 
+/** One message's worth of updates. */
+export interface UpdateBatch {
+  readonly notation: UpdateNotation;
+  /** <table-updates> (RFC 7047 section 4.1.6) or <table-updates2> (ovsdb-server(7)). */
+  readonly updates: Json | undefined;
+}
+
+type AnyChange = { readonly table: string; readonly uuid: Uuid } & (
+  | { readonly kind: 'insert'; readonly old: undefined; readonly new: Row }
+  | { readonly kind: 'modify'; readonly old: Row; readonly new: Row }
+  | { readonly kind: 'delete'; readonly old: Row; readonly new: undefined }
+);
+
+/** Changes to a table that are made in one go, at some microseconds each. */
+const inPlaceDefault = 2_000;
+
+/** The work below may be interrupted after so many rows. */
+const pace = 64;
+
 export class ReplicaStore<Tables> implements Replica<Tables> {
-  readonly #tables: ReadonlyMap<string, Rows>;
+  readonly #indexes: ReadonlyMap<string, readonly (readonly string[])[]>;
+  readonly #inPlace: number;
+  #tables: ReadonlyMap<string, TableState>;
   #synced = false;
   #generation = 0;
 
-  constructor(tables: readonly string[]) {
-    this.#tables = new Map(tables.map(table => [table, new Map()]));
+  /** @param inPlace with more changes in one update, a table is rebuilt aside in slices; for tests */
+  constructor(tables: readonly string[], indexes: IndexSelection<Tables> = {}, inPlace = inPlaceDefault) {
+    this.#inPlace = inPlace;
+    const entries = Object.entries<readonly (readonly string[])[] | undefined>(indexes);
+    this.#indexes = new Map(entries.map(([table, sets]) => [table, (sets ?? []).map(set => [...set].sort())]));
+    this.#tables = new Map(tables.map(table => [table, this.#emptyState(makeLayout(table, new Map()))]));
   }
 
   get synced(): boolean {
@@ -51,11 +113,11 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
   }
 
   rows<T extends TableName<Tables>>(table: T): IterableIterator<StoredRow<Tables[T]>> {
-    return this.#table(table).values() as unknown as IterableIterator<StoredRow<Tables[T]>>;
+    return this.#table(table).rows.values() as unknown as IterableIterator<StoredRow<Tables[T]>>;
   }
 
   get<T extends TableName<Tables>>(table: T, uuid: Uuid): StoredRow<Tables[T]> | undefined {
-    return this.#table(table).get(uuid) as StoredRow<Tables[T]> | undefined;
+    return this.#table(table).rows.get(uuid) as StoredRow<Tables[T]> | undefined;
   }
 
   find<T extends TableName<Tables>>(
@@ -66,8 +128,50 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
     return undefined;
   }
 
+  lookup<T extends TableName<Tables>>(table: T, values: Partial<Tables[T]>): readonly StoredRow<Tables[T]>[] {
+    const state = this.#table(table);
+    const columns = Object.keys(values).sort();
+    const index = state.index(columns.join());
+    if (!index) {
+      // An index on what the server lacks finds what reading all rows would: nothing.
+      if (this.#indexes.get(table)?.some(set => set.join() === columns.join())) return [];
+      throw new OvsdbNotIndexedError(table, columns.join(', '));
+    }
+    const key = keyOf(columns, values as Readonly<Record<string, Value>>);
+    return Array.from(index.get(key), uuid => state.rows.get(uuid) as StoredRow<Tables[T]>);
+  }
+
+  referred<T extends TableName<Tables>, C extends ColumnName<Tables[T]>>(
+    table: T,
+    row: StoredRow<Tables[T]>,
+    column: C,
+  ): readonly ReferredRow<Tables, Tables[T][C]>[] {
+    const { layout } = this.#table(table);
+    const type = layout.columns.get(column);
+    if (!type) return [];
+    const targets = [type.key.refTable, type.value?.refTable].filter(target => target !== undefined);
+    const states = targets.map(target => this.#table(target));
+    return referredBy(layout, row as Row, column).flatMap(uuid => {
+      const state = states.find(candidate => candidate.rows.has(uuid));
+      return state ? [state.rows.get(uuid) as ReferredRow<Tables, Tables[T][C]>] : [];
+    });
+  }
+
+  referrers(table: TableName<Tables>, uuid: Uuid): readonly Referrer<Tables>[] {
+    this.#table(table);
+    const found: { table: string; column: string; row: Row | undefined }[] = [];
+    for (const state of this.#tables.values()) {
+      for (const { column, targets, referrers } of state.references) {
+        if (!targets.includes(table)) continue;
+        for (const referrer of referrers.get(uuid))
+          found.push({ table: state.layout.table, column, row: state.rows.get(referrer) });
+      }
+    }
+    return found as unknown as readonly Referrer<Tables>[];
+  }
+
   count(table: TableName<Tables>): number {
-    return this.#table(table).size;
+    return this.#table(table).rows.size;
   }
 
   /** The connection is gone: keep the contents, but no longer vouch for them. */
@@ -75,65 +179,132 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
     this.#synced = false;
   }
 
-  /** Makes `updates` the whole contents, and returns what that changed. */
-  replace(updates: readonly RowUpdate[]): readonly RowChange<Tables>[] {
-    const seen = new Map<string, Set<Uuid>>(Array.from(this.#tables.keys(), table => [table, new Set()]));
-    for (const update of updates) seen.get(update.table)?.add(update.uuid);
-    const gone: RowUpdate[] = [];
-    for (const [table, rows] of this.#tables)
-      for (const uuid of rows.keys()) if (!seen.get(table)?.has(uuid)) gone.push({ kind: 'delete', table, uuid });
-    const changes = this.apply([...updates, ...gone]);
+  /** The contents are again those of a live monitor. */
+  markSynced(): void {
     this.#synced = true;
     this.#generation++;
-    return changes;
   }
 
-  /** Applies one update of the server, which is one or more whole transactions. @throws OvsdbMessageError */
-  apply(updates: readonly RowUpdate[]): readonly RowChange<Tables>[] {
-    const changes: RowChange[] = [];
-    for (const update of updates) {
-      const rows = this.#tables.get(update.table);
-      if (!rows) throw new OvsdbMessageError(`an update of table ${update.table}, which is not monitored`);
-      const change = applyRow(rows, update);
-      if (change) changes.push(change);
+  /**
+   * Makes the updates the whole contents, with these columns from now on. The changes are there in one step, at the
+   * end; before, readers see the contents as they were. Returns what is different.
+   * @throws OvsdbMessageError, with nothing changed
+   */
+  *replace(monitored: MonitorColumns, batch: UpdateBatch): Generator<void, readonly RowChange<Tables>[], void> {
+    const changes: AnyChange[] = [];
+    const tables = new Map(this.#tables);
+    const layouts = new Map(Array.from(monitored, ([table, columns]) => [table, makeLayout(table, columns)]));
+    let rows = 0;
+    for (const [table, json] of tableUpdates(batch)) {
+      const layout = layouts.get(table);
+      if (!layout) throw notMonitored(table);
+      const before = this.#tables.get(table)?.rows;
+      const after = this.#emptyState(layout);
+      for (const uuid in json) {
+        if ((++rows & (pace - 1)) === 0) yield;
+        const old = before?.get(uuid as Uuid);
+        const row = evolveRow(layout, batch.notation, checkUuid(uuid), old, json[uuid]);
+        if (!row) continue;
+        after.change(undefined, row);
+        if (row !== old) changes.push(describe(table, uuid as Uuid, old, row));
+      }
+      tables.set(table, after);
     }
+    for (const [table, state] of this.#tables) {
+      const layout = layouts.get(table) ?? makeLayout(table, new Map());
+      if (tables.get(table) === state) tables.set(table, this.#emptyState(layout));
+      const after = tables.get(table)?.rows;
+      for (const [uuid, old] of state.rows) {
+        if ((++rows & (pace - 1)) === 0) yield;
+        if (!after?.has(uuid)) changes.push(describe(table, uuid, old, undefined));
+      }
+    }
+    this.#tables = tables;
     return changes as unknown as readonly RowChange<Tables>[];
   }
 
-  #table(name: string): Rows {
-    const rows = this.#tables.get(name);
-    if (!rows) throw new OvsdbNotMonitoredError(name);
-    return rows;
-  }
-}
-
-function applyRow(rows: Rows, update: RowUpdate): RowChange<UntypedTables> | undefined {
-  const { table, uuid } = update;
-  const old = rows.get(uuid);
-  switch (update.kind) {
-    case 'delete':
-      if (!old) return undefined;
-      rows.delete(uuid);
-      return { kind: 'delete', table, uuid, old, new: undefined };
-    case 'set': {
-      const row = buildRow(uuid, update.columns, old);
-      if (row === old) return undefined;
-      rows.set(uuid, row);
-      return old
-        ? { kind: 'modify', table, uuid, old, new: row }
-        : { kind: 'insert', table, uuid, old: undefined, new: row };
+  /**
+   * Applies one message of the server, which is one or more whole transactions, in one step at the end. Returns what
+   * is different.
+   * @throws OvsdbMessageError, with nothing changed
+   */
+  *apply(batch: UpdateBatch): Generator<void, readonly RowChange<Tables>[], void> {
+    const changes = new Map<string, AnyChange[]>();
+    let rows = 0;
+    for (const [table, json] of tableUpdates(batch)) {
+      const state = this.#tables.get(table);
+      if (!state) throw notMonitored(table);
+      const ofTable: AnyChange[] = [];
+      for (const uuid in json) {
+        if ((++rows & (pace - 1)) === 0) yield;
+        const old = state.rows.get(uuid as Uuid);
+        const row = evolveRow(state.layout, batch.notation, checkUuid(uuid), old, json[uuid]);
+        if (row !== old) ofTable.push(describe(table, uuid as Uuid, old, row));
+      }
+      changes.set(table, ofTable);
     }
+    const tables = new Map(this.#tables);
+    for (const [table, ofTable] of changes) {
+      const state = this.#tables.get(table);
+      if (state && ofTable.length > this.#inPlace) tables.set(table, yield* this.#changeAside(state, ofTable));
+    }
+    // No yields from here on.
+    for (const [table, ofTable] of changes) {
+      const state = this.#tables.get(table);
+      if (state && tables.get(table) === state) for (const change of ofTable) state.change(change.old, change.new);
+    }
+    this.#tables = tables;
+    return [...changes.values()].flat() as unknown as readonly RowChange<Tables>[];
+  }
+
+  *#changeAside(state: TableState, changes: readonly AnyChange[]): Generator<void, TableState, void> {
+    const after = this.#emptyState(state.layout);
+    const changed = new Map<Uuid, Row | undefined>();
+    let rows = 0;
+    for (const change of changes) changed.set(change.uuid, change.new);
+    for (const [uuid, row] of state.rows) {
+      if ((++rows & (pace - 1)) === 0) yield;
+      after.change(undefined, changed.has(uuid) ? changed.get(uuid) : row);
+    }
+    for (const change of changes) {
+      if ((++rows & (pace - 1)) === 0) yield;
+      if (change.kind === 'insert') after.change(undefined, change.new);
+    }
+    return after;
+  }
+
+  #emptyState(layout: TableLayout): TableState {
+    return new TableState(layout, this.#indexes.get(layout.table) ?? []);
+  }
+
+  #table(name: string): TableState {
+    const state = this.#tables.get(name);
+    if (!state) throw new OvsdbNotMonitoredError(`table ${name}`);
+    return state;
   }
 }
 
-/** The new row; unchanged values are those of the old row, and a row without any change is the old row. */
-function buildRow(uuid: Uuid, columns: ReadonlyMap<string, Value>, old: Row | undefined): Row {
-  const row: Record<string, Value> = { _uuid: uuid };
-  let changed = !old || Object.keys(old).length !== columns.size + 1;
-  for (const [name, value] of columns) {
-    const same = old !== undefined && name in old && sameValue(old[name], value);
-    row[name] = same ? old[name] : value;
-    changed ||= !same;
+function describe(table: string, uuid: Uuid, old: Row | undefined, row: Row | undefined): AnyChange {
+  if (!row) return { kind: 'delete', table, uuid, old: old as Row, new: undefined };
+  return old
+    ? { kind: 'modify', table, uuid: old._uuid, old, new: row }
+    : { kind: 'insert', table, uuid, old: undefined, new: row };
+}
+
+function* tableUpdates({ updates }: UpdateBatch): Generator<[string, Readonly<Record<string, Json | undefined>>]> {
+  if (!isJsonObject(updates)) throw new OvsdbMessageError(`not table updates: ${excerpt(updates)}`);
+  for (const table in updates) {
+    const rows = updates[table];
+    if (!isJsonObject(rows)) throw new OvsdbMessageError(`not a table update: ${excerpt(rows)}`);
+    yield [table, rows];
   }
-  return changed || !old ? (row as Row) : old;
+}
+
+function checkUuid(text: string): Uuid {
+  if (!isUuid(text)) throw new OvsdbMessageError(`"${text}" is not a UUID`);
+  return text;
+}
+
+function notMonitored(table: string): OvsdbMessageError {
+  return new OvsdbMessageError(`an update of table ${table}, which is not monitored`);
 }

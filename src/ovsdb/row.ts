@@ -10,6 +10,21 @@ export type TableName<Tables> = keyof Tables & string;
 
 export type ColumnName<Row> = keyof Row & string;
 
+declare const refersTo: unique symbol;
+
+/** A UUID that refers to a row of `Table`. The table is known to the compiler only: any Uuid will do in its place. */
+export type RowRef<Table extends string> = Uuid & { readonly [refersTo]?: Table };
+
+type Elements<T> = T extends ReadonlyMap<infer K, infer V> ? K | V : T extends readonly (infer E)[] ? E : T;
+type TargetOf<T> = T extends Uuid ? (T extends { readonly [refersTo]?: infer Table } ? Table : never) : never;
+
+/** What a column of type `T` refers to; any row, if the type does not tell. */
+export type ReferredRow<Tables, T> = [string] extends [TableName<Tables>]
+  ? StoredRow<Tables[TableName<Tables>]>
+  : {
+      readonly [N in TableName<Tables>]: N extends TargetOf<Elements<T>> ? StoredRow<Tables[N]> : never;
+    }[TableName<Tables>];
+
 /** A row as read. */
 export type StoredRow<Row> = Row & { readonly _uuid: Uuid };
 

@@ -98,6 +98,12 @@ export function findTable(schema: DatabaseSchema, name: string): TableSchema | u
   return Object.hasOwn(schema.tables, name) ? schema.tables[name] : undefined;
 }
 
+/** Whether rows that nothing references are kept: if no table says so, all tables' are (RFC 7047 section 3.2). */
+export function isRootTable(schema: DatabaseSchema, name: string): boolean {
+  const tables = Object.values<TableSchema>(schema.tables);
+  return findTable(schema, name)?.isRoot === true || !tables.some(table => table.isRoot);
+}
+
 /** @throws OvsdbSchemaError */
 export function parseSchema(json: Json): DatabaseSchema {
   const schema = object(json, 'a schema');

@@ -16,6 +16,9 @@ export interface NamedUuid {
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** All zeros: what a column of UUIDs holds by default, and a transaction id that names none. */
+export const nilUuid = '00000000-0000-0000-0000-000000000000' as Uuid;
+
 export function isUuid(text: string): text is Uuid {
   return uuidPattern.test(text);
 }

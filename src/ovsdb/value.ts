@@ -1,16 +1,52 @@
 // Column values between the notation of RFC 7047 section 5.1 and JavaScript: a scalar is itself, an optional is
-// T | undefined, a set an array, a map a Map. Sets keep the server's order, which is sorted.
+// T | undefined, a set an array, a map a Map. Sets keep the server's order, which is sorted. Integers are 64 bits wide
+// on the wire: a number where that is exact, a bigint beyond.
 
 import { OvsdbMessageError, OvsdbValueError } from './errors.ts';
+import { intern, internUuid } from './intern.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json } from './json.ts';
 import { type AtomKind, type BaseType, type ColumnType, shapeOf } from './schema.ts';
-import { isUuid, type NamedUuid, type Uuid } from './uuid.ts';
+import { isUuid, type NamedUuid, nilUuid, type Uuid } from './uuid.ts';
 
-export type Atom = string | number | boolean | Uuid;
+export type Atom = string | number | bigint | boolean | Uuid;
 export type Value = Atom | undefined | readonly Atom[] | ReadonlyMap<Atom, Atom>;
 
 export type WriteAtom = Atom | NamedUuid;
 export type AnyWriteValue = WriteAtom | undefined | readonly WriteAtom[] | ReadonlyMap<WriteAtom, WriteAtom>;
+
+// Most columns of most rows are empty: they share these.
+const emptySet: readonly Atom[] = Object.freeze([]);
+const emptyMap: ReadonlyMap<Atom, Atom> = new Map();
+
+/** What a column holds that nobody has written (RFC 7047 section 5.2.1). */
+export function defaultValue(type: ColumnType): Value {
+  switch (shapeOf(type)) {
+    case 'scalar':
+      return defaultAtom(type.key.kind);
+    case 'optional':
+      return undefined;
+    case 'set':
+      return type.min === 0 ? emptySet : [defaultAtom(type.key.kind)];
+    case 'map':
+      return type.min === 0 || !type.value
+        ? emptyMap
+        : new Map([[defaultAtom(type.key.kind), defaultAtom(type.value.kind)]]);
+  }
+}
+
+function defaultAtom(kind: AtomKind): Atom {
+  switch (kind) {
+    case 'integer':
+    case 'real':
+      return 0;
+    case 'boolean':
+      return false;
+    case 'string':
+      return '';
+    case 'uuid':
+      return nilUuid;
+  }
+}
 
 /** @throws OvsdbMessageError */
 export function decodeValue(type: ColumnType, json: Json | undefined): Value {
@@ -34,37 +70,87 @@ function decodeSet(base: BaseType, json: Json | undefined): readonly Atom[] {
   if (!isJsonArray(json) || json[0] !== 'set') return [decodeAtom(base, json)];
   const elements = json[1];
   if (!isJsonArray(elements)) throw new OvsdbMessageError(`not a set: ${excerpt(json)}`);
-  return elements.map(element => decodeAtom(base, element));
+  return elements.length === 0 ? emptySet : elements.map(element => decodeAtom(base, element));
 }
 
 function decodeMap(type: ColumnType, json: Json | undefined): ReadonlyMap<Atom, Atom> {
   const pairs = isJsonArray(json) && json[0] === 'map' ? json[1] : undefined;
   if (!isJsonArray(pairs)) throw new OvsdbMessageError(`not a map: ${excerpt(json)}`);
+  if (pairs.length === 0) return emptyMap;
   const map = new Map<Atom, Atom>();
   for (const pair of pairs) {
     if (!isJsonArray(pair) || pair.length !== 2) throw new OvsdbMessageError(`not a pair: ${excerpt(pair)}`);
-    map.set(decodeAtom(type.key, pair[0]), decodeAtom(type.value ?? type.key, pair[1]));
+    const key = decodeAtom(type.key, pair[0]);
+    map.set(typeof key === 'string' ? intern(key) : key, decodeAtom(type.value ?? type.key, pair[1]));
   }
   return map;
+}
+
+/**
+ * The value that a `modify` of update2 makes of `old` (ovsdb-server(7), "Update2 Notification"): of a column with at
+ * most one element the notification has the new value; of a set the elements that come or go; of a map the pairs
+ * that come, go (as they were) or get another value.
+ * @throws OvsdbMessageError
+ */
+export function applyDiff(type: ColumnType, old: Value, json: Json | undefined): Value {
+  if (type.max === 1) return decodeValue(type, json);
+  return type.value
+    ? applyMapDiff(old as ReadonlyMap<Atom, Atom>, decodeMap(type, json))
+    : applySetDiff(old as readonly Atom[], decodeSet(type.key, json));
+}
+
+function applySetDiff(old: readonly Atom[], diff: readonly Atom[]): readonly Atom[] {
+  const rest = new Set(diff);
+  const elements = old.filter(element => !rest.delete(element));
+  if (rest.size > 0) {
+    elements.push(...rest);
+    elements.sort(compareAtoms);
+  }
+  return elements.length === 0 ? emptySet : elements;
+}
+
+function applyMapDiff(old: ReadonlyMap<Atom, Atom>, diff: ReadonlyMap<Atom, Atom>): ReadonlyMap<Atom, Atom> {
+  const map = new Map(old);
+  for (const [key, value] of diff) {
+    if (map.get(key) === value) map.delete(key);
+    else map.set(key, value);
+  }
+  return map.size === 0 ? emptyMap : map;
+}
+
+/** The order in which the server keeps a set. */
+export function compareAtoms(a: Atom, b: Atom): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function decodeAtom(base: BaseType, json: Json | undefined): Atom {
   switch (base.kind) {
     case 'integer':
+      if (typeof json === 'number') return json;
+      if (typeof json === 'bigint') return isSafe(json) ? Number(json) : json;
+      break;
     case 'real':
       if (typeof json === 'number') return json;
+      if (typeof json === 'bigint') return Number(json);
       break;
     case 'boolean':
       if (typeof json === 'boolean') return json;
       break;
     case 'string':
-      if (typeof json === 'string') return json;
+      if (typeof json === 'string') return base.enum ? intern(json) : json;
       break;
     case 'uuid':
-      if (isJsonArray(json) && json[0] === 'uuid' && typeof json[1] === 'string' && isUuid(json[1])) return json[1];
+      if (isJsonArray(json) && json[0] === 'uuid' && typeof json[1] === 'string') {
+        const uuid = internUuid(json[1]);
+        if (uuid !== undefined) return uuid;
+      }
       break;
   }
   throw new OvsdbMessageError(`expected ${base.kind}, got ${excerpt(json)}`);
+}
+
+function isSafe(integer: bigint): boolean {
+  return integer >= Number.MIN_SAFE_INTEGER && integer <= Number.MAX_SAFE_INTEGER;
 }
 
 /** @throws OvsdbValueError if the value has not the column's shape; limits are left to the server */
@@ -111,6 +197,7 @@ function encodeAtom(kind: AtomKind, value: unknown, column: string): Json {
   switch (kind) {
     case 'integer':
       if (Number.isSafeInteger(value)) return value as number;
+      if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
       break;
     case 'real':
       if (Number.isFinite(value)) return value as number;
@@ -129,11 +216,12 @@ function encodeAtom(kind: AtomKind, value: unknown, column: string): Json {
   throw mismatch(column, kind, value);
 }
 
-function isNamedUuid(value: unknown): value is NamedUuid {
+export function isNamedUuid(value: unknown): value is NamedUuid {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'named-uuid';
 }
 
 function mismatch(column: string, expected: string, value: unknown): OvsdbValueError {
+  if (typeof value === 'bigint') return new OvsdbValueError(`column ${column} takes ${expected}, not ${value}n`);
   const text = value instanceof Map ? 'a Map' : isJsonObject(value as Json) ? 'an object' : excerpt(value as Json);
   return new OvsdbValueError(`column ${column} takes ${expected}, not ${text}`);
 }

@@ -56,8 +56,8 @@ function ourPorts(node: Pick<NodeConfig, 'name'>, source: SwitchSource): readonl
 }
 
 /** vswitchd writes -1 for a port that it could not add. */
-function portNumber(iface: InterfaceRow): number | undefined {
-  return iface.ofport !== undefined && iface.ofport > 0 ? iface.ofport : undefined;
+function portNumber({ ofport }: InterfaceRow): number | undefined {
+  return typeof ofport === 'number' && ofport > 0 ? ofport : undefined;
 }
 
 function compare(a: string, b: string): number {

@@ -40,13 +40,24 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function createPrivateServer(schemaFile = vswitchSchema): Promise<PrivateServer> {
+export interface ServerOptions {
+  /** A cluster of one: such a server remembers its latest transactions, and tells what changed since one of them. */
+  readonly clustered?: boolean;
+}
+
+export async function createPrivateServer(
+  schemaFile = vswitchSchema,
+  { clustered = false }: ServerOptions = {},
+): Promise<PrivateServer> {
   const directory = mkdtempSync(join(tmpdir(), 'pointsman-ovsdb-'));
   const database = join(directory, 'conf.db');
   const socket = join(directory, 'db.sock');
   const port = await freePort();
   const tlsPort = await freePort();
-  execFileSync('ovsdb-tool', ['create', database, schemaFile], { timeout: 10_000 });
+  const create = clustered
+    ? ['create-cluster', database, schemaFile, `tcp:127.0.0.1:${await freePort()}`]
+    : ['create', database, schemaFile];
+  execFileSync('ovsdb-tool', create, { timeout: 10_000 });
   let child: ChildProcess | undefined;
 
   // A test that dies before its teardown must not leave a daemon behind.

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { OvsdbClient, parseSchema, parseUuid, type RowChange } from '../../../src/ovsdb/index.ts';
 import { isJsonArray, type Json } from '../../../src/ovsdb/json.ts';
-import { reply, startFakePeer } from './fake-peer.ts';
+import { refuse, reply, startFakePeer } from './fake-peer.ts';
 
 interface Tables {
   readonly T: { readonly n: number; readonly name: string | undefined };
@@ -42,6 +42,9 @@ t.test('updates right behind the monitor reply, and right before a transact repl
         return;
       case 'transact':
         socket.write(update(4) + JSON.stringify({ id: message.id ?? null, result: [{ count: 1 }], error: null }));
+        return;
+      default:
+        refuse(socket, message);
     }
   });
   const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema, monitor: { T: true } });
@@ -68,6 +71,7 @@ t.test('a cancelled monitor', async t => {
     if (message.method === 'get_schema') reply(socket, message, schemaJson);
     else if (message.method === 'monitor') reply(socket, message, { T: { [uuid]: { new: row(1) } } });
     else if (message.method === 'monitor_cancel') socket.write(update(2), () => reply(socket, message, {}));
+    else refuse(socket, message);
   });
   const client = new OvsdbClient<Tables>({
     remotes: [peer.endpoint],
@@ -133,7 +137,8 @@ t.test('a column of another type under the same name reads as undefined', async 
   const peer = await startFakePeer(t, (message, socket) => {
     if (message.method === 'get_schema') reply(socket, message, other);
     else if (message.method === 'monitor') reply(socket, message, { T: { [uuid]: { new: { n: 1 } } } });
-    else reply(socket, message, [{ rows: [{ n: 1, name: 7 }] }]);
+    else if (message.method === 'transact') reply(socket, message, [{ rows: [{ n: 1, name: 7 }] }]);
+    else refuse(socket, message);
   });
   const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema, monitor: { T: true } });
   t.teardown(() => client.close());
@@ -151,7 +156,8 @@ t.test('a column of another type under the same name reads as undefined', async 
 t.test('a listener that throws does not break the connection', async t => {
   const peer = await startFakePeer(t, (message, socket) => {
     if (message.method === 'get_schema') reply(socket, message, schemaJson);
-    else reply(socket, message, { T: { [uuid]: { new: row(1) } } });
+    else if (message.method === 'monitor') reply(socket, message, { T: { [uuid]: { new: row(1) } } });
+    else refuse(socket, message);
   });
   const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema, monitor: { T: true } });
   t.teardown(() => client.close());

@@ -52,3 +52,8 @@ export async function startFakePeer(
 export function reply(socket: Socket, message: JsonObject, result: Json): void {
   socket.write(JSON.stringify({ id: message.id ?? null, result, error: null }));
 }
+
+/** What a server says to a method that it does not know. */
+export function refuse(socket: Socket, message: JsonObject): void {
+  socket.write(JSON.stringify({ id: message.id ?? null, error: 'unknown method' }));
+}

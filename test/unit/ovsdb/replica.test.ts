@@ -1,7 +1,10 @@
 import t from 'tap';
-import { decodeTableUpdates, encodeMonitorRequests, planMonitor } from '../../../src/ovsdb/monitor.ts';
+import type { Json } from '../../../src/ovsdb/json.ts';
+import { encodeMonitorRequests, planMonitor } from '../../../src/ovsdb/monitor.ts';
 import { ReplicaStore } from '../../../src/ovsdb/replica.ts';
+import type { RowChange } from '../../../src/ovsdb/row.ts';
 import { commonSchema, parseSchema } from '../../../src/ovsdb/schema.ts';
+import { runInSlices } from '../../../src/ovsdb/slices.ts';
 import { parseUuid, type Uuid } from '../../../src/ovsdb/uuid.ts';
 
 interface Tables {
@@ -35,46 +38,54 @@ t.test('the plan leaves out what the server lacks or means otherwise', async t =
   t.same(encodeMonitorRequests(plan.columns), { T: [{ columns: ['name', 'tags'] }] });
 });
 
+type Store = ReplicaStore<Tables>;
+type Changes = readonly RowChange<Tables>[];
+
+/** In `full` notation; so few rows are done at once. */
+function replaceWith(replica: Store, updates: Json): Changes {
+  return runInSlices(replica.replace(plan.columns, { notation: 'full', updates })) as Changes;
+}
+
+function applyTo(replica: Store, rows: object): Changes {
+  return runInSlices(replica.apply({ notation: 'full', updates: { T: rows as Json } })) as Changes;
+}
+
 t.test('updates become changes', async t => {
   const replica = new ReplicaStore<Tables>(['T', 'U']);
-  const decode = (rows: object) => decodeTableUpdates(plan.columns, { T: rows as never });
   t.equal(replica.synced, false);
   const one = { name: 'one', tags: ['set', ['a', 'b']] };
   const two = { name: 'two', tags: 'c' };
   t.same(
-    replica.replace(decode({ [id(1)]: { new: one }, [id(2)]: { new: two } })).map(change => change.kind),
+    replaceWith(replica, { T: { [id(1)]: { new: one }, [id(2)]: { new: two } } }).map(change => change.kind),
     ['insert', 'insert'],
   );
+  replica.markSynced();
   t.equal(replica.generation, 1);
   t.ok(replica.synced);
   t.same([...replica.rows('U')], []);
 
   const before = replica.get('T', id(1));
-  const [change] = replica.apply(decode({ [id(1)]: { old: { name: 'one' }, new: { ...one, name: 'uno' } } }));
+  const [change] = applyTo(replica, { [id(1)]: { old: { name: 'one' }, new: { ...one, name: 'uno' } } });
   t.match(change, { kind: 'modify', uuid: id(1), old: { name: 'one' }, new: { name: 'uno' } });
   t.equal(before?.name, 'one', 'rows held by readers do not change');
   t.equal(replica.get('T', id(1))?.tags, before?.tags, 'unchanged values are shared');
 
-  t.same(
-    replica.apply(decode({ [id(2)]: { old: {}, new: two }, [id(9)]: { old: {} } })),
-    [],
-    'no difference, no change',
-  );
-  t.match(replica.apply(decode({ [id(2)]: { old: two } })), [{ kind: 'delete', old: { name: 'two' }, new: undefined }]);
+  t.same(applyTo(replica, { [id(2)]: { old: {}, new: two }, [id(9)]: { old: {} } }), [], 'no difference, no change');
+  t.match(applyTo(replica, { [id(2)]: { old: two } }), [{ kind: 'delete', old: { name: 'two' }, new: undefined }]);
 });
 
 t.test('a resync yields only differences', async t => {
   const replica = new ReplicaStore<Tables>(['T', 'U']);
   const rows = (...entries: readonly (readonly [number, object])[]) =>
-    decodeTableUpdates(plan.columns, {
-      T: Object.fromEntries(entries.map(([n, row]) => [id(n), { new: row as never }])),
-    });
+    replaceWith(replica, { T: Object.fromEntries(entries.map(([n, row]) => [id(n), { new: row as Json }])) });
   const row = (name: string, ...tags: string[]) => ({ name, tags: ['set', tags] });
-  replica.replace(rows([1, row('same', 'a', 'b')], [2, row('changes')], [3, row('goes')]));
+  rows([1, row('same', 'a', 'b')], [2, row('changes')], [3, row('goes')]);
+  replica.markSynced();
   replica.markStale();
   t.equal(replica.synced, false);
   t.equal(replica.count('T'), 3, 'a stale replica keeps its contents');
-  const changes = replica.replace(rows([1, row('same', 'b', 'a')], [2, row('changed')], [4, row('comes')]));
+  const changes = rows([1, row('same', 'b', 'a')], [2, row('changed')], [4, row('comes')]);
+  replica.markSynced();
   t.same(
     changes.map(change => [change.kind, change.uuid]),
     [
@@ -84,10 +95,33 @@ t.test('a resync yields only differences', async t => {
     ],
   );
   t.equal(replica.generation, 2);
-  t.same(replica.replace(rows([1, row('same', 'a', 'b')], [2, row('changed')], [4, row('comes')])), []);
+  t.same(rows([1, row('same', 'a', 'b')], [2, row('changed')], [4, row('comes')]), []);
 });
 
-t.test('updates that make no sense', async t => {
-  for (const json of [null, { X: {} }, { T: { nonsense: { new: {} } } }, { T: { [id(1)]: { new: { name: 'x' } } } }])
-    t.throws(() => decodeTableUpdates(plan.columns, json), { code: 'OVSDB_BAD_MESSAGE' });
+t.test('updates that make no sense change nothing', async t => {
+  const replica = new ReplicaStore<Tables>(['T', 'U']);
+  replaceWith(replica, { T: { [id(1)]: { new: { name: 'one', tags: 'a' } } } });
+  const fine = { [id(2)]: { new: { name: 'two', tags: 'b' } } };
+  for (const updates of [
+    null,
+    { T: fine, X: {} },
+    { T: { ...fine, nonsense: { new: {} } } },
+    { T: { ...fine, [id(3)]: { new: { name: 'x' } } } },
+    { T: { ...fine, [id(3)]: 7 } },
+  ] as readonly Json[]) {
+    for (const work of [
+      replica.apply({ notation: 'full', updates }),
+      replica.replace(plan.columns, { notation: 'full', updates }),
+    ])
+      t.throws(() => runInSlices(work), { code: 'OVSDB_BAD_MESSAGE' });
+  }
+  t.throws(
+    () => runInSlices(replica.apply({ notation: 'diff', updates: { T: { [id(2)]: { modify: { name: 'x' } } } } })),
+    { code: 'OVSDB_BAD_MESSAGE' },
+    'a row that is not there',
+  );
+  t.same(
+    [...replica.rows('T')].map(row => row.name),
+    ['one'],
+  );
 });

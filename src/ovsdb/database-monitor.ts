@@ -1,0 +1,167 @@
+// The monitor that feeds the replica: asks for it in the best way the server knows, over and over as connections come
+// and go, and brings its updates into the replica. It sends through what it is given; it owns no connection.
+
+import type { Logger } from '../lib/logger.ts';
+import { ConditionState } from './condition-state.ts';
+import type { RpcConnection } from './connection.ts';
+import { OvsdbMessageError, OvsdbRpcError } from './errors.ts';
+import { excerpt, isJsonArray, type Json, type JsonArray } from './json.ts';
+import {
+  encodeConditionChange,
+  encodeMonitorRequests,
+  type MonitorColumns,
+  type MonitorSelection,
+  planMonitor,
+  type WireConditions,
+} from './monitor.ts';
+import type { ReplicaStore, UpdateBatch } from './replica.ts';
+import type { RowChange } from './row.ts';
+import type { DatabaseSchema } from './schema.ts';
+import { runInSlices } from './slices.ts';
+import { nilUuid } from './uuid.ts';
+
+/** Of the requests that start a monitor, the best first: RFC 7047 section 4.1.5, and ovsdb-server(7). */
+const methods = ['monitor_cond_since', 'monitor_cond', 'monitor'] as const;
+type Method = (typeof methods)[number];
+
+const updateMethods = { monitor_cond_since: 'update3', monitor_cond: 'update2', monitor: 'update' } as const;
+
+export interface DatabaseMonitorOptions<Tables> {
+  readonly schema: DatabaseSchema;
+  readonly selection: MonitorSelection<Tables>;
+  readonly conditions: WireConditions;
+  readonly replica: ReplicaStore<Tables>;
+  /** Called when the replica has changed, and before any later message is looked at. */
+  readonly onChanges: (changes: readonly RowChange<Tables>[]) => void;
+  readonly logger: Logger;
+}
+
+export class DatabaseMonitor<Tables> {
+  readonly id = 'replica';
+  readonly conditions: ConditionState;
+  readonly #options: DatabaseMonitorOptions<Tables>;
+  #method: Method = 'monitor';
+  #columns: MonitorColumns = new Map();
+  #columnsText = '';
+  /** The transaction that the replica shows, as far as the server names it. */
+  #lastId: string | undefined;
+  /** The update that is being worked in. One that was begun is finished, though its connection may be gone. */
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DatabaseMonitorOptions<Tables>) {
+    this.#options = options;
+    this.conditions = new ConditionState(options.conditions);
+  }
+
+  get hasConditions(): boolean {
+    return this.#method !== 'monitor';
+  }
+
+  /**
+   * Starts the monitor on a new connection; resolves when the replica is in sync.
+   * @param common what the program's schema and the server's have in common
+   * @throws the errors of `RpcConnection.request`
+   */
+  async open(connection: RpcConnection, common: DatabaseSchema, signal: AbortSignal): Promise<void> {
+    await this.#work;
+    const { schema, selection, logger } = this.#options;
+    const plan = planMonitor(schema, common, selection);
+    if (plan.missing.length > 0)
+      logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
+    const text = JSON.stringify(Array.from(plan.columns, ([table, columns]) => [table, [...columns]]));
+    const certain = this.conditions.resume();
+    // What was left out because another server lacked it is not among what has changed since.
+    if (!certain || text !== this.#columnsText) this.#lastId = undefined;
+    this.#columnsText = text;
+    this.#columns = plan.columns;
+    for (const method of methods) {
+      try {
+        await this.#start(connection, method, signal);
+        return;
+      } catch (error) {
+        const unknown = error instanceof OvsdbRpcError && error.error === 'unknown method';
+        if (!unknown || method === 'monitor') throw error;
+        this.#lastId = undefined;
+      }
+    }
+  }
+
+  /** Takes a notification; false if it is none of the monitor's. @throws OvsdbMessageError */
+  notified(method: string, params: JsonArray): boolean | Promise<boolean> {
+    if (method !== updateMethods[this.#method] || params[0] !== this.id) return false;
+    this.conditions.updated();
+    if (this.#method !== 'monitor_cond_since') return this.#apply(params[1], undefined);
+    return this.#apply(params[2], parseTransactionId(params[1]));
+  }
+
+  /** What `monitor_cond_change` is to be sent with, if there is something to change. */
+  conditionChange(): JsonArray | undefined {
+    const before = this.conditions.acked;
+    const wanted = this.conditions.request();
+    return wanted && [this.id, this.id, encodeConditionChange(this.#columns, before, wanted)];
+  }
+
+  async #start(connection: RpcConnection, method: Method, signal: AbortSignal): Promise<void> {
+    const { schema, replica } = this.#options;
+    const since = this.#lastId;
+    const conditions = since === undefined ? this.conditions.restart() : this.conditions.acked;
+    const requests = encodeMonitorRequests(this.#columns, method === 'monitor' ? undefined : conditions);
+    this.#method = method;
+    await connection.request(
+      method,
+      [schema.name, this.id, requests, ...(method === 'monitor_cond_since' ? [since ?? nilUuid] : [])],
+      {
+        // Inside decode, because an update right behind the reply must find the contents in place.
+        decode: async result => {
+          if (method === 'monitor_cond_since') {
+            const [found, lastId, updates] = isJsonArray(result) ? result : [];
+            if (typeof found !== 'boolean')
+              throw new OvsdbMessageError(`not the answer to ${method}: ${excerpt(result)}`);
+            const id = parseTransactionId(lastId);
+            if (found && since !== undefined) await this.#apply(updates, id);
+            else await this.#replace({ notation: 'diff', updates }, id);
+          } else {
+            await this.#replace({ notation: method === 'monitor' ? 'full' : 'diff', updates: result }, undefined);
+          }
+          // The work may have outlived its connection.
+          if (!connection.closed) replica.markSynced();
+        },
+        signal,
+      },
+    );
+  }
+
+  #replace(batch: UpdateBatch, lastId: string | undefined): Promise<boolean> | boolean {
+    return this.#run(this.#options.replica.replace(this.#columns, batch), lastId);
+  }
+
+  #apply(updates: Json | undefined, lastId: string | undefined): Promise<boolean> | boolean {
+    const notation = this.#method === 'monitor' ? 'full' : 'diff';
+    return this.#run(this.#options.replica.apply({ notation, updates }), lastId);
+  }
+
+  #run(
+    work: Generator<void, readonly RowChange<Tables>[], void>,
+    lastId: string | undefined,
+  ): Promise<boolean> | boolean {
+    const before = this.#lastId;
+    // Should the work fail, the replica does not show what the next id would claim.
+    this.#lastId = undefined;
+    const finish = (changes: readonly RowChange<Tables>[]): boolean => {
+      this.#lastId = lastId ?? before;
+      if (changes.length > 0) this.#options.onChanges(changes);
+      return true;
+    };
+    const running = runInSlices(work);
+    if (!(running instanceof Promise)) return finish(running);
+    const finished = running.then(finish);
+    this.#work = finished.catch(() => {});
+    return finished;
+  }
+}
+
+/** A server without a history of transactions gives all zeros. */
+function parseTransactionId(json: Json | undefined): string | undefined {
+  if (typeof json !== 'string') throw new OvsdbMessageError(`not a transaction id: ${excerpt(json)}`);
+  return json === nilUuid ? undefined : json;
+}

@@ -1,0 +1,94 @@
+// One table's rows with everything that finds them. It knows nothing of transactions: replica.ts changes it so that
+// nobody sees half of one.
+
+import { HashIndex, keyOf } from './hash-index.ts';
+import { shapeOf } from './schema.ts';
+import type { Row, TableLayout } from './table-layout.ts';
+import type { Uuid } from './uuid.ts';
+import type { Atom, Value } from './value.ts';
+
+/** A column through which rows refer to rows. */
+interface ReferenceColumn {
+  readonly column: string;
+  /** The tables referred to by keys and by values. */
+  readonly targets: readonly string[];
+  readonly referrers: HashIndex;
+}
+
+interface ColumnIndex {
+  readonly columns: readonly string[];
+  readonly rows: HashIndex;
+}
+
+export class TableState {
+  readonly layout: TableLayout;
+  readonly rows = new Map<Uuid, Row>();
+  readonly references: readonly ReferenceColumn[];
+  readonly #indexes: readonly ColumnIndex[];
+
+  /** @param indexes sets of columns, sorted by name; those with a column that is not monitored are left out */
+  constructor(layout: TableLayout, indexes: readonly (readonly string[])[]) {
+    this.layout = layout;
+    this.#indexes = indexes
+      .filter(columns => columns.every(column => layout.columns.has(column)))
+      .map(columns => ({ columns, rows: new HashIndex() }));
+    this.references = Array.from(layout.columns, ([column, { key, value }]) => ({
+      column,
+      targets: [key.refTable, value?.refTable].filter(target => target !== undefined),
+      referrers: new HashIndex(),
+    })).filter(({ targets }) => targets.length > 0);
+  }
+
+  /** @param columns sorted by name */
+  index(columns: string): HashIndex | undefined {
+    return this.#indexes.find(index => index.columns.join() === columns)?.rows;
+  }
+
+  /** Puts `row` in the place of `old`; an undefined one is not there. */
+  change(old: Row | undefined, row: Row | undefined): void {
+    if (row) this.rows.set(row._uuid, row);
+    else if (old) this.rows.delete(old._uuid);
+    for (const { columns, rows } of this.#indexes) {
+      if (old && row && columns.every(column => old[column] === row[column])) continue;
+      if (old) rows.remove(keyOf(columns, old), old._uuid);
+      if (row) rows.add(keyOf(columns, row), row._uuid);
+    }
+    for (const { column, referrers } of this.references) {
+      if (old && row && old[column] === row[column]) continue;
+      const before = old ? referredBy(this.layout, old, column) : nothing;
+      const after = row ? referredBy(this.layout, row, column) : nothing;
+      if (old) for (const target of without(before, after)) referrers.remove(target, old._uuid);
+      if (row) for (const target of without(after, before)) referrers.add(target, row._uuid);
+    }
+  }
+}
+
+/** Of a large set little changes at a time. */
+function without(these: readonly Uuid[], those: readonly Uuid[]): readonly Uuid[] {
+  if (these.length === 0 || those.length === 0) return these;
+  const excluded = new Set(those);
+  return these.filter(uuid => !excluded.has(uuid));
+}
+
+const nothing: readonly Uuid[] = [];
+
+/** The UUIDs in a column that refers to rows. */
+export function referredBy(layout: TableLayout, row: Row, name: string): readonly Uuid[] {
+  const column = layout.columns.get(name);
+  const value: Value = row[name];
+  if (!column || value === undefined) return nothing;
+  switch (shapeOf(column)) {
+    case 'scalar':
+    case 'optional':
+      return [value as Uuid];
+    case 'set':
+      return value as readonly Uuid[];
+    case 'map': {
+      const map = value as ReadonlyMap<Atom, Atom>;
+      if (map.size === 0) return nothing;
+      const keys = column.key.refTable ? [...map.keys()] : [];
+      const values = column.value?.refTable ? [...map.values()] : [];
+      return [...keys, ...values] as Uuid[];
+    }
+  }
+}

@@ -1,0 +1,328 @@
+// A transaction in the making, over rows as the replica has them: what is inserted, written, mutated and deleted, and
+// what must still be as it was read when that happens. Pure: commit.ts sends it.
+
+import { OvsdbNotMonitoredError, OvsdbUnreferencedError, OvsdbValueError } from './errors.ts';
+import type { Mutation, Operation } from './operation.ts';
+import type { ColumnName, StoredRow, TableName, WriteRow, WriteValue } from './row.ts';
+import { type Column, type DatabaseSchema, findColumn, findTable, isRootTable } from './schema.ts';
+import type { Row } from './table-layout.ts';
+import { type NamedUuid, namedUuid, type Uuid } from './uuid.ts';
+import { type AnyWriteValue, isNamedUuid, sameValue, type Value, type WriteAtom } from './value.ts';
+
+/** A row that the transaction inserts: stands for the UUID it will have, wherever one may be written. */
+export interface InsertedRow<Table extends string = string> extends NamedUuid {
+  readonly table: Table;
+}
+
+/** Columns that hold a map. */
+export type MapColumn<Row> = {
+  readonly [C in ColumnName<Row>]-?: NonNullable<Row[C]> extends ReadonlyMap<unknown, unknown> ? C : never;
+}[ColumnName<Row>];
+
+export interface UpdateOptions {
+  /** Writes even what somebody else has changed since it was read, and columns that are not monitored. */
+  readonly overwrite?: boolean | undefined;
+}
+
+type WireMutation = readonly [string, string, AnyWriteValue];
+
+interface Insert {
+  readonly handle: InsertedRow;
+  readonly row: Map<string, AnyWriteValue>;
+  readonly mutations: WireMutation[];
+}
+
+/** What is to become of a row that the replica has. */
+interface Change {
+  readonly table: string;
+  readonly row: Row;
+  /** Columns that must still hold what was read. */
+  readonly verified: Set<string>;
+  readonly written: Map<string, AnyWriteValue>;
+  /** Pairs of maps that must still be there, and pairs that must be there afterwards. */
+  readonly pairs: { readonly column: string; readonly before: PairMap; readonly after: PairMap }[];
+  mutations: WireMutation[];
+  deleted: boolean;
+}
+
+type PairMap = ReadonlyMap<WriteAtom, WriteAtom>;
+
+export interface DraftPlan<Tables> {
+  /** None: nothing to do. */
+  readonly operations: readonly Operation<Tables>[];
+  /** By the index of their operation. */
+  readonly inserts: ReadonlyMap<number, InsertedRow>;
+  /** The rows that operations wait for, by index. */
+  readonly waits: ReadonlyMap<number, { readonly table: string; readonly uuid: Uuid }>;
+}
+
+export class TransactionDraft<Tables> {
+  readonly #schema: DatabaseSchema;
+  readonly #inserts = new Map<string, Insert>();
+  readonly #changes = new Map<string, Change>();
+  readonly #comments: string[] = [];
+  readonly #locks = new Set<string>();
+  #durable = false;
+  #abort = false;
+
+  constructor(schema: DatabaseSchema) {
+    this.#schema = schema;
+  }
+
+  /** Inserts a row; columns left out get their defaults. */
+  insert<T extends TableName<Tables>>(table: T, row: WriteRow<Tables[T]>): InsertedRow<T> {
+    const handle = { ...namedUuid(`row${this.#inserts.size}`), table };
+    this.#inserts.set(handle.name, {
+      handle,
+      row: new Map(Object.entries(row as Record<string, AnyWriteValue>)),
+      mutations: [],
+    });
+    return handle;
+  }
+
+  /**
+   * Writes those columns that differ from what `row` has. If somebody else has changed one of them since `row` was
+   * read the transaction fails as `try_again`, unless told to overwrite.
+   * @throws OvsdbValueError if a column cannot be changed, or the row is deleted in this transaction
+   * @throws OvsdbNotMonitoredError if what a column holds is not known
+   */
+  update<T extends TableName<Tables>>(
+    table: T,
+    row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
+    columns: WriteRow<Tables[T]>,
+    { overwrite = false }: UpdateOptions = {},
+  ): void {
+    const values = Object.entries(columns as Record<string, AnyWriteValue>);
+    const insert = this.#insertOf(row);
+    if (insert) {
+      for (const [name, value] of values) insert.row.set(name, value);
+      return;
+    }
+    const change = this.#changeOf(table, row as Row);
+    for (const [name, value] of values) {
+      const column = this.#column(table, name);
+      change.mutations = change.mutations.filter(([mutated]) => mutated !== name);
+      if (name in change.row && sameValue(change.row[name], value as Value)) {
+        change.written.delete(name);
+        continue;
+      }
+      if (column.immutable) throw new OvsdbValueError(`column ${table}.${name} can only be set by insert`);
+      if (!overwrite) this.#verify(change, name);
+      change.written.set(name, value);
+    }
+  }
+
+  /** Changes sets, maps and numbers by what is to come, to go or to be added; what others do meanwhile stays. */
+  mutate<T extends TableName<Tables>>(
+    table: T,
+    row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
+    ...mutations: readonly Mutation<Tables[T]>[]
+  ): void {
+    const list = (this.#insertOf(row) ?? this.#changeOf(table, row as Row)).mutations;
+    list.push(...(mutations as unknown as readonly WireMutation[]));
+  }
+
+  /**
+   * Gives keys of a map a value, and leaves the other keys alone. If somebody else has changed or made one of these
+   * keys since `row` was read the transaction fails as `try_again`.
+   */
+  setKeys<T extends TableName<Tables>, C extends MapColumn<Tables[T]>>(
+    table: T,
+    row: StoredRow<Tables[T]>,
+    column: C,
+    entries: WriteValue<NonNullable<Tables[T][C]>>,
+  ): void {
+    const change = this.#changeOf(table, row as Row);
+    const old = this.#known(change, column) as PairMap;
+    const after = new Map([...(entries as PairMap)].filter(([key, value]) => old.get(key) !== value));
+    if (after.size === 0) return;
+    const before = new Map([...old].filter(([key]) => after.has(key)));
+    change.pairs.push({ column, before, after });
+    // An insert leaves a key that is there as it is.
+    if (before.size > 0) change.mutations.push([column, 'delete', before]);
+    change.mutations.push([column, 'insert', after]);
+  }
+
+  /** Deletes a row; that it is gone already is no failure. Rows of this transaction are forgotten. */
+  delete<T extends TableName<Tables>>(table: T, row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>): void {
+    if (this.#insertOf(row)) this.#inserts.delete((row as InsertedRow).name);
+    else this.#changeOf(table, row as Row).deleted = true;
+  }
+
+  /**
+   * Makes the transaction fail as `try_again` if one of the columns is no longer what `row` has. Without columns: if
+   * the row is gone.
+   * @throws OvsdbNotMonitoredError
+   */
+  verify<T extends TableName<Tables>>(
+    table: T,
+    row: StoredRow<Tables[T]>,
+    columns: readonly ColumnName<Tables[T]>[],
+  ): void {
+    const change = this.#changeOf(table, row as Row);
+    change.verified.add('_uuid');
+    for (const column of columns) this.#verify(change, column);
+  }
+
+  /** For the server's log. */
+  comment(text: string): void {
+    this.#comments.push(text);
+  }
+
+  /** Makes the transaction fail as `lock_lost` if the client does not hold the lock. */
+  assertLock(lock: string): void {
+    this.#locks.add(lock);
+  }
+
+  /** Makes the answer wait until the transaction is on disk. */
+  requireDurable(): void {
+    this.#durable = true;
+  }
+
+  /** A rehearsal: the server carries the operations out, and takes them back (`aborted`). */
+  abort(): void {
+    this.#abort = true;
+  }
+
+  /**
+   * @throws OvsdbUnreferencedError if an inserted row would be gone at once, for no row refers to it
+   */
+  plan(): DraftPlan<Tables> {
+    this.#checkReferences();
+    const operations: unknown[] = [];
+    const inserts = new Map<number, InsertedRow>();
+    const waits = new Map<number, { readonly table: string; readonly uuid: Uuid }>();
+    const wait = (change: Change, columns: readonly string[], conditions: readonly unknown[]): void => {
+      waits.set(operations.length, { table: change.table, uuid: change.row._uuid });
+      operations.push({
+        op: 'wait',
+        table: change.table,
+        where: [['_uuid', '==', change.row._uuid], ...conditions],
+        columns,
+        until: '==',
+        rows: [Object.fromEntries(columns.map(column => [column, change.row[column]]))],
+        timeout: 0,
+      });
+    };
+    const changes = [...this.#changes.values()];
+    if (this.#inserts.size === 0 && !changes.some(isWrite)) return { operations: [], inserts, waits };
+
+    for (const lock of this.#locks) operations.push({ op: 'assert', lock });
+    for (const change of changes) {
+      const columns = [...change.verified].filter(column => column !== '_uuid');
+      const kept = !change.deleted && isWrite(change);
+      if (change.verified.size > 0 || kept) wait(change, columns, []);
+      if (change.deleted) continue;
+      for (const { column, before } of change.pairs)
+        if (before.size > 0) wait(change, [], [[column, 'includes', before]]);
+    }
+    for (const { handle, row } of this.#inserts.values()) {
+      inserts.set(operations.length, handle);
+      operations.push({ op: 'insert', table: handle.table, row: Object.fromEntries(row), uuidName: handle.name });
+    }
+    for (const { handle, mutations } of this.#inserts.values()) {
+      const where = [['_uuid', '==', handle]];
+      if (mutations.length > 0) operations.push({ op: 'mutate', table: handle.table, where, mutations });
+    }
+    for (const change of changes) {
+      const { table, row, written, mutations } = change;
+      const where = [['_uuid', '==', row._uuid]];
+      if (change.deleted) {
+        operations.push({ op: 'delete', table, where });
+        continue;
+      }
+      if (written.size > 0) operations.push({ op: 'update', table, where, row: Object.fromEntries(written) });
+      if (mutations.length > 0) operations.push({ op: 'mutate', table, where, mutations });
+      for (const { column, after } of change.pairs) wait(change, [], [[column, 'includes', after]]);
+    }
+    for (const comment of this.#comments) operations.push({ op: 'comment', comment });
+    if (this.#durable) operations.push({ op: 'commit', durable: true });
+    if (this.#abort) operations.push({ op: 'abort' });
+    // Tables and columns are chosen at run time here: the schema takes over from the types.
+    return { operations: operations as Operation<Tables>[], inserts, waits };
+  }
+
+  /**
+   * RFC 7047 section 3.2 <table-schema>: a row outside the root set lives as long as another row refers to it
+   * strongly. One that starts without a reference would be collected in the very transaction that inserts it.
+   */
+  #checkReferences(): void {
+    const referred = new Set<string>();
+    const note = (table: string, name: string, value: AnyWriteValue, self: string | undefined): void => {
+      const column = this.#column(table, name);
+      if (column.key.refType !== 'strong' && column.value?.refType !== 'strong') return;
+      for (const atom of atomsOf(value)) if (isNamedUuid(atom) && atom.name !== self) referred.add(atom.name);
+    };
+    for (const { handle, row, mutations } of this.#inserts.values()) {
+      for (const [name, value] of row) note(handle.table, name, value, handle.name);
+      for (const [name, mutator, value] of mutations)
+        if (mutator === 'insert') note(handle.table, name, value, handle.name);
+    }
+    for (const { table, written, mutations, deleted } of this.#changes.values()) {
+      if (deleted) continue;
+      for (const [name, value] of written) note(table, name, value, undefined);
+      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(table, name, value, undefined);
+    }
+    const lost = [...this.#inserts.values()]
+      .map(insert => insert.handle)
+      .filter(({ name, table }) => !referred.has(name) && !isRootTable(this.#schema, table));
+    if (lost.length > 0) throw new OvsdbUnreferencedError(lost.map(handle => handle.table));
+  }
+
+  #verify(change: Change, name: string): void {
+    this.#known(change, name);
+    change.verified.add(name);
+  }
+
+  /** The value as it was read. */
+  #known(change: Change, name: string): Value {
+    this.#column(change.table, name);
+    if (!(name in change.row)) throw new OvsdbNotMonitoredError(`column ${change.table}.${name}`);
+    return change.row[name];
+  }
+
+  #insertOf(row: object): Insert | undefined {
+    if (!isNamedUuid(row)) return undefined;
+    const insert = this.#inserts.get(row.name);
+    if (insert?.handle !== row) throw new OvsdbValueError('the row is not inserted by this transaction');
+    return insert;
+  }
+
+  #changeOf(table: string, row: Row): Change {
+    const key = `${table} ${row._uuid}`;
+    const known = this.#changes.get(key);
+    if (known?.deleted) throw new OvsdbValueError(`row ${row._uuid} of table ${table} is deleted in this transaction`);
+    // Were it read twice, before and after a change, the verified values would be of two states.
+    if (known && known.row !== row)
+      throw new OvsdbValueError(`row ${row._uuid} of table ${table} was read again after it was first used`);
+    if (known) return known;
+    const change: Change = {
+      table,
+      row,
+      verified: new Set(),
+      written: new Map(),
+      pairs: [],
+      mutations: [],
+      deleted: false,
+    };
+    this.#changes.set(key, change);
+    return change;
+  }
+
+  #column(table: string, name: string): Column {
+    const found = findTable(this.#schema, table);
+    const column = found && findColumn(found, name);
+    if (!column) throw new OvsdbValueError(`database ${this.#schema.name} has no column ${table}.${name}`);
+    return column;
+  }
+}
+
+function isWrite({ written, mutations, deleted }: Change): boolean {
+  return deleted || written.size > 0 || mutations.length > 0;
+}
+
+function atomsOf(value: AnyWriteValue): readonly WriteAtom[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || isNamedUuid(value)) return [value];
+  return 'get' in value ? [...value.keys(), ...value.values()] : value;
+}

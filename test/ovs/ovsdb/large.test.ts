@@ -1,0 +1,85 @@
+// A hundred thousand rows: the event loop stays free, and nobody sees a part of them.
+
+import t from 'tap';
+import { fill, readSchema, schemaFile } from '../../../bench/ovsdb/database.ts';
+import { OvsdbClient, type RowChange, type UntypedTables } from '../../../src/ovsdb/index.ts';
+import { createPrivateServer } from './server.ts';
+
+const rows = 100_000;
+
+/** The longest time for which the event loop stood still, in ms, so far. */
+function watchEventLoop(): { readonly longest: () => number; readonly reset: () => void } {
+  let longest = 0;
+  let last = performance.now();
+  const beat = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 1);
+  t.teardown(() => clearInterval(beat));
+  return {
+    longest: () => longest,
+    reset: () => {
+      longest = 0;
+      last = performance.now();
+    },
+  };
+}
+
+t.test('first sync, and a change of all rows', { timeout: 110_000 }, async t => {
+  const server = await createPrivateServer(schemaFile);
+  t.teardown(() => server.remove());
+  await server.start();
+  const path = `${server.directory}/db.sock`;
+  await fill(path, rows);
+
+  const client = new OvsdbClient<UntypedTables>({
+    remotes: [server.unix],
+    schema: readSchema(),
+    monitor: { Network: true, Binding: true },
+    indexes: { Binding: [['logical_port']] },
+    requestTimeout: 60_000,
+  });
+  t.teardown(() => client.close());
+  const { replica } = client;
+  const updates: (readonly RowChange[])[] = [];
+  client.on('update', changes => updates.push(changes));
+  const loop = watchEventLoop();
+  const seen = new Set<string>();
+  // Whoever looks while the rows arrive or change sees all of one state or all of the next.
+  const look = setInterval(() => {
+    const [first] = replica.lookup('Binding', { logical_port: 'port-0' });
+    const [last] = replica.lookup('Binding', { logical_port: `port-${rows - 1}` });
+    seen.add(`${replica.count('Network')} ${replica.count('Binding')} ${first?.tag} ${last?.tag}`);
+  }, 1);
+  t.teardown(() => clearInterval(look));
+
+  client.start();
+  await client.synced(AbortSignal.timeout(60_000));
+  const sync = loop.longest();
+  t.equal(replica.count('Binding'), rows);
+  t.equal(updates.length, 1);
+  t.equal(updates[0]?.length, rows + 200);
+
+  await new Promise(resolve => setTimeout(resolve, 50));
+  loop.reset();
+  const result = await client.transact([{ op: 'update', table: 'Binding', where: [], row: { tag: 7 } }]);
+  t.equal(result.kind, 'committed');
+  t.equal(
+    replica.find('Binding', row => row.tag !== 7),
+    undefined,
+    'the update is there before the reply',
+  );
+  const change = loop.longest();
+  t.equal(updates.length, 2);
+  await new Promise(resolve => setTimeout(resolve, 50));
+  const all = `200 ${rows}`;
+  t.same([...seen].sort(), ['0 0 undefined undefined', `${all} 7 7`, `${all} undefined undefined`]);
+  const [network] = replica.rows('Network');
+  t.equal(network && replica.referrers('Network', network._uuid).length, rows / 200);
+
+  t.comment(`the event loop stood still for at most ${sync.toFixed(0)} ms at first, ${change.toFixed(0)} ms later`);
+  // The bar is 50 ms; the rest is for other processes on the machine.
+  t.ok(sync < 150, `${sync} ms`);
+  t.ok(change < 150, `${change} ms`);
+});
