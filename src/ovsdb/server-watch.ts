@@ -37,7 +37,6 @@ export class ServerWatch {
   readonly #newest = new Map<string, bigint>();
   readonly #rows = new Map<string, DatabaseRow>();
   #connection: RpcConnection | undefined;
-  #schema: string | undefined;
 
   constructor(options: ServerWatchOptions) {
     this.#options = options;
@@ -69,20 +68,28 @@ export class ServerWatch {
     }
     const fault = this.#fault();
     if (fault) throw new OvsdbUnsuitableServerError(fault);
-    this.#schema = this.#row()?.schema;
     this.#connection = connection;
   }
 
-  /** Takes a notification, if it is of this monitor. When the server will not do any more, the connection is closed. */
+  /**
+   * Takes a notification, if it is about the server's databases. When the server will not do any more, or the database
+   * is not what it was, the connection is closed: the next one starts afresh.
+   */
   notified(method: string, params: JsonArray): boolean {
+    // What a converted or removed database ends with, for clients that are aware of it.
+    if (method === 'monitor_canceled') {
+      this.#close('the database was converted or removed');
+      return true;
+    }
     if (method !== 'update' || params[0] !== this.id) return false;
     this.#apply(params[1]);
-    const connection = this.#connection;
-    if (!connection) return true;
-    const converted = this.#row()?.schema === this.#schema ? undefined : 'the database was converted';
-    const fault = this.#fault() ?? converted;
-    if (fault) connection.close(new OvsdbUnsuitableServerError(fault));
+    const fault = this.#fault();
+    if (fault) this.#close(fault);
     return true;
+  }
+
+  #close(why: string): void {
+    this.#connection?.close(new OvsdbUnsuitableServerError(why));
   }
 
   #row(): DatabaseRow | undefined {
