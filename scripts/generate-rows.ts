@@ -18,6 +18,7 @@ import {
   type BaseType,
   type Column,
   type DatabaseSchema,
+  isRootTable,
   parseSchema,
   shapeOf,
   type TableSchema,
