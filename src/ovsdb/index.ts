@@ -66,4 +66,4 @@ export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './se
 export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transact-result.ts';
 export { type InsertedRow, type MapColumn, TransactionDraft, type UpdateOptions } from './transaction-draft.ts';
 export { isUuid, type NamedUuid, namedUuid, parseUuid, type Uuid } from './uuid.ts';
-export type { Atom, Value } from './value.ts';
+export { type Atom, sameValue, type Value } from './value.ts';
