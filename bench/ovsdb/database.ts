@@ -14,7 +14,7 @@ const networks = 200;
 const perTransaction = 5_000;
 
 export async function fill(path: string, rows: number): Promise<void> {
-  const client = new OvsdbClient<UntypedTables>({ endpoint: { kind: 'unix', path }, schema: readSchema() });
+  const client = new OvsdbClient<UntypedTables>({ remotes: [{ kind: 'unix', path }], schema: readSchema() });
   client.start();
   const made = await client.transact([
     { op: 'insert', table: 'Counter', row: { n: 0 } },

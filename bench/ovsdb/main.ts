@@ -61,7 +61,7 @@ async function bareTimes(path: string): Promise<number[]> {
 }
 
 async function clientTimes(path: string): Promise<number[]> {
-  const client = new OvsdbClient<UntypedTables>({ endpoint: { kind: 'unix', path }, schema: readSchema() });
+  const client = new OvsdbClient<UntypedTables>({ remotes: [{ kind: 'unix', path }], schema: readSchema() });
   client.start();
   await client.synced();
   const found = await times(async () => {

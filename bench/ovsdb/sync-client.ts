@@ -6,7 +6,7 @@ import { readSchema } from './database.ts';
 
 const [path = ''] = process.argv.slice(2);
 const client = new OvsdbClient<UntypedTables>({
-  endpoint: { kind: 'unix', path },
+  remotes: [{ kind: 'unix', path }],
   schema: readSchema(),
   monitor: { Network: true, Binding: true },
 });

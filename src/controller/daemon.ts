@@ -47,7 +47,7 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
   teardown.push(() => state.stop());
   await state.start();
   const stateClient = new OvsdbClient<PointsmanTables>({
-    endpoint: state.endpoint,
+    remotes: [state.endpoint],
     schema: pointsmanSchema,
     monitor: stateMonitor,
     reconnect: localReconnect,
@@ -60,7 +60,7 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
   await store.open(AbortSignal.timeout(openTimeout));
 
   const database = new OvsdbClient<OpenVSwitchTables>({
-    endpoint: config.ovs.database,
+    remotes: [config.ovs.database],
     schema: openVSwitchSchema,
     monitor: switchMonitor,
     reconnect: localReconnect,

@@ -45,6 +45,14 @@ export function parseActiveEndpoint(text: string, defaultPort: number): ActiveEn
 }
 
 /**
+ * Parses the members of a cluster: `parseActiveEndpoint` texts with commas between them, as `ovs-vsctl --db` takes them.
+ * @throws EndpointError
+ */
+export function parseActiveEndpoints(text: string, defaultPort: number): readonly ActiveEndpoint[] {
+  return text.split(',').map(one => parseActiveEndpoint(one.trim(), defaultPort));
+}
+
+/**
  * Parses `punix:PATH`, `ptcp:[PORT][:HOST]` or `pssl:[PORT][:HOST]`; IPv6 hosts stand in brackets.
  * @throws EndpointError
  */

@@ -1,5 +1,6 @@
 // pointsman/openflow-ts: OpenFlow 1.3, 1.4 and 1.5 with the extensions of Nicira and the ONF, as Open vSwitch speaks them.
 
+export type { DialTls } from '../lib/dial.ts';
 export {
   type ActiveEndpoint,
   EndpointError,
@@ -86,7 +87,6 @@ export {
   type SwitchConnectionOptions,
 } from './connection/connection.ts';
 export { Controller, type ControllerEvents, type ControllerOptions } from './connection/controller.ts';
-export type { DialTls } from './connection/dial.ts';
 export type { FlowMonitorSpec, FlowUpdateEvent } from './connection/flow-updates.ts';
 export { FrameError, Framer } from './connection/framer.ts';
 export type { ListenTls } from './connection/listen.ts';

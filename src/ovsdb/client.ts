@@ -1,6 +1,7 @@
 // The client of one database: session, monitor and replica put together behind typed calls.
 
 import { EventEmitter } from 'node:events';
+import type { Dial, DialTls } from '../lib/dial.ts';
 import type { ActiveEndpoint } from '../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../lib/logger.ts';
 import type { ReconnectOptions } from '../lib/reconnect.ts';
@@ -8,7 +9,6 @@ import { type CommitResult, commitPlan } from './commit.ts';
 import type { RpcConnection } from './connection.ts';
 import { DatabaseMonitor } from './database-monitor.ts';
 import { startDeadline } from './deadline.ts';
-import type { Dial, TlsOptions } from './dial.ts';
 import { OvsdbClosedError, type OvsdbError, OvsdbMessageError, OvsdbRpcError, OvsdbTimeoutError } from './errors.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray } from './json.ts';
 import { encodeMonitorConditions, type MonitorConditions, type MonitorSelection } from './monitor.ts';
@@ -16,12 +16,21 @@ import { encodeOperation, type Operation } from './operation.ts';
 import { type IndexSelection, type Replica, ReplicaStore } from './replica.ts';
 import type { ColumnName, RowChange, TableMap, TableName } from './row.ts';
 import { commonSchema, type DatabaseSchema, findTable, parseSchema } from './schema.ts';
+import { ServerWatch } from './server-watch.ts';
 import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './session.ts';
 import { decodeTransactResult, type TransactResult } from './transact-result.ts';
 import { TransactionDraft } from './transaction-draft.ts';
 
 export interface OvsdbClientOptions<Tables> {
-  readonly endpoint: ActiveEndpoint;
+  /** Where the server is, or each member of its cluster; at least one. After a failure the next one is tried. */
+  readonly remotes: readonly ActiveEndpoint[];
+  /** Whether to try them in an order of chance, so that clients spread over a cluster; default true. */
+  readonly shuffleRemotes?: boolean | undefined;
+  /**
+   * Of a cluster, whether only the leader will do, which is left when it leads no longer; default true. Other members
+   * answer as well, later.
+   */
+  readonly leaderOnly?: boolean | undefined;
   /** Of a generated file; from `parseSchema` for `UntypedTables`. */
   readonly schema: DatabaseSchema<TableName<Tables>>;
   /** What the replica holds; nothing if left out. Columns and tables that the server lacks are left out. */
@@ -30,8 +39,8 @@ export interface OvsdbClientOptions<Tables> {
   readonly conditions?: MonitorConditions<Tables> | undefined;
   /** What `Replica.lookup` finds rows by. */
   readonly indexes?: IndexSelection<Tables> | undefined;
-  /** For `ssl:` endpoints. */
-  readonly tls?: TlsOptions | undefined;
+  /** For `ssl:` remotes. */
+  readonly tls?: DialTls | undefined;
   readonly reconnect?: Partial<ReconnectOptions> | undefined;
   readonly limits?: Partial<SessionLimits> | undefined;
   /** How long a call may take, waiting for the connection included, ms; default 30 s. */
@@ -73,6 +82,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   readonly #logger: Logger;
   readonly #session: RpcSession;
   readonly #replica: ReplicaStore<Tables>;
+  readonly #watch: ServerWatch;
   #serverSchema: DatabaseSchema | undefined;
   /** What the program and the server last connected to have in common. */
   #common: DatabaseSchema | undefined;
@@ -84,6 +94,11 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     super();
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
+    this.#watch = new ServerWatch({
+      database: options.schema.name,
+      leaderOnly: options.leaderOnly ?? true,
+      logger: this.#logger,
+    });
     this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}), options.indexes);
     this.#monitor =
       options.monitor &&
@@ -121,6 +136,11 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   /** The schema of the server last connected to; undefined before the first connection. */
   get serverSchema(): DatabaseSchema | undefined {
     return this.#serverSchema;
+  }
+
+  /** The remote that is dialled, or was last; undefined before `start`. */
+  get remote(): ActiveEndpoint | undefined {
+    return this.#session.remote;
   }
 
   /** Starts connecting, and reconnecting; returns at once. */
@@ -331,6 +351,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
 
   async #handshake(connection: RpcConnection, signal: AbortSignal): Promise<void> {
     const { schema } = this.#options;
+    await this.#watch.open(connection, signal);
     const serverSchema = await connection.request('get_schema', [schema.name], { decode: parseSchema, signal });
     const common = commonSchema(schema, serverSchema);
     this.#serverSchema = serverSchema;
@@ -339,6 +360,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   }
 
   #notified(method: string, params: JsonArray): void | Promise<void> {
+    if (this.#watch.notified(method, params)) return;
     const taken = this.#monitor?.notified(method, params);
     if (taken instanceof Promise) return taken.then(() => {});
     if (taken) return;

@@ -15,7 +15,8 @@ export type OvsdbErrorCode =
   | 'OVSDB_QUEUE_FULL'
   | 'OVSDB_RPC_ERROR'
   | 'OVSDB_TIMEOUT'
-  | 'OVSDB_UNREFERENCED';
+  | 'OVSDB_UNREFERENCED'
+  | 'OVSDB_UNSUITABLE_SERVER';
 
 /** Base of every error of the OVSDB client; switch on `code`. */
 export class OvsdbError<Code extends OvsdbErrorCode = OvsdbErrorCode> extends PointsmanError<Code> {}
@@ -108,6 +109,13 @@ export class OvsdbRpcError extends OvsdbError<'OVSDB_RPC_ERROR'> {
     super('OVSDB_RPC_ERROR', `"${method}" was refused: ${error}${details ? ` (${details})` : ''}`);
     this.error = error;
     this.details = details;
+  }
+}
+
+/** The server is there, but is not the one to use: not the leader, apart from its cluster, stale, without the database. */
+export class OvsdbUnsuitableServerError extends OvsdbError<'OVSDB_UNSUITABLE_SERVER'> {
+  constructor(message: string) {
+    super('OVSDB_UNSUITABLE_SERVER', message);
   }
 }
 

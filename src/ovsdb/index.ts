@@ -1,10 +1,12 @@
 // pointsman/ovsdb-client: an OVSDB client (RFC 7047, ovsdb-server(7)) with typed rows and a replica.
 
+export type { DialTls } from '../lib/dial.ts';
 export {
   type ActiveEndpoint,
   EndpointError,
   formatActiveEndpoint,
   parseActiveEndpoint,
+  parseActiveEndpoints,
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
@@ -17,7 +19,6 @@ export {
   type RetryResult,
 } from './client.ts';
 export type { CommitResult } from './commit.ts';
-export type { TlsOptions } from './dial.ts';
 export {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -33,6 +34,7 @@ export {
   OvsdbSchemaError,
   OvsdbTimeoutError,
   OvsdbUnreferencedError,
+  OvsdbUnsuitableServerError,
   OvsdbValueError,
 } from './errors.ts';
 export type { Json } from './json.ts';

@@ -3,13 +3,13 @@
 
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { type Dial, type Dialled, type DialTls, dial } from '../lib/dial.ts';
 import { type ActiveEndpoint, formatActiveEndpoint } from '../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../lib/logger.ts';
 import { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
 import { ReconnectDriver } from '../lib/reconnect-driver.ts';
 import { type ConnectionLimits, RpcConnection } from './connection.ts';
 import { startDeadline } from './deadline.ts';
-import { type Dial, dial, type TlsOptions } from './dial.ts';
 import {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -17,6 +17,7 @@ import {
   OvsdbMessageError,
   OvsdbQueueFullError,
   OvsdbTimeoutError,
+  OvsdbUnsuitableServerError,
 } from './errors.ts';
 import type { Json, JsonArray } from './json.ts';
 import { jsonStreamDefaults } from './json-stream.ts';
@@ -42,8 +43,11 @@ export const sessionLimitDefaults: SessionLimits = {
 };
 
 export interface SessionOptions {
-  readonly endpoint: ActiveEndpoint;
-  readonly tls?: TlsOptions | undefined;
+  /** Where the server is, or each member of its cluster; at least one. After a failure the next one is tried. */
+  readonly remotes: readonly ActiveEndpoint[];
+  /** Whether to try them in an order of chance, so that clients spread over a cluster; default true. */
+  readonly shuffleRemotes?: boolean | undefined;
+  readonly tls?: DialTls | undefined;
   readonly reconnect?: Partial<ReconnectOptions> | undefined;
   readonly limits?: Partial<SessionLimits> | undefined;
   /** How long a call may take, waiting for a connection included, ms; default 30 s. */
@@ -83,6 +87,11 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   readonly #logger: Logger;
   readonly #waiters = new Set<Waiter>();
   readonly #driver: ReconnectDriver;
+  readonly #remotes: readonly ActiveEndpoint[];
+  /** Of #remotes: the one that is dialled, or was last. */
+  #remote = -1;
+  /** Since a handshake was last done. */
+  #failures = 0;
   #state: SessionState = { kind: 'idle' };
   #socket: Socket | undefined;
   #connection: RpcConnection | undefined;
@@ -94,6 +103,9 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     this.#reconnectOptions = { ...reconnectDefaults, ...options.reconnect };
     this.#limits = { ...sessionLimitDefaults, ...options.limits };
     this.#logger = options.logger ?? silentLogger;
+    if (options.remotes.length === 0) throw new RangeError('a session needs at least one remote');
+    const { shuffleRemotes = true, random = Math.random } = options;
+    this.#remotes = shuffleRemotes ? shuffled(options.remotes, random) : options.remotes;
     this.#driver = new ReconnectDriver(
       () => this.#timing(),
       {
@@ -188,36 +200,46 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     });
   }
 
+  /** The remote that is dialled, or was last; undefined before `start`. */
+  get remote(): ActiveEndpoint | undefined {
+    return this.#remotes[this.#remote];
+  }
+
   /**
-   * A server that talks, but refuses the handshake each time (a wrong database, say), counts as alive to the machine
-   * and would be dialled again and again at the shortest wait.
+   * The other remotes are tried at once. After that: a server that talks, but refuses the handshake each time (a wrong
+   * database, say), counts as alive to the machine and would be dialled again and again at the shortest wait.
    */
   #timing(): ReconnectOptions {
     const { minBackoff, maxBackoff } = this.#reconnectOptions;
-    const raised = Math.min(minBackoff * 2 ** Math.min(this.#failedHandshakes, 16), maxBackoff);
+    if (this.#failures < this.#remotes.length - 1) return { ...this.#reconnectOptions, minBackoff: 0, maxBackoff: 0 };
+    const rounds = Math.floor(this.#failedHandshakes / this.#remotes.length);
+    const raised = Math.min(minBackoff * 2 ** Math.min(rounds, 16), maxBackoff);
     return { ...this.#reconnectOptions, minBackoff: raised };
   }
 
   #connect(): void {
     this.#state = { kind: 'connecting' };
-    const { endpoint } = this.#options;
+    this.#remote = (this.#remote + 1) % this.#remotes.length;
+    const endpoint = this.#remotes[this.#remote] as ActiveEndpoint;
     const failed = (cause: unknown): void =>
       this.#lost(new OvsdbDisconnectedError(`cannot connect to ${formatActiveEndpoint(endpoint)}`, { cause }));
-    let socket: Socket;
+    let dialled: Dialled;
     try {
-      socket = (this.#options.dial ?? dial)(endpoint, this.#options.tls ?? {}, () => {
-        socket.off('error', onError);
-        this.#opened(socket);
-      });
+      dialled = (this.#options.dial ?? dial)(endpoint, this.#options.tls);
     } catch (cause) {
       // A certificate or key that cannot be read, say: files may be replaced, so it is tried again like the rest.
       failed(cause);
       return;
     }
+    const { socket, readyEvent } = dialled;
     const onError = (cause: Error): void => {
       if (this.#socket === socket) failed(cause);
     };
     socket.on('error', onError);
+    socket.once(readyEvent, () => {
+      socket.off('error', onError);
+      this.#opened(socket);
+    });
     this.#socket = socket;
   }
 
@@ -249,8 +271,9 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     }
     if (this.#connection !== connection || connection.closed) return;
     this.#failedHandshakes = 0;
+    this.#failures = 0;
     this.#state = { kind: 'ready' };
-    this.#logger.info({ endpoint: formatActiveEndpoint(this.#options.endpoint) }, 'OVSDB connected');
+    this.#logger.info({ endpoint: this.#remoteText() }, 'OVSDB connected');
     this.emit('connected');
     for (const waiter of [...this.#waiters]) waiter.proceed(connection);
   }
@@ -277,12 +300,26 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     this.#report(why, hadConnection);
   }
 
+  #remoteText(): string {
+    return this.remote ? formatActiveEndpoint(this.remote) : '';
+  }
+
   #report(error: OvsdbError, hadConnection: boolean): void {
+    this.#failures++;
     const closed = this.#state.kind === 'closed';
     if (!closed) {
       this.#state = { kind: 'backoff', error };
-      this.#logger.warn({ endpoint: formatActiveEndpoint(this.#options.endpoint), err: error }, 'OVSDB disconnected');
+      // That a member of a cluster is not the one to use is in the order of things.
+      const level = error instanceof OvsdbUnsuitableServerError ? 'info' : 'warn';
+      this.#logger[level]({ endpoint: this.#remoteText(), err: error }, 'OVSDB disconnected');
     }
     if (hadConnection) this.emit('disconnected', error);
   }
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  return items
+    .map(item => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }

@@ -1,12 +1,12 @@
 // A switch as long as it is wanted: dials it, keeps the connection alive, dials again when it goes.
 
+import { type Dial, type Dialled, type DialTls, dial as dialSocket } from '../../lib/dial.ts';
 import { type ActiveEndpoint, formatActiveEndpoint } from '../../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { type ReconnectOptions, reconnectDefaults } from '../../lib/reconnect.ts';
 import { ReconnectDriver } from '../../lib/reconnect-driver.ts';
 import type { FeaturesReply } from '../codec/messages/switch-config.ts';
 import { ConnectionError } from '../errors.ts';
-import { type Dial, type Dialled, type DialTls, dial as dialSocket } from './dial.ts';
 import { introduce } from './handshake.ts';
 import type { Session } from './session.ts';
 import { defaultSendQueue, Switch, type SwitchEvents, type SwitchOptions } from './switch.ts';

@@ -54,7 +54,11 @@ export async function openDatabase(test: Test, claims: Claims = {}): Promise<Swi
 }
 
 export async function openClient(test: Test, endpoint: ActiveEndpoint): Promise<OvsdbClient<OpenVSwitchTables>> {
-  const client = new OvsdbClient<OpenVSwitchTables>({ endpoint, schema: openVSwitchSchema, monitor: switchMonitor });
+  const client = new OvsdbClient<OpenVSwitchTables>({
+    remotes: [endpoint],
+    schema: openVSwitchSchema,
+    monitor: switchMonitor,
+  });
   test.teardown(() => client.close());
   client.start();
   await client.synced(AbortSignal.timeout(10_000));

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { dial } from '../../../src/openflow/connection/dial.ts';
+import { dial } from '../../../src/lib/dial.ts';
 import { decode, encode, Framer, formatFlow, port, SwitchConnection } from '../../../src/openflow/index.ts';
 import { flows } from './flows.ts';
 import { PrivateOvs } from './private-ovs.ts';

@@ -30,7 +30,12 @@ async function startClient(
   endpoint: ActiveEndpoint,
   monitor: MonitorSelection<Tables> = { Open_vSwitch: true, Bridge: true, Port: true, Interface: true },
 ): Promise<OvsdbClient<Tables>> {
-  const client = new OvsdbClient<Tables>({ endpoint, schema: openVSwitchSchema, monitor, requestTimeout: 10_000 });
+  const client = new OvsdbClient<Tables>({
+    remotes: [endpoint],
+    schema: openVSwitchSchema,
+    monitor,
+    requestTimeout: 10_000,
+  });
   test.teardown(() => client.close());
   client.start();
   await client.synced(AbortSignal.timeout(10_000));
@@ -277,7 +282,7 @@ t.test('a schema known only at run time', async t => {
   const server = await startServer(t);
   const typed = await startClient(t, server.unix, {});
   const schema = await typed.getSchema('Open_vSwitch');
-  const client = new OvsdbClient<UntypedTables>({ endpoint: server.unix, schema, monitor: { QoS: true } });
+  const client = new OvsdbClient<UntypedTables>({ remotes: [server.unix], schema, monitor: { QoS: true } });
   t.teardown(() => client.close());
   client.start();
   const row = { type: 'ä€😀 "\\\n', external_ids: new Map([['€', '😀']]) };

@@ -34,7 +34,7 @@ t.test('first sync, and a change of all rows', { timeout: 110_000 }, async t => 
   await fill(path, rows);
 
   const client = new OvsdbClient<UntypedTables>({
-    endpoint: server.unix,
+    remotes: [server.unix],
     schema: readSchema(),
     monitor: { Network: true, Binding: true },
     indexes: { Binding: [['logical_port']] },

@@ -82,7 +82,7 @@ async function startServer(test: Test, clustered = false): Promise<PrivateServer
 
 async function startClient(test: Test, options: Partial<OvsdbClientOptions<Tables>>): Promise<OvsdbClient<Tables>> {
   const client = new OvsdbClient<Tables>({
-    endpoint: { kind: 'unix', path: '' },
+    remotes: [{ kind: 'unix', path: '' }],
     schema,
     monitor,
     reconnect: { minBackoff: 10, maxBackoff: 50 },
@@ -128,12 +128,17 @@ t.test('random transactions look the same in update, update2 and update3', async
   const proxies = await Promise.all([startProxy(t, path), startProxy(t, path), startProxy(t, path)]);
   proxies[0]?.refused.add('monitor_cond_since').add('monitor_cond');
   proxies[1]?.refused.add('monitor_cond_since');
-  const clients = await Promise.all(proxies.map(({ endpoint }) => startClient(t, { endpoint })));
+  const clients = await Promise.all(proxies.map(({ endpoint }) => startClient(t, { remotes: [endpoint] })));
   t.same(
     proxies.map(({ requests }) => requests.filter(method => method.startsWith('monitor'))),
-    [['monitor'], ['monitor_cond'], ['monitor_cond_since']],
+    // The first monitor of each is that of the _Server database.
+    [
+      ['monitor', 'monitor'],
+      ['monitor', 'monitor_cond'],
+      ['monitor', 'monitor_cond_since'],
+    ],
   );
-  const writer = await startClient(t, { endpoint: server.unix });
+  const writer = await startClient(t, { remotes: [server.unix] });
   const name = fc.constantFrom('a', 'b', 'ä€😀');
   const small = fc.integer({ min: -2, max: 2 });
   const child = fc.record(
@@ -195,7 +200,7 @@ t.test('random transactions look the same in update, update2 and update3', async
 t.test('references in both directions, and indexes', async t => {
   const server = await startServer(t);
   const client = await startClient(t, {
-    endpoint: server.unix,
+    remotes: [server.unix],
     indexes: { Parent: [['name']], Child: [['n'], ['on', 'name']] },
   });
   const { result } = await client.retry(draft => {
@@ -251,7 +256,7 @@ t.test('references in both directions, and indexes', async t => {
 
 t.test('integers of 64 bits, there and back', async t => {
   const server = await startServer(t);
-  const client = await startClient(t, { endpoint: server.unix, indexes: { Child: [['n']] } });
+  const client = await startClient(t, { remotes: [server.unix], indexes: { Child: [['n']] } });
   const safe = Number.MAX_SAFE_INTEGER;
   for (const n of [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, safe, -safe, 0]) {
     const sizes = new Map([['x', n]]);
@@ -329,7 +334,7 @@ t.test('a map that the server limits to one pair, and the program does not', asy
 t.test('after a reconnect only what changed comes over the wire', async t => {
   const server = await startServer(t, true);
   const proxy = await startProxy(t, `${server.directory}/db.sock`);
-  const other = await startClient(t, { endpoint: server.unix });
+  const other = await startClient(t, { remotes: [server.unix] });
   for (let base = 0; base < 10_000; base += 1_000) {
     const rows = Array.from({ length: 1_000 }, (_, i) => ({
       n: base + i,
@@ -338,7 +343,7 @@ t.test('after a reconnect only what changed comes over the wire', async t => {
     }));
     inserted(await other.transact(rows.map(row => ({ op: 'insert' as const, table: 'Child' as const, row }))));
   }
-  const client = await startClient(t, { endpoint: proxy.endpoint, indexes: { Child: [['n']] } });
+  const client = await startClient(t, { remotes: [proxy.endpoint], indexes: { Child: [['n']] } });
   t.equal(client.replica.count('Child'), 10_000);
   const whole = proxy.received;
   t.ok(whole > 500_000, `${whole} bytes for everything`);
@@ -385,8 +390,8 @@ async function bytesOf(proxy: ServerProxy, act: () => Promise<void>): Promise<nu
 
 t.test('a server that has forgotten the last transaction sends everything', async t => {
   const server = await startServer(t, true);
-  const client = await startClient(t, { endpoint: server.unix });
-  const other = await startClient(t, { endpoint: server.unix });
+  const client = await startClient(t, { remotes: [server.unix] });
+  const other = await startClient(t, { remotes: [server.unix] });
   inserted(await client.transact([{ op: 'insert', table: 'Child', row: { n: 1 } }]));
   const updates: RowChange<Tables>[] = [];
   client.on('update', changes => updates.push(...changes));
@@ -412,11 +417,11 @@ const large: MonitorConditions<Tables> = { Child: [['n', '>=', 2]] };
 async function startConditioned(test: Test) {
   const server = await startServer(test, true);
   const proxy = await startProxy(test, `${server.directory}/db.sock`);
-  const other = await startClient(test, { endpoint: server.unix });
+  const other = await startClient(test, { remotes: [server.unix] });
   const insert = (row: Partial<Tables['Child']>) => ({ op: 'insert' as const, table: 'Child' as const, row });
   inserted(await other.transact(Array.from({ length: 200 }, () => insert({ n: -1 }))));
   inserted(await other.transact([0, 1, 2, 3].map(n => insert({ n, on: n % 2 === 0 }))));
-  const client = await startClient(test, { endpoint: proxy.endpoint, conditions: even });
+  const client = await startClient(test, { remotes: [proxy.endpoint], conditions: even });
   const numbers = (): unknown[] => [...client.replica.rows('Child')].map(row => row.n).sort();
   return { proxy, other, client, numbers };
 }

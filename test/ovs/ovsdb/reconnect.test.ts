@@ -14,7 +14,7 @@ t.test('after a restart consumers see the differences, and nothing else', async 
   const server = await createPrivateServer();
   t.teardown(() => server.remove());
   const client = new OvsdbClient<Tables>({
-    endpoint: server.unix,
+    remotes: [server.unix],
     schema: openVSwitchSchema,
     monitor: { Open_vSwitch: true, QoS: true },
     reconnect: { minBackoff: 10, maxBackoff: 50 },
@@ -48,7 +48,7 @@ t.test('after a restart consumers see the differences, and nothing else', async 
   // Changed behind the client's back, while it is away.
   await Promise.all([once(client, 'disconnected'), server.kill()]);
   const endpoint = { kind: 'unix', path: `${server.directory}/db.sock` } as const;
-  const other = new OvsdbClient<Tables>({ endpoint, schema: openVSwitchSchema });
+  const other = new OvsdbClient<Tables>({ remotes: [endpoint], schema: openVSwitchSchema });
   t.teardown(() => other.close());
   const changed = other.transact([
     { op: 'delete', table: 'QoS', where: [['type', '==', 'goes']] },
@@ -76,7 +76,7 @@ t.test("a schema that gains OVS-DOCA's columns under a running client", async t 
   t.teardown(() => server.remove());
   await server.start();
   const client = new OvsdbClient<Tables>({
-    endpoint: server.unix,
+    remotes: [server.unix],
     schema: openVSwitchSchema,
     monitor: { Open_vSwitch: ['ovs_version', 'doca_initialized', 'doca_version'] },
     reconnect: { minBackoff: 10, maxBackoff: 50 },
@@ -108,7 +108,7 @@ t.test('a server that hangs is noticed by its silence', async t => {
   t.teardown(() => server.remove());
   await server.start();
   const client = new OvsdbClient<Tables>({
-    endpoint: server.tcp,
+    remotes: [server.tcp],
     schema: openVSwitchSchema,
     monitor: { Open_vSwitch: true },
     reconnect: { minBackoff: 10, maxBackoff: 50, probeInterval: 100, connectTimeout: 1_000 },
@@ -130,7 +130,7 @@ t.test('many writers: every update is whole', async t => {
   await server.start();
   const open = (): OvsdbClient<Tables> => {
     const client = new OvsdbClient<Tables>({
-      endpoint: server.unix,
+      remotes: [server.unix],
       schema: openVSwitchSchema,
       monitor: { QoS: ['type', 'other_config', 'queues'], Queue: ['dscp'] },
     });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
-import { OvsdbClient, type TlsOptions } from '../../../src/ovsdb/index.ts';
+import { type DialTls, OvsdbClient } from '../../../src/ovsdb/index.ts';
 import { createPrivateServer } from './server.ts';
 
 function openssl(directory: string, ...args: string[]): void {
@@ -40,9 +40,9 @@ t.test('tls', async t => {
   const identity = { cert: readFileSync(file('client.crt')), key: readFileSync(file('client.key')) };
   const ca = readFileSync(file('ca.crt'));
 
-  const open = (tls: TlsOptions): OvsdbClient<OpenVSwitchTables> => {
+  const open = (tls: DialTls): OvsdbClient<OpenVSwitchTables> => {
     const client = new OvsdbClient<OpenVSwitchTables>({
-      endpoint: server.tls,
+      remotes: [server.tls],
       schema: openVSwitchSchema,
       monitor: { Open_vSwitch: true },
       reconnect: { minBackoff: 20, maxBackoff: 20 },

@@ -18,7 +18,7 @@ async function startServer(test: Test, schemaFile?: string): Promise<PrivateServ
 
 async function startClient(test: Test, server: PrivateServer): Promise<Client> {
   const client = new OvsdbClient<Tables>({
-    endpoint: server.unix,
+    remotes: [server.unix],
     schema: openVSwitchSchema,
     monitor: { Open_vSwitch: true, Bridge: true, Port: true, Interface: true, QoS: true, Queue: true },
     requestTimeout: 10_000,
@@ -318,7 +318,7 @@ t.test('a UUID of our own choice', async t => {
 t.test('an index on two columns', async t => {
   const server = await startServer(t, new URL('../../../schemas/pointsman.ovsschema', import.meta.url).pathname);
   const client = new OvsdbClient<PointsmanTables>({
-    endpoint: server.unix,
+    remotes: [server.unix],
     schema: pointsmanSchema,
     monitor: { Tenant: true, VNI: true },
   });

@@ -77,7 +77,7 @@ t.test('it waits until an earlier server lets go of the file', async t => {
   await first.stop();
   await starting;
   t.ok(second.pid);
-  const third = serverOn(t, directory, { runDirectory: join(directory, 'run3'), startTimeout: 500 });
+  const third = serverOn(t, directory, { runDirectory: join(directory, 'run3'), startTimeout: 2_000 });
   await t.rejects(third.start(), { code: 'STATE_SERVER_FAILED', message: /lock/ });
 });
 

@@ -42,7 +42,7 @@ export interface Lab {
 
 export function connect(server: EmbeddedServer): OvsdbClient<PointsmanTables> {
   const client = new OvsdbClient<PointsmanTables>({
-    endpoint: server.endpoint,
+    remotes: [server.endpoint],
     schema: pointsmanSchema,
     monitor: stateMonitor,
     reconnect: { minBackoff: 20, maxBackoff: 200 },

@@ -47,7 +47,7 @@ t.test('updates right behind the monitor reply, and right before a transact repl
         refuse(socket, message);
     }
   });
-  const client = new OvsdbClient<Tables>({ endpoint: peer.endpoint, schema, monitor: { T: true } });
+  const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema, monitor: { T: true } });
   t.teardown(() => client.close());
   const seen: unknown[] = [];
   client.on('update', (changes: readonly RowChange<Tables>[]) => {
@@ -74,7 +74,7 @@ t.test('a cancelled monitor', async t => {
     else refuse(socket, message);
   });
   const client = new OvsdbClient<Tables>({
-    endpoint: peer.endpoint,
+    remotes: [peer.endpoint],
     schema,
     monitor: { T: ['n'] },
     reconnect: { minBackoff: 5 },
@@ -98,7 +98,7 @@ t.test('replies that do not fit close the connection', async t => {
     const peer = await startFakePeer(t, (message, socket) => {
       reply(socket, message, message.method === 'get_schema' ? schemaJson : answer);
     });
-    const client = new OvsdbClient<Tables>({ endpoint: peer.endpoint, schema, reconnect: { minBackoff: 5 } });
+    const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema, reconnect: { minBackoff: 5 } });
     t.teardown(() => client.close());
     const disconnected = once(client, 'disconnected');
     client.start();
@@ -109,7 +109,7 @@ t.test('replies that do not fit close the connection', async t => {
 
 t.test('a bad operation is a rejection, and nothing is sent', async t => {
   const peer = await startFakePeer(t, (message, socket) => reply(socket, message, schemaJson));
-  const client = new OvsdbClient<Tables>({ endpoint: peer.endpoint, schema });
+  const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema });
   t.teardown(() => client.close());
   client.start();
   await client.synced(AbortSignal.timeout(5_000));
@@ -140,7 +140,7 @@ t.test('a column of another type under the same name reads as undefined', async 
     else if (message.method === 'transact') reply(socket, message, [{ rows: [{ n: 1, name: 7 }] }]);
     else refuse(socket, message);
   });
-  const client = new OvsdbClient<Tables>({ endpoint: peer.endpoint, schema, monitor: { T: true } });
+  const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema, monitor: { T: true } });
   t.teardown(() => client.close());
   client.start();
   await client.synced(AbortSignal.timeout(5_000));
@@ -159,7 +159,7 @@ t.test('a listener that throws does not break the connection', async t => {
     else if (message.method === 'monitor') reply(socket, message, { T: { [uuid]: { new: row(1) } } });
     else refuse(socket, message);
   });
-  const client = new OvsdbClient<Tables>({ endpoint: peer.endpoint, schema, monitor: { T: true } });
+  const client = new OvsdbClient<Tables>({ remotes: [peer.endpoint], schema, monitor: { T: true } });
   t.teardown(() => client.close());
   const uncaught = new Promise<unknown>(resolve => {
     process.once('uncaughtException', resolve);

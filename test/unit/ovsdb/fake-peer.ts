@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../../src/ovsdb/json.ts';
+import { formatJson, isJsonObject, type Json, type JsonObject } from '../../../src/ovsdb/json.ts';
 import { JsonStream } from '../../../src/ovsdb/json-stream.ts';
 
 export interface FakePeer {
@@ -50,7 +50,7 @@ export async function startFakePeer(
 }
 
 export function reply(socket: Socket, message: JsonObject, result: Json): void {
-  socket.write(JSON.stringify({ id: message.id ?? null, result, error: null }));
+  socket.write(formatJson({ id: message.id ?? null, result, error: null }));
 }
 
 /** What a server says to a method that it does not know. */

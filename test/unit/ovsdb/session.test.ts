@@ -19,7 +19,7 @@ function startSession(t: Test, options: SessionOptions): RpcSession {
 }
 
 t.test('a call made before there is a server waits for it', async t => {
-  const session = startSession(t, { endpoint: { kind: 'unix', path: '/nonexistent/sock' } });
+  const session = startSession(t, { remotes: [{ kind: 'unix', path: '/nonexistent/sock' }] });
   await t.rejects(session.request('echo', [], identity, { timeout: 30 }), { code: 'OVSDB_TIMEOUT' });
   await t.rejects(session.request('echo', [], identity, { signal: AbortSignal.timeout(30) }), {
     code: 'OVSDB_TIMEOUT',
@@ -35,7 +35,7 @@ t.test('a call made before there is a server waits for it', async t => {
 
 t.test('the queue of waiting calls is bounded', async t => {
   const session = startSession(t, {
-    endpoint: { kind: 'unix', path: '/nonexistent/sock' },
+    remotes: [{ kind: 'unix', path: '/nonexistent/sock' }],
     limits: { maxWaiting: 1 },
   });
   const first = session.request('echo', [], identity, { timeout: 30 });
@@ -45,7 +45,7 @@ t.test('the queue of waiting calls is bounded', async t => {
 
 t.test('requests in flight are bounded', async t => {
   const peer = await startFakePeer(t);
-  const session = startSession(t, { endpoint: peer.endpoint, limits: { maxPending: 1 } });
+  const session = startSession(t, { remotes: [peer.endpoint], limits: { maxPending: 1 } });
   await session.ready(AbortSignal.timeout(5_000));
   const first = session.request('echo', [], identity, { timeout: 30 });
   await t.rejects(session.request('echo', [], identity), { code: 'OVSDB_QUEUE_FULL' });
@@ -58,7 +58,7 @@ t.test('replies find their requests in any order', async t => {
     held.unshift(() => reply(socket, message, message.params ?? null));
     if (held.length === 3) for (const send of held) send();
   });
-  const session = startSession(t, { endpoint: peer.endpoint });
+  const session = startSession(t, { remotes: [peer.endpoint] });
   t.same(await Promise.all(['a', 'b', 'c'].map(name => session.request('echo', [name], identity))), [
     ['a'],
     ['b'],
@@ -71,7 +71,7 @@ t.test('what was sent when the connection breaks has an unknown outcome; the ses
     if (message.method === 'transact') socket.destroy();
     else reply(socket, message, 'ok');
   });
-  const session = startSession(t, { endpoint: peer.endpoint });
+  const session = startSession(t, { remotes: [peer.endpoint] });
   const disconnected = once(session, 'disconnected');
   await t.rejects(session.request('transact', ['D'], identity), { code: 'OVSDB_OUTCOME_UNKNOWN' });
   t.match(await disconnected, [{ code: 'OVSDB_DISCONNECTED' }]);
@@ -81,7 +81,7 @@ t.test('what was sent when the connection breaks has an unknown outcome; the ses
 
 t.test('a transaction given up is cancelled', async t => {
   const peer = await startFakePeer(t);
-  const session = startSession(t, { endpoint: peer.endpoint });
+  const session = startSession(t, { remotes: [peer.endpoint] });
   await t.rejects(session.request('transact', ['D'], identity, { timeout: 30 }), { code: 'OVSDB_OUTCOME_UNKNOWN' });
   for (let i = 0; peer.received.length < 2 && i < 100; i++) await sleep(5);
   t.match(peer.received[1], { method: 'cancel', params: [peer.received[0]?.id], id: null });
@@ -96,7 +96,7 @@ t.test('an error reply is an OvsdbRpcError', async t => {
     const error = message.method === 'a' ? { error: 'unknown database', details: 'no D' } : 'unknown method';
     socket.write(JSON.stringify({ id: message.id ?? null, result: null, error }));
   });
-  const session = startSession(t, { endpoint: peer.endpoint });
+  const session = startSession(t, { remotes: [peer.endpoint] });
   await t.rejects(session.request('a', [], identity), {
     code: 'OVSDB_RPC_ERROR',
     error: 'unknown database',
@@ -107,7 +107,7 @@ t.test('an error reply is an OvsdbRpcError', async t => {
 
 t.test("the server's echo is answered, in pieces and with characters cut in two", async t => {
   const peer = await startFakePeer(t);
-  const session = startSession(t, { endpoint: peer.endpoint });
+  const session = startSession(t, { remotes: [peer.endpoint] });
   await session.ready(AbortSignal.timeout(5_000));
   const bytes = Buffer.from('{"id":"probe€","method":"echo","params":["ä😀"]}');
   for (const byte of bytes) {
@@ -132,7 +132,7 @@ t.test('what takes longer is done before what comes behind it, and is no silence
   });
   const done: unknown[] = [];
   const session = startSession(t, {
-    endpoint: peer.endpoint,
+    remotes: [peer.endpoint],
     reconnect: { ...quick, probeInterval: 20 },
     onNotification: async (_method, params) => {
       await sleep(30);
@@ -153,7 +153,7 @@ t.test('what takes longer is done before what comes behind it, and is no silence
 t.test('handling that fails later closes the connection as well', async t => {
   const peer = await startFakePeer(t);
   const session = startSession(t, {
-    endpoint: peer.endpoint,
+    remotes: [peer.endpoint],
     onNotification: async () => {
       await sleep(10);
       throw new OvsdbMessageError('nonsense');
@@ -170,7 +170,7 @@ t.test('a silent server is probed, and given up when it stays silent', async t =
   const peer = await startFakePeer(t, (message, socket) => {
     if (!silent) reply(socket, message, []);
   });
-  const session = startSession(t, { endpoint: peer.endpoint, reconnect: { ...quick, probeInterval: 30 } });
+  const session = startSession(t, { remotes: [peer.endpoint], reconnect: { ...quick, probeInterval: 30 } });
   await session.ready(AbortSignal.timeout(5_000));
   await sleep(150);
   t.equal(peer.sockets.length, 1, 'answered probes keep the connection');
@@ -194,7 +194,7 @@ const nonsense: readonly (readonly [string, string, string])[] = [
 for (const [name, text, code] of nonsense) {
   t.test(`input that is ${name} closes the connection, and a new one is made`, async t => {
     const peer = await startFakePeer(t);
-    const session = startSession(t, { endpoint: peer.endpoint, limits: { maxBytes: 1_000 } });
+    const session = startSession(t, { remotes: [peer.endpoint], limits: { maxBytes: 1_000 } });
     await session.ready(AbortSignal.timeout(5_000));
     const disconnected = once(session, 'disconnected');
     const refused = t.rejects(session.request('echo', [], identity), {
@@ -215,7 +215,7 @@ t.test('a failing handshake backs off further each time', async t => {
     socket.write(JSON.stringify({ id: message.id ?? null, result: null, error: 'no' })),
   );
   const session = startSession(t, {
-    endpoint: peer.endpoint,
+    remotes: [peer.endpoint],
     reconnect: { minBackoff: 10, maxBackoff: 10_000 },
     random: () => 1,
     handshake: async (connection, signal) => connection.request('hello', [], { decode: () => undefined, signal }),
@@ -229,7 +229,7 @@ t.test('a failing handshake backs off further each time', async t => {
 t.test('a handshake that hangs is given up', async t => {
   const peer = await startFakePeer(t);
   const session = startSession(t, {
-    endpoint: peer.endpoint,
+    remotes: [peer.endpoint],
     handshakeTimeout: 30,
     handshake: async (connection, signal) => connection.request('hello', [], { decode: () => undefined, signal }),
   });
@@ -238,7 +238,7 @@ t.test('a handshake that hangs is given up', async t => {
 
 t.test('a bad certificate is a failure to connect, not a crash', async t => {
   const session = startSession(t, {
-    endpoint: { kind: 'ssl', host: '127.0.0.1', port: 1 },
+    remotes: [{ kind: 'ssl', host: '127.0.0.1', port: 1 }],
     tls: { cert: 'nonsense', key: 'nonsense' },
   });
   await t.rejects(session.ready(AbortSignal.timeout(50)), { code: 'OVSDB_TIMEOUT' });

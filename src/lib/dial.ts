@@ -1,16 +1,15 @@
 // Opens the socket of an endpoint.
 
-import { connect as connectNet, isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { connect as connectNet, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { ActiveEndpoint } from '../../lib/endpoint.ts';
-import { secureContext, type TlsIdentity } from '../../lib/tls.ts';
+import type { ActiveEndpoint } from './endpoint.ts';
+import { secureContext, type TlsIdentity } from './tls.ts';
 
-/** Certificates for a switch that we dial. */
+/** Certificates for a peer that we dial. Files are read for each new connection, so they may be replaced. */
 export interface DialTls extends TlsIdentity {
-  /** Name the switch's certificate must carry; the endpoint's host if left out. */
+  /** Name the peer's certificate must carry; the endpoint's host if left out. */
   readonly serverName?: string | undefined;
-  /** Whether a switch without a trusted certificate is refused; default true. */
+  /** Whether a peer without a trusted certificate is refused; default true. */
   readonly verifyPeer?: boolean | undefined;
   /**
    * Whether the name in the certificate must fit; default true. ovs-pki(8) writes certificates without host names,
@@ -20,7 +19,7 @@ export interface DialTls extends TlsIdentity {
 }
 
 export interface Dialled {
-  readonly socket: Duplex;
+  readonly socket: Socket;
   /** The event that says the socket can be used. */
   readonly readyEvent: 'connect' | 'secureConnect';
 }
