@@ -67,6 +67,12 @@ export {
 } from './schema.ts';
 export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './session.ts';
 export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transact-result.ts';
-export { type InsertedRow, type MapColumn, TransactionDraft, type UpdateOptions } from './transaction-draft.ts';
+export {
+  type DraftPlan,
+  type InsertedRow,
+  type MapColumn,
+  TransactionDraft,
+  type UpdateOptions,
+} from './transaction-draft.ts';
 export { isUuid, type NamedUuid, namedUuid, parseUuid, type Uuid } from './uuid.ts';
-export type { Atom, Value } from './value.ts';
+export { type Atom, sameValue, type Value } from './value.ts';

@@ -44,6 +44,8 @@ export interface InsertOperation<T, Row> {
   readonly row: WriteRow<Row>;
   /** What `namedUuid` in the same transaction refers to. */
   readonly uuidName?: string | undefined;
+  /** The row's UUID, of the caller's choice; ovsdb-server(7) section 5.2.1, since 3.1. Left out: the server's choice. */
+  readonly uuid?: Uuid | undefined;
 }
 
 export interface SelectOperation<T, Row> {
@@ -109,7 +111,7 @@ type WireRow = Readonly<Record<string, AnyWriteValue>>;
 type WireCondition = readonly [string, string, AnyWriteValue];
 type WireOperation =
   | PlainOperation
-  | { op: 'insert'; table: string; row: WireRow; uuidName?: string }
+  | { op: 'insert'; table: string; row: WireRow; uuidName?: string; uuid?: string }
   | { op: 'select'; table: string; where: readonly WireCondition[]; columns?: readonly string[] }
   | { op: 'update'; table: string; where: readonly WireCondition[]; row: WireRow }
   | { op: 'mutate'; table: string; where: readonly WireCondition[]; mutations: readonly WireCondition[] }
@@ -140,12 +142,13 @@ function encodeWire(schema: DatabaseSchema, operation: WireOperation): JsonObjec
     case 'assert':
       return { op: 'assert', lock: operation.lock };
     case 'insert': {
-      const { op, table, row, uuidName } = operation;
+      const { op, table, row, uuidName, uuid } = operation;
       return {
         op,
         table,
         row: encodeRow(schema, table, row),
         ...(uuidName === undefined ? {} : { 'uuid-name': uuidName }),
+        ...(uuid === undefined ? {} : { uuid }),
       };
     }
     case 'select': {

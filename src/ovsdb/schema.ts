@@ -71,15 +71,19 @@ export function sameShape(a: ColumnType, b: ColumnType): boolean {
   return shapeOf(a) === shapeOf(b) && a.key.kind === b.key.kind && a.value?.kind === b.value?.kind;
 }
 
-/** The tables and columns of `known` that `server` has as well, with values of the same look. */
+/**
+ * The tables and columns of `known` that `server` has as well, with values of the same look. Limits and references are
+ * the server's: what it leaves out of an update, and whether it sends differences, depends on them.
+ */
 export function commonSchema(known: DatabaseSchema, server: DatabaseSchema): DatabaseSchema {
   const tables: Record<string, TableSchema> = {};
   for (const [name, table] of Object.entries(known.tables)) {
     const serverTable = findTable(server, name);
     if (!serverTable) continue;
-    const columns = Object.entries(table.columns).filter(([column, type]) => {
+    const columns = Object.entries(table.columns).flatMap(([column, type]): [string, Column][] => {
       const serverType = findColumn(serverTable, column);
-      return serverType !== undefined && sameShape(type, serverType);
+      if (!serverType || !sameShape(type, serverType)) return [];
+      return [[column, type.overlay ? { ...serverType, overlay: true } : serverType]];
     });
     tables[name] = { ...table, columns: Object.fromEntries(columns) };
   }

@@ -12,6 +12,8 @@ interface ReferenceColumn {
   readonly column: string;
   /** The tables referred to by keys and by values. */
   readonly targets: readonly string[];
+  /** Whether a row refers to one row at most. */
+  readonly single: boolean;
   readonly referrers: HashIndex;
 }
 
@@ -32,9 +34,10 @@ export class TableState {
     this.#indexes = indexes
       .filter(columns => columns.every(column => layout.columns.has(column)))
       .map(columns => ({ columns, rows: new HashIndex() }));
-    this.references = Array.from(layout.columns, ([column, { key, value }]) => ({
+    this.references = Array.from(layout.columns, ([column, type]) => ({
       column,
-      targets: [key.refTable, value?.refTable].filter(target => target !== undefined),
+      targets: [type.key.refTable, type.value?.refTable].filter(target => target !== undefined),
+      single: shapeOf(type) === 'scalar' || shapeOf(type) === 'optional',
       referrers: new HashIndex(),
     })).filter(({ targets }) => targets.length > 0);
   }
@@ -53,8 +56,15 @@ export class TableState {
       if (old) rows.remove(keyOf(columns, old), old._uuid);
       if (row) rows.add(keyOf(columns, row), row._uuid);
     }
-    for (const { column, referrers } of this.references) {
+    for (const { column, single, referrers } of this.references) {
       if (old && row && old[column] === row[column]) continue;
+      if (single) {
+        const before = old?.[column] as Uuid | undefined;
+        const after = row?.[column] as Uuid | undefined;
+        if (old && before !== undefined) referrers.remove(before, old._uuid);
+        if (row && after !== undefined) referrers.add(after, row._uuid);
+        continue;
+      }
       const before = old ? referredBy(this.layout, old, column) : nothing;
       const after = row ? referredBy(this.layout, row, column) : nothing;
       if (old) for (const target of without(before, after)) referrers.remove(target, old._uuid);

@@ -18,7 +18,7 @@ export type OperationResult =
   /** Of wait, commit, comment and assert. */
   | { readonly kind: 'none' };
 
-// RFC 7047 sections 4.1.3 and 5.2; the last four are ovsdb-server's own.
+// RFC 7047 sections 4.1.3 and 5.2; the last five are ovsdb-server's own.
 const refusals = {
   'constraint violation': 'constraint_violation',
   'referential integrity violation': 'referential_integrity_violation',
@@ -33,6 +33,7 @@ const refusals = {
   'unknown column': 'unknown_column',
   'not allowed': 'not_allowed',
   'permission error': 'permission_error',
+  'duplicate uuid': 'duplicate_uuid',
 } as const;
 
 /** `refused` is every error that has no kind of its own: see `error`. */

@@ -28,6 +28,7 @@ type WireMutation = readonly [string, string, AnyWriteValue];
 
 interface Insert {
   readonly handle: InsertedRow;
+  readonly uuid: Uuid | undefined;
   readonly row: Map<string, AnyWriteValue>;
   readonly mutations: WireMutation[];
 }
@@ -69,11 +70,16 @@ export class TransactionDraft<Tables> {
     this.#schema = schema;
   }
 
-  /** Inserts a row; columns left out get their defaults. */
-  insert<T extends TableName<Tables>>(table: T, row: WriteRow<Tables[T]>): InsertedRow<T> {
+  /**
+   * Inserts a row; columns left out get their defaults.
+   * @param uuid for servers from 3.1 on: with one, a transaction whose outcome is unknown can be sent again without
+   *   inserting twice
+   */
+  insert<T extends TableName<Tables>>(table: T, row: WriteRow<Tables[T]>, uuid?: Uuid): InsertedRow<T> {
     const handle = { ...namedUuid(`row${this.#inserts.size}`), table };
     this.#inserts.set(handle.name, {
       handle,
+      uuid,
       row: new Map(Object.entries(row as Record<string, AnyWriteValue>)),
       mutations: [],
     });
@@ -216,9 +222,9 @@ export class TransactionDraft<Tables> {
       for (const { column, before } of change.pairs)
         if (before.size > 0) wait(change, [], [[column, 'includes', before]]);
     }
-    for (const { handle, row } of this.#inserts.values()) {
+    for (const { handle, row, uuid } of this.#inserts.values()) {
       inserts.set(operations.length, handle);
-      operations.push({ op: 'insert', table: handle.table, row: Object.fromEntries(row), uuidName: handle.name });
+      operations.push({ op: 'insert', table: handle.table, row: Object.fromEntries(row), uuidName: handle.name, uuid });
     }
     for (const { handle, mutations } of this.#inserts.values()) {
       const where = [['_uuid', '==', handle]];

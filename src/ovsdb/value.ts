@@ -200,7 +200,8 @@ function encodeAtom(kind: AtomKind, value: unknown, column: string): Json {
       if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
       break;
     case 'real':
-      if (Number.isFinite(value)) return value as number;
+      // The server tells 15 digits of a real. With more of them it would never again be equal to what a reader waits for.
+      if (Number.isFinite(value)) return Number((value as number).toPrecision(15));
       break;
     case 'boolean':
       if (typeof value === 'boolean') return value;

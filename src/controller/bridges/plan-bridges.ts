@@ -1,9 +1,8 @@
-// From the rows that are there to the rows that should be: one transaction's operations. Only rows that carry this
+// From the rows that are there to the rows that should be, in one transaction. Only rows that carry this
 // node's mark are changed or removed; a name that somebody else has taken is a conflict, and left alone.
 
 import type { NamedUuid } from '../../ovsdb/index.ts';
 import { type DesiredBridge, type DesiredSwitch, ownerKey } from '../../policy/bridges.ts';
-import { draftOperations, type SwitchOperation } from './operation-draft.ts';
 import {
   conflict,
   foreignPorts,
@@ -15,35 +14,34 @@ import {
 } from './plan-context.ts';
 import { addFlowTables, planFlowTables } from './plan-flow-tables.ts';
 import { addPorts, planPorts, removePorts } from './plan-ports.ts';
+import { draftSwitch, type SwitchTransaction } from './switch-draft.ts';
 import { indexSwitch } from './switch-index.ts';
 import { type BridgeRow, ownerOf, rootRow, type SwitchSource } from './switch-source.ts';
 
 export interface BridgePlan {
-  /** None: the switch is as it should be, as far as there are no conflicts. */
-  readonly operations: readonly SwitchOperation[];
   readonly conflicts: readonly OwnershipConflict[];
-  /** What the operations do, a line each. */
+  /** What the transaction does, a line each; none: the switch is as it should be, as far as there are no conflicts. */
   readonly changes: readonly string[];
 }
 
-/** Pure: reads the replica, writes nothing. Without an Open_vSwitch row there is nothing to plan on. */
-export function planBridges(desired: DesiredSwitch, source: SwitchSource): BridgePlan {
+/** Reads the replica, fills the transaction. Without an Open_vSwitch row there is nothing to plan on. */
+export function planBridges(desired: DesiredSwitch, source: SwitchSource, transaction: SwitchTransaction): BridgePlan {
   const root = rootRow(source);
-  const draft = draftOperations(desired.owner, source);
+  const draft = draftSwitch(transaction, source);
   const context: PlanContext = { desired, source, index: indexSwitch(source), draft, conflicts: [] };
   if (root) {
     const added = desired.bridges.flatMap(bridge => planBridge(context, bridge));
     const removed = [...context.index.bridges.values()].filter(row => unwanted(context, row));
     for (const row of removed) draft.guard('Bridge', row);
     draft.changeReferences(
-      { table: 'Open_vSwitch', uuid: root._uuid },
+      { table: 'Open_vSwitch', row: root },
       'bridges',
       added,
       removed.map(row => row._uuid),
     );
     draft.changes.push(...removed.map(row => `remove bridge ${row.name}`));
   }
-  return { operations: draft.operations(), conflicts: context.conflicts, changes: draft.changes };
+  return { conflicts: context.conflicts, changes: draft.changes };
 }
 
 /** @returns the bridge, if it is a new one */

@@ -1,7 +1,7 @@
-// What the parts of a plan share: the goal, the switch as it is, and where operations and conflicts are gathered.
+// What the parts of a plan share: the goal, the switch as it is, and where changes and conflicts are gathered.
 
 import type { DesiredSwitch } from '../../policy/bridges.ts';
-import type { OperationDraft } from './operation-draft.ts';
+import type { SwitchDraft } from './switch-draft.ts';
 import type { IndexedPort, SwitchIndex } from './switch-index.ts';
 import { type BridgeRow, ownerOf, type SwitchSource } from './switch-source.ts';
 
@@ -17,7 +17,7 @@ export interface PlanContext {
   readonly desired: DesiredSwitch;
   readonly source: SwitchSource;
   readonly index: SwitchIndex;
-  readonly draft: OperationDraft;
+  readonly draft: SwitchDraft;
   readonly conflicts: OwnershipConflict[];
 }
 

@@ -1,8 +1,6 @@
 // Everything that the switch's database should get, from one look at it. Settings come first and come always: a switch
 // that is refused today may need just them, and a restart.
 
-import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
-import type { Operation } from '../../ovsdb/index.ts';
 import { desiredSwitch, type FlowTableNames } from '../../policy/bridges.ts';
 import { chooseDatapath, type DatapathChoice } from '../../policy/datapath.ts';
 import type { NodeConfig } from '../../policy/node.ts';
@@ -10,32 +8,35 @@ import { keysThatNeedRestart } from '../../policy/ovs-settings.ts';
 import { planBridges } from './plan-bridges.ts';
 import type { OwnershipConflict } from './plan-context.ts';
 import { planSettings } from './plan-settings.ts';
-import { type SwitchSource, switchOffer } from './switch-source.ts';
+import type { SwitchTransaction } from './switch-draft.ts';
+import { rootRow, type SwitchSource, switchOffer } from './switch-source.ts';
 
 export interface SwitchPlan {
-  /** None: nothing to do. */
-  readonly operations: readonly Operation<OpenVSwitchTables>[];
   readonly datapath: DatapathChoice;
   readonly conflicts: readonly OwnershipConflict[];
-  /** What the operations do, a line each. */
+  /** What the transaction does, a line each; none: nothing to do. */
   readonly changes: readonly string[];
   /** Keys of `Open_vSwitch.other_config` that change and wait for a restart of ovs-vswitchd. */
   readonly restartFor: readonly string[];
 }
 
-/** Pure: reads the replica, writes nothing. */
-export function planSwitch(node: NodeConfig, tables: FlowTableNames, source: SwitchSource): SwitchPlan {
+/** Reads the replica, fills the transaction. */
+export function planSwitch(
+  node: NodeConfig,
+  tables: FlowTableNames,
+  source: SwitchSource,
+  transaction: SwitchTransaction,
+): SwitchPlan {
   const datapath = chooseDatapath(node, switchOffer(source));
-  const settings = planSettings(node.otherConfig, source);
+  const changedKeys = planSettings(node.otherConfig, source, transaction);
   const bridges =
     datapath.kind === 'use'
-      ? planBridges(desiredSwitch(node, datapath, tables), source)
-      : { operations: [], conflicts: [], changes: [] };
-  return {
-    operations: [...settings.operations, ...bridges.operations],
-    datapath,
-    conflicts: bridges.conflicts,
-    changes: [...settings.changedKeys.map(key => `set ${key}=${node.otherConfig.get(key)}`), ...bridges.changes],
-    restartFor: keysThatNeedRestart(settings.changedKeys),
-  };
+      ? planBridges(desiredSwitch(node, datapath, tables), source, transaction)
+      : { conflicts: [], changes: [] };
+  const changes = [...changedKeys.map(key => `set ${key}=${node.otherConfig.get(key)}`), ...bridges.changes];
+  const root = rootRow(source);
+  // The counter that ovs-vsctl keeps too: vswitchd copies it to cur_cfg when it has caught up.
+  if (root && changes.length > 0) transaction.mutate('Open_vSwitch', root, ['next_cfg', '+=', 1]);
+  transaction.comment(`pointsman (${node.name}): ${changes.join('; ')}`.slice(0, 500));
+  return { datapath, conflicts: bridges.conflicts, changes, restartFor: keysThatNeedRestart(changedKeys) };
 }

@@ -1,7 +1,7 @@
 // Brings the switch's database to what the node wants, in one transaction that holds or does nothing.
 
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
-import type { OvsdbClient, TransactResult } from '../../ovsdb/index.ts';
+import type { OvsdbClient } from '../../ovsdb/index.ts';
 import type { FlowTableNames } from '../../policy/bridges.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { planSwitch, type SwitchPlan } from './plan-switch.ts';
@@ -16,7 +16,7 @@ export type SwitchOutcome =
   | { readonly kind: 'failed'; readonly plan: SwitchPlan; readonly error: string; readonly details: string };
 
 /** The OVSDB client, as far as it is used here. */
-export type SwitchDatabase = SwitchSource & Pick<OvsdbClient<OpenVSwitchTables>, 'transact'>;
+export type SwitchDatabase = SwitchSource & Pick<OvsdbClient<OpenVSwitchTables>, 'transaction' | 'commit'>;
 
 export interface ReconcileOptions {
   /** How long the transaction may take, ms. */
@@ -29,7 +29,7 @@ const reconcileDefaults: ReconcileOptions = { timeout: 10_000, attempts: 3 };
 
 /**
  * Plans and applies. Call it again whenever the replica has changed: when there is nothing to do it does nothing.
- * @throws the errors of `OvsdbClient.transact`
+ * @throws the errors of `OvsdbClient.commit`, and those of its results that tell nothing about the switch
  */
 export async function reconcileSwitch(
   database: SwitchDatabase,
@@ -39,45 +39,37 @@ export async function reconcileSwitch(
 ): Promise<SwitchOutcome> {
   const { timeout, attempts } = { ...reconcileDefaults, ...options };
   for (let attempt = 1; ; attempt += 1) {
-    const plan = planSwitch(node, tables, database);
-    if (plan.operations.length === 0) return { kind: 'unchanged', plan };
-    const result = await transact(database, plan, node.name, timeout);
+    const transaction = database.transaction();
+    const plan = planSwitch(node, tables, database, transaction);
+    const result = await database.commit(transaction, { timeout });
     switch (result.kind) {
+      case 'unchanged':
+        return { kind: 'unchanged', plan };
       case 'committed':
-        return { kind: 'applied', plan, configuration: configurationOf(result) };
+        return { kind: 'applied', plan, configuration: configurationOf(database) };
       case 'try_again':
       // Two writers that insert a name at once: the second finds it taken when it looks again.
       case 'constraint_violation':
         if (attempt < attempts) continue;
         return result.kind === 'try_again'
           ? { kind: 'contended', plan }
-          : { kind: 'failed', plan, error: result.error, details: result.details };
-      case 'aborted':
-        return { kind: 'failed', plan, error: 'aborted', details: 'the transaction aborted itself' };
-      default:
+          : { kind: 'failed', plan, error: 'constraint violation', details: result.details };
+      case 'refused':
         return { kind: 'failed', plan, error: result.error, details: result.details };
+      case 'timed_out':
+      case 'outcome_unknown':
+        throw result.error;
+      // The transaction asks for neither.
+      case 'aborted':
+      case 'lock_lost':
+        return { kind: 'failed', plan, error: result.kind, details: '' };
     }
   }
 }
 
-/** With the counter that ovs-vsctl keeps too: vswitchd copies it to cur_cfg when it has caught up. */
-function transact(database: SwitchDatabase, plan: SwitchPlan, owner: string, timeout: number): Promise<TransactResult> {
-  const root = rootRow(database);
-  const where = root ? [['_uuid', '==', root._uuid] as const] : [];
-  return database.transact(
-    [
-      ...plan.operations,
-      { op: 'mutate', table: 'Open_vSwitch', where, mutations: [['next_cfg', '+=', 1]] },
-      { op: 'select', table: 'Open_vSwitch', where, columns: ['next_cfg'] },
-      { op: 'comment', comment: `pointsman (${owner}): ${plan.changes.join('; ')}`.slice(0, 500) },
-    ],
-    { timeout },
-  );
-}
-
-function configurationOf(result: Extract<TransactResult, { readonly kind: 'committed' }>): number | undefined {
-  const select = result.results.findLast(each => each.kind === 'select');
-  const value = select?.rows[0]?.next_cfg;
+/** The replica shows what was committed; should somebody have raised the counter since, that is waited for as well. */
+function configurationOf(source: SwitchSource): number | undefined {
+  const value = rootRow(source)?.next_cfg;
   return typeof value === 'number' ? value : undefined;
 }
 

@@ -89,7 +89,7 @@ t.test('the second run finds nothing to do', async t => {
   const db = await openDatabase(t, doca);
   await reconcileSwitch(db.client, bluefield, tables);
   const before = db.dump();
-  t.match(await reconcileSwitch(db.client, bluefield, tables), { kind: 'unchanged', plan: { operations: [] } });
+  t.match(await reconcileSwitch(db.client, bluefield, tables), { kind: 'unchanged', plan: { changes: [] } });
   t.equal(db.dump(), before);
 });
 
@@ -281,13 +281,14 @@ t.test('a change by somebody else between the look and the leap stops the transa
   const meddling = {
     replica: db.client.replica,
     hasColumn: db.client.hasColumn.bind(db.client) as typeof db.client.hasColumn,
-    transact: (async (...call) => {
+    transaction: () => db.client.transaction(),
+    commit: (async (...call) => {
       if (meddled++ === 0) db.vsctl('remove', 'Port', 'vf0', 'external_ids', 'pointsman');
-      return db.client.transact(...call);
-    }) satisfies typeof db.client.transact as typeof db.client.transact,
+      return db.client.commit(...call);
+    }) satisfies typeof db.client.commit as typeof db.client.commit,
   };
   t.match(await reconcileSwitch(meddling, small(), tables), { kind: 'unchanged' }, 'planned anew');
-  t.equal(meddled, 1);
+  t.equal(meddled, 2);
   t.match(db.vsctl('list-ports', 'br-int'), /vf0/, 'the port has become somebody else’s, and stays');
 });
 

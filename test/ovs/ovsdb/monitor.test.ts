@@ -299,6 +299,38 @@ t.test('integers of 64 bits, there and back', async t => {
   });
 });
 
+t.test('a real that was read is one that can be waited for', async t => {
+  const server = await startServer(t);
+  const client = await startClient(t, { endpoint: server.unix });
+  for (const real of [0.1 + 0.2, 1 / 3, -2.5e-300, 1.7976931348623157e308 / 3, 123_456_789.123_456_78]) {
+    const [uuid] = inserted(await client.transact([{ op: 'insert', table: 'Child', row: { real } }]));
+    const row = uuid && client.replica.get('Child', uuid);
+    if (!row) return t.fail('no row');
+    t.ok(Math.abs(row.real / real - 1) < 1e-14);
+    const draft = client.transaction();
+    draft.update('Child', row, { real: 1 });
+    t.equal((await client.commit(draft)).kind, 'committed', `${real}`);
+  }
+});
+
+t.test('a map that the server limits to one pair, and the program does not', async t => {
+  const server = await startServer(t);
+  const text = JSON.stringify(schemaJson).replace(
+    '"value":"integer","min":0,"max":1',
+    '"value":"integer","min":0,"max":9',
+  );
+  t.not(text, JSON.stringify(schemaJson));
+  const wider = parseSchema(JSON.parse(text)) as OvsdbClientOptions<Tables>['schema'];
+  const client = await startClient(t, { endpoint: server.unix, schema: wider });
+  const [uuid] = inserted(
+    await client.transact([{ op: 'insert', table: 'Child', row: { pair: new Map([['a', 1]]) } }]),
+  );
+  for (const pair of [new Map([['a', 2]]), new Map([['b', 2]]), new Map()] as readonly Map<string, number>[]) {
+    await client.transact([{ op: 'update', table: 'Child', where: [], row: { pair } }]);
+    t.same(uuid && client.replica.get('Child', uuid)?.pair, pair);
+  }
+});
+
 t.test('after a reconnect only what changed comes over the wire', async t => {
   const server = await startServer(t, true);
   const proxy = await startProxy(t, `${server.directory}/db.sock`);

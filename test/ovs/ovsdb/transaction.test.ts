@@ -301,6 +301,20 @@ t.test('constraints, with what the server names', async t => {
   );
 });
 
+t.test('a UUID of our own choice', async t => {
+  const { a } = await startPair(t);
+  const uuid = '11111111-2222-4333-8444-555555555555' as Uuid;
+  const insert = () => {
+    const draft = a.transaction();
+    const queue = draft.insert('Queue', { dscp: 7 }, uuid);
+    draft.insert('QoS', { type: 'x', queues: new Map([[1, queue]]) });
+    return a.commit(draft);
+  };
+  t.equal((await insert()).kind, 'committed');
+  t.equal(a.replica.get('Queue', uuid)?.dscp, 7);
+  t.match(await insert(), { kind: 'refused', error: 'duplicate uuid' });
+});
+
 t.test('an index on two columns', async t => {
   const server = await startServer(t, new URL('../../../schemas/pointsman.ovsschema', import.meta.url).pathname);
   const client = new OvsdbClient<PointsmanTables>({
