@@ -301,7 +301,7 @@ t.test('integers of 64 bits, there and back', async t => {
 
 t.test('a real that was read is one that can be waited for', async t => {
   const server = await startServer(t);
-  const client = await startClient(t, { endpoint: server.unix });
+  const client = await startClient(t, { remotes: [server.unix] });
   for (const real of [0.1 + 0.2, 1 / 3, -2.5e-300, 1.7976931348623157e308 / 3, 123_456_789.123_456_78]) {
     const [uuid] = inserted(await client.transact([{ op: 'insert', table: 'Child', row: { real } }]));
     const row = uuid && client.replica.get('Child', uuid);
@@ -321,7 +321,7 @@ t.test('a map that the server limits to one pair, and the program does not', asy
   );
   t.not(text, JSON.stringify(schemaJson));
   const wider = parseSchema(JSON.parse(text)) as OvsdbClientOptions<Tables>['schema'];
-  const client = await startClient(t, { endpoint: server.unix, schema: wider });
+  const client = await startClient(t, { remotes: [server.unix], schema: wider });
   const [uuid] = inserted(
     await client.transact([{ op: 'insert', table: 'Child', row: { pair: new Map([['a', 1]]) } }]),
   );
