@@ -245,6 +245,14 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     }
   }
 
+  /**
+   * Runs operations as they stand in RFC 7047 section 5.2, without a look at them; the results as the server gives them.
+   * Errors: those of `transact`.
+   */
+  transactJson(operations: JsonArray, options?: CallOptions): Promise<Json> {
+    return this.#session.request('transact', [this.#options.schema.name, ...operations], result => result, options);
+  }
+
   /** Names of the server's databases (RFC 7047 section 4.1.1). Errors: those of `transact`. */
   listDatabases(options?: CallOptions): Promise<readonly string[]> {
     return this.#session.request('list_dbs', [], decodeNames, options);

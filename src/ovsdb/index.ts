@@ -37,7 +37,7 @@ export {
   OvsdbUnsuitableServerError,
   OvsdbValueError,
 } from './errors.ts';
-export type { Json } from './json.ts';
+export { formatJson, type Json } from './json.ts';
 export { JsonStream, type JsonStreamLimits, jsonStreamDefaults } from './json-stream.ts';
 export type { MonitorConditions, MonitorSelection } from './monitor.ts';
 export type { Condition, Mutation, Operation } from './operation.ts';
@@ -60,6 +60,7 @@ export {
   type ColumnShape,
   type ColumnType,
   type DatabaseSchema,
+  findTable,
   parseSchema,
   shapeOf,
   type TableSchema,

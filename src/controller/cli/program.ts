@@ -7,6 +7,7 @@ import { ApiClient, parseServer } from './api-client.ts';
 import { type ApplyOptions, apply } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { type Format, get, remove } from './get-command.ts';
+import { dump, monitor, type OvsdbTarget, transact } from './ovsdb-command.ts';
 import { status } from './status-command.ts';
 
 export interface CliSeams {
@@ -149,8 +150,71 @@ Objects are written one by one in the order of their references, and again only 
     .addHelpText('after', '\nExample:\n  pointsman status --server unix:/run/pointsman/api.sock')
     .action((options: ServerOptions & { output: 'text' | 'json' }) => status(client(options), options.output, output));
 
+  addOvsdbCommands(program, output);
+
   for (const command of program.commands) command.addHelpText('after', exitHelp);
   return program;
+}
+
+interface OvsdbOptions {
+  readonly privateKey?: string;
+  readonly certificate?: string;
+  readonly caCert?: string;
+  readonly timeout: number;
+  readonly anyMember?: boolean;
+}
+
+function addOvsdbCommands(program: Command, output: CliOutput): void {
+  const ovsdb = program.command('ovsdb').description('Look into any OVSDB server, as ovsdb-client does.');
+  const add = (name: string, description: string) =>
+    ovsdb
+      .command(name)
+      .description(description)
+      .argument('<remote>', 'unix:PATH, tcp:HOST[:PORT] or ssl:HOST[:PORT]; members of a cluster with commas between')
+      .argument('<database>')
+      .option('-p, --private-key <file>', 'PEM, for ssl:')
+      .option('-c, --certificate <file>', 'PEM, for ssl:')
+      .option('-C, --ca-cert <file>', 'PEM, for ssl:')
+      .option('--any-member', 'of a cluster, not only the leader')
+      .addOption(new Option('--timeout <seconds>', 'for the first answer').argParser(parseSeconds).default(10));
+  const target = (remote: string, database: string, options: OvsdbOptions): OvsdbTarget => ({
+    remote,
+    database,
+    tls: { key: options.privateKey, cert: options.certificate, ca: options.caCert, verifyName: false },
+    timeout: options.timeout,
+    anyMember: options.anyMember ?? false,
+  });
+
+  add('dump', 'Print all rows of the tables, or of every table.')
+    .argument('[tables...]')
+    .action((remote: string, database: string, tables: string[], options: OvsdbOptions) =>
+      dump(target(remote, database, options), tables, output),
+    );
+  add('monitor', 'Print the rows, and then every change, until interrupted.')
+    .argument('[tables...]')
+    .action(async (remote: string, database: string, tables: string[], options: OvsdbOptions) => {
+      const stop = new AbortController();
+      const onSignal = () => stop.abort();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
+      try {
+        await monitor(target(remote, database, options), tables, stop.signal, output);
+      } finally {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal);
+      }
+    });
+  add('transact', 'Run one transaction, and print its results.')
+    .argument('<operations>', 'a JSON array of operations (RFC 7047 section 5.2)')
+    .action((remote: string, database: string, operations: string, options: OvsdbOptions) =>
+      transact(target(remote, database, options), operations, output),
+    );
+  ovsdb.addHelpText(
+    'after',
+    `
+Examples:
+  pointsman ovsdb dump unix:/run/openvswitch/db.sock Open_vSwitch Bridge
+  pointsman ovsdb monitor ssl:192.0.2.1,ssl:192.0.2.2,ssl:192.0.2.3 Pointsman Tenant -p key.pem -c cert.pem -C ca.pem
+  pointsman ovsdb transact unix:/run/openvswitch/db.sock Open_vSwitch '[{"op":"comment","comment":"hello"}]'`,
+  );
 }
 
 function parseSeconds(text: string): number {

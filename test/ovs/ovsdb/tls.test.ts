@@ -1,7 +1,7 @@
 // TLS against a real ovsdb-server: both sides show certificates, and a wrong one is refused.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
@@ -68,4 +68,14 @@ t.test('tls', async t => {
   const trusting = open({ ...identity, verifyPeer: false });
   await trusting.synced(AbortSignal.timeout(10_000));
   t.equal(trusting.state.kind, 'ready');
+
+  // Files are read for each new connection: a certificate that was renewed needs no restart.
+  const paths = { cert: file('renewed.crt'), key: file('renewed.key'), ca: file('ca.crt') };
+  copyFileSync(file('server.csr'), paths.cert);
+  copyFileSync(file('server.key'), paths.key);
+  const renewing = open({ ...paths, verifyName: false });
+  await t.rejects(renewing.synced(AbortSignal.timeout(300)), { code: 'OVSDB_TIMEOUT' }, 'no certificate yet');
+  copyFileSync(file('client.crt'), paths.cert);
+  copyFileSync(file('client.key'), paths.key);
+  await renewing.synced(AbortSignal.timeout(10_000));
 });
