@@ -61,10 +61,11 @@ export class Member {
     return (await run('ovs-appctl', ['-T', '1', '-t', join(this.#directory, 'ctl'), ...args])).stdout;
   }
 
-  /** `leader`, `follower` or `candidate`; undefined when it does not answer. */
+  /** `leader`, `follower` or `candidate`; undefined when it does not answer, or has yet to join. */
   async role(): Promise<string | undefined> {
     const status = await this.appctl('cluster/status', this.#database).catch(() => '');
-    return /^Role: (.*)$/m.exec(status)?.[1];
+    // One that is joining calls itself a follower, but has no vote.
+    return /^Status: cluster member$/m.test(status) ? /^Role: (.*)$/m.exec(status)?.[1] : undefined;
   }
 }
 
