@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { type Logger as Pino, pino } from 'pino';
 import { SwitchConnection } from '../openflow/index.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/open-vswitch.ts';
-import { type PointsmanTables, pointsmanSchema } from '../ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../ovsdb/index.ts';
 import { ipRunner } from './bridges/run-ip.ts';
 import { switchMonitor } from './bridges/switch-source.ts';
@@ -14,8 +13,8 @@ import { RunningNode } from './inspect/running-node.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
 import { startRest } from './rest/server.ts';
-import { EmbeddedServer } from './state/embedded-server.ts';
-import { Store, stateMonitor } from './state/store.ts';
+import { openState } from './state/open-state.ts';
+import { Store } from './state/store.ts';
 import { version } from './version.ts';
 
 /** Local sockets: no reason to wait long for a switch that comes back. */
@@ -39,22 +38,7 @@ export async function run(configFile: string): Promise<void> {
 
 async function start(config: Config, logger: Pino, teardown: (() => unknown)[]): Promise<void> {
   const { node } = config;
-  const state = new EmbeddedServer({
-    stateDirectory: config.state.directory,
-    runDirectory: config.state.runDirectory,
-    logger: logger.child({ part: 'state' }),
-  });
-  teardown.push(() => state.stop());
-  await state.start();
-  const stateClient = new OvsdbClient<PointsmanTables>({
-    remotes: [state.endpoint],
-    schema: pointsmanSchema,
-    monitor: stateMonitor,
-    reconnect: localReconnect,
-    logger: logger.child({ part: 'state' }),
-  });
-  teardown.push(() => stateClient.close());
-  stateClient.start();
+  const stateClient = await openState(config.state, logger.child({ part: 'state' }), teardown);
   const store = new Store({ client: stateClient, node, logger: logger.child({ part: 'state' }) });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
@@ -103,6 +87,7 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
   const runtime = new RunningNode({
     version,
     node,
+    embedded: config.state.cluster === undefined,
     store,
     database,
     integration: integration.connection,

@@ -23,6 +23,8 @@ export interface ApiAnswer {
 export interface LabPointsmanOptions {
   /** The configuration's `datapath`, as YAML. */
   readonly datapath?: string;
+  /** Lines of the configuration's `state`, each indented by two, that make it a cluster's. */
+  readonly state?: string;
   /** What node runs; the sources when absent. */
   readonly program?: readonly string[];
 }
@@ -46,11 +48,12 @@ export class LabPointsman {
   /** Writes the configuration for the standard topology's node; starts nothing. */
   static async prepare(lab: Lab, node: LabOvs, options: LabPointsmanOptions = {}): Promise<LabPointsman> {
     const pointsman = new LabPointsman(lab, node, options.program ?? SOURCES);
-    await writeFile(pointsman.configFile, pointsman.#config(options.datapath ?? '{ type: netdev }'));
+    await writeFile(pointsman.configFile, pointsman.#config(options));
     return pointsman;
   }
 
-  #config(datapath: string): string {
+  #config({ datapath = '{ type: netdev }', state }: LabPointsmanOptions): string {
+    const directory = state ?? `  directory: "${this.#lab.path('state')}"`;
     return `# Made by the lab.
 node: { name: lab }
 ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}" }
@@ -60,7 +63,9 @@ representors: [{ name: ${NET.representor} }]
 vteps:
   - { name: evpn, address: ${NET.evpnVtepPrefix}, port: ${NET.uplink} }
   - { name: aci, address: ${NET.aciVtepPrefix}, port: ${NET.uplink}, infraVlan: ${NET.infraVlan} }
-state: { directory: "${this.#lab.path('state')}", runDir: "${this.#lab.path('pointsman')}" }
+state:
+  runDir: "${this.#lab.path('pointsman')}"
+${directory.trimEnd()}
 rest: { listen: "unix:${this.socket}" }
 log: { level: info }
 `;

@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import type { DialTls } from '../../lib/dial.ts';
 import type { ActiveEndpoint } from '../../lib/endpoint.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './config-error.ts';
-import { checkRest, crossCheck } from './cross-check.ts';
+import { checkRest, checkState, crossCheck } from './cross-check.ts';
 import { explainIssue } from './explain-issue.ts';
 import { type ConfigFile, fileSchema } from './file-schema.ts';
 import type { ListenAddress } from './listen.ts';
@@ -29,12 +30,21 @@ export interface RestConfig {
   readonly tls: { readonly key: string; readonly cert: string; readonly clientCa: string | undefined } | undefined;
 }
 
+/** Where the intent is kept. */
+export interface StateConfig {
+  /** Of the embedded server: its database, and its sockets. */
+  readonly directory: string;
+  readonly runDirectory: string;
+  /** A cluster that someone else runs, in place of the embedded server. */
+  readonly cluster: { readonly remotes: readonly ActiveEndpoint[]; readonly tls: DialTls | undefined } | undefined;
+}
+
 export interface Config {
   readonly node: NodeConfig;
   readonly ovs: OvsConfig;
   /** Whether pointsman puts the VTEP addresses on their devices; false: something else does. */
   readonly assignAddresses: boolean;
-  readonly state: { readonly directory: string; readonly runDirectory: string };
+  readonly state: StateConfig;
   readonly rest: RestConfig;
   readonly log: { readonly level: ConfigFile['log']['level'] };
 }
@@ -73,6 +83,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
   crossCheck(file, node, ports, complain);
   const listen = file.rest.listen ?? { kind: 'unix', path: `${file.state.runDir}/api.sock` };
   checkRest(listen, file.rest, complain);
+  checkState(file.state, complain);
   const tokens = tokensOf(options.tokenText) ?? file.rest.tokens ?? [];
   if (options.tokenText !== undefined && tokens.length === 0) {
     complain(['rest', 'tokenFile'], 'the file holds no token, expected one a line');
@@ -81,6 +92,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
 
   const inFolder = (name: string) => resolve(dirname(path), name);
   const { tls } = file.rest;
+  const { remotes, tls: stateTls } = file.state;
   return {
     node,
     ovs: {
@@ -89,7 +101,20 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
       networkNamespace: file.ovs.networkNamespace,
     },
     assignAddresses: file.assignAddresses,
-    state: { directory: file.state.directory, runDirectory: file.state.runDir },
+    state: {
+      directory: file.state.directory,
+      runDirectory: file.state.runDir,
+      cluster: remotes && {
+        remotes,
+        // Paths: the files are read for each new connection, so a renewed certificate needs no restart.
+        tls: stateTls && {
+          key: inFolder(stateTls.key),
+          cert: inFolder(stateTls.cert),
+          ca: inFolder(stateTls.ca),
+          verifyName: stateTls.verifyName,
+        },
+      },
+    },
     rest: {
       listen,
       tokens,

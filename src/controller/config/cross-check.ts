@@ -159,3 +159,12 @@ export function checkRest(listen: ListenAddress, rest: ConfigFile['rest'], compl
     complain(['rest', 'listen'], 'tokens would travel in the clear, expected rest.tls with it');
   }
 }
+
+/** TLS where it is of use, and nowhere else. */
+export function checkState({ remotes, tls }: ConfigFile['state'], complain: Complain): void {
+  const overTls = remotes?.some(({ kind }) => kind === 'ssl') ?? false;
+  if (overTls && !tls) {
+    complain(['state', 'remotes'], 'members are reached over TLS, expected state.tls with key, cert and ca');
+  }
+  if (tls && !overTls) complain(['state', 'tls'], 'no member in state.remotes is reached over TLS (ssl:)');
+}

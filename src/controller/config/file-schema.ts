@@ -95,6 +95,12 @@ export const fileSchema = z.strictObject({
     .strictObject({
       directory: absolutePath.default('/var/lib/pointsman'),
       runDir: absolutePath.default('/run/pointsman'),
+      remotes: z
+        .array(parsed(value => parseActiveEndpoint(value, ovsdbPort)))
+        .min(1, 'expected at least one member of the cluster')
+        .max(16)
+        .optional(),
+      tls: z.strictObject({ key: path, cert: path, ca: path, verifyName: z.boolean().default(false) }).optional(),
     })
     .prefault({}),
   rest: z

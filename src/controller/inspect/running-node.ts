@@ -25,6 +25,8 @@ export interface InspectedBridge {
 export interface RunningNodeOptions {
   readonly version: string;
   readonly node: NodeConfig;
+  /** Whether the state database is the embedded server's. */
+  readonly embedded: boolean;
   readonly store: Store;
   readonly database: OvsdbClient<OpenVSwitchTables>;
   readonly integration: SwitchConnection;
@@ -91,7 +93,7 @@ export class RunningNode implements Runtime {
       node: node.name,
       version,
       generation: { intent: store.snapshot().generation, installed: reconciler.generation.installed },
-      state: { connected: store.connected, embedded: true },
+      state: { connected: store.connected, embedded: this.#options.embedded },
       ovs: {
         connected: database.state.kind === 'ready',
         ...(root?.ovs_version === undefined ? {} : { version: root.ovs_version }),

@@ -1,0 +1,115 @@
+// Connects to the state database: the embedded server's, or that of a cluster which someone else runs.
+
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import type { DialTls } from '../../lib/dial.ts';
+import type { ActiveEndpoint } from '../../lib/endpoint.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { ReconnectOptions } from '../../lib/reconnect.ts';
+import { type PointsmanTables, pointsmanSchema } from '../../ovsdb/generated/pointsman.ts';
+import { OvsdbClient } from '../../ovsdb/index.ts';
+import type { StateConfig } from '../config/config.ts';
+import { compareVersions } from './database-file.ts';
+import { EmbeddedServer } from './embedded-server.ts';
+import { StateError } from './errors.ts';
+import { stateMonitor } from './store.ts';
+
+/** A server on this machine: it answers at once, or is not there. */
+const localReconnect: Partial<ReconnectOptions> = { minBackoff: 50, maxBackoff: 1_000 };
+
+/** A cluster elects within seconds; who waits much longer serves its own users badly. */
+const clusterReconnect: Partial<ReconnectOptions> = { minBackoff: 100, maxBackoff: 2_000, probeInterval: 3_000 };
+
+/** How long until a cluster must answer, ms; and how long an earlier pointsman may take to go. */
+const clusterTimeout = 30_000;
+const lockTimeout = 10_000;
+
+/** Of the cluster's leader: who has it is the one pointsman that works with this cluster. */
+const lockName = 'pointsman';
+
+/**
+ * Starts what is to be started and returns the client, started too. `teardown` gets what has to be ended.
+ * @throws StateError when the embedded server does not start; when the cluster does not answer, has another version of
+ * the schema, or serves another pointsman
+ */
+export async function openState(
+  { directory, runDirectory, cluster }: StateConfig,
+  logger: Logger,
+  teardown: (() => unknown)[],
+): Promise<OvsdbClient<PointsmanTables>> {
+  if (cluster) {
+    // The API's socket is there too, by default; an embedded server would have made it.
+    await mkdir(runDirectory, { recursive: true, mode: 0o700 });
+    const client = connect(cluster.remotes, cluster.tls, clusterReconnect, logger, teardown);
+    await enter(client, logger, AbortSignal.timeout(clusterTimeout));
+    return client;
+  }
+  const server = new EmbeddedServer({ stateDirectory: directory, runDirectory, logger });
+  teardown.push(() => server.stop());
+  await server.start();
+  return connect([server.endpoint], undefined, localReconnect, logger, teardown);
+}
+
+function connect(
+  remotes: readonly ActiveEndpoint[],
+  tls: DialTls | undefined,
+  reconnect: Partial<ReconnectOptions>,
+  logger: Logger,
+  teardown: (() => unknown)[],
+): OvsdbClient<PointsmanTables> {
+  const client = new OvsdbClient<PointsmanTables>({
+    remotes,
+    tls,
+    schema: pointsmanSchema,
+    monitor: stateMonitor,
+    reconnect,
+    logger,
+  });
+  teardown.push(() => client.close());
+  client.start();
+  return client;
+}
+
+/** Nothing is written before this is done. */
+async function enter(client: OvsdbClient<PointsmanTables>, logger: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    await client.synced(signal);
+  } catch (cause) {
+    const why = client.state.kind === 'backoff' ? client.state.error.message : 'no answer in time';
+    throw new StateError('STATE_UNAVAILABLE', `the cluster cannot be used: ${why}`, { cause });
+  }
+  checkVersion(client.serverSchema?.version ?? '');
+  if (!(await lock(client, AbortSignal.timeout(lockTimeout))))
+    throw new StateError('STATE_BUSY', 'another pointsman works with this cluster; it serves one at a time');
+  // A lock goes with its connection, and the next leader has not heard of it.
+  client.on('connected', () => {
+    client.lock(lockName).then(
+      isOurs => {
+        if (!isOurs) logger.error({ lock: lockName }, 'another pointsman works with this cluster: end one of them');
+      },
+      error => logger.warn({ err: error }, 'the lock of the cluster could not be asked for'),
+    );
+  });
+}
+
+/** Whether the lock is ours, now or, as when an earlier pointsman is about to go, in time. */
+async function lock(client: OvsdbClient<PointsmanTables>, signal: AbortSignal): Promise<boolean> {
+  const granted = once(client, 'locked', { signal }).then(
+    () => true,
+    () => false,
+  );
+  return (await client.lock(lockName, { signal })) || granted;
+}
+
+function checkVersion(version: string): void {
+  const order = compareVersions(version, pointsmanSchema.version);
+  if (order === 0) return;
+  const advice =
+    order > 0
+      ? 'a later pointsman has converted it: run that one'
+      : 'stop every pointsman, then "ovsdb-client backup" and "ovsdb-client convert" it to the schema of this one';
+  throw new StateError(
+    'STATE_SCHEMA_MISMATCH',
+    `the cluster has schema version ${version}, this pointsman has ${pointsmanSchema.version}; ${advice}`,
+  );
+}

@@ -1,0 +1,152 @@
+// docs/cluster.md is true: its commands make a cluster, pointsman works with it, and its leader may die under load.
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { Lab } from '../../lab/lab.ts';
+import { LabPointsman } from '../../lab/pointsman.ts';
+import { run } from '../../lab/process.ts';
+import { buildTopology } from '../../lab/topology.ts';
+import { eventually } from '../../lab/wait.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const members = [1, 2, 3];
+const writers = 8;
+const writes = 500;
+
+/** The commands under a heading of the page. */
+function commands(page: string, heading: string): string {
+  const [, section = ''] = page.split(`\n## ${heading}\n`);
+  const [, block = ''] = /\n\n((?: {4}.*\n)+)/.exec(section) ?? [];
+  return block.replace(/^ {4}/gm, '');
+}
+
+t.test('docs/cluster.md', async t => {
+  const page = await readFile(join(ROOT, 'docs/cluster.md'), 'utf8');
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const { node } = await buildTopology(lab);
+  const { netns } = node;
+  for (const n of members) await run('ip', ['address', 'add', `192.0.2.10${n}/32`, 'dev', 'lo'], { netns });
+  /** In place: what stands on three machines stands in three directories here. */
+  const local = (text: string, n = 1) =>
+    text
+      .replaceAll('/etc/pointsman/pki', lab.path('pki'))
+      .replaceAll('/usr/share/pointsman', join(ROOT, 'schemas'))
+      .replaceAll('/var/lib/pointsman-state', lab.path(`state${n}`));
+  const shell = (script: string, n?: number) =>
+    run('bash', ['-euo', 'pipefail', '-c', local(script, n)], { netns, timeout: 60_000 });
+  const pidOf = async (n: number) => Number(await readFile(lab.path(`state${n}`, 'pid'), 'utf8'));
+  const status = async (n: number) =>
+    (await shell('ovs-appctl -T 1 -t /var/lib/pointsman-state/ctl cluster/status Pointsman', n)).stdout;
+  const start = (n: number) => {
+    if (n === 1) return shell(commands(page, 'The first member'), 1);
+    const others = commands(page, 'The others');
+    return shell(others.replaceAll('192.0.2.102', `192.0.2.10${n}`).replaceAll('/state2.', `/state${n}.`), n);
+  };
+
+  await mkdir(lab.path('pki'));
+  await shell(commands(page, 'Certificates'));
+  // The members detach themselves, so it is by their pid files that they are ended.
+  lab.defer(() =>
+    Promise.all(members.map(async n => process.kill(await pidOf(n), 'SIGKILL')).map(killed => killed.catch(() => {}))),
+  );
+  for (const n of members) await start(n);
+  const settled = async () => {
+    const all = await Promise.all(members.map(status));
+    const voted = all.filter(one => /^Role: (leader|follower)$/m.test(one) && /^Status: cluster member$/m.test(one));
+    if (voted.length < members.length) throw new Error(all.join('\n'));
+    return true;
+  };
+  await eventually(settled, { what: 'the cluster', timeout: 30_000 });
+  const leader = () =>
+    eventually(
+      async () => {
+        for (const n of members) if (/^Role: leader$/m.test(await status(n).catch(() => ''))) return n;
+        throw new Error('no member leads');
+      },
+      { what: 'a leader', timeout: 30_000 },
+    );
+
+  const [, config = ''] = /```yaml\nstate:\n((?: {2}.*\n)+)```/.exec(page) ?? [];
+  t.match(config, /remotes/);
+  const pointsman = await LabPointsman.prepare(lab, node, { state: local(config) });
+  await pointsman.start();
+  t.match((await pointsman.api('GET', '/v1/status')).body, { state: { connected: true, embedded: false } });
+  const { stdout: dumped } = await shell(
+    commands(page, 'pointsman').replace(
+      /^pointsman/,
+      `env -u NODE_OPTIONS node --import=tsx ${join(ROOT, 'src/controller/main.ts')}`,
+    ),
+  );
+  t.match(dumped, /^Tenant table\n_uuid description id name revision zone\n/);
+
+  await t.test('one pointsman at a time', async t => {
+    const second = await lab.start(
+      process.execPath,
+      ['--import=tsx', join(ROOT, 'src/controller/main.ts'), 'run', '--config', pointsman.configFile],
+      { netns, cwd: ROOT, env: { NODE_OPTIONS: '' } },
+    );
+    const ended = await second.exited;
+    t.equal(ended.code, 1);
+    t.match(second.stdout() + second.stderr(), /another pointsman works with this cluster/);
+  });
+
+  for (const fault of ['SIGKILL', 'SIGSTOP'] as const) {
+    await t.test(`${writes} writes while the leader gets ${fault}`, async t => {
+      const answers = new Map<string, number>();
+      let next = 0;
+      const work = Array.from({ length: writers }, async () => {
+        while (next < writes) {
+          const name = `${fault.toLowerCase()}-${next++}`;
+          answers.set(name, (await pointsman.api('PUT', `/v1/tenants/${name}`, {})).status);
+        }
+      });
+      await eventually(() => next > writes / 4, { what: 'the first writes', interval: 5 });
+      const dying = await leader();
+      const pid = await pidOf(dying);
+      process.kill(pid, fault);
+      await Promise.all(work);
+      if (fault === 'SIGSTOP') process.kill(pid, 'SIGCONT');
+      else {
+        const again = commands(page, dying === 1 ? 'The first member' : 'The others')
+          .split('\n')
+          .filter(line => !line.startsWith('ovsdb-tool'));
+        await shell(
+          again.join('\n').replaceAll('192.0.2.102', `192.0.2.10${dying}`).replaceAll('/state2.', `/state${dying}.`),
+          dying,
+        );
+      }
+      await eventually(settled, { what: 'the cluster', timeout: 30_000 });
+
+      const codes = [...answers.values()];
+      const count = (code: number) => codes.filter(one => one === code).length;
+      t.comment(
+        `201: ${count(201)}, 503: ${count(503)}, 504: ${count(504)}, others: ${codes.filter(code => ![201, 503, 504].includes(code))}`,
+      );
+      t.equal(answers.size, writes);
+      t.ok(count(201) > writes / 2, `${count(201)} were acknowledged`);
+      const { stdout } = await shell(
+        commands(page, 'pointsman').replace(
+          /^pointsman/,
+          `env -u NODE_OPTIONS node --import=tsx ${join(ROOT, 'src/controller/main.ts')}`,
+        ),
+      );
+      const found = new Map<string, number>();
+      for (const [, name = ''] of stdout.matchAll(/ "?((?:sigkill|sigstop)-\d+)"? /g))
+        found.set(name, (found.get(name) ?? 0) + 1);
+      t.same(
+        [...answers].filter(([name, code]) => code === 201 && found.get(name) !== 1),
+        [],
+        'what was acknowledged is there, once',
+      );
+      t.same(
+        [...found].filter(
+          ([name, times]) => times > 1 || (name.startsWith(fault.toLowerCase()) && answers.get(name) === 503),
+        ),
+        [],
+        'nothing is there twice, or although it was refused',
+      );
+    });
+  }
+});
