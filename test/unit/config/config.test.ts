@@ -1,7 +1,7 @@
 // The configuration: what it becomes, and how it says what is wrong with it.
 
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import t from 'tap';
 import { loadConfig, parseConfig } from '../../../src/controller/config/config.ts';
 import { ConfigError } from '../../../src/controller/config/config-error.ts';
@@ -185,6 +185,27 @@ t.test('parts that do not fit together', async t => {
   t.match(complaints('datapath: {type: system}\nphysicalPorts: [{name: p0, type: dpdk}]'), [
     /a dpdk port cannot be on a system bridge/,
   ]);
+});
+
+t.test('a cluster in place of the embedded server', async t => {
+  const tls = 'tls: {key: pki/a.key, cert: /etc/a.pem, ca: pki/ca.pem}';
+  const remotes = 'remotes: ["ssl:192.0.2.1", "ssl:[2001:db8::1]:6641"]';
+  t.strictSame(parse(`${minimal}state: {${remotes}, ${tls}}`).state.cluster, {
+    remotes: [
+      { kind: 'ssl', host: '192.0.2.1', port: 6640 },
+      { kind: 'ssl', host: '2001:db8::1', port: 6641 },
+    ],
+    tls: { key: resolve('pki/a.key'), cert: '/etc/a.pem', ca: resolve('pki/ca.pem'), verifyName: false },
+  });
+  t.same(parse(`${minimal}state: {remotes: ["tcp:192.0.2.1"]}`).state.cluster?.tls, undefined);
+  const rows: readonly (readonly [string, RegExp])[] = [
+    [`{${remotes}}`, /state\.remotes: members are reached over TLS, expected state\.tls/],
+    [`{${tls}}`, /state\.tls: no member in state\.remotes is reached over TLS/],
+    ['{remotes: []}', /state\.remotes: expected at least one member/],
+    ['{remotes: ["http://x"]}', /state\.remotes\[0\]: bad endpoint "http:\/\/x"/],
+    [`{${remotes}, tls: {key: a, cert: b}}`, /state\.tls\.ca: missing/],
+  ];
+  for (const [text, expected] of rows) t.match(complaints(`${minimal}state: ${text}\n`), [expected], text);
 });
 
 t.test('files beside the file', async t => {
