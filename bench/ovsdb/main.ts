@@ -14,6 +14,7 @@ import { fill, readSchema, schemaFile } from './database.ts';
 const rows = Number(process.argv[2] ?? 100_000);
 const rounds = Number(process.argv[3] ?? 5);
 const transactions = 3_000;
+const warmUp = 1_000;
 
 interface Sync {
   readonly seconds: number;
@@ -35,9 +36,10 @@ async function sync(command: string, args: readonly string[]): Promise<Sync> {
 
 const node = (script: string, path: string) => sync(process.execPath, ['--import=tsx', file(script), path]);
 
-/** Times of so many acts, one after the other, in ms. */
+/** Times of so many acts, one after the other, in ms; the first ones, while code is still being compiled, apart. */
 async function times(act: () => Promise<void>): Promise<number[]> {
   const found: number[] = [];
+  for (let i = 0; i < warmUp; i++) await act();
   for (let i = 0; i < transactions; i++) {
     const start = performance.now();
     await act();

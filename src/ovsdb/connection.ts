@@ -12,7 +12,7 @@ import {
   OvsdbTimeoutError,
 } from './errors.ts';
 import { excerpt, type Json, type JsonArray } from './json.ts';
-import { JsonStream, type JsonStreamLimits } from './json-stream.ts';
+import { JsonStream, type JsonStreamLimits, type MemberTaker } from './json-stream.ts';
 import {
   formatError,
   formatNotification,
@@ -49,6 +49,11 @@ export interface RequestOptions<T> {
   readonly decode: (result: Json) => T | Promise<T>;
   /** Stops the wait. */
   readonly signal: AbortSignal;
+  /**
+   * Takes parts of a long result as they come, before `decode` gets the rest. Only one request at a time may have it,
+   * and only while no other reply can come that it would take for its own.
+   */
+  readonly taker?: MemberTaker | undefined;
 }
 
 interface Pending {
@@ -99,7 +104,7 @@ export class RpcConnection {
    * @throws OvsdbRpcError if the server refuses
    * @throws OvsdbQueueFullError, OvsdbDisconnectedError, OvsdbTimeoutError if nothing was sent
    */
-  request<T>(method: string, params: JsonArray, { decode, signal }: RequestOptions<T>): Promise<T> {
+  request<T>(method: string, params: JsonArray, { decode, signal, taker }: RequestOptions<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) throw new OvsdbDisconnectedError('the connection is closed');
       if (signal.aborted) throw new OvsdbTimeoutError(method, signal.reason);
@@ -117,8 +122,10 @@ export class RpcConnection {
       };
       const finish = (): void => {
         this.#pending.delete(id);
+        if (taker) this.#stream.taker = undefined;
         signal.removeEventListener('abort', onAbort);
       };
+      if (taker) this.#stream.taker = taker;
       this.#pending.set(id, {
         method,
         resolve: result => {

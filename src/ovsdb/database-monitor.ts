@@ -14,10 +14,11 @@ import {
   planMonitor,
   type WireConditions,
 } from './monitor.ts';
-import type { ReplicaStore, UpdateBatch } from './replica.ts';
+import type { EarlyRows, ReplicaStore, UpdateBatch } from './replica.ts';
 import type { RowChange } from './row.ts';
 import type { DatabaseSchema } from './schema.ts';
 import { runInSlices } from './slices.ts';
+import { checkUuid, firstRow, makeLayouts, type Row, type TableLayouts, type UpdateNotation } from './table-layout.ts';
 import { nilUuid } from './uuid.ts';
 
 /** Of the requests that start a monitor, the best first: RFC 7047 section 4.1.5, and ovsdb-server(7). */
@@ -42,6 +43,7 @@ export class DatabaseMonitor<Tables> {
   readonly #options: DatabaseMonitorOptions<Tables>;
   #method: Method = 'monitor';
   #columns: MonitorColumns = new Map();
+  #layouts: TableLayouts = new Map();
   #columnsText = '';
   /** The transaction that the replica shows, as far as the server names it. */
   #lastId: string | undefined;
@@ -74,6 +76,7 @@ export class DatabaseMonitor<Tables> {
     if (!certain || text !== this.#columnsText) this.#lastId = undefined;
     this.#columnsText = text;
     this.#columns = plan.columns;
+    this.#layouts = makeLayouts(plan.columns);
     for (const method of methods) {
       try {
         await this.#start(connection, method, signal);
@@ -107,6 +110,7 @@ export class DatabaseMonitor<Tables> {
     const conditions = since === undefined ? this.conditions.restart() : this.conditions.acked;
     const requests = encodeMonitorRequests(this.#columns, method === 'monitor' ? undefined : conditions);
     this.#method = method;
+    const early = new Map<string, Row[]>();
     await connection.request(
       method,
       [schema.name, this.id, requests, ...(method === 'monitor_cond_since' ? [since ?? nilUuid] : [])],
@@ -119,25 +123,42 @@ export class DatabaseMonitor<Tables> {
               throw new OvsdbMessageError(`not the answer to ${method}: ${excerpt(result)}`);
             const id = parseTransactionId(lastId);
             if (found && since !== undefined) await this.#apply(updates, id);
-            else await this.#replace({ notation: 'diff', updates }, id);
+            else await this.#replace({ notation: 'diff', updates }, early, id);
           } else {
-            await this.#replace({ notation: method === 'monitor' ? 'full' : 'diff', updates: result }, undefined);
+            await this.#replace({ notation: notationOf(method), updates: result }, early, undefined);
           }
           // The work may have outlived its connection.
           if (!connection.closed) replica.markSynced();
         },
         signal,
+        // What has changed since is not known to be all there is before the end of the answer.
+        taker: since === undefined ? path => this.#takeRows(method, path, early) : undefined,
       },
     );
   }
 
-  #replace(batch: UpdateBatch, lastId: string | undefined): Promise<boolean> | boolean {
-    return this.#run(this.#options.replica.replace(this.#columns, batch), lastId);
+  /** The rows of a table in the answer that starts a monitor: read one by one, they need not be kept as JSON. */
+  #takeRows(
+    method: Method,
+    path: readonly string[],
+    early: Map<string, Row[]>,
+  ): ((uuid: string, json: Json) => void) | undefined {
+    const [result, ...inside] = path;
+    const table = method === 'monitor_cond_since' && inside[0] === '' ? inside[1] : inside[0];
+    const depth = method === 'monitor_cond_since' ? 2 : 1;
+    const layout = result === 'result' && inside.length === depth ? this.#layouts.get(table ?? '') : undefined;
+    if (!layout) return undefined;
+    const rows = early.get(layout.table) ?? [];
+    early.set(layout.table, rows);
+    return (uuid, json) => rows.push(firstRow(layout, notationOf(method), checkUuid(uuid), json));
+  }
+
+  #replace(batch: UpdateBatch, early: EarlyRows, lastId: string | undefined): Promise<boolean> | boolean {
+    return this.#run(this.#options.replica.replace(this.#layouts, batch, early), lastId);
   }
 
   #apply(updates: Json | undefined, lastId: string | undefined): Promise<boolean> | boolean {
-    const notation = this.#method === 'monitor' ? 'full' : 'diff';
-    return this.#run(this.#options.replica.apply({ notation, updates }), lastId);
+    return this.#run(this.#options.replica.apply({ notation: notationOf(this.#method), updates }), lastId);
   }
 
   #run(
@@ -158,6 +179,10 @@ export class DatabaseMonitor<Tables> {
     this.#work = finished.catch(() => {});
     return finished;
   }
+}
+
+function notationOf(method: Method): UpdateNotation {
+  return method === 'monitor' ? 'full' : 'diff';
 }
 
 /** A server without a history of transactions gives all zeros. */

@@ -36,6 +36,12 @@ const numberSyntax = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 // A byte order mark is not allowed in JSON text, so it must not be dropped in silence.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/**
+ * Takes the members of an object as they come, in place of the object, which stays without them. Asked for each object
+ * that a chunk leaves open, by the names of the members it is in, from the message down; '' stands for an array.
+ */
+export type MemberTaker = (path: readonly string[]) => ((name: string, value: Json) => void) | undefined;
+
 /** What an open bracket waits for. */
 type Wanted = 'first' | 'member' | 'colon' | 'value' | 'separator';
 
@@ -46,6 +52,7 @@ interface Open {
   /** `first`: a member or the end; `member`: what must follow a comma, a name or, in an array, a value. */
   wanted: Wanted;
   name: string;
+  readonly take: ((name: string, value: Json) => void) | undefined;
 }
 
 /** A string or another scalar that a chunk has cut. */
@@ -68,6 +75,8 @@ interface Piece {
 
 /** The state between chunks: the brackets that are open, and the scalar that was cut. */
 export class JsonStream {
+  /** Set and taken away between messages. */
+  taker: MemberTaker | undefined;
   readonly #limits: JsonStreamLimits;
   readonly #open: Open[] = [];
   #cut: Cut | undefined;
@@ -152,7 +161,8 @@ export class JsonStream {
       open.array.push(value);
       open.wanted = 'separator';
     } else if (open.wanted === 'value') {
-      setMember(open.object, open.name, value);
+      if (open.take) open.take(open.name, value);
+      else setMember(open.object, open.name, value);
       open.wanted = 'separator';
     } else {
       open.name = value as string;
@@ -172,7 +182,9 @@ export class JsonStream {
       return piece.end;
     }
     if (this.#open.length >= this.#limits.maxDepth) throw this.#tooDeep();
-    this.#open.push({ array: byte === openBracket ? [] : undefined, object: {}, wanted: 'first', name: '' });
+    const isArray = byte === openBracket;
+    const take = isArray ? undefined : this.taker?.(this.#open.map(({ array, name }) => (array ? '' : name)));
+    this.#open.push({ array: isArray ? [] : undefined, object: {}, wanted: 'first', name: '', take });
     return at + 1;
   }
 

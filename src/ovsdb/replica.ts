@@ -4,11 +4,19 @@
 import { OvsdbMessageError, OvsdbNotIndexedError, OvsdbNotMonitoredError } from './errors.ts';
 import { keyOf } from './hash-index.ts';
 import { excerpt, isJsonObject, type Json } from './json.ts';
-import type { MonitorColumns } from './monitor.ts';
 import type { ColumnName, ReferredRow, RowChange, StoredRow, TableName } from './row.ts';
-import { evolveRow, makeLayout, type Row, type TableLayout, type UpdateNotation } from './table-layout.ts';
+import {
+  adoptRow,
+  checkUuid,
+  evolveRow,
+  makeLayout,
+  type Row,
+  type TableLayout,
+  type TableLayouts,
+  type UpdateNotation,
+} from './table-layout.ts';
 import { referredBy, TableState } from './table-state.ts';
-import { isUuid, type Uuid } from './uuid.ts';
+import type { Uuid } from './uuid.ts';
 import type { Value } from './value.ts';
 
 /** Sets of columns to look rows up by, per table: see `Replica.lookup`. */
@@ -76,6 +84,9 @@ export interface UpdateBatch {
   /** <table-updates> (RFC 7047 section 4.1.6) or <table-updates2> (ovsdb-server(7)). */
   readonly updates: Json | undefined;
 }
+
+/** By table, rows that were read while their message was still coming. */
+export type EarlyRows = ReadonlyMap<string, readonly Row[]>;
 
 type AnyChange = { readonly table: string; readonly uuid: Uuid } & (
   | { readonly kind: 'insert'; readonly old: undefined; readonly new: Row }
@@ -188,12 +199,16 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
   /**
    * Makes the updates the whole contents, with these columns from now on. The changes are there in one step, at the
    * end; before, readers see the contents as they were. Returns what is different.
+   * @param early further rows of these layouts
    * @throws OvsdbMessageError, with nothing changed
    */
-  *replace(monitored: MonitorColumns, batch: UpdateBatch): Generator<void, readonly RowChange<Tables>[], void> {
+  *replace(
+    layouts: TableLayouts,
+    batch: UpdateBatch,
+    early: EarlyRows = new Map(),
+  ): Generator<void, readonly RowChange<Tables>[], void> {
     const changes: AnyChange[] = [];
     const tables = new Map(this.#tables);
-    const layouts = new Map(Array.from(monitored, ([table, columns]) => [table, makeLayout(table, columns)]));
     let rows = 0;
     for (const [table, json] of tableUpdates(batch)) {
       const layout = layouts.get(table);
@@ -207,6 +222,13 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
         if (!row) continue;
         after.change(undefined, row);
         if (row !== old) changes.push(describe(table, uuid as Uuid, old, row));
+      }
+      for (const read of early.get(table) ?? []) {
+        if ((++rows & (pace - 1)) === 0) yield;
+        const old = before?.get(read._uuid);
+        const row = adoptRow(layout, old, read);
+        after.change(undefined, row);
+        if (row !== old) changes.push(describe(table, read._uuid, old, row));
       }
       tables.set(table, after);
     }
@@ -298,11 +320,6 @@ function* tableUpdates({ updates }: UpdateBatch): Generator<[string, Readonly<Re
     if (!isJsonObject(rows)) throw new OvsdbMessageError(`not a table update: ${excerpt(rows)}`);
     yield [table, rows];
   }
-}
-
-function checkUuid(text: string): Uuid {
-  if (!isUuid(text)) throw new OvsdbMessageError(`"${text}" is not a UUID`);
-  return text;
 }
 
 function notMonitored(table: string): OvsdbMessageError {

@@ -4,7 +4,7 @@
 import { OvsdbMessageError } from './errors.ts';
 import { excerpt, isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { Column } from './schema.ts';
-import { nilUuid, type Uuid } from './uuid.ts';
+import { isUuid, nilUuid, type Uuid } from './uuid.ts';
 import { applyDiff, decodeValue, defaultValue, sameValue, type Value } from './value.ts';
 
 export type Row = { readonly _uuid: Uuid } & Readonly<Record<string, Value>>;
@@ -34,6 +34,19 @@ export function makeLayout(table: string, columns: ReadonlyMap<string, Column>):
   return { table, columns, blank };
 }
 
+/** By table. */
+export type TableLayouts = ReadonlyMap<string, TableLayout>;
+
+export function makeLayouts(monitored: ReadonlyMap<string, ReadonlyMap<string, Column>>): TableLayouts {
+  return new Map(Array.from(monitored, ([table, columns]) => [table, makeLayout(table, columns)]));
+}
+
+/** @throws OvsdbMessageError */
+export function checkUuid(text: string): Uuid {
+  if (!isUuid(text)) throw new OvsdbMessageError(`"${text}" is not a UUID`);
+  return text;
+}
+
 /**
  * The row after the update; undefined if it is gone, `old` itself if nothing changed. Values that did not change are
  * those of the old row.
@@ -53,6 +66,21 @@ export function evolveRow(
   if (row !== undefined) return readRow(layout, uuid, old, row, false);
   if (json.delete !== undefined) return undefined;
   throw new OvsdbMessageError(`not a row update: ${excerpt(json)}`);
+}
+
+/**
+ * A row of a first answer, as it comes. Give it to `adoptRow` before it is used.
+ * @throws OvsdbMessageError
+ */
+export function firstRow(layout: TableLayout, notation: UpdateNotation, uuid: Uuid, json: Json): Row {
+  const row = evolveRow(layout, notation, uuid, undefined, json);
+  if (!row) throw new OvsdbMessageError(`not a first row: ${excerpt(json)}`);
+  return row;
+}
+
+/** The row with the values of the old one where they are the same; the old one itself if all are. */
+export function adoptRow(layout: TableLayout, old: Row | undefined, row: Row): Row {
+  return old ? shareValues(layout, old, { ...row, _uuid: old._uuid }) : row;
 }
 
 /** @param complete whether a column that is not there is an error, and not at its default */

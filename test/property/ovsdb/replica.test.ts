@@ -10,6 +10,7 @@ import type { RowChange, UntypedTables } from '../../../src/ovsdb/row.ts';
 import { parseSchema } from '../../../src/ovsdb/schema.ts';
 import { runInSlices } from '../../../src/ovsdb/slices.ts';
 import type { UpdateNotation } from '../../../src/ovsdb/table-layout.ts';
+import { makeLayouts } from '../../../src/ovsdb/table-layout.ts';
 import { parseUuid, type Uuid } from '../../../src/ovsdb/uuid.ts';
 
 const unlimited = { min: 0, max: 'unlimited' };
@@ -266,12 +267,12 @@ for (const inPlace of [2_000, 0]) {
       fc.property(fc.array(step, { maxLength: 8 }), steps => {
         const replica = new ReplicaStore<UntypedTables>(['A', 'B'], indexes, inPlace);
         let state: State = new Map();
-        runInSlices(replica.replace(columns, { notation: 'diff', updates: {} }));
+        runInSlices(replica.replace(makeLayouts(columns), { notation: 'diff', updates: {} }));
         for (const { state: next, notation, resync, keep } of steps) {
           const before = state;
           state = blend(before, next, n => keep(n));
           const work = resync
-            ? replica.replace(columns, { notation, updates: updates(notation, new Map(), state) })
+            ? replica.replace(makeLayouts(columns), { notation, updates: updates(notation, new Map(), state) })
             : replica.apply({ notation, updates: updates(notation, before, state) });
           const changes = runInSlices(work);
           if (changes instanceof Promise) throw new Error('so few rows take one slice');

@@ -173,3 +173,27 @@ t.test('a long message costs little at a time', async t => {
   t.equal(count, 1);
   t.comment(`${text.length} bytes; the longest of its chunks took ${longest.toFixed(1)} ms`);
 });
+
+t.test('members may be taken as they come: whatever is not taken is in the message', async () => {
+  const inner = fc.dictionary(fc.string(), fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 5 }), { maxKeys: 4 });
+  fc.assert(
+    fc.property(inner, fc.boolean(), fc.array(fc.nat()), (tables, isFirst, places) => {
+      const message = isFirst ? { result: [true, tables], id: 1 } : { id: 1, result: [true, tables] };
+      const stream = new JsonStream();
+      const taken = new Map<string, Map<string, Json>>();
+      stream.taker = path => {
+        if (path.length !== 3 || path[0] !== 'result' || path[1] !== '') return undefined;
+        const members = new Map<string, Json>();
+        taken.set(path[2] as string, members);
+        return (name, value) => members.set(name, value);
+      };
+      const [got] = cut(Buffer.from(JSON.stringify(message)), places).flatMap(chunk => [...stream.push(chunk)]);
+      const rest = (got as { readonly result: readonly [boolean, Record<string, Record<string, Json>>] }).result[1];
+      for (const [name, table] of Object.entries(tables)) {
+        const all = new Map([...(taken.get(name) ?? []), ...Object.entries(rest[name] ?? {})]);
+        assert.deepStrictEqual(formatJson([...all]), formatJson(Object.entries(table) as Json));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

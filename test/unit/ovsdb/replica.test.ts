@@ -5,6 +5,7 @@ import { ReplicaStore } from '../../../src/ovsdb/replica.ts';
 import type { RowChange } from '../../../src/ovsdb/row.ts';
 import { commonSchema, parseSchema } from '../../../src/ovsdb/schema.ts';
 import { runInSlices } from '../../../src/ovsdb/slices.ts';
+import { makeLayouts } from '../../../src/ovsdb/table-layout.ts';
 import { parseUuid, type Uuid } from '../../../src/ovsdb/uuid.ts';
 
 interface Tables {
@@ -43,7 +44,7 @@ type Changes = readonly RowChange<Tables>[];
 
 /** In `full` notation; so few rows are done at once. */
 function replaceWith(replica: Store, updates: Json): Changes {
-  return runInSlices(replica.replace(plan.columns, { notation: 'full', updates })) as Changes;
+  return runInSlices(replica.replace(makeLayouts(plan.columns), { notation: 'full', updates })) as Changes;
 }
 
 function applyTo(replica: Store, rows: object): Changes {
@@ -111,7 +112,7 @@ t.test('updates that make no sense change nothing', async t => {
   ] as readonly Json[]) {
     for (const work of [
       replica.apply({ notation: 'full', updates }),
-      replica.replace(plan.columns, { notation: 'full', updates }),
+      replica.replace(makeLayouts(plan.columns), { notation: 'full', updates }),
     ])
       t.throws(() => runInSlices(work), { code: 'OVSDB_BAD_MESSAGE' });
   }
