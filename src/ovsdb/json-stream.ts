@@ -61,6 +61,8 @@ interface Cut {
   readonly parts: Uint8Array[];
   /** A backslash was the last byte. */
   escaped: boolean;
+  /** Of a string: its bytes so far stand for themselves, ASCII without escapes. */
+  isPlain: boolean;
   length: number;
 }
 
@@ -173,7 +175,7 @@ export class JsonStream {
   #value(bytes: Buffer, at: number): number {
     const byte = bytes[at] as number;
     if (byte !== openBrace && byte !== openBracket) {
-      const cut: Cut = { isString: byte === quote, parts: [], escaped: false, length: 0 };
+      const cut: Cut = { isString: byte === quote, parts: [], escaped: false, isPlain: true, length: 0 };
       return this.#finishScalar(cut, bytes, at);
     }
     const piece = this.#unclosed?.has(at) ? undefined : this.#look(bytes, at);
@@ -240,7 +242,10 @@ export class JsonStream {
     }
     this.#cut = undefined;
     const whole = cut.parts.length === 0 ? part : Buffer.concat([...cut.parts, part]);
-    this.#take(cut.isString ? (parseText(whole, 0, wholeOf(whole)) as string) : parseWord(whole));
+    if (!cut.isString) this.#take(parseWord(whole));
+    // The names of members, mostly.
+    else if (cut.isPlain) this.#take(whole.toString('latin1', 1, whole.length - 1));
+    else this.#take(parseText(whole, 0, wholeOf(whole)));
     return end;
   }
 }
@@ -257,6 +262,7 @@ function endOfString(cut: Cut, bytes: Buffer, at: number): number {
     const byte = bytes[next] as number;
     if (byte === quote) return next + 1;
     if (byte === backslash) next++;
+    if (byte === backslash || byte < 0x20 || byte >= 0x80) cut.isPlain = false;
   }
   cut.escaped = next > bytes.length;
   return -1;
