@@ -12,6 +12,11 @@ const libraries: readonly Library[] = [
     entry: new URL('dist/openflow/index.d.ts', root),
     intro: 'How to use it: [openflow-ts](../openflow-ts.md).',
   },
+  {
+    name: 'ovsdb-client',
+    entry: new URL('dist/ovsdb/index.d.ts', root),
+    intro: 'How to use it: [ovsdb-client](../ovsdb-client.md).',
+  },
 ];
 
 /** With `--check`, only says whether the files are as they would be written, and every export has a docstring. */

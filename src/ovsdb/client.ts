@@ -21,6 +21,7 @@ import { type CallOptions, RpcSession, type SessionLimits, type SessionState } f
 import { decodeTransactResult, type TransactResult } from './transact-result.ts';
 import { TransactionDraft } from './transaction-draft.ts';
 
+/** Where the database is, what of it the replica holds, and how patient to be. */
 export interface OvsdbClientOptions<Tables> {
   /** Where the server is, or each member of its cluster; at least one. After a failure the next one is tried. */
   readonly remotes: readonly ActiveEndpoint[];
@@ -58,6 +59,7 @@ const unlimited = 2 ** 31 - 1;
 /** `ready` is connected and in sync. */
 export type ClientState = SessionState;
 
+/** What a client tells its owner. */
 export interface ClientEvents<Tables> {
   /** The difference that one update of the server made; never empty. The replica already has it. */
   update: [changes: readonly RowChange<Tables>[]];
@@ -405,11 +407,13 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   }
 }
 
+/** How long and how often `retry` tries. */
 export interface RetryOptions extends CallOptions {
   /** At most so many commits; default 10. */
   readonly attempts?: number | undefined;
 }
 
+/** What became of a retried transaction. */
 export interface RetryResult<T> {
   readonly result: CommitResult;
   /** What the last call of `build` returned; undefined if the time was over before the first. */

@@ -7,6 +7,7 @@ import type { TransactResult } from './transact-result.ts';
 import type { DraftPlan, InsertedRow } from './transaction-draft.ts';
 import type { Uuid } from './uuid.ts';
 
+/** What became of a transaction draft (RFC 7047 section 4.1.3; the server's errors are those of section 3.1). */
 export type CommitResult =
   /** The replica shows it. `uuids`: those of the rows that the draft's `insert` returned. */
   | { readonly kind: 'committed'; readonly uuids: ReadonlyMap<InsertedRow, Uuid> }

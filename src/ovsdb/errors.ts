@@ -2,6 +2,7 @@
 
 import { PointsmanError } from '../lib/errors.ts';
 
+/** What an OvsdbError is about; stable, unlike its message. */
 export type OvsdbErrorCode =
   | 'OVSDB_BAD_JSON'
   | 'OVSDB_BAD_MESSAGE'

@@ -38,7 +38,7 @@ export {
   OvsdbValueError,
 } from './errors.ts';
 export { formatJson, type Json } from './json.ts';
-export { JsonStream, type JsonStreamLimits, jsonStreamDefaults } from './json-stream.ts';
+export { JsonStream, type JsonStreamLimits, jsonStreamDefaults, type MemberTaker } from './json-stream.ts';
 export type { MonitorConditions, MonitorSelection } from './monitor.ts';
 export type { Condition, Mutation, Operation } from './operation.ts';
 export type { IndexSelection, Referrer, Replica } from './replica.ts';

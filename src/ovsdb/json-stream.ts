@@ -8,6 +8,7 @@ import { OvsdbJsonError } from './errors.ts';
 import { exactNumber, parseExactly, setMember } from './exact-json.ts';
 import type { Json } from './json.ts';
 
+/** What a peer may send at most. */
 export interface JsonStreamLimits {
   /** Longest message, bytes. */
   readonly maxBytes: number;
@@ -15,6 +16,7 @@ export interface JsonStreamLimits {
   readonly maxDepth: number;
 }
 
+/** 256 MiB, 128 levels. */
 export const jsonStreamDefaults: JsonStreamLimits = { maxBytes: 256 * 1024 * 1024, maxDepth: 128 };
 
 const quote = 0x22;

@@ -6,6 +6,7 @@ export type JsonArray = readonly Json[];
 export interface JsonObject {
   readonly [member: string]: Json | undefined;
 }
+/** A JSON value (RFC 8259), as RFC 7047 section 3.1 uses it. */
 export type Json = JsonScalar | JsonArray | JsonObject;
 
 export function isJsonObject(json: Json | undefined): json is JsonObject {

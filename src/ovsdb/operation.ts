@@ -102,6 +102,7 @@ export type PlainOperation =
   | { readonly op: 'comment'; readonly comment: string }
   | { readonly op: 'assert'; readonly lock: string };
 
+/** One operation of a transaction (RFC 7047 section 5.2), typed by the table it touches. */
 export type Operation<Tables = UntypedTables> =
   | { readonly [T in TableName<Tables>]: TableOperation<T, Tables[T]> }[TableName<Tables>]
   | PlainOperation;

@@ -33,7 +33,10 @@ export type Referrer<Tables> = {
   };
 }[TableName<Tables>];
 
-/** What consumers see. Rows are immutable: a change puts a new row in the old one's place. */
+/**
+ * The rows of the monitored tables, kept as the server's updates tell (RFC 7047 section 4.1.6, ovsdb-server(7)). Rows
+ * are immutable: a change puts a new row in the old one's place.
+ */
 export interface Replica<Tables> {
   /** Whether the contents are those of a live monitor; false keeps the last state seen. */
   readonly synced: boolean;

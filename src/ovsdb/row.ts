@@ -6,8 +6,10 @@ import type { Value } from './value.ts';
 /** What a `Tables` type must be: table names to row types. Generated files export one. */
 export type TableMap<Tables> = { readonly [T in keyof Tables]: object };
 
+/** The tables of a `Tables` type. */
 export type TableName<Tables> = keyof Tables & string;
 
+/** The columns of a row type. */
 export type ColumnName<Row> = keyof Row & string;
 
 declare const refersTo: unique symbol;

@@ -22,6 +22,7 @@ export interface BaseType {
   readonly refType?: 'strong' | 'weak';
 }
 
+/** What a column may hold (RFC 7047 section 3.2 <type>). */
 export interface ColumnType {
   readonly key: BaseType;
   /** Only of maps. */
@@ -32,6 +33,7 @@ export interface ColumnType {
   readonly max?: number;
 }
 
+/** A column of a table (RFC 7047 section 3.2 <column-schema>). */
 export interface Column extends ColumnType {
   /** Not written to disk: lost when the server restarts. */
   readonly ephemeral?: boolean;
@@ -41,6 +43,7 @@ export interface Column extends ColumnType {
   readonly overlay?: boolean;
 }
 
+/** A table's columns, and what keeps its rows (RFC 7047 section 3.2 <table-schema>). */
 export interface TableSchema {
   readonly columns: Readonly<Record<string, Column>>;
   /** Rows that nothing references are kept. */
@@ -51,6 +54,7 @@ export interface TableSchema {
   readonly indexes: readonly (readonly string[])[];
 }
 
+/** A database's tables (RFC 7047 section 3.2 <database-schema>). */
 export interface DatabaseSchema<TableName extends string = string> {
   readonly name: string;
   readonly version: string;
@@ -60,6 +64,7 @@ export interface DatabaseSchema<TableName extends string = string> {
 /** How a column's value looks in JavaScript. */
 export type ColumnShape = 'scalar' | 'optional' | 'set' | 'map';
 
+/** How values of a type look in JavaScript. */
 export function shapeOf(type: ColumnType): ColumnShape {
   if (type.value) return 'map';
   if (type.max === 1) return type.min === 1 ? 'scalar' : 'optional';
@@ -98,6 +103,7 @@ export function findColumn(table: TableSchema, name: string): Column | undefined
   return Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
 }
 
+/** A table by name; undefined when the schema has none of it. */
 export function findTable(schema: DatabaseSchema, name: string): TableSchema | undefined {
   return Object.hasOwn(schema.tables, name) ? schema.tables[name] : undefined;
 }

@@ -30,11 +30,13 @@ export type SessionState =
   | { readonly kind: 'backoff'; readonly error: OvsdbError }
   | { readonly kind: 'closed' };
 
+/** What a connection may keep waiting, in calls and bytes. */
 export interface SessionLimits extends ConnectionLimits {
   /** Most calls that may wait for a connection. */
   readonly maxWaiting: number;
 }
 
+/** 64 MiB unsent, 10,000 calls without answers, 1,000 calls without a connection. */
 export const sessionLimitDefaults: SessionLimits = {
   ...jsonStreamDefaults,
   maxUnsentBytes: 64 * 1024 * 1024,
@@ -64,6 +66,7 @@ export interface SessionOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** How long a call may take. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** ms; the session's `requestTimeout` if left out. */

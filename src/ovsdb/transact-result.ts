@@ -8,8 +8,13 @@ import { type DatabaseSchema, findColumn, findTable, type TableSchema } from './
 import { isUuid, type Uuid } from './uuid.ts';
 import { decodeValue, type Value } from './value.ts';
 
+/**
+ * A row of a `select` (RFC 7047 section 5.2.2): the columns that were asked for and have the look the schema gives
+ * them.
+ */
 export type ResultRow = Readonly<Record<string, Value>>;
 
+/** What one operation of a committed transaction answered (RFC 7047 section 5.2). */
 export type OperationResult =
   | { readonly kind: 'insert'; readonly uuid: Uuid }
   | { readonly kind: 'select'; readonly rows: readonly ResultRow[] }
@@ -39,6 +44,7 @@ const refusals = {
 /** `refused` is every error that has no kind of its own: see `error`. */
 export type RefusalKind = (typeof refusals)[keyof typeof refusals] | 'refused';
 
+/** What became of a transaction of operations (RFC 7047 section 4.1.3). */
 export type TransactResult =
   | { readonly kind: 'committed'; readonly results: readonly OperationResult[] }
   /** A wait did not come true. Nothing was changed; look again, and decide anew. */

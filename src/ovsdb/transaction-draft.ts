@@ -19,6 +19,7 @@ export type MapColumn<Row> = {
   readonly [C in ColumnName<Row>]-?: NonNullable<Row[C]> extends ReadonlyMap<unknown, unknown> ? C : never;
 }[ColumnName<Row>];
 
+/** Whether a write depends on what was read. */
 export interface UpdateOptions {
   /** Writes even what somebody else has changed since it was read, and columns that are not monitored. */
   readonly overwrite?: boolean | undefined;
@@ -48,6 +49,7 @@ interface Change {
 
 type PairMap = ReadonlyMap<WriteAtom, WriteAtom>;
 
+/** What a draft sends, and what its results mean. */
 export interface DraftPlan<Tables> {
   /** None: nothing to do. */
   readonly operations: readonly Operation<Tables>[];
@@ -57,6 +59,7 @@ export interface DraftPlan<Tables> {
   readonly waits: ReadonlyMap<number, { readonly table: string; readonly uuid: Uuid }>;
 }
 
+/** Collects what a transaction is to do to rows as they were read; `OvsdbClient.commit` sends it. */
 export class TransactionDraft<Tables> {
   readonly #schema: DatabaseSchema;
   readonly #inserts = new Map<string, Insert>();

@@ -19,6 +19,7 @@ const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** All zeros: what a column of UUIDs holds by default, and a transaction id that names none. */
 export const nilUuid = '00000000-0000-0000-0000-000000000000' as Uuid;
 
+/** Whether a text is a UUID as the server writes it (RFC 7047 section 3.1 <uuid>). */
 export function isUuid(text: string): text is Uuid {
   return uuidPattern.test(text);
 }

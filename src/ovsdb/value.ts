@@ -8,7 +8,9 @@ import { excerpt, isJsonArray, isJsonObject, type Json } from './json.ts';
 import { type AtomKind, type BaseType, type ColumnType, shapeOf } from './schema.ts';
 import { isUuid, type NamedUuid, nilUuid, type Uuid } from './uuid.ts';
 
+/** One value (RFC 7047 section 5.1 <atom>): integers beyond ±2^53 are bigints, a UUID is a text of its own type. */
 export type Atom = string | number | bigint | boolean | Uuid;
+/** What a column holds (RFC 7047 section 5.1 <value>): a scalar, one or undefined, a set as an array, a map. */
 export type Value = Atom | undefined | readonly Atom[] | ReadonlyMap<Atom, Atom>;
 
 export type WriteAtom = Atom | NamedUuid;
