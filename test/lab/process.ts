@@ -60,9 +60,14 @@ class Log {
   }
 }
 
+/** What to spawn so that the command dies when this process does, whatever the way. */
+export function bound(command: readonly string[]): [program: string, args: string[]] {
+  return ['setpriv', ['--pdeathsig', 'KILL', '--', ...command]];
+}
+
 function spawnChild(command: string, args: readonly string[], options: SpawnOptions): ChildProcessWithoutNullStreams {
   const inNamespace = options.netns === undefined ? [] : ['ip', 'netns', 'exec', options.netns];
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...inNamespace, command, ...args], {
+  return spawn(...bound([...inNamespace, command, ...args]), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C', ...options.env },
     cwd: options.cwd,

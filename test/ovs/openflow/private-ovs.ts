@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { bound } from '../../lab/process.ts';
 import { accepts } from '../../lab/socket.ts';
 
 const run = promisify(execFile);
@@ -118,8 +119,8 @@ export class PrivateOvs {
 
   #spawn(program: string, args: readonly string[]): void {
     const inside = this.#network === 'namespace' ? ['ip', 'netns', 'exec', this.#namespace] : [];
-    const [command = program, ...rest] = [...inside, program, ...args, `--log-file=${this.#path(`${program}.log`)}`];
-    const child = spawn(command, rest, { stdio: 'ignore', env: { ...process.env, OVS_RUNDIR: this.directory } });
+    const command = [...inside, program, ...args, `--log-file=${this.#path(`${program}.log`)}`];
+    const child = spawn(...bound(command), { stdio: 'ignore', env: { ...process.env, OVS_RUNDIR: this.directory } });
     this.#children.set(program, child);
   }
 

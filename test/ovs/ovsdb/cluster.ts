@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
+import { bound } from '../../lab/process.ts';
 import { eventually } from '../../lab/wait.ts';
 
 const run = promisify(execFile);
@@ -30,14 +31,14 @@ export class Member {
   start(): void {
     const file = (name: string) => join(this.#directory, name);
     this.#child = spawn(
-      'ovsdb-server',
-      [
+      ...bound([
+        'ovsdb-server',
         file('member.db'),
         `--remote=punix:${file('db.sock')}`,
         `--unixctl=${file('ctl')}`,
         `--log-file=${file('log')}`,
         '-vconsole:off',
-      ],
+      ]),
       { stdio: 'ignore', env: { ...process.env, OVS_RUNDIR: this.#directory, OVS_LOGDIR: this.#directory } },
     );
   }

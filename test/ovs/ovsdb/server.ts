@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
+import { bound } from '../../lab/process.ts';
 import { accepts } from '../../lab/socket.ts';
 
 export const vswitchSchema = '/usr/share/openvswitch/vswitch.ovsschema';
@@ -85,8 +86,8 @@ export async function createPrivateServer(
     async start(...options) {
       rmSync(socket, { force: true });
       const started = spawn(
-        'ovsdb-server',
-        [
+        ...bound([
+          'ovsdb-server',
           database,
           `--remote=punix:${socket}`,
           `--remote=ptcp:${port}:127.0.0.1`,
@@ -94,7 +95,7 @@ export async function createPrivateServer(
           `--log-file=${directory}/log`,
           '-vconsole:off',
           ...options,
-        ],
+        ]),
         { stdio: 'ignore', env: { ...process.env, OVS_RUNDIR: directory, OVS_LOGDIR: directory } },
       );
       child = started;
