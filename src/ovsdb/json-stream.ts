@@ -6,7 +6,7 @@
 
 import { OvsdbJsonError } from './errors.ts';
 import { exactNumber, parseExactly, setMember } from './exact-json.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** What a peer may send at most. */
 export interface JsonStreamLimits {
@@ -139,8 +139,57 @@ export class JsonStream {
       return at + 1;
     }
     if (open.wanted === 'first' && byte === (open.array ? closeBracket : closeBrace)) return this.#close(at);
-    if (!open.array && open.wanted !== 'value' && byte !== quote) throw syntax(byte, 'the name of a member');
+    if (!open.array && open.wanted !== 'value') {
+      if (byte !== quote) throw syntax(byte, 'the name of a member');
+      const end = open.take ? this.#takeRun(open.take, bytes, at) : at;
+      if (end > at) {
+        open.wanted = 'separator';
+        return end;
+      }
+    }
     return this.#value(bytes, at);
+  }
+
+  /** Reads all members from `at` on that the chunk has whole, as one text; returns where they end. */
+  #takeRun(take: (name: string, value: Json) => void, bytes: Buffer, at: number): number {
+    const most = this.#limits.maxDepth - this.#open.length;
+    let end = at;
+    let depth = 0;
+    let isAscii = true;
+    let hasLong = false;
+    let digits = 0;
+    for (let next = at; next < bytes.length; next++) {
+      const byte = bytes[next] as number;
+      if (byte === quote) {
+        for (next++; next < bytes.length; next++) {
+          const inside = bytes[next] as number;
+          if (inside === quote) break;
+          if (inside === backslash) next++;
+          else if (inside >= 0x80) isAscii = false;
+        }
+      } else if (byte >= 0x30 && byte <= 0x39) {
+        if (++digits >= longDigits) hasLong = true;
+        continue;
+      } else if (byte === comma) {
+        if (depth === 0) end = next;
+      } else if (byte === openBrace || byte === openBracket) {
+        if (++depth > most) throw this.#tooDeep();
+      } else if (byte === closeBrace || byte === closeBracket) {
+        if (depth === 0) {
+          end = next;
+          break;
+        }
+        depth--;
+      } else if (byte >= 0x80) {
+        throw syntax(byte, 'JSON');
+      }
+      digits = 0;
+    }
+    if (end === at) return at;
+    const text = isAscii ? bytes.toString('latin1', at, end) : decodeUtf8(bytes.subarray(at, end));
+    const members = parseJson(`{${text}}`, hasLong) as JsonObject;
+    for (const name in members) take(name, members[name] as Json);
+    return end;
   }
 
   #separator(open: Open, byte: number, at: number): number {
@@ -296,8 +345,19 @@ function parseWord(bytes: Buffer): Json {
 const wholeOf = (bytes: Uint8Array): Piece => ({ end: bytes.length, isAscii: false, hasLong: false });
 
 function parseText(bytes: Buffer, start: number, { end, isAscii, hasLong }: Piece): Json {
+  return parseJson(isAscii ? bytes.toString('latin1', start, end) : decodeUtf8(bytes.subarray(start, end)), hasLong);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
   try {
-    const text = isAscii ? bytes.toString('latin1', start, end) : utf8.decode(bytes.subarray(start, end));
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new OvsdbJsonError('the peer sent malformed UTF-8', { cause });
+  }
+}
+
+function parseJson(text: string, hasLong: boolean): Json {
+  try {
     return hasLong ? parseExactly(text) : (JSON.parse(text) as Json);
   } catch (cause) {
     throw new OvsdbJsonError('the peer sent malformed JSON', { cause });
