@@ -19,6 +19,7 @@ ethtool ethtool
 tcpdump tcpdump
 ping iputils-ping
 setpriv util-linux
+mount mount
 ps procps
 curl curl
 openssl openssl

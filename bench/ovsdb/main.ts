@@ -74,6 +74,12 @@ async function clientTimes(path: string): Promise<number[]> {
   return found;
 }
 
+// Debian's OVS modules belong to the system's own python.
+const python = '/usr/bin/python3';
+await run(python, ['-c', 'import ovs.db.idl']).catch(() => {
+  process.stderr.write('the peer is missing: apt-get install python3-openvswitch\n');
+  process.exit(1);
+});
 const server = await createPrivateServer(schemaFile);
 try {
   await server.start();
@@ -86,8 +92,7 @@ try {
     progress(`round ${round} of ${rounds}`);
     found.bare.push(await node('sync-bare.ts', path));
     found.client.push(await node('sync-client.ts', path));
-    // Debian's OVS modules belong to the system's own python.
-    found.idl.push(await sync('/usr/bin/python3', [file('sync-idl.py'), path, schemaFile]));
+    found.idl.push(await sync(python, [file('sync-idl.py'), path, schemaFile]));
     latency.bare.push(await bareTimes(path));
     latency.client.push(await clientTimes(path));
   }
