@@ -10,6 +10,7 @@ export {
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
+export type { TlsIdentity } from '../lib/tls.ts';
 export {
   type ClientEvents,
   type ClientState,

@@ -1,9 +1,10 @@
 // The generator of row types: the committed rows are those of the schemas, and every feature of a schema has its type.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { vswitchSchema } from './server.ts';
 
@@ -29,7 +30,7 @@ const committed = [
 for (const { file, schema, options } of committed) {
   t.test(`src/ovsdb/generated/${file}.ts is up to date`, async t => {
     t.equal(
-      generate(t, schema, ...options),
+      generate(t, schema, ...options, `--as=src/ovsdb/generated/${file}.ts`),
       readFileSync(new URL(`src/ovsdb/generated/${file}.ts`, root), 'utf8'),
       'run scripts/generate-rows.ts again',
     );
@@ -121,4 +122,18 @@ export interface AllTables {
 }`,
   );
   t.match(generate(t, file, '--small-integers'), /readonly plain: number;/);
+
+  t.match(source, "import type { DatabaseSchema, RowRef, Uuid } from 'pointsman/ovsdb-client';");
+  const project = t.testdir({
+    'rows.ts': source,
+    'tsconfig.json': JSON.stringify({
+      extends: fileURLToPath(new URL('tsconfig.json', root)),
+      compilerOptions: { typeRoots: [fileURLToPath(new URL('node_modules/@types', root))] },
+      include: ['rows.ts'],
+    }),
+  });
+  const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', root));
+  const checked = spawnSync('env', ['-u', 'NODE_OPTIONS', process.execPath, tsc, '-p', project], { encoding: 'utf8' });
+  t.equal(checked.stdout, '', 'it is of use in another project');
+  t.equal(checked.status, 0);
 });
