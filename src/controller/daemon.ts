@@ -5,11 +5,13 @@ import { type Logger as Pino, pino } from 'pino';
 import { SwitchConnection } from '../openflow/index.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/open-vswitch.ts';
 import { OvsdbClient } from '../ovsdb/index.ts';
+import { attachedPorts } from './bridges/observe-ports.ts';
 import { ipRunner } from './bridges/run-ip.ts';
 import { switchMonitor } from './bridges/switch-source.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { RunningNode } from './inspect/running-node.ts';
+import { Member } from './membership/member.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
 import { startRest } from './rest/server.ts';
@@ -38,7 +40,7 @@ export async function run(configFile: string): Promise<void> {
 
 async function start(config: Config, logger: Pino, teardown: (() => unknown)[]): Promise<void> {
   const { node } = config;
-  const stateClient = await openState(config.state, logger.child({ part: 'state' }), teardown);
+  const stateClient = await openState(config.state, node.name, logger.child({ part: 'state' }), teardown);
   const store = new Store({ client: stateClient, node, logger: logger.child({ part: 'state' }) });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
@@ -73,6 +75,22 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
     logger,
   });
   store.on('change', () => reconciler.request());
+  const member = new Member({
+    client: stateClient,
+    store,
+    node,
+    lease: config.state.cluster?.lease,
+    attached: () =>
+      database.replica.synced
+        ? new Map([...attachedPorts(node, database)].map(([name, { device }]) => [name, device]))
+        : undefined,
+    forgetZone: zone => reconciler.forgetZone(zone),
+    logger: logger.child({ part: 'membership' }),
+  });
+  database.on('update', () => member.request());
+  reconciler.on('installed', () => member.request());
+  member.start();
+  teardown.push(() => member.stop());
   new NeighbourResponder({
     connection: integration.connection,
     intent: () => reconciler.findings?.intent,
@@ -89,6 +107,7 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
     node,
     embedded: config.state.cluster === undefined,
     store,
+    member,
     database,
     integration: integration.connection,
     physical: physical.connection,

@@ -6,6 +6,8 @@ import type { NatPoolDocument } from './documents.ts';
 export interface ChunkAllocation {
   readonly tenant: string;
   readonly pool: string;
+  /** Whose: the node that translates to it. */
+  readonly node: string;
   readonly address: string;
   readonly port: number;
   readonly size: number;
@@ -18,7 +20,9 @@ export interface Allocations {
   readonly ids: ReadonlyMap<string, number>;
   /** Conntrack zone by tenant name. */
   readonly zones: ReadonlyMap<string, number>;
-  /** Index by interface name. */
+  /** Zones that nobody has, but in which a node may still have entries. */
+  readonly retiredZones: readonly number[];
+  /** Index by `kind/name`, of interfaces and ports. */
   readonly indexes: ReadonlyMap<string, number>;
   readonly chunks: readonly ChunkAllocation[];
 }
@@ -30,26 +34,49 @@ export function lowestFree(taken: Iterable<number>, max: number): number | undef
   return undefined;
 }
 
+/** Who shares an address with others: a tenant at a node. */
+export interface ChunkHolder {
+  readonly tenant: string;
+  readonly node: string;
+}
+
+export function sameHolder(a: ChunkHolder, b: ChunkHolder): boolean {
+  return a.tenant === b.tenant && a.node === b.node;
+}
+
 /**
- * A chunk of `pool` for `tenant`: on the address with the fewest tenants, the lowest free aligned range.
- * The first tenant on an address also owns its ICMP. Undefined: the pool is used up.
+ * A chunk of `pool` for `holder`: on the address with the fewest holders, the lowest free aligned range.
+ * The first holder on an address also owns its ICMP. Undefined: the pool is used up.
  */
 export function allocateChunk(
   pool: NatPoolDocument,
-  tenant: string,
+  { tenant, node }: ChunkHolder,
   taken: readonly ChunkAllocation[],
 ): ChunkAllocation | undefined {
   const size = pool.chunkSize;
   // Another pool may hold the same address: what is taken on it counts wherever it came from.
-  const tenantsOn = (address: string) => new Set(taken.filter(chunk => chunk.address === address).map(c => c.tenant));
-  const addresses = [...pool.addresses].sort((a, b) => tenantsOn(a).size - tenantsOn(b).size);
+  const holdersOn = (address: string) =>
+    new Set(taken.filter(chunk => chunk.address === address).map(chunk => `${chunk.tenant} ${chunk.node}`));
+  const addresses = [...pool.addresses].sort((a, b) => holdersOn(a).size - holdersOn(b).size);
   for (const address of addresses) {
     const onAddress = taken.filter(chunk => chunk.address === address);
-    const icmp = !onAddress.some(chunk => chunk.icmp && chunk.tenant !== tenant);
-    for (let port = Math.ceil(pool.ports.min / size) * size; port + size - 1 <= pool.ports.max; port += size) {
-      const overlaps = onAddress.some(chunk => port < chunk.port + chunk.size && chunk.port < port + size);
-      if (!overlaps) return { tenant, pool: pool.name, address, port, size, icmp };
-    }
+    const icmp = !onAddress.some(chunk => chunk.icmp && !sameHolder(chunk, { tenant, node }));
+    const port = lowestFreeRange(pool, onAddress);
+    if (port !== undefined) return { tenant, pool: pool.name, node, address, port, size, icmp };
   }
   return undefined;
+}
+
+/** The first port of the lowest aligned range of a chunk's size that is free. */
+function lowestFreeRange(
+  { ports, chunkSize: size }: NatPoolDocument,
+  taken: readonly ChunkAllocation[],
+): number | undefined {
+  const aligned = (port: number) => Math.ceil(port / size) * size;
+  let port = aligned(ports.min);
+  for (const chunk of [...taken].sort((a, b) => a.port - b.port)) {
+    if (port + size <= chunk.port) break;
+    port = Math.max(port, aligned(chunk.port + chunk.size));
+  }
+  return port + size - 1 <= ports.max ? port : undefined;
 }

@@ -4,18 +4,19 @@
 import type { FlowEntry } from '../openflow/flow/flow.ts';
 import type { GroupEntry } from '../openflow/flow/group.ts';
 import type { MeterEntry } from '../openflow/flow/meter.ts';
-import { interfaceMeters } from './meters.ts';
+import { interfaceMeters, portMeters } from './meters.ts';
 import type { Intent, Observed } from './model.ts';
 import type { NodeConfig } from './node.ts';
 import { answer, answerGroup } from './stages/answer.ts';
 import { arpNd } from './stages/arp-nd.ts';
-import type { Stage } from './stages/context.ts';
+import { legsHere, portsHere, type Stage } from './stages/context.ts';
 import { egress } from './stages/egress.ts';
 import { gateway } from './stages/gateway.ts';
 import { ingress } from './stages/ingress.ts';
 import { innerNat } from './stages/inner-nat.ts';
 import { innerState } from './stages/inner-state.ts';
 import { interfaceLookup } from './stages/interface.ts';
+import { l2Lookup } from './stages/l2-lookup.ts';
 import { neighbour } from './stages/neighbour.ts';
 import { outerNat } from './stages/outer-nat.ts';
 import { outerState } from './stages/outer-state.ts';
@@ -45,6 +46,7 @@ const stages: readonly Stage[] = [
   rate,
   arpNd,
   source,
+  l2Lookup,
   gateway,
   answer,
   outerNat,
@@ -59,12 +61,15 @@ const stages: readonly Stage[] = [
 ];
 
 export function compile(node: NodeConfig, intent: Intent, observed: Observed): Program {
-  const context = { intent, ports: observed.integrationPorts };
+  const context = { intent, ports: observed.integrationPorts, attached: observed.attached };
   return {
     integration: {
       flows: stages.flatMap(stage => stage(context)),
       groups: [answerGroup],
-      meters: intent.interfaces.flatMap(interfaceMeters),
+      meters: [
+        ...legsHere(context).flatMap(interfaceMeters),
+        ...portsHere(context).flatMap(({ port }) => portMeters(port)),
+      ],
     },
     physical: { flows: uplink(node, intent, observed.physicalPorts), groups: [], meters: [] },
   };

@@ -26,6 +26,7 @@ export const dropReasons = {
   'not-ours': 17,
   'unknown-remote-vtep': 18,
   'no-chunk': 19,
+  'not-the-ports-own': 20,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;
@@ -39,6 +40,7 @@ const kindNumbers = {
   routes: 4,
   'nat-pools': 5,
   'nat-rules': 6,
+  ports: 7,
 } as const satisfies Record<Kind | 'system', number>;
 
 export type CookieKind = keyof typeof kindNumbers;

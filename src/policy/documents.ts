@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { parseIp, parseMac, parsePrefix } from '../lib/address.ts';
+import { lastTenantVni } from './transit.ts';
 
 function parses(parse: (text: string) => unknown): (text: string, context: z.RefinementCtx<string>) => void {
   return (text, context) => {
@@ -46,8 +47,14 @@ export const vniSchema = z
   .strictObject({
     name: nameSchema,
     tenant: nameSchema,
-    vni: z.int().min(0).max(0xffffff).describe('VXLAN network identifier, 24 bits (RFC 7348 section 5).'),
-    vtep: nameSchema.describe('The VTEP of this node that carries it. A VTEP with an infra VLAN makes it ACI style.'),
+    vni: z
+      .int()
+      .min(0)
+      .max(lastTenantVni)
+      .describe('VXLAN network identifier (RFC 7348 section 5). Those from 0xfe0000 on carry traffic between nodes.'),
+    vtep: nameSchema.describe(
+      'The VTEP that carries it, on every node that has one of this name. An infra VLAN makes it ACI style.',
+    ),
   })
   .meta({ id: 'Vni', description: 'A VXLAN segment of a tenant.' });
 
@@ -59,14 +66,17 @@ export const hostSchema = z
   })
   .meta({ id: 'Host', description: 'A neighbour on an interface.' });
 
+const pinSchema = nameSchema.optional().describe('The node that has it; absent: any that does, one at a time.');
+
 export const attachmentSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('vlan'),
-    port: nameSchema.describe('A physical port of the node.'),
+    port: nameSchema.describe('A physical port.'),
     vlan: z.int().min(1).max(4094).describe('VLAN ID (IEEE 802.1Q).'),
+    node: pinSchema,
   }),
   z.strictObject({ type: z.literal('vni'), vni: nameSchema.describe('The name of a VNI object.') }),
-  z.strictObject({ type: z.literal('representor'), port: nameSchema.describe('A representor of the node.') }),
+  z.strictObject({ type: z.literal('representor'), port: nameSchema.describe('A representor.'), node: pinSchema }),
 ]);
 
 export const interfaceSchema = z
@@ -82,6 +92,19 @@ export const interfaceSchema = z
     arpRate: z.int().min(1).max(1_000_000).default(100).describe('ARP and ND packets per second accepted here.'),
   })
   .meta({ id: 'Interface', description: 'A gateway leg of the pipeline.' });
+
+export const portSchema = z
+  .strictObject({
+    name: nameSchema,
+    interface: nameSchema.describe('An inner interface on a VNI: the gateway of the segment.'),
+    mac: macSchema.describe('Of the machine behind it, unicast.'),
+    addresses: z.array(ipSchema).min(1).max(16).describe('Of the machine, within the subnets of the interface.'),
+  })
+  .meta({
+    id: 'Port',
+    description:
+      'A machine on the segment of an interface. It is where a switch has an Interface with external_ids:iface-id of this name.',
+  });
 
 export const routeSchema = z
   .strictObject({
@@ -125,6 +148,7 @@ export const documentSchemas = {
   tenants: tenantSchema,
   vnis: vniSchema,
   interfaces: interfaceSchema,
+  ports: portSchema,
   routes: routeSchema,
   'nat-pools': natPoolSchema,
   'nat-rules': natRuleSchema,
@@ -136,7 +160,9 @@ export const kinds = Object.keys(documentSchemas) as readonly Kind[];
 export type TenantDocument = z.infer<typeof tenantSchema>;
 export type VniDocument = z.infer<typeof vniSchema>;
 export type HostDocument = z.infer<typeof hostSchema>;
+export type AttachmentDocument = z.infer<typeof attachmentSchema>;
 export type InterfaceDocument = z.infer<typeof interfaceSchema>;
+export type PortDocument = z.infer<typeof portSchema>;
 export type RouteDocument = z.infer<typeof routeSchema>;
 export type NatPoolDocument = z.infer<typeof natPoolSchema>;
 export type NatRuleDocument = z.infer<typeof natRuleSchema>;
@@ -145,6 +171,7 @@ export interface Documents {
   readonly tenants: TenantDocument;
   readonly vnis: VniDocument;
   readonly interfaces: InterfaceDocument;
+  readonly ports: PortDocument;
   readonly routes: RouteDocument;
   readonly 'nat-pools': NatPoolDocument;
   readonly 'nat-rules': NatRuleDocument;

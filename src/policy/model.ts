@@ -17,8 +17,25 @@ export interface Vni {
   readonly id: number;
   readonly tenant: Tenant;
   readonly vni: number;
-  readonly vtep: VtepConfig;
+  /** Of this node; undefined: it has none of that name, and so no part in the segment. */
+  readonly vtep: VtepConfig | undefined;
+  /** Addresses of the VTEP at the other nodes, by node. */
+  readonly peers: ReadonlyMap<string, Ip>;
 }
+
+/** The two ends of the overlay between this node and another. */
+export interface Transit {
+  readonly local: Ip;
+  readonly remote: Ip;
+}
+
+/** Where something is, as seen from this node. */
+export type Site =
+  | { readonly kind: 'here' }
+  /** At another node. */
+  | { readonly kind: 'peer'; readonly transit: Transit }
+  /** At no node, or at one that cannot be reached from here. */
+  | { readonly kind: 'nowhere' };
 
 export type Attachment =
   | { readonly kind: 'vlan'; readonly port: string; readonly vlan: number }
@@ -41,12 +58,28 @@ export interface Interface {
   /** Undefined: an outer interface that all tenants share. */
   readonly tenant: Tenant | undefined;
   readonly attachment: Attachment;
+  /** Where frames of the attachment enter and leave. A VNI is here wherever its VTEP is. */
+  readonly site: Site;
+  /** Whether this node is the one that answers questions from the wire: who has the gateway's address, is it there. */
+  readonly answers: boolean;
   readonly mac: bigint;
   readonly addresses: readonly Prefix[];
   readonly hosts: readonly Host[];
   readonly remoteVteps: readonly Ip[];
   /** Packets per second. */
   readonly arpRate: number;
+}
+
+/** A machine on the segment of an interface, behind a representor or a tap of one of the nodes. */
+export interface Port {
+  readonly name: string;
+  readonly id: number;
+  /** 1 to 65535, unique among ports and interfaces: register value and meter number. */
+  readonly index: number;
+  readonly interface: Interface;
+  readonly mac: bigint;
+  readonly addresses: readonly Ip[];
+  readonly site: Site;
 }
 
 export interface Route {
@@ -65,7 +98,7 @@ export interface NatPool {
   readonly addresses: readonly Ip[];
 }
 
-/** A slice of a pool that belongs to one tenant: `size` ports of one address from `port`; size is a power of two, port a multiple of it. */
+/** A slice of a pool that belongs to one tenant at one node: `size` ports of one address from `port`; size is a power of two, port a multiple of it. */
 export interface NatChunk {
   readonly pool: NatPool;
   readonly tenant: Tenant;
@@ -74,6 +107,8 @@ export interface NatChunk {
   readonly size: number;
   /** ICMP identifiers cannot be matched, so of the tenants on one address one alone gets its ICMP. */
   readonly icmp: boolean;
+  /** Where the connections are that it translates. */
+  readonly site: Site;
 }
 
 export interface NatRule {
@@ -88,14 +123,19 @@ export interface Intent {
   readonly tenants: readonly Tenant[];
   readonly vnis: readonly Vni[];
   readonly interfaces: readonly Interface[];
+  readonly ports: readonly Port[];
   readonly routes: readonly Route[];
   readonly natPools: readonly NatPool[];
   readonly natRules: readonly NatRule[];
   readonly natChunks: readonly NatChunk[];
+  /** VTEP addresses of the other nodes. */
+  readonly peers: readonly Ip[];
 }
 
 /** What the switch says of itself that the flows depend on: OpenFlow port numbers by interface name. */
 export interface Observed {
   readonly integrationPorts: ReadonlyMap<string, number>;
   readonly physicalPorts: ReadonlyMap<string, number>;
+  /** Ports of the integration bridge that say which Port they are (`external_ids:iface-id`), by that name. */
+  readonly attached: ReadonlyMap<string, number>;
 }

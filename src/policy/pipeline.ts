@@ -7,6 +7,7 @@ const integrationOrder = [
   'rate',
   'arp_nd',
   'source',
+  'l2_lookup',
   'gateway',
   'answer',
   'outer_nat',

@@ -11,7 +11,9 @@ export interface Chunk {
 
 export async function chunkOf({ pointsman }: World, rule: string): Promise<Chunk> {
   const { body } = await pointsman.api('GET', `/v1/nat-rules/${rule}`);
-  return (body as { status: Chunk }).status;
+  const [chunk] = (body as { status: { chunks: Chunk[] } }).status.chunks;
+  if (!chunk) throw new Error(`rule ${rule} has no chunk`);
+  return chunk;
 }
 
 /** Whether `ADDRESS:PORT` lies in a chunk. */

@@ -29,7 +29,32 @@ export function interfaceStates(node: Pick<NodeConfig, 'name'>, source: SwitchSo
     .sort((a, b) => compare(a.bridge, b.bridge) || compare(a.name, b.name));
 }
 
-/** Port numbers of our interfaces that have one. */
+/** The key of `Interface.external_ids` that says whose the interface is (Open vSwitch, IntegrationGuide). */
+const attachmentKey = 'iface-id';
+
+/** A port of the integration bridge that says which Port of the intent it is, whoever put it there. */
+export interface AttachedPort {
+  readonly device: string;
+  readonly ofport: number | undefined;
+}
+
+/** By the name of the Port. Of several interfaces that claim one name the first by device counts. */
+export function attachedPorts(
+  { integrationBridge }: Pick<NodeConfig, 'integrationBridge'>,
+  source: SwitchSource,
+): ReadonlyMap<string, AttachedPort> {
+  const found = [...indexSwitch(source).ports.values()]
+    .filter(({ bridge }) => bridge.name === integrationBridge)
+    .flatMap(({ interfaces }) => interfaces)
+    .flatMap(iface => {
+      const name = iface.external_ids.get(attachmentKey);
+      return name === undefined ? [] : [{ name, device: iface.name, ofport: portNumber(iface) }];
+    })
+    .sort((a, b) => compare(b.device, a.device));
+  return new Map(found.map(({ name, device, ofport }) => [name, { device, ofport }]));
+}
+
+/** Port numbers of our interfaces that have one, and of those that are attached to the intent. */
 export function observedPorts(
   node: Pick<NodeConfig, 'name' | 'physicalBridge' | 'integrationBridge'>,
   source: SwitchSource,
@@ -42,7 +67,14 @@ export function observedPorts(
         return bridge.name === name && number !== undefined ? [[iface.name, number] as const] : [];
       }),
     );
-  return { integrationPorts: on(node.integrationBridge), physicalPorts: on(node.physicalBridge) };
+  const attached = [...attachedPorts(node, source)].flatMap(([name, { ofport }]) =>
+    ofport === undefined ? [] : [[name, ofport] as const],
+  );
+  return {
+    integrationPorts: on(node.integrationBridge),
+    physicalPorts: on(node.physicalBridge),
+    attached: new Map(attached),
+  };
 }
 
 interface OurPort extends Pick<IndexedPort, 'bridge'> {

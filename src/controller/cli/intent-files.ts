@@ -14,13 +14,16 @@ export interface IntentObject<K extends Kind = Kind> {
 }
 
 // Answers of the API carry a status; a file made of them can be applied as it is.
+const answered = { status: z.unknown().optional() };
+
 const groupsSchema = z.strictObject({
   tenants: group(documentSchemas.tenants),
   vnis: group(documentSchemas.vnis),
-  interfaces: group(documentSchemas.interfaces),
+  interfaces: group(documentSchemas.interfaces.extend(answered)),
+  ports: group(documentSchemas.ports.extend(answered)),
   routes: group(documentSchemas.routes),
   'nat-pools': group(documentSchemas['nat-pools']),
-  'nat-rules': group(documentSchemas['nat-rules'].extend({ status: z.unknown().optional() })),
+  'nat-rules': group(documentSchemas['nat-rules'].extend(answered)),
 });
 
 function group<S extends z.ZodType>(schema: S) {

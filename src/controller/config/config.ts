@@ -30,13 +30,20 @@ export interface RestConfig {
   readonly tls: { readonly key: string; readonly cert: string; readonly clientCa: string | undefined } | undefined;
 }
 
+export interface ClusterConfig {
+  readonly remotes: readonly ActiveEndpoint[];
+  readonly tls: DialTls | undefined;
+  /** How long a node may be silent before the others take what it has, ms. */
+  readonly lease: number;
+}
+
 /** Where the intent is kept. */
 export interface StateConfig {
   /** Of the embedded server: its database, and its sockets. */
   readonly directory: string;
   readonly runDirectory: string;
   /** A cluster that someone else runs, in place of the embedded server. */
-  readonly cluster: { readonly remotes: readonly ActiveEndpoint[]; readonly tls: DialTls | undefined } | undefined;
+  readonly cluster: ClusterConfig | undefined;
 }
 
 export interface Config {
@@ -92,7 +99,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
 
   const inFolder = (name: string) => resolve(dirname(path), name);
   const { tls } = file.rest;
-  const { remotes, tls: stateTls } = file.state;
+  const { remotes, tls: stateTls, lease } = file.state;
   return {
     node,
     ovs: {
@@ -106,6 +113,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
       runDirectory: file.state.runDir,
       cluster: remotes && {
         remotes,
+        lease: lease * 1000,
         // Paths: the files are read for each new connection, so a renewed certificate needs no restart.
         tls: stateTls && {
           key: inFolder(stateTls.key),

@@ -101,6 +101,7 @@ export const fileSchema = z.strictObject({
         .max(16)
         .optional(),
       tls: z.strictObject({ key: path, cert: path, ca: path, verifyName: z.boolean().default(false) }).optional(),
+      lease: z.int().min(5).max(86_400).default(60),
     })
     .prefault({}),
   rest: z

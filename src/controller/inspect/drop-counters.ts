@@ -11,7 +11,7 @@ export type MeterReason = 'arp-rate' | 'gateway-echo-rate';
 
 export interface DropCounter {
   readonly reason: DropReason | MeterReason;
-  /** By name; only where the reason has one. */
+  /** Name of the interface, or of the port; only where the reason has one. */
   readonly interface?: string;
   readonly packets: number;
   readonly bytes: number;
@@ -25,7 +25,7 @@ export async function readDropCounters(
   intent: Intent,
 ): Promise<DropCounter[]> {
   const byReason = new Map<DropReason, { packets: number; bytes: number }>();
-  const metered: DropCounter[] = [];
+  const overRate: DropCounter[] = [];
   for (const connection of connections) {
     for await (const flow of connection.dumpFlows({ cookie: ownedCookie, cookieMask: ownedCookieMask })) {
       const reason = decodeCookie(flow.cookie)?.drop;
@@ -38,15 +38,15 @@ export async function readDropCounters(
     }
     for (const { meter, bands } of await connection.meterStats()) {
       const use = meterUse(meter);
-      const iface = use && intent.interfaces.find(({ index }) => index === use.interfaceIndex);
-      if (!use || !iface) continue;
-      metered.push({
+      const metered = use && [...intent.interfaces, ...intent.ports].find(({ index }) => index === use.index);
+      if (!use || !metered) continue;
+      overRate.push({
         reason: meterReasons[use.use],
-        interface: iface.name,
+        interface: metered.name,
         packets: bands.reduce((sum, band) => sum + Number(band.packetCount), 0),
         bytes: bands.reduce((sum, band) => sum + Number(band.byteCount), 0),
       });
     }
   }
-  return [...[...byReason].map(([reason, sum]) => ({ reason, ...sum })), ...metered];
+  return [...[...byReason].map(([reason, sum]) => ({ reason, ...sum })), ...overRate];
 }

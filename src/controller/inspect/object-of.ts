@@ -18,6 +18,7 @@ export function objectOf(intent: Intent, { kind, id }: CookieParts): ObjectRefer
     tenants: intent.tenants,
     vnis: intent.vnis,
     interfaces: intent.interfaces,
+    ports: intent.ports,
     routes: intent.routes,
     'nat-pools': intent.natPools,
     'nat-rules': intent.natRules,

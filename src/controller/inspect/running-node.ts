@@ -1,5 +1,6 @@
 // The running node, as REST asks for it: read from the switch and the replicas at the moment of asking.
 
+import { formatIp } from '../../lib/address.ts';
 import { formatFlow, type SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
@@ -9,8 +10,9 @@ import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { interfaceStates } from '../bridges/observe-ports.ts';
 import { rootRow } from '../bridges/switch-source.ts';
+import type { Member } from '../membership/member.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
-import type { DropCounter, FlowReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
+import type { DropCounter, FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
 import type { Store } from '../state/store.ts';
 import { readDropCounters } from './drop-counters.ts';
 import { objectOf } from './object-of.ts';
@@ -28,6 +30,7 @@ export interface RunningNodeOptions {
   /** Whether the state database is the embedded server's. */
   readonly embedded: boolean;
   readonly store: Store;
+  readonly member: Member;
   readonly database: OvsdbClient<OpenVSwitchTables>;
   readonly integration: SwitchConnection;
   readonly physical: SwitchConnection;
@@ -38,10 +41,12 @@ const noIntent: Intent = {
   tenants: [],
   vnis: [],
   interfaces: [],
+  ports: [],
   routes: [],
   natPools: [],
   natRules: [],
   natChunks: [],
+  peers: [],
 };
 
 export class RunningNode implements Runtime {
@@ -116,7 +121,7 @@ export class RunningNode implements Runtime {
         ...(ofport === undefined ? {} : { ofport }),
         ...(error === undefined ? {} : { error }),
       })),
-      warnings: warningsOf(findings),
+      warnings: warningsOf(findings, this.#options.member.exhausted),
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
     };
   }
@@ -143,6 +148,30 @@ export class RunningNode implements Runtime {
       ...(parts?.drop === undefined ? {} : { reason: parts.drop }),
       flows,
     };
+  }
+
+  nodes(): readonly NodeReport[] {
+    const { node, store, member } = this.#options;
+    const { nodes, bindings } = store.view();
+    const silences = member.silences();
+    const count = (bound: ReadonlyMap<string, string>, name: string) =>
+      [...bound.values()].filter(owner => owner === name).length;
+    return [...nodes].map(([name, { offer }]) => ({
+      name,
+      self: name === node.name,
+      silentFor: Math.floor((silences.get(name) ?? 0) / 1000),
+      vteps: Object.fromEntries([...offer.vteps].map(([vtep, ip]) => [vtep, formatIp(ip)])),
+      physicalPorts: [...offer.physicalPorts],
+      interfaces: count(bindings.interfaces, name),
+      ports: count(bindings.ports, name),
+    }));
+  }
+
+  async dropNode(name: string): Promise<'dropped' | 'absent' | 'self'> {
+    const { node, store } = this.#options;
+    if (name === node.name) return 'self';
+    const heartbeat = store.view().nodes.get(name)?.heartbeat;
+    return heartbeat !== undefined && (await store.dropNode(name, heartbeat)) ? 'dropped' : 'absent';
   }
 
   dropCounters(): Promise<readonly DropCounter[]> {

@@ -5,12 +5,17 @@ import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { Findings } from '../reconcile/reconciler.ts';
 import { objectOf } from './object-of.ts';
 
-export function warningsOf(findings: Findings | undefined): string[] {
+/** @param exhausted pools that have no chunk left for this node */
+export function warningsOf(findings: Findings | undefined, exhausted: readonly string[]): string[] {
   if (!findings) return ['the switch has not been looked at yet'];
   const { intent, problems, switchOutcome, vteps, refused } = findings;
   return [
     ...warningsOfSwitch(switchOutcome),
     ...vteps.flatMap(vtep => (vtep.kind === 'failed' ? [`VTEP ${vtep.vtep} on ${vtep.device}: ${vtep.message}`] : [])),
+    ...exhausted.map(pool => `nat-pools/${pool} has no chunk left for this node`),
+    ...intent.interfaces
+      .filter(iface => iface.site.kind === 'nowhere')
+      .map(iface => `interfaces/${iface.name} is at no node that can be reached from here`),
     ...problems.map(({ kind, name, pointer, detail }) => `${kind}/${name} ${pointer}: ${detail}`),
     ...refused.map(({ flow, reason }) => {
       const parts = decodeCookie(flow.cookie);

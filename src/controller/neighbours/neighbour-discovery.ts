@@ -54,8 +54,17 @@ export function parseSolicitation(frame: Uint8Array): Solicitation {
   };
 }
 
-/** The advertisement frame that answers: `mac` has the target. A duplicate address probe is answered to all nodes. */
-export function buildAdvertisement({ sourceMac, source, target }: Solicitation, mac: Uint8Array): Uint8Array {
+/** Who has the target. */
+export interface Advertiser {
+  readonly mac: Uint8Array;
+  readonly router: boolean;
+}
+
+/** The advertisement frame that answers. A duplicate address probe is answered to all nodes. */
+export function buildAdvertisement(
+  { sourceMac, source, target }: Solicitation,
+  { mac, router }: Advertiser,
+): Uint8Array {
   const probe = source.every(byte => byte === 0);
   const frame = new Uint8Array(icmpOffset + solicitationLength + 8);
   const view = new DataView(frame.buffer);
@@ -70,7 +79,7 @@ export function buildAdvertisement({ sourceMac, source, target }: Solicitation, 
   frame.set(target, ethernetLength + 8);
   frame.set(destination, ethernetLength + 24);
   frame[icmpOffset] = typeAdvertisement;
-  frame[icmpOffset + 4] = flagRouter | flagOverride | (probe ? 0 : flagSolicited);
+  frame[icmpOffset + 4] = (router ? flagRouter : 0) | flagOverride | (probe ? 0 : flagSolicited);
   frame.set(target, icmpOffset + 8);
   // Target link-layer address option, RFC 4861 section 4.6.1: type 2, length 1 (8 bytes).
   frame.set([2, 1, ...mac], icmpOffset + solicitationLength);

@@ -1,16 +1,18 @@
-// Answers neighbour solicitations for gateway addresses. The `arp_nd` table sends them here, through the interface's
-// meter; the advertisement goes back into the pipeline at `retag`, which gives it the tag or the VNI of its interface.
+// Answers neighbour solicitations for gateway addresses, and for the machines of a segment with ports. The `arp_nd` table
+// sends them here, through a meter; the advertisement goes back into the pipeline at `retag`, which gives it the tag or
+// the VNI of its interface, or lets it out by the port that asked.
 
+import { type Ip, sameIp } from '../../lib/address.ts';
 import { PointsmanError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { Action, PacketIn, SwitchConnection } from '../../openflow/index.ts';
+import type { Action, PacketIn, Subfield, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
 import { load, set } from '../../policy/flow-builder.ts';
-import type { Intent, Interface } from '../../policy/model.ts';
+import type { Intent } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
-import { buildAdvertisement, parseSolicitation } from './neighbour-discovery.ts';
+import { buildAdvertisement, parseSolicitation, type Solicitation } from './neighbour-discovery.ts';
 
 export interface NeighbourResponderOptions {
   readonly connection: SwitchConnection;
@@ -37,16 +39,18 @@ export class NeighbourResponder {
 
   #answer(packet: PacketIn): void {
     const { connection, logger } = this.#options;
-    const iface = this.#interfaceOf(packet);
-    if (!iface) return;
-    const unanswered = (error: unknown) =>
-      logger.debug({ err: error, interface: iface.name }, 'solicitation not answered');
+    const intent = this.#options.intent();
+    const arrivedBy = readRegister(packet, registers.arrivedBy);
+    if (!intent || arrivedBy === 0) return;
+    const unanswered = (error: unknown) => logger.debug({ err: error }, 'solicitation not answered');
     try {
       const solicitation = parseSolicitation(packet.data);
-      const data = buildAdvertisement(solicitation, bytesOf(iface.mac));
+      const target = targetOf(intent, packet, solicitation);
+      if (!target) return;
+      const data = buildAdvertisement(solicitation, { mac: bytesOf(target.mac), router: target.router });
       const actions: Action[] = [
         ...backOverTunnel(packet),
-        load(registers.egressInterface, iface.index),
+        load(registers.egressInterface, arrivedBy),
         { kind: 'resubmit', table: tables.retag },
       ];
       connection.packetOut({ inPort: reservedPorts.controller, data, actions }).catch(unanswered);
@@ -56,13 +60,33 @@ export class NeighbourResponder {
       unanswered(error);
     }
   }
+}
 
-  /** The cookie of the flow that sent the packet names it. */
-  #interfaceOf({ cookie }: PacketIn): Interface | undefined {
-    const parts = decodeCookie(cookie);
-    if (parts?.kind !== 'interfaces') return undefined;
-    return this.#options.intent()?.interfaces.find(({ id }) => id === parts.id);
+interface Target {
+  readonly mac: bigint;
+  readonly router: boolean;
+}
+
+/** A packet-in of OpenFlow 1.5 has the registers in pairs, `xregN` (OpenFlow 1.5.1 section 7.2.3.9); 0: it has none. */
+function readRegister({ match }: PacketIn, { field, offset, bits }: Subfield): number {
+  const number = Number(field.replace('reg', ''));
+  const pair = match.find(part => part.field === `xreg${number >> 1}`)?.value ?? 0n;
+  const shift = BigInt(offset + (number % 2 === 0 ? 32 : 0));
+  return Number((BigInt(pair) >> shift) & ((1n << BigInt(bits)) - 1n));
+}
+
+/** Who is looked for: the cookie of the flow that sent the packet names its port, or its interface. */
+function targetOf(intent: Intent, { cookie }: PacketIn, { target }: Solicitation): Target | undefined {
+  const parts = decodeCookie(cookie);
+  if (parts?.kind === 'ports') {
+    const port = intent.ports.find(({ id }) => id === parts.id);
+    return port && { mac: port.mac, router: false };
   }
+  const iface = parts?.kind === 'interfaces' ? intent.interfaces.find(({ id }) => id === parts.id) : undefined;
+  if (!iface) return undefined;
+  const address: Ip = { family: 6, value: numberOf(target) };
+  const host = iface.hosts.find(({ addresses }) => addresses.some(ip => sameIp(ip, address)));
+  return host ? { mac: host.mac, router: false } : { mac: iface.mac, router: true };
 }
 
 /** The VTEP that the question came from is the one the answer goes to. */
@@ -72,6 +96,10 @@ function backOverTunnel({ match }: PacketIn): Action[] {
     if (field === 'tun_ipv6_src') return [set('tun_ipv6_dst', value)];
     return [];
   });
+}
+
+function numberOf(bytes: Uint8Array): bigint {
+  return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
 function bytesOf(mac: bigint): Uint8Array {

@@ -32,6 +32,13 @@ export function planZones(tenants: readonly Tenant[], externalIds: ReadonlyMap<s
   };
 }
 
+/** Makes the switch forget all connections of these zones. */
+export async function flushZones(zones: readonly number[], connection: SwitchConnection): Promise<void> {
+  for (const zone of zones) await connection.ctFlushZone(zone);
+  // A flush has no reply of its own: the barrier's says that it is done.
+  if (zones.length > 0) await connection.barrier();
+}
+
 /** Flushes what changed hands and writes it down. Call before the flows of `tenants` are installed. */
 export async function prepareZones(
   tenants: readonly Tenant[],
@@ -42,10 +49,8 @@ export async function prepareZones(
   const bridge = database.replica.find('Bridge', row => row.name === node.integrationBridge);
   if (!bridge) return;
   const { flush, remove, insert } = planZones(tenants, bridge.external_ids);
-  for (const zone of flush) await connection.ctFlushZone(zone);
+  await flushZones(flush, connection);
   if (remove.length + insert.size === 0) return;
-  // A flush has no reply of its own: the barrier's says that it is done.
-  if (flush.length > 0) await connection.barrier();
   const where = [['_uuid', '==', bridge._uuid] as const];
   await database.transact([
     { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', remove]] },

@@ -1,6 +1,7 @@
 // The loop that makes the switch hold the intent: database rows first, then addresses, then flows. It remembers nothing
 // that it could read: every run starts from the stored intent, the OVSDB replica, and what the switch says it holds.
 
+import { EventEmitter } from 'node:events';
 import type { Logger } from '../../lib/logger.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
@@ -8,6 +9,7 @@ import type { OvsdbClient } from '../../ovsdb/index.ts';
 import type { Allocations } from '../../policy/allocation.ts';
 import { compile } from '../../policy/compile.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
+import type { Membership } from '../../policy/membership.ts';
 import type { Intent } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
@@ -20,7 +22,7 @@ import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import { ensureVtepAddresses, type VtepState } from '../bridges/vtep-addresses.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
-import { prepareZones } from './conntrack-zones.ts';
+import { flushZones, prepareZones } from './conntrack-zones.ts';
 import { InstalledGeneration } from './generation.ts';
 import { CoalescingLoop } from './loop.ts';
 
@@ -28,6 +30,7 @@ import { CoalescingLoop } from './loop.ts';
 export interface IntentSnapshot {
   readonly documents: DocumentSet;
   readonly allocations: Allocations;
+  readonly membership: Membership;
   /** Grows with every write. */
   readonly generation: number;
 }
@@ -61,7 +64,12 @@ export interface Findings {
 /** How often the switch is read anew to find what others changed, ms. */
 const auditInterval = 60_000;
 
-export class Reconciler {
+export interface ReconcilerEvents {
+  /** The switch holds a later generation than before. */
+  installed: [generation: number];
+}
+
+export class Reconciler extends EventEmitter<ReconcilerEvents> {
   readonly generation = new InstalledGeneration();
   readonly #options: ReconcilerOptions;
   readonly #loop: CoalescingLoop;
@@ -73,6 +81,7 @@ export class Reconciler {
   #devicesChanged = true;
 
   constructor(options: ReconcilerOptions) {
+    super();
     this.#options = options;
     this.#loop = new CoalescingLoop({
       work: () => this.#run(),
@@ -119,10 +128,21 @@ export class Reconciler {
     await this.#loop.stop();
   }
 
+  /**
+   * Makes the switch forget the connections of a zone that no tenant has any more.
+   * @returns false while flows that use it may be there still, or the switch cannot be told
+   */
+  async forgetZone(zone: number): Promise<boolean> {
+    const { snapshot, integration } = this.#options;
+    if (!integration.installer.connected || this.generation.installed < snapshot().generation) return false;
+    await flushZones([zone], integration.connection);
+    return true;
+  }
+
   async #run(): Promise<void> {
     const { node, database, integration, physical, runIp } = this.#options;
-    const { documents, allocations, generation } = this.#options.snapshot();
-    const { intent, problems } = resolveIntent(node, documents, allocations);
+    const { documents, allocations, membership, generation } = this.#options.snapshot();
+    const { intent, problems } = resolveIntent(node, documents, allocations, membership);
     if (database.state.kind !== 'ready') return;
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
     const switchOutcome = await reconcileSwitch(database, node, tables);
@@ -143,7 +163,10 @@ export class Reconciler {
     if (integration.installer.connected) await prepareZones(intent.tenants, node, database, integration.connection);
     const installed = [await install(integration, program.integration), await install(physical, program.physical)];
     this.#findings = { intent, problems, switchOutcome, vteps: this.#vteps, refused };
-    if (installed.every(Boolean)) this.generation.advance(generation);
+    if (installed.every(Boolean) && generation > this.generation.installed) {
+      this.generation.advance(generation);
+      this.emit('installed', generation);
+    }
     // An address that could not be set has no event that would wake us.
     if (this.#vteps.some(vtep => vtep.kind === 'failed')) {
       this.#devicesChanged = true;

@@ -1,7 +1,7 @@
 // The bodies of /v1/{kind}: what a PUT takes, and what every answer holds.
 
 import { z } from 'zod';
-import type { Allocations } from '../../policy/allocation.ts';
+import { type Allocations, sameHolder } from '../../policy/allocation.ts';
 import {
   type Documents,
   documentSchemas,
@@ -9,17 +9,28 @@ import {
   type NatRuleDocument,
   nameSchema,
 } from '../../policy/documents.ts';
+import type { Bindings } from '../../policy/membership.ts';
 import { RequestRefused } from './problem.ts';
 
 /** What the controller knows of a NAT rule, beside what people wrote. */
 export const natRuleStatusSchema = z
   .object({
-    address: z.string().describe('The outside address that the tenant’s connections get.'),
-    ports: z.object({ min: z.int(), max: z.int() }).describe('The outside ports, both included.'),
-    icmp: z.boolean().describe('Whether ICMP echo is translated.'),
-    reason: z.string().optional().describe('Why ICMP is not.'),
+    chunks: z.array(
+      z.object({
+        node: z.string().describe('Where the connections are.'),
+        address: z.string().describe('The outside address that they get.'),
+        ports: z.object({ min: z.int(), max: z.int() }).describe('The outside ports, both included.'),
+        icmp: z.boolean().describe('Whether ICMP echo is translated.'),
+        reason: z.string().optional().describe('Why ICMP is not.'),
+      }),
+    ),
   })
   .meta({ id: 'NatRuleStatus' });
+
+/** Of an interface or a port. */
+export const bindingStatusSchema = z
+  .object({ node: z.string().optional().describe('Who has it; absent: nobody.') })
+  .meta({ id: 'BindingStatus' });
 
 export type NatRuleStatus = z.infer<typeof natRuleStatusSchema>;
 
@@ -35,6 +46,7 @@ export const bodySchemas: BodySchemas = {
   tenants: documentSchemas.tenants.extend(lenient),
   vnis: documentSchemas.vnis.extend(lenient),
   interfaces: documentSchemas.interfaces.extend(lenient),
+  ports: documentSchemas.ports.extend(lenient),
   routes: documentSchemas.routes.extend(lenient),
   'nat-pools': documentSchemas['nat-pools'].extend(lenient),
   'nat-rules': documentSchemas['nat-rules'].extend(lenient),
@@ -42,6 +54,12 @@ export const bodySchemas: BodySchemas = {
 
 export const answerSchemas: { readonly [K in Kind]: z.ZodType } = {
   ...documentSchemas,
+  interfaces: documentSchemas.interfaces
+    .extend({ status: bindingStatusSchema })
+    .meta({ id: 'InterfaceWithStatus', description: 'A gateway leg of the pipeline, and the node that has its wire.' }),
+  ports: documentSchemas.ports
+    .extend({ status: bindingStatusSchema })
+    .meta({ id: 'PortWithStatus', description: 'A machine on the segment of an interface, and the node it is at.' }),
   'nat-rules': documentSchemas['nat-rules']
     .extend({ status: natRuleStatusSchema })
     .meta({ id: 'NatRuleWithStatus', description: 'Source NAT of a tenant’s prefix to a pool, and what came of it.' }),
@@ -60,21 +78,41 @@ export function documentOf<K extends Kind>(name: string, body: unknown): Documen
   return rest as Documents[K];
 }
 
-/** The document, and where there is more to say, a `status` beside its fields. */
-export function answerOf<K extends Kind>(kind: K, document: Documents[K], allocations: Allocations): object {
-  if (kind !== 'nat-rules') return document;
-  const status = natRuleStatus(document as NatRuleDocument, allocations);
-  return status ? { ...document, status } : document;
+/** What is known of objects beside their documents. */
+export interface Known {
+  readonly allocations: Allocations;
+  readonly membership: { readonly bindings: Bindings };
 }
 
-function natRuleStatus(rule: NatRuleDocument, { chunks }: Allocations): NatRuleStatus | undefined {
-  const chunk = chunks.find(candidate => candidate.tenant === rule.tenant && candidate.pool === rule.pool);
-  if (!chunk) return undefined;
-  const { address, port, size, icmp } = chunk;
-  const status = { address, ports: { min: port, max: port + size - 1 }, icmp };
-  if (icmp) return status;
-  const owner = chunks.find(other => other.address === address && other.icmp && other.tenant !== rule.tenant);
-  // ICMP identifiers cannot be matched in OpenFlow, so a reply could belong to any tenant of the address.
-  const who = owner ? `tenant "${owner.tenant}"` : 'another tenant';
-  return { ...status, reason: `ICMP on ${address} belongs to ${who}; give the pool an address more` };
+/** The document, and where there is more to say, a `status` beside its fields. */
+export function answerOf<K extends Kind>(kind: K, document: Documents[K], known: Known): object {
+  switch (kind) {
+    case 'nat-rules':
+      return { ...document, status: natRuleStatus(document as NatRuleDocument, known.allocations) };
+    case 'interfaces':
+      return { ...document, status: bindingStatus(known.membership.bindings.interfaces.get(document.name)) };
+    case 'ports':
+      return { ...document, status: bindingStatus(known.membership.bindings.ports.get(document.name)) };
+    default:
+      return document;
+  }
+}
+
+function bindingStatus(node: string | undefined): z.infer<typeof bindingStatusSchema> {
+  return node === undefined ? {} : { node };
+}
+
+function natRuleStatus(rule: NatRuleDocument, { chunks }: Allocations): NatRuleStatus {
+  const ours = chunks.filter(chunk => chunk.tenant === rule.tenant && chunk.pool === rule.pool);
+  return {
+    chunks: ours.map(chunk => {
+      const { node, address, port, size, icmp } = chunk;
+      const status = { node, address, ports: { min: port, max: port + size - 1 }, icmp };
+      if (icmp) return status;
+      const owner = chunks.find(other => other.address === address && other.icmp && !sameHolder(other, chunk));
+      // ICMP identifiers cannot be matched in OpenFlow, so a reply could belong to anyone who has the address.
+      const who = owner ? `tenant "${owner.tenant}" at node "${owner.node}"` : 'somebody else';
+      return { ...status, reason: `ICMP on ${address} belongs to ${who}; give the pool an address more` };
+    }),
+  };
 }

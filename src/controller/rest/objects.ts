@@ -64,8 +64,8 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
     },
     async ({ query }) => {
       const { items, next } = store.list(kind, query);
-      const { allocations } = store.snapshot();
-      return { items: items.map(item => answerOf(kind, item.document, allocations)), next };
+      const known = store.snapshot();
+      return { items: items.map(item => answerOf(kind, item.document, known)), next };
     },
   );
 
@@ -88,7 +88,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       void reply.header('etag', found.etag);
       const known = etagCondition(request.headers, 'if-none-match');
       if (known !== undefined && matchesWeak(known, found.etag)) return reply.code(304).send();
-      return answerOf(kind, found.document, store.snapshot().allocations);
+      return answerOf(kind, found.document, store.snapshot());
     },
   );
 
@@ -121,7 +121,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       if (result.outcome === 'created') void reply.header('location', `/v1/${kind}/${name}`);
       await waitForInstall(runtime, result.generation, request.query, request.raw);
       void reply.code(result.outcome === 'created' ? 201 : 200);
-      return answerOf(kind, result.document, store.snapshot().allocations);
+      return answerOf(kind, result.document, store.snapshot());
     },
   );
 

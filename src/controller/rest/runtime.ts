@@ -65,6 +65,18 @@ export const flowReportSchema = z
   })
   .meta({ id: 'Flows', description: 'The installed flows of one cookie.' });
 
+export const nodeReportSchema = z
+  .object({
+    name: z.string(),
+    self: z.boolean().describe('Whether it is the node that answers.'),
+    silentFor: count.describe('Seconds since it was last seen alive.'),
+    vteps: z.record(z.string(), z.string()).describe('Addresses by name.'),
+    physicalPorts: z.array(z.string()),
+    interfaces: count.describe('How many it has the wire of.'),
+    ports: count.describe('How many are at it.'),
+  })
+  .meta({ id: 'Node', description: 'A pointsman that works on this intent.' });
+
 export const dropCounterSchema = z
   .object({
     reason: z.string(),
@@ -76,6 +88,7 @@ export const dropCounterSchema = z
 
 export type StatusReport = DeepReadonly<z.infer<typeof statusReportSchema>>;
 export type FlowReport = DeepReadonly<z.infer<typeof flowReportSchema>>;
+export type NodeReport = DeepReadonly<z.infer<typeof nodeReportSchema>>;
 export type DropCounter = DeepReadonly<z.infer<typeof dropCounterSchema>>;
 
 export interface Readiness {
@@ -92,5 +105,9 @@ export interface Runtime {
   /** Undefined when no flow has the cookie. */
   flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined>;
   dropCounters(): Promise<readonly DropCounter[]>;
+  /** In order of name. */
+  nodes(): readonly NodeReport[];
+  /** Takes a node that will not come back out of the state: its chunks and bindings are free at once. */
+  dropNode(name: string): Promise<'dropped' | 'absent' | 'self'>;
   ready(): Readiness;
 }

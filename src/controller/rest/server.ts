@@ -8,6 +8,7 @@ import type { Store } from '../state/store.ts';
 import { bearerCheck } from './bearer.ts';
 import { checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
 import { collectMethods } from './method-check.ts';
+import { registerNodeRoutes } from './nodes.ts';
 import { registerObjectRoutes } from './objects.ts';
 import { registerOpenApi } from './openapi.ts';
 import { problemOf, RequestRefused } from './problem.ts';
@@ -97,6 +98,7 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
         v1.addHook('onRequest', async request => check(request.headers));
       }
       registerReportRoutes(v1, runtime);
+      registerNodeRoutes(v1, runtime);
       registerObjectRoutes(v1, { store, runtime });
     },
     { prefix: '/v1' },

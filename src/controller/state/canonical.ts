@@ -32,6 +32,7 @@ const spellings: Spellings = {
     hosts: document.hosts.map(spellHost),
     remoteVteps: document.remoteVteps.map(spellIp),
   }),
+  ports: document => ({ ...document, mac: spellMac(document.mac), addresses: document.addresses.map(spellIp) }),
   routes: document => ({
     ...document,
     destination: spellNetwork(document.destination),
@@ -65,9 +66,10 @@ function sortLists<K extends Kind>(kind: K, document: Documents[K]): Documents[K
   switch (kind) {
     case 'interfaces':
       return sortInterface(document as InterfaceDocument) as Documents[K];
+    case 'ports':
     case 'nat-pools': {
-      const pool = document as Documents['nat-pools'];
-      return { ...pool, addresses: sortAddresses(pool.addresses) } as Documents[K];
+      const listed = document as Documents['ports' | 'nat-pools'];
+      return { ...listed, addresses: sortAddresses(listed.addresses) } as Documents[K];
     }
     default:
       return document;

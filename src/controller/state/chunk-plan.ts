@@ -1,39 +1,62 @@
-// Which tenant owns which chunk of which pool, once a change is in. Pure: what stands and what is wanted go in.
+// Which tenant has which chunk of which pool at which node, once a change is in. Pure: what stands and what is wanted go in.
 
-import { allocateChunk, type ChunkAllocation } from '../../policy/allocation.ts';
+import { allocateChunk, type ChunkAllocation, sameHolder } from '../../policy/allocation.ts';
 import type { DocumentSet, NatPoolDocument } from '../../policy/documents.ts';
 import { compareTexts } from './canonical.ts';
 
-export type ChunkPlan =
-  | { readonly kind: 'planned'; readonly chunks: readonly ChunkAllocation[] }
-  /** The pool has no chunk left for the tenant. */
-  | { readonly kind: 'exhausted'; readonly pool: NatPoolDocument; readonly tenant: string };
+/** Rules of one tenant and pool translate to the same chunks: one at each node that has connections of the tenant. */
+export interface ChunkUse {
+  readonly tenant: string;
+  readonly pool: string;
+}
 
-/** A chunk belongs to a pair of tenant and pool. */
-export function chunkKey(chunk: { readonly tenant: string; readonly pool: string }): string {
-  return `${chunk.tenant}/${chunk.pool}`;
+export interface ChunkPlan {
+  readonly chunks: readonly ChunkAllocation[];
+  /** What the pools had no room for. */
+  readonly missing: readonly (ChunkUse & { readonly node: string })[];
+}
+
+export function useKey({ tenant, pool }: ChunkUse): string {
+  return `${tenant}/${pool}`;
+}
+
+export function chunkKey(chunk: ChunkUse & { readonly node: string }): string {
+  return `${useKey(chunk)}@${chunk.node}`;
 }
 
 /**
- * One chunk for each (tenant, pool) that a rule refers to. Chunks that still fit their pool stay as they are, for live
- * connections use them; a chunk of another size than the pool now gives out does not fit.
+ * Chunks that still fit their pool stay as they are, for live connections use them; one of another size than the pool
+ * now gives out does not fit, and is replaced. `node` gets one more where it needs one, and where nobody has any.
+ * @param standing those without a node were given out before there were several, and are `node`'s
  */
-export function planChunks(documents: DocumentSet, standing: readonly ChunkAllocation[]): ChunkPlan {
-  const wanted = new Map([...documents['nat-rules'].values()].map(rule => [chunkKey(rule), rule]));
-  const chunks = new Map<string, ChunkAllocation>();
-  for (const chunk of standing) {
-    const pool = documents['nat-pools'].get(chunk.pool);
-    if (pool && wanted.has(chunkKey(chunk)) && fits(chunk, pool)) chunks.set(chunkKey(chunk), chunk);
-  }
+export function planChunks(
+  documents: DocumentSet,
+  standing: readonly ChunkAllocation[],
+  node: string,
+  needs: (tenant: string) => boolean,
+): ChunkPlan {
+  const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
+  const owned = standing.map(chunk => (chunk.node === '' ? { ...chunk, node } : chunk));
+  const held = owned.filter(chunk => uses.has(useKey(chunk)));
+  const chunks = new Map(
+    held.flatMap(chunk => {
+      const pool = documents['nat-pools'].get(chunk.pool);
+      return pool && fits(chunk, pool) ? [[chunkKey(chunk), chunk] as const] : [];
+    }),
+  );
+  const inUse = new Set(held.map(useKey));
+  const ours = [...uses.values()].filter(use => needs(use.tenant) || !inUse.has(useKey(use)));
+  const wanted = new Map([...held, ...ours.map(use => ({ ...use, node }))].map(chunk => [chunkKey(chunk), chunk]));
+  const missing: (ChunkUse & { node: string })[] = [];
   for (const key of [...wanted.keys()].sort(compareTexts)) {
-    const rule = wanted.get(key);
-    const pool = rule && documents['nat-pools'].get(rule.pool);
+    const want = wanted.get(key);
+    const pool = want && documents['nat-pools'].get(want.pool);
     if (!pool || chunks.has(key)) continue;
-    const chunk = allocateChunk(pool, rule.tenant, [...chunks.values()]);
-    if (!chunk) return { kind: 'exhausted', pool, tenant: rule.tenant };
-    chunks.set(key, chunk);
+    const chunk = allocateChunk(pool, want, [...chunks.values()]);
+    if (chunk) chunks.set(key, chunk);
+    else missing.push({ tenant: want.tenant, pool: want.pool, node: want.node });
   }
-  return { kind: 'planned', chunks: passOnIcmp([...chunks.values()]) };
+  return { chunks: passOnIcmp([...chunks.values()]), missing };
 }
 
 function fits(chunk: ChunkAllocation, pool: NatPoolDocument): boolean {
@@ -45,7 +68,7 @@ function fits(chunk: ChunkAllocation, pool: NatPoolDocument): boolean {
   );
 }
 
-/** When the tenant that had an address's ICMP has left it, the tenant with the lowest port on it gets it. */
+/** When the holder that had an address's ICMP has left it, the one with the lowest port on it gets it. */
 function passOnIcmp(chunks: readonly ChunkAllocation[]): readonly ChunkAllocation[] {
   const heirs = new Map<string, ChunkAllocation>();
   const owned = new Set(chunks.filter(chunk => chunk.icmp).map(chunk => chunk.address));
@@ -53,5 +76,8 @@ function passOnIcmp(chunks: readonly ChunkAllocation[]): readonly ChunkAllocatio
     const heir = heirs.get(chunk.address);
     if (!owned.has(chunk.address) && (!heir || chunk.port < heir.port)) heirs.set(chunk.address, chunk);
   }
-  return chunks.map(chunk => (heirs.get(chunk.address)?.tenant === chunk.tenant ? { ...chunk, icmp: true } : chunk));
+  return chunks.map(chunk => {
+    const heir = heirs.get(chunk.address);
+    return heir && sameHolder(heir, chunk) ? { ...chunk, icmp: true } : chunk;
+  });
 }

@@ -24,16 +24,21 @@ const clusterReconnect: Partial<ReconnectOptions> = { minBackoff: 100, maxBackof
 const clusterTimeout = 30_000;
 const lockTimeout = 10_000;
 
-/** Of the cluster's leader: who has it is the one pointsman that works with this cluster. */
-const lockName = 'pointsman';
+/** Of the cluster's leader: who has it is the one pointsman of this name. */
+function lockName(node: string): string {
+  // RFC 7047 section 3.1 <id>: letters, digits and underscores.
+  return `pointsman_${node.replace(/[^a-zA-Z0-9]/g, char => `_${char.charCodeAt(0).toString(16)}_`)}`;
+}
 
 /**
  * Starts what is to be started and returns the client, started too. `teardown` gets what has to be ended.
+ * @param node the name of this node
  * @throws StateError when the embedded server does not start; when the cluster does not answer, has another version of
- * the schema, or serves another pointsman
+ * the schema, or serves another pointsman of this name
  */
 export async function openState(
   { directory, runDirectory, cluster }: StateConfig,
+  node: string,
   logger: Logger,
   teardown: (() => unknown)[],
 ): Promise<OvsdbClient<PointsmanTables>> {
@@ -41,7 +46,7 @@ export async function openState(
     // The API's socket is there too, by default; an embedded server would have made it.
     await mkdir(runDirectory, { recursive: true, mode: 0o700 });
     const client = connect(cluster.remotes, cluster.tls, clusterReconnect, logger, teardown);
-    await enter(client, logger, AbortSignal.timeout(clusterTimeout));
+    await enter(client, node, logger, AbortSignal.timeout(clusterTimeout));
     return client;
   }
   const server = new EmbeddedServer({ stateDirectory: directory, runDirectory, logger });
@@ -71,7 +76,13 @@ function connect(
 }
 
 /** Nothing is written before this is done. */
-async function enter(client: OvsdbClient<PointsmanTables>, logger: Logger, signal: AbortSignal): Promise<void> {
+async function enter(
+  client: OvsdbClient<PointsmanTables>,
+  node: string,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = lockName(node);
   try {
     await client.synced(signal);
   } catch (cause) {
@@ -79,13 +90,13 @@ async function enter(client: OvsdbClient<PointsmanTables>, logger: Logger, signa
     throw new StateError('STATE_UNAVAILABLE', `the cluster cannot be used: ${why}`, { cause });
   }
   checkVersion(client.serverSchema?.version ?? '');
-  if (!(await lock(client, AbortSignal.timeout(lockTimeout))))
-    throw new StateError('STATE_BUSY', 'another pointsman works with this cluster; it serves one at a time');
+  if (!(await lock(client, name, AbortSignal.timeout(lockTimeout))))
+    throw new StateError('STATE_BUSY', `another pointsman named "${node}" works with this cluster; set node.name`);
   // A lock goes with its connection, and the next leader has not heard of it.
   client.on('connected', () => {
-    client.lock(lockName).then(
+    client.lock(name).then(
       isOurs => {
-        if (!isOurs) logger.error({ lock: lockName }, 'another pointsman works with this cluster: end one of them');
+        if (!isOurs) logger.error({ lock: name }, 'another pointsman of this name works with this cluster: end one');
       },
       error => logger.warn({ err: error }, 'the lock of the cluster could not be asked for'),
     );
@@ -93,12 +104,12 @@ async function enter(client: OvsdbClient<PointsmanTables>, logger: Logger, signa
 }
 
 /** Whether the lock is ours, now or, as when an earlier pointsman is about to go, in time. */
-async function lock(client: OvsdbClient<PointsmanTables>, signal: AbortSignal): Promise<boolean> {
+async function lock(client: OvsdbClient<PointsmanTables>, name: string, signal: AbortSignal): Promise<boolean> {
   const granted = once(client, 'locked', { signal }).then(
     () => true,
     () => false,
   );
-  return (await client.lock(lockName, { signal })) || granted;
+  return (await client.lock(name, { signal })) || granted;
 }
 
 function checkVersion(version: string): void {

@@ -2,18 +2,21 @@
 // Pure: it reads a view and returns data; the store sends it, and plans anew when the view was too old.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type NamedUuid, namedUuid, type Operation, type Uuid, type WriteRow } from '../../ovsdb/index.ts';
-import { type ChunkAllocation, lowestFree } from '../../policy/allocation.ts';
-import type { DocumentSet, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
+import type { Operation } from '../../ovsdb/index.ts';
+import type { ChunkAllocation } from '../../policy/allocation.ts';
+import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
 import { canonicalDocument, spellDocument } from './canonical.ts';
-import { type ChunkPlan, chunkKey, planChunks } from './chunk-plan.ts';
-import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed, StateError } from './errors.ts';
+import { type ChunkPlan, planChunks, useKey } from './chunk-plan.ts';
+import { writeChunks } from './chunk-writes.ts';
+import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed } from './errors.ts';
 import { type EtagCondition, formatEtag, matchesStrong, matchesWeak } from './etag.ts';
+import { needNumber, writeObject } from './object-rows.ts';
 import { findReferrers } from './references.ts';
-import { hostKey, objectKey, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
+import { closing, guards } from './transaction-frame.ts';
+import { membershipOf, objectKey, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
 
 export interface WriteConditions {
   readonly ifMatch?: EtagCondition | undefined;
@@ -40,8 +43,6 @@ export interface RemovePlan {
 }
 
 const maxId = 0xffff_ffff;
-const maxZone = 0xffff;
-const maxIndex = 0xffff;
 
 /**
  * @param standing problems of the intent as it is, so that a write is not blamed for them
@@ -64,11 +65,11 @@ export function planPut<K extends Kind>(
 
   // Judged as it was sent, so that the pointers of the problems lead into what the caller wrote.
   const candidate = withDocument(view.documents, kind, spellDocument(kind, wish));
-  const { problems } = resolveIntent(node, candidate, view.allocations);
+  const { problems } = resolveIntent(node, candidate, view.allocations, membershipOf(view, node.name));
   const blamed = blame(kind, name, problems, standing);
   if (blamed.length > 0) throw new IntentRejected(kind, name, blamed);
   const documents = withDocument(view.documents, kind, document);
-  const chunks = needChunks(kind, name, planChunks(documents, view.allocations.chunks));
+  const chunks = needChunks(kind, name, documents, view, planWith(documents, view, node));
 
   const { id, revision } = current
     ? { id: current.id, revision: current.revision + 1 }
@@ -83,14 +84,20 @@ export function planPut<K extends Kind>(
     operations: [
       ...guards(view, kind, current),
       ...chunkWrites.operations,
-      ...writeObject(view, kind, document, current, { id, revision }, chunkWrites.uuids),
+      ...writeObject({ ...view, self: node.name }, kind, document, current, { id, revision }, chunkWrites.uuids),
       ...closing(view, current ? view.nextId : view.nextId + 1),
     ],
   };
 }
 
 /** @throws ObjectNotFound, ObjectReferenced, PreconditionFailed */
-export function planRemove(view: StateView, kind: Kind, name: string, conditions: WriteConditions): RemovePlan {
+export function planRemove(
+  node: NodeConfig,
+  view: StateView,
+  kind: Kind,
+  name: string,
+  conditions: WriteConditions,
+): RemovePlan {
   const current = view.objects.get(objectKey(kind, name));
   // Asked to delete one version of what is not there: the condition is what fails (RFC 9110 section 13.1.1).
   if (!current && conditions.ifMatch === undefined) throw new ObjectNotFound(kind, name);
@@ -99,14 +106,15 @@ export function planRemove(view: StateView, kind: Kind, name: string, conditions
   const referrers = findReferrers(view.documents, kind, name);
   if (referrers.length > 0) throw new ObjectReferenced(kind, name, referrers);
   const documents = withoutDocument(view.documents, kind, name);
-  const chunks = needChunks(kind, name, planChunks(documents, view.allocations.chunks));
+  const { chunks } = planWith(documents, view, node);
   return {
     generation: view.generation + 1,
     operations: [
       ...guards(view, kind, current),
       { op: 'delete', table: tableOf[kind], where: [['_uuid', '==', current.uuid]] },
       ...writeChunks(view, documents, chunks, objectKey(kind, name)).operations,
-      ...closing(view, view.nextId),
+      ...(kind === 'tenants' ? retireZone(view, name) : []),
+      ...closing(view),
     ],
   };
 }
@@ -153,241 +161,36 @@ function problemKey({ kind, name, pointer, why, detail }: Problem): string {
   return JSON.stringify([kind, name, pointer, why, detail]);
 }
 
-function needChunks(kind: Kind, name: string, plan: ChunkPlan): readonly ChunkAllocation[] {
-  if (plan.kind === 'planned') return plan.chunks;
-  const { pool, tenant } = plan;
+/** A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. */
+function planWith(documents: DocumentSet, view: StateView, node: NodeConfig): ChunkPlan {
+  return planChunks(documents, view.allocations.chunks, node.name, () => false);
+}
+
+/** What a pool lacks is this write's fault if it had been there before, or if a rule is left without any. */
+function needChunks(
+  kind: Kind,
+  name: string,
+  documents: DocumentSet,
+  view: StateView,
+  { chunks, missing }: ChunkPlan,
+): readonly ChunkAllocation[] {
+  const [lost] = missing.filter(
+    use =>
+      !chunks.some(chunk => useKey(chunk) === useKey(use)) ||
+      view.allocations.chunks.some(chunk => chunk.node === use.node && useKey(chunk) === useKey(use)),
+  );
+  const pool = lost && documents['nat-pools'].get(lost.pool);
+  if (!pool) return chunks;
   const range = `${pool.ports.min} to ${pool.ports.max} of ${pool.addresses.length} addresses`;
-  const detail = `pool "${pool.name}" (ports ${range}) has no free chunk of ${pool.chunkSize} ports for tenant "${tenant}"`;
+  const detail = `pool "${pool.name}" (ports ${range}) has no free chunk of ${pool.chunkSize} ports for tenant "${lost.tenant}"`;
   const pointer = kind === 'nat-rules' ? '/pool' : '/addresses';
   throw new IntentRejected(kind, name, [{ kind, name, pointer, why: 'conflict', detail }]);
 }
 
-function needNumber(number: number | undefined, what: string): number {
-  if (number === undefined) throw new StateError('STATE_EXHAUSTED', `there are no ${what} left`);
-  return number;
-}
-
-/** The transaction is void unless the database is still what the plan was made from. */
-function guards(view: StateView, kind: Kind, current: StoredObject | undefined): readonly Operation<Tables>[] {
-  const root: Operation<Tables> = {
-    op: 'wait',
-    table: 'Pointsman',
-    where: [],
-    columns: ['generation', 'next_id'],
-    until: '==',
-    rows: [{ generation: view.generation, next_id: view.nextId }],
-    timeout: 0,
-  };
-  if (!current) return [root];
-  // The generation covers all who write as pointsman does; the revision, those who edit a row by other means.
-  const revision = {
-    op: 'wait',
-    where: [['_uuid', '==', current.uuid]],
-    columns: ['revision'],
-    until: '==',
-    rows: [{ revision: current.revision }],
-    timeout: 0,
-  } as const;
-  return [root, { ...revision, table: tableOf[kind] } as Operation<Tables>];
-}
-
-function closing(view: StateView, nextId: number): readonly Operation<Tables>[] {
-  return [
-    { op: 'update', table: 'Pointsman', where: [], row: { generation: view.generation + 1, next_id: nextId } },
-    { op: 'commit', durable: true },
-  ];
-}
-
-interface ChunkWrites {
-  readonly operations: readonly Operation<Tables>[];
-  /** The row of each chunk, by `tenant/pool`. */
-  readonly uuids: ReadonlyMap<string, Uuid | NamedUuid>;
-}
-
-/**
- * Makes the chunk rows what `chunks` says. Rows that no rule refers to any more go by themselves: the table is not a
- * root set. A rule whose chunk changed gets a new revision, since its answer changed; `except` is written elsewhere.
- */
-function writeChunks(
-  view: StateView,
-  documents: DocumentSet,
-  chunks: readonly ChunkAllocation[],
-  except: string,
-): ChunkWrites {
-  const operations: Operation<Tables>[] = [];
-  const uuids = new Map<string, Uuid | NamedUuid>();
-  const changed = new Set<string>();
-  const standing = new Map(view.allocations.chunks.map(chunk => [chunkKey(chunk), chunk]));
-  for (const chunk of chunks) {
-    const key = chunkKey(chunk);
-    const before = standing.get(key);
-    const row = view.chunkRows.get(key);
-    if (before && row && before.address === chunk.address && before.port === chunk.port && before.size === chunk.size) {
-      uuids.set(key, row);
-      if (before.icmp === chunk.icmp) continue;
-      operations.push({ op: 'update', table: 'NAT_Chunk', where: [['_uuid', '==', row]], row: { icmp: chunk.icmp } });
-    } else {
-      const uuidName = `chunk${uuids.size}`;
-      uuids.set(key, namedUuid(uuidName));
-      const { address, port, size, icmp } = chunk;
-      const tenant = needRow(view, 'tenants', chunk.tenant);
-      const pool = needRow(view, 'nat-pools', chunk.pool);
-      operations.push({
-        op: 'insert',
-        table: 'NAT_Chunk',
-        row: { tenant, pool, address, port, size, icmp },
-        uuidName,
-      });
-    }
-    changed.add(key);
-  }
-  for (const rule of documents['nat-rules'].values()) {
-    const key = objectKey('nat-rules', rule.name);
-    const object = view.objects.get(key);
-    const chunk = uuids.get(chunkKey(rule));
-    if (key === except || !object || !chunk || !changed.has(chunkKey(rule))) continue;
-    operations.push({
-      op: 'update',
-      table: 'NAT_Rule',
-      where: [['_uuid', '==', object.uuid]],
-      row: { chunk, revision: object.revision + 1 },
-    });
-  }
-  return { operations, uuids };
-}
-
-type Numbers = { readonly id: number; readonly revision: number };
-
-function writeObject(
-  view: StateView,
-  kind: Kind,
-  document: Documents[Kind],
-  current: StoredObject | undefined,
-  numbers: Numbers,
-  chunks: ReadonlyMap<string, Uuid | NamedUuid>,
-): readonly Operation<Tables>[] {
-  const { operations, row, once } = encodeObject(view, kind, document, chunks);
-  const table = tableOf[kind];
-  // The row's columns were typed by its kind below; here the union over kinds is all that is left to say.
-  const write = current
-    ? { op: 'update', table, where: [['_uuid', '==', current.uuid]], row: { ...row, revision: numbers.revision } }
-    : { op: 'insert', table, row: { ...row, ...once(), ...numbers, name: document.name } };
-  return [...operations, write as Operation<Tables>];
-}
-
-interface Encoded {
-  readonly operations: readonly Operation<Tables>[];
-  readonly row: Readonly<Record<string, unknown>>;
-  /** The columns that are given out when the object is made, and stay. */
-  readonly once: () => Readonly<Record<string, number>>;
-}
-
-function encodeObject(
-  view: StateView,
-  kind: Kind,
-  document: Documents[Kind],
-  chunks: ReadonlyMap<string, Uuid | NamedUuid>,
-): Encoded {
-  switch (kind) {
-    case 'tenants': {
-      const { description } = document as Documents['tenants'];
-      const row = { description } satisfies WriteRow<Tables['Tenant']>;
-      const zone = () => needNumber(lowestFree(view.allocations.zones.values(), maxZone), 'conntrack zones');
-      return { operations: [], row, once: () => ({ zone: zone() }) };
-    }
-    case 'vnis': {
-      const { tenant, vni, vtep } = document as Documents['vnis'];
-      const row = { tenant: needRow(view, 'tenants', tenant), vni, vtep } satisfies WriteRow<Tables['VNI']>;
-      return { operations: [], row, once: nothing };
-    }
-    case 'interfaces':
-      return encodeInterface(view, document as InterfaceDocument);
-    case 'routes': {
-      const { tenant, destination, interface: via, nextHop } = document as Documents['routes'];
-      const row = {
-        tenant: needRow(view, 'tenants', tenant),
-        destination,
-        interface: needRow(view, 'interfaces', via),
-        next_hop: nextHop,
-      } satisfies WriteRow<Tables['Route']>;
-      return { operations: [], row, once: nothing };
-    }
-    case 'nat-pools': {
-      const { interface: outer, addresses, ports, chunkSize } = document as Documents['nat-pools'];
-      const row = {
-        interface: needRow(view, 'interfaces', outer),
-        addresses,
-        port_min: ports.min,
-        port_max: ports.max,
-        chunk_size: chunkSize,
-      } satisfies WriteRow<Tables['NAT_Pool']>;
-      return { operations: [], row, once: nothing };
-    }
-    case 'nat-rules': {
-      const rule = document as Documents['nat-rules'];
-      const chunk = chunks.get(chunkKey(rule));
-      if (!chunk) throw new StateError('STATE_DATABASE_REFUSED', `no chunk was planned for nat-rules/${rule.name}`);
-      const row = {
-        tenant: needRow(view, 'tenants', rule.tenant),
-        source: rule.source,
-        pool: needRow(view, 'nat-pools', rule.pool),
-        chunk,
-      } satisfies WriteRow<Tables['NAT_Rule']>;
-      return { operations: [], row, once: nothing };
-    }
-  }
-}
-
-const nothing = () => ({});
-
-function encodeInterface(view: StateView, document: InterfaceDocument): Encoded {
-  const { attachment } = document;
-  const known = view.hostRows(document.name);
-  const operations: Operation<Tables>[] = [];
-  const hosts = document.hosts.map((host, i): Uuid | NamedUuid => {
-    const row = known.get(hostKey(host));
-    if (row) return row;
-    const uuidName = `host${i}`;
-    operations.push({ op: 'insert', table: 'Host', row: hostRow(host), uuidName });
-    return namedUuid(uuidName);
-  });
-  const row = {
-    role: document.role,
-    tenant: document.tenant === undefined ? undefined : needRow(view, 'tenants', document.tenant),
-    attachment: attachment.type,
-    attachment_key: attachmentKey(attachment),
-    port: attachment.type === 'vni' ? undefined : attachment.port,
-    vlan: attachment.type === 'vlan' ? attachment.vlan : undefined,
-    vni: attachment.type === 'vni' ? needRow(view, 'vnis', attachment.vni) : undefined,
-    mac: document.mac,
-    addresses: document.addresses,
-    hosts,
-    remote_vteps: document.remoteVteps,
-    arp_rate: document.arpRate,
-  } satisfies WriteRow<Tables['Interface']>;
-  const index = () => needNumber(lowestFree(view.allocations.indexes.values(), maxIndex), 'interface indexes');
-  return { operations, row, once: () => ({ index: index() }) };
-}
-
-function hostRow({ mac, addresses, vtep }: HostDocument): WriteRow<Tables['Host']> {
-  return { mac, addresses, vtep };
-}
-
-/** What an interface takes up alone: the text under the unique index. */
-function attachmentKey(attachment: InterfaceDocument['attachment']): string {
-  switch (attachment.type) {
-    case 'vlan':
-      return `vlan ${attachment.port} ${attachment.vlan}`;
-    case 'vni':
-      return `vni ${attachment.vni}`;
-    case 'representor':
-      return `representor ${attachment.port}`;
-  }
-}
-
-/** resolveIntent has found the object; its row is in the same view. */
-function needRow(view: StateView, kind: Kind, name: string): Uuid {
-  const object = view.objects.get(objectKey(kind, name));
-  if (!object) throw new StateError('STATE_DATABASE_REFUSED', `${kind}/${name} has no row`);
-  return object.uuid;
+/** Nobody gets the zone before every node has forgotten its entries. */
+function retireZone(view: StateView, tenant: string): readonly Operation<Tables>[] {
+  const zone = view.allocations.zones.get(tenant);
+  const holders = [...view.nodes.values()].map(({ uuid }) => uuid);
+  if (zone === undefined || holders.length === 0) return [];
+  return [{ op: 'insert', table: 'Conntrack_Zone', row: { zone, holders } }];
 }

@@ -31,6 +31,7 @@ const finders: Finders = {
       ? [{ pointer: '/attachment/vni', kind: 'vnis', name: document.attachment.vni } satisfies Reference]
       : []),
   ],
+  ports: document => [{ pointer: '/interface', kind: 'interfaces', name: document.interface }],
   routes: document => [
     { pointer: '/tenant', kind: 'tenants', name: document.tenant },
     { pointer: '/interface', kind: 'interfaces', name: document.interface },

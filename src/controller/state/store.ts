@@ -4,15 +4,18 @@ import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
-import { type OvsdbClient, OvsdbError, type TransactResult } from '../../ovsdb/index.ts';
+import { type OvsdbClient, OvsdbError, type RowChange, type TransactResult } from '../../ovsdb/index.ts';
 import type { Allocations } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
+import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
 import { StateError } from './errors.ts';
+import { planDropNode, planPull } from './member-plan.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
-import { DocumentCache, objectKey, readView, type StateView } from './view.ts';
+import { register } from './registration.ts';
+import { DocumentCache, membershipOf, objectKey, readView, type StateView } from './view.ts';
 
 /** What the store monitors: give this to the client. */
 export const stateMonitor = {
@@ -25,6 +28,10 @@ export const stateMonitor = {
   NAT_Pool: true,
   NAT_Rule: true,
   NAT_Chunk: true,
+  Port: true,
+  Port_Binding: true,
+  Node: true,
+  Conntrack_Zone: true,
 } as const;
 
 export interface StoreOptions {
@@ -44,6 +51,7 @@ export interface StoreOptions {
 export interface Snapshot {
   readonly documents: DocumentSet;
   readonly allocations: Allocations;
+  readonly membership: Membership;
   readonly generation: number;
 }
 
@@ -75,7 +83,7 @@ export interface WriteOptions extends WriteConditions {
 }
 
 export interface StoreEvents {
-  /** The intent, or what is allocated for it, is another now; see `snapshot()`. */
+  /** The intent, what is allocated for it, or who takes part in it, is another now; see `snapshot()`. */
   change: [];
 }
 
@@ -86,10 +94,10 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #logger: Logger;
   readonly #options: StoreOptions;
   readonly #cache = new DocumentCache();
-  readonly #onUpdate = (): void => {
+  readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
     this.#view = undefined;
     this.#standing = undefined;
-    this.emit('change');
+    if (!changes.every(isHeartbeat)) this.emit('change');
   };
   #view: StateView | undefined;
   #standing: readonly Problem[] | undefined;
@@ -106,11 +114,16 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Resolves when the intent is there to read; makes the root row of a new database.
+   * Resolves when the intent is there to read and this node registered; makes the root row of a new database.
    * @throws StateError STATE_UNAVAILABLE when the signal fires first
    */
   async open(signal: AbortSignal): Promise<void> {
     await this.#sync(signal);
+    await this.#makeRoot(signal);
+    await this.#client.retry(draft => register(draft, this.#client.replica, this.#node), { signal });
+  }
+
+  async #makeRoot(signal: AbortSignal): Promise<void> {
     if (readView(this.#client.replica, this.#cache)) return;
     const result = await this.#transact(
       [
@@ -138,12 +151,25 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /** The same object until the next change. @throws StateError STATE_UNAVAILABLE before `open` */
   snapshot(): Snapshot {
-    return this.#read();
+    const view = this.view();
+    return { ...view, membership: membershipOf(view, this.#node.name) };
+  }
+
+  /** The same with the rows behind it. @throws StateError STATE_UNAVAILABLE before `open` */
+  view(): StateView {
+    this.#view ??= readView(this.#client.replica, this.#cache);
+    if (!this.#view) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
+    return this.#view;
+  }
+
+  /** Of the nodes that take part, this one left out. */
+  peerNames(): readonly string[] {
+    return [...this.view().nodes.keys()].filter(name => name !== this.#node.name);
   }
 
   /** @throws StateError STATE_UNAVAILABLE before `open` */
   get<K extends Kind>(kind: K, name: string): StoredDocument<K> | undefined {
-    return stored(this.#read(), kind, name);
+    return stored(this.view(), kind, name);
   }
 
   /**
@@ -152,7 +178,7 @@ export class Store extends EventEmitter<StoreEvents> {
    * @throws StateError STATE_UNAVAILABLE before `open`
    */
   list<K extends Kind>(kind: K, page: { readonly after?: string | undefined; readonly limit: number }): Page<K> {
-    const view = this.#read();
+    const view = this.view();
     const items: StoredDocument<K>[] = [];
     let next: string | undefined;
     for (const name of view.documents[kind].keys()) {
@@ -184,7 +210,7 @@ export class Store extends EventEmitter<StoreEvents> {
         return { operations: undefined, ...planned };
       });
       // Planning judged the intent that is now in the database: the next write need not judge it again.
-      if (plan.kind !== 'unchanged' && this.#read().generation === plan.generation) this.#standing = plan.problems;
+      if (plan.kind !== 'unchanged' && this.view().generation === plan.generation) this.#standing = plan.problems;
       return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: plan.generation };
     });
   }
@@ -198,20 +224,36 @@ export class Store extends EventEmitter<StoreEvents> {
       const { generation } = await this.#commit(signal, (view, uncertain) =>
         uncertain && !view.objects.has(objectKey(kind, name))
           ? { generation: view.generation, operations: undefined }
-          : planRemove(view, kind, name, options),
+          : planRemove(this.#node, view, kind, name, options),
       );
       return { generation };
     });
   }
 
-  #read(): StateView {
-    this.#view ??= readView(this.#client.replica, this.#cache);
-    if (!this.#view) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
-    return this.#view;
+  /**
+   * Takes a chunk for this node wherever it needs one.
+   * @param needs which tenants have connections here
+   * @returns names of pools that had none left
+   * @throws StateError
+   */
+  pullChunks(needs: (view: StateView) => (tenant: string) => boolean): Promise<readonly string[]> {
+    return this.#inTurn(undefined, async signal => {
+      const plan = await this.#commit(signal, view => planPull(view, this.#node.name, needs(view)));
+      return plan.exhausted;
+    });
+  }
+
+  /** Takes a node out that has been silent since `heartbeat`. @returns whether it was there to be taken @throws StateError */
+  dropNode(name: string, heartbeat: number): Promise<boolean> {
+    return this.#inTurn(undefined, async signal => {
+      const plan = await this.#commit(signal, view => planDropNode(view, name, heartbeat));
+      return plan.operations !== undefined;
+    });
   }
 
   #standingProblems(view: StateView): readonly Problem[] {
-    this.#standing ??= resolveIntent(this.#node, view.documents, view.allocations).problems;
+    const membership = membershipOf(view, this.#node.name);
+    this.#standing ??= resolveIntent(this.#node, view.documents, view.allocations, membership).problems;
     return this.#standing;
   }
 
@@ -248,7 +290,7 @@ export class Store extends EventEmitter<StoreEvents> {
     let unknown: unknown;
     for (let attempt = 1; attempt <= (this.#options.maxAttempts ?? 20); attempt++) {
       await this.#sync(signal, unknown);
-      const planned = plan(this.#read(), unknown !== undefined);
+      const planned = plan(this.view(), unknown !== undefined);
       if (planned.operations === undefined) return planned;
       let result: TransactResult;
       try {
@@ -304,6 +346,15 @@ export class Store extends EventEmitter<StoreEvents> {
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
+}
+
+/** Hearts beat all the time, and change nothing for anybody but membership. */
+function isHeartbeat(change: RowChange<PointsmanTables>): boolean {
+  return (
+    change.table === 'Node' &&
+    change.kind === 'modify' &&
+    isDeepStrictEqual({ ...change.old, heartbeat: 0 }, { ...change.new, heartbeat: 0 })
+  );
 }
 
 type PutOperations = Parameters<OvsdbClient<PointsmanTables>['transact']>[0];

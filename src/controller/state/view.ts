@@ -1,10 +1,18 @@
 // The state database as the rest of the controller sees it: documents and allocations, read from the rows of a replica.
-// Reading only; rows are written in operations.ts.
+// Reading only; what is written is planned in plan.ts.
 
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { Replica, StoredRow, Uuid } from '../../ovsdb/index.ts';
 import type { Allocations, ChunkAllocation } from '../../policy/allocation.ts';
-import type { DocumentSet, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
+import type {
+  AttachmentDocument,
+  DocumentSet,
+  Documents,
+  HostDocument,
+  InterfaceDocument,
+  Kind,
+} from '../../policy/documents.ts';
+import { type Bindings, type Membership, type NodeOffer, offerFrom } from '../../policy/membership.ts';
 import { canonicalDocument, compareTexts, sortAddresses } from './canonical.ts';
 import { chunkKey } from './chunk-plan.ts';
 
@@ -15,6 +23,7 @@ export const tableOf = {
   tenants: 'Tenant',
   vnis: 'VNI',
   interfaces: 'Interface',
+  ports: 'Port',
   routes: 'Route',
   'nat-pools': 'NAT_Pool',
   'nat-rules': 'NAT_Rule',
@@ -32,6 +41,21 @@ export interface StoredObject {
   readonly revision: number;
 }
 
+/** A pointsman that works on this database, or did. */
+export interface StoredNode {
+  readonly uuid: Uuid;
+  /** Grows while it lives. */
+  readonly heartbeat: number;
+  readonly offer: NodeOffer;
+}
+
+/** A conntrack zone that no tenant has, and the nodes that have not forgotten its entries yet. */
+export interface RetiredZone {
+  readonly uuid: Uuid;
+  readonly zone: number;
+  readonly holders: readonly Uuid[];
+}
+
 /** One state of the database. */
 export interface StateView {
   /** Grows with every write. */
@@ -43,10 +67,22 @@ export interface StateView {
   readonly allocations: Allocations;
   /** By `kind/name`. */
   readonly objects: ReadonlyMap<string, StoredObject>;
-  /** UUIDs of NAT_Chunk rows, by `tenant/pool`. */
+  /** By name, in order of it. */
+  readonly nodes: ReadonlyMap<string, StoredNode>;
+  readonly bindings: Bindings;
+  readonly retiredZones: readonly RetiredZone[];
+  /** UUIDs of NAT_Chunk rows, by `chunkKey`. */
   readonly chunkRows: ReadonlyMap<string, Uuid>;
   /** UUIDs of the Host rows of the named interface, by `hostKey`. Of the replica as it is now: ask before awaiting. */
   readonly hostRows: (interfaceName: string) => ReadonlyMap<string, Uuid>;
+  /** UUID of the binding of the named interface. Of the replica as it is now. */
+  readonly bindingRow: (interfaceName: string) => Uuid | undefined;
+}
+
+/** The others, as the named node sees them. */
+export function membershipOf({ nodes, bindings }: StateView, self: string): Membership {
+  const others = [...nodes].filter(([name]) => name !== self);
+  return { peers: others.map(([, { offer }]) => offer), bindings };
 }
 
 export function objectKey(kind: Kind, name: string): string {
@@ -64,6 +100,12 @@ const decoders: Decoders = {
   tenants: ({ name, description }) => (description === undefined ? { name } : { name, description }),
   vnis: ({ name, tenant, vni, vtep }, replica) => ({ name, tenant: nameOf(replica, 'Tenant', tenant), vni, vtep }),
   interfaces: decodeInterface,
+  ports: (row, replica) => ({
+    name: row.name,
+    interface: nameOf(replica, 'Interface', row.interface),
+    mac: row.mac,
+    addresses: [...row.addresses],
+  }),
   routes: (row, replica) => ({
     name: row.name,
     tenant: nameOf(replica, 'Tenant', row.tenant),
@@ -100,14 +142,15 @@ function decodeInterface(row: ObjectRow<'interfaces'>, replica: Replica<Tables>)
   };
 }
 
-function decodeAttachment(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): InterfaceDocument['attachment'] {
+function decodeAttachment(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): AttachmentDocument {
+  const pin = row.node === undefined ? {} : { node: row.node };
   switch (row.attachment) {
     case 'vlan':
-      return { type: 'vlan', port: row.port ?? '', vlan: row.vlan ?? 0 };
+      return { type: 'vlan', port: row.port ?? '', vlan: row.vlan ?? 0, ...pin };
     case 'vni':
       return { type: 'vni', vni: row.vni === undefined ? '' : nameOf(replica, 'VNI', row.vni) };
     case 'representor':
-      return { type: 'representor', port: row.port ?? '' };
+      return { type: 'representor', port: row.port ?? '', ...pin };
   }
 }
 
@@ -122,8 +165,28 @@ function hostsOf(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): { uuid
 }
 
 /** References are strong, so the row is there; the empty name stands for a database that broke its own rules. */
-function nameOf(replica: Replica<Tables>, table: 'Tenant' | 'VNI' | 'Interface' | 'NAT_Pool', uuid: Uuid): string {
-  return replica.get(table, uuid)?.name ?? '';
+function nameOf(
+  replica: Replica<Tables>,
+  table: 'Tenant' | 'VNI' | 'Interface' | 'NAT_Pool' | 'Node',
+  uuid: Uuid | undefined,
+): string {
+  return (uuid === undefined ? undefined : replica.get(table, uuid)?.name) ?? '';
+}
+
+function bindingsOf(replica: Replica<Tables>, table: 'Interface' | 'Port'): ReadonlyMap<string, string> {
+  const bound = new Map<string, string>();
+  for (const { name, binding } of replica.rows(table)) {
+    const node = binding && nameOf(replica, 'Node', replica.get('Port_Binding', binding)?.node);
+    if (node) bound.set(name, node);
+  }
+  return bound;
+}
+
+function nodesOf(replica: Replica<Tables>): ReadonlyMap<string, StoredNode> {
+  const rows = [...replica.rows('Node')].sort((a, b) => compareTexts(a.name, b.name));
+  return new Map(
+    rows.map(row => [row.name, { uuid: row._uuid, heartbeat: row.heartbeat, offer: offerFrom(row) }] as const),
+  );
 }
 
 /**
@@ -152,6 +215,7 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     tenants: readKind(replica, cache, 'tenants', objects),
     vnis: readKind(replica, cache, 'vnis', objects),
     interfaces: readKind(replica, cache, 'interfaces', objects),
+    ports: readKind(replica, cache, 'ports', objects),
     routes: readKind(replica, cache, 'routes', objects),
     'nat-pools': readKind(replica, cache, 'nat-pools', objects),
     'nat-rules': readKind(replica, cache, 'nat-rules', objects),
@@ -161,6 +225,7 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     chunk: {
       tenant: nameOf(replica, 'Tenant', row.tenant),
       pool: nameOf(replica, 'NAT_Pool', row.pool),
+      node: nameOf(replica, 'Node', row.node),
       address: row.address,
       port: row.port,
       size: row.size,
@@ -168,6 +233,11 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     },
   }));
   chunks.sort((a, b) => compareTexts(chunkKey(a.chunk), chunkKey(b.chunk)));
+  const retiredZones = [...replica.rows('Conntrack_Zone')].map(({ _uuid: uuid, zone, holders }) => ({
+    uuid,
+    zone,
+    holders,
+  }));
   return {
     generation: root.generation,
     nextId: root.next_id,
@@ -175,15 +245,23 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     allocations: {
       ids: new Map([...objects].map(([key, { id }]) => [key, id])),
       zones: new Map([...replica.rows('Tenant')].map(row => [row.name, row.zone])),
-      indexes: new Map([...replica.rows('Interface')].map(row => [row.name, row.index])),
+      retiredZones: retiredZones.filter(({ holders }) => holders.length > 0).map(({ zone }) => zone),
+      indexes: new Map([
+        ...[...replica.rows('Interface')].map(row => [objectKey('interfaces', row.name), row.index] as const),
+        ...[...replica.rows('Port')].map(row => [objectKey('ports', row.name), row.index] as const),
+      ]),
       chunks: chunks.map(entry => entry.chunk),
     },
     objects,
+    nodes: nodesOf(replica),
+    bindings: { interfaces: bindingsOf(replica, 'Interface'), ports: bindingsOf(replica, 'Port') },
+    retiredZones,
     chunkRows: new Map(chunks.map(({ uuid, chunk }) => [chunkKey(chunk), uuid])),
     hostRows: name => {
       const row = replica.find('Interface', candidate => candidate.name === name);
       return new Map(row ? hostsOf(row, replica).map(({ uuid, host }) => [hostKey(host), uuid]) : []);
     },
+    bindingRow: name => replica.find('Interface', candidate => candidate.name === name)?.binding,
   };
 }
 

@@ -11,8 +11,10 @@ import {
   sameIp,
 } from '../../lib/address.ts';
 import type { InterfaceDocument } from '../documents.ts';
+import { canHold } from '../membership.ts';
 import type { Attachment, Host, Interface, Tenant, Vni } from '../model.ts';
-import { claim, listed, need, type Report, type Resolver } from './resolver.ts';
+import { claim, lacking, need, type Report, type Resolver } from './resolver.ts';
+import { siteOfInterface } from './site.ts';
 
 export function resolveInterface(
   resolver: Resolver,
@@ -47,7 +49,7 @@ export function resolveInterface(
   if (remoteVteps.length > 0 && !onVni)
     report('/remoteVteps', 'invalid', 'only an interface on a VNI has remote VTEPs');
   remoteVteps.forEach((remote, i) => {
-    if (vni && remote.family !== vni.vtep.address.ip.family)
+    if (vni && !localVteps(vni).some(local => local.family === remote.family))
       report(`/remoteVteps/${i}`, 'invalid', 'a remote VTEP is of the same address family as the local one');
   });
   remoteVteps.forEach((remote, i) => {
@@ -79,8 +81,9 @@ export function resolveInterface(
   if (!attachment) return undefined;
   const { name, role, arpRate } = document;
   checkSubnets(addresses, tenant, earlier, report);
-  const index = resolver.allocations.indexes.get(name) ?? 0;
-  return { name, id, index, role, tenant, attachment, mac, addresses, hosts, remoteVteps, arpRate };
+  const index = resolver.allocations.indexes.get(`interfaces/${name}`) ?? 0;
+  const place = siteOfInterface(resolver, name, attachment);
+  return { name, id, index, role, tenant, attachment, ...place, mac, addresses, hosts, remoteVteps, arpRate };
 }
 
 /** Inside one tenant, and among the shared outer interfaces, an address is behind one interface. */
@@ -100,11 +103,18 @@ function checkSubnets(
 }
 
 function checkHostVtep(vtep: Ip, vni: Vni, remotes: readonly Ip[], pointer: string, report: Report): void {
-  if (vtep.family !== vni.vtep.address.ip.family)
+  const local = localVteps(vni);
+  if (!local.some(own => own.family === vtep.family))
     report(pointer, 'invalid', 'a remote VTEP is of the same address family as the local one');
-  else if (vtep.value === vni.vtep.address.ip.value) report(pointer, 'invalid', 'that is the VTEP of this node');
+  else if (local.some(own => sameIp(own, vtep)))
+    report(pointer, 'invalid', 'that is the VTEP of a node: what lives behind it is a port');
   else if (remotes.length > 0 && !remotes.some(remote => remote.value === vtep.value))
     report(pointer, 'invalid', 'the VTEP is not among the remoteVteps of the interface');
+}
+
+/** Of this node, and of the others. */
+function localVteps({ vtep, peers }: Vni): Ip[] {
+  return [...(vtep ? [vtep.address.ip] : []), ...peers.values()];
 }
 
 function resolveAttachment(
@@ -117,39 +127,41 @@ function resolveAttachment(
   switch (attachment.type) {
     case 'vlan': {
       const { port, vlan } = attachment;
-      if (!node.physicalPorts.some(candidate => candidate.name === port)) {
-        report(
-          '/attachment/port',
-          'invalid',
-          `this node has no physical port "${port}"; it has ${listed(node.physicalPorts)}`,
-        );
+      const holders = resolver.offers.filter(offer => canHold(offer, attachment, undefined));
+      if (holders.length === 0) {
+        const detail = lacking(resolver, `physical port "${port}"`, offer => offer.physicalPorts);
+        report('/attachment/port', 'invalid', pinned(attachment.node, detail));
         return undefined;
       }
       const infra = node.vteps.find(vtep => vtep.port === port && vtep.infraVlan === vlan);
       if (infra)
         report('/attachment/vlan', 'conflict', `VLAN ${vlan} on ${port} is the infra VLAN of VTEP ${infra.name}`);
-      claim(resolver, name, `vlan ${port} ${vlan}`, `VLAN ${vlan} on port ${port}`, '/attachment/vlan', report);
+      const keys = holders.map(holder => `vlan ${holder.name} ${port} ${vlan}`);
+      claim(resolver, name, keys, `VLAN ${vlan} on port ${port}`, '/attachment/vlan', report);
       return { kind: 'vlan', port, vlan };
     }
     case 'vni': {
       const vni = need(resolver, 'vnis', vnis, attachment.vni, '/attachment/vni', report);
-      claim(resolver, name, `attached vni ${attachment.vni}`, `VNI ${attachment.vni}`, '/attachment/vni', report);
+      claim(resolver, name, [`attached vni ${attachment.vni}`], `VNI ${attachment.vni}`, '/attachment/vni', report);
       return vni && { kind: 'vni', vni };
     }
     case 'representor': {
       const { port } = attachment;
-      claim(resolver, name, `representor ${port}`, `representor ${port}`, '/attachment/port', report);
-      if (node.representors.some(candidate => candidate.name === port)) return { kind: 'representor', port };
-      report(
-        '/attachment/port',
-        'invalid',
-        `this node has no representor "${port}"; it has ${listed(node.representors)}`,
-      );
+      const holders = resolver.offers.filter(offer => canHold(offer, attachment, undefined));
+      const keys = holders.map(holder => `representor ${holder.name} ${port}`);
+      claim(resolver, name, keys, `representor ${port}`, '/attachment/port', report);
+      if (holders.length > 0) return { kind: 'representor', port };
+      const detail = lacking(resolver, `representor "${port}"`, offer => offer.representors);
+      report('/attachment/port', 'invalid', pinned(attachment.node, detail));
       return undefined;
     }
   }
 }
 
-function isUnicast(mac: bigint): boolean {
+function pinned(node: string | undefined, lack: string): string {
+  return node === undefined ? lack : `${lack}; the attachment is for node "${node}" alone`;
+}
+
+export function isUnicast(mac: bigint): boolean {
   return mac !== 0n && (mac & 0x010000000000n) === 0n;
 }

@@ -4,10 +4,13 @@
 import { networkOf, parseIp, parsePrefix, prefixContains } from '../../lib/address.ts';
 import type { Allocations } from '../allocation.ts';
 import type { DocumentSet, VniDocument } from '../documents.ts';
+import { type Membership, offerOf } from '../membership.ts';
 import type { Intent, Interface, NatChunk, NatPool, NatRule, Route, Tenant, Vni } from '../model.ts';
 import type { NodeConfig } from '../node.ts';
 import { resolveInterface } from './interface.ts';
-import { claim, listed, need, type Problem, type Report, type Resolver, resolveKind } from './resolver.ts';
+import { resolvePort } from './port.ts';
+import { claim, lacking, need, type Problem, type Report, type Resolver, resolveKind } from './resolver.ts';
+import { siteOfNode } from './site.ts';
 
 export interface Resolution {
   /** All objects without a problem, in order of name. */
@@ -16,8 +19,15 @@ export interface Resolution {
 }
 
 /** Objects that are not stored yet have no allocations; the numbers read as 0 then, and nobody compiles them. */
-export function resolveIntent(node: NodeConfig, documents: DocumentSet, allocations: Allocations): Resolution {
-  const resolver: Resolver = { node, documents, allocations, problems: [], claims: new Map() };
+export function resolveIntent(
+  node: NodeConfig,
+  documents: DocumentSet,
+  allocations: Allocations,
+  membership?: Membership,
+): Resolution {
+  const peers = membership?.peers ?? [];
+  const offers = [offerOf(node), ...peers];
+  const resolver: Resolver = { node, documents, allocations, membership, offers, problems: [], claims: new Map() };
   const tenants = resolveKind(resolver, 'tenants', (document, id) => ({
     name: document.name,
     id,
@@ -28,6 +38,9 @@ export function resolveIntent(node: NodeConfig, documents: DocumentSet, allocati
   );
   const interfaces = resolveKind<'interfaces', Interface>(resolver, 'interfaces', (document, id, report, earlier) =>
     resolveInterface(resolver, tenants, vnis, document, id, report, earlier.values()),
+  );
+  const ports = resolveKind(resolver, 'ports', (document, id, report) =>
+    resolvePort(resolver, interfaces, document, id, report),
   );
   const routes = resolveKind(resolver, 'routes', (document, id, report): Route | undefined => {
     const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);
@@ -42,7 +55,7 @@ export function resolveIntent(node: NodeConfig, documents: DocumentSet, allocati
       report('/nextHop', 'invalid', `${document.nextHop} is outside the subnets of interface ${via.name}`);
     const { ip, length } = networkOf(destination);
     const key = `route ${tenant.name} ${ip.family} ${ip.value}/${length}`;
-    claim(resolver, document.name, key, `this destination of tenant ${tenant.name}`, '/destination', report);
+    claim(resolver, document.name, [key], `this destination of tenant ${tenant.name}`, '/destination', report);
     return { name: document.name, id, tenant, destination, interface: via, nextHop };
   });
   const natPools = resolveKind(resolver, 'nat-pools', (document, id, report): NatPool | undefined => {
@@ -67,7 +80,7 @@ export function resolveIntent(node: NodeConfig, documents: DocumentSet, allocati
     if (!usableBy(pool.interface, tenant)) report('/pool', 'invalid', `the pool's interface belongs to another tenant`);
     const { ip, length } = networkOf(source);
     const key = `rule ${tenant.name} ${pool.interface.name} ${ip.value}/${length}`;
-    claim(resolver, document.name, key, `this source of tenant ${tenant.name}`, '/source', report);
+    claim(resolver, document.name, [key], `this source of tenant ${tenant.name}`, '/source', report);
     return { name: document.name, id, tenant, source, pool };
   });
   const natChunks = allocations.chunks.flatMap((chunk): NatChunk[] => {
@@ -75,16 +88,19 @@ export function resolveIntent(node: NodeConfig, documents: DocumentSet, allocati
     const tenant = tenants.get(chunk.tenant);
     const address = parseIp(chunk.address);
     if (!pool || !tenant || address.family !== 4) return [];
-    return [{ pool, tenant, address: address.value, port: chunk.port, size: chunk.size, icmp: chunk.icmp }];
+    const { port, size, icmp } = chunk;
+    return [{ pool, tenant, address: address.value, port, size, icmp, site: siteOfNode(resolver, chunk.node) }];
   });
   const intent: Intent = {
     tenants: [...tenants.values()],
     vnis: [...vnis.values()],
     interfaces: [...interfaces.values()],
+    ports: [...ports.values()],
     routes: [...routes.values()],
     natPools: [...natPools.values()],
     natRules: [...natRules.values()],
     natChunks,
+    peers: peers.flatMap(peer => [...peer.vteps.values()]),
   };
   return { intent, problems: resolver.problems };
 }
@@ -102,9 +118,19 @@ function resolveVni(
 ): Vni | undefined {
   const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);
   const vtep = resolver.node.vteps.find(candidate => candidate.name === document.vtep);
-  if (!vtep)
-    report('/vtep', 'invalid', `this node has no VTEP "${document.vtep}"; it has ${listed(resolver.node.vteps)}`);
+  const peers = new Map(
+    (resolver.membership?.peers ?? []).flatMap(peer => {
+      const address = peer.vteps.get(document.vtep);
+      return address ? [[peer.name, address] as const] : [];
+    }),
+  );
+  if (!vtep && peers.size === 0)
+    report(
+      '/vtep',
+      'invalid',
+      lacking(resolver, `VTEP "${document.vtep}"`, offer => offer.vteps.keys()),
+    );
   const { name, vni } = document;
-  claim(resolver, name, `vni ${vni} ${document.vtep}`, `VNI ${vni} on VTEP ${document.vtep}`, '/vni', report);
-  return tenant && vtep ? { name, id, tenant, vni, vtep } : undefined;
+  claim(resolver, name, [`vni ${vni} ${document.vtep}`], `VNI ${vni} on VTEP ${document.vtep}`, '/vni', report);
+  return tenant ? { name, id, tenant, vni, vtep, peers } : undefined;
 }

@@ -2,6 +2,7 @@
 
 import type { Allocations } from '../allocation.ts';
 import type { DocumentSet, Kind } from '../documents.ts';
+import type { Membership, NodeOffer } from '../membership.ts';
 import type { NodeConfig } from '../node.ts';
 
 /** Why an object cannot be what it says. */
@@ -21,6 +22,10 @@ export interface Resolver {
   readonly node: NodeConfig;
   readonly documents: DocumentSet;
   readonly allocations: Allocations;
+  /** Undefined: this node works alone, and everything is here. */
+  readonly membership: Membership | undefined;
+  /** Of this node, and then of its peers. */
+  readonly offers: readonly NodeOffer[];
   readonly problems: Problem[];
   /** Who has what only one can have, by a key that says what it is. */
   readonly claims: Map<string, string>;
@@ -30,6 +35,7 @@ const nouns: Readonly<Record<Kind, string>> = {
   tenants: 'tenant',
   vnis: 'VNI',
   interfaces: 'interface',
+  ports: 'port',
   routes: 'route',
   'nat-pools': 'NAT pool',
   'nat-rules': 'NAT rule',
@@ -72,20 +78,26 @@ export function need<T>(
   return from.get(name);
 }
 
-/** Reports a conflict when an object of an earlier name has `key` already. */
+/** Reports a conflict when an object of an earlier name has one of `keys` already. */
 export function claim(
   { claims }: Resolver,
   name: string,
-  key: string,
+  keys: readonly string[],
   what: string,
   pointer: string,
   report: Report,
 ): void {
-  const owner = claims.get(key);
-  if (owner === undefined) claims.set(key, name);
+  const owner = keys.map(key => claims.get(key)).find(taken => taken !== undefined);
+  if (owner === undefined) for (const key of keys) claims.set(key, name);
   else report(pointer, 'conflict', `${what} is already taken by "${owner}"`);
 }
 
-export function listed(items: readonly { readonly name: string }[]): string {
-  return items.length === 0 ? 'none' : items.map(item => item.name).join(', ');
+export function listed(names: Iterable<string>): string {
+  return [...new Set(names)].join(', ') || 'none';
+}
+
+/** `this node has`, or where there are others, `no node`: how a message about what is not there begins. */
+export function lacking({ offers }: Resolver, what: string, has: (offer: NodeOffer) => Iterable<string>): string {
+  const there = listed(offers.flatMap(offer => [...has(offer)]));
+  return offers.length > 1 ? `no node has ${what}; there are ${there}` : `this node has no ${what}; it has ${there}`;
 }

@@ -1,4 +1,5 @@
-// Table `answer`: the questions that flows answer themselves: who has the gateway's address (ARP), is it there (echo).
+// Table `answer`: the questions that flows answer themselves: who has the gateway's address, or that of another machine
+// of the segment (ARP); is the gateway there (echo).
 // vswitchd's slow path carries such answers out, and would swallow a meter that stands in the same pass; so the tables
 // before send the packet here by a recirculation, after their meter.
 
@@ -11,7 +12,7 @@ import { addressFields, flow, is, miss, move, registersAre, set, whole } from '.
 import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { gatewayAddresses, ownedBy, type Stage } from './context.ts';
+import { gatewayAddresses, legsHere, machinesOf, ownedBy, type Stage } from './context.ts';
 import { echo, echoTo } from './echo.ts';
 import { sendBack } from './send-back.ts';
 
@@ -30,9 +31,9 @@ export const answerGroup: GroupEntry = {
 export const toAnswer: Action = { kind: 'group', group: answerGroup.group };
 
 export const answer: Stage = context => [
-  ...context.intent.interfaces.flatMap(iface => [
-    ...gatewayAddresses(context, iface).flatMap(({ ip, owner }) =>
-      ip.family === 4 ? [arpReply(iface, ip.value, owner)] : [],
+  ...legsHere(context).flatMap(iface => [
+    ...[...gatewayAddresses(context, iface), ...machinesOf(context, iface)].flatMap(({ ip, mac, owner }) =>
+      ip.family === 4 ? [arpReply(iface, ip.value, mac, owner)] : [],
     ),
     ...iface.addresses.map(({ ip }) => echoReply(iface, ip)),
   ]),
@@ -40,7 +41,7 @@ export const answer: Stage = context => [
 ];
 
 /** RFC 826: the question turned into its answer. */
-function arpReply(iface: Interface, address: number, owner: CookieParts) {
+function arpReply(iface: Interface, address: number, mac: bigint, owner: CookieParts) {
   return flow({
     table: tables.answer,
     priority: 100,
@@ -55,9 +56,9 @@ function arpReply(iface: Interface, address: number, owner: CookieParts) {
       set('arp_op', arpOps.reply),
       move(whole('arp_sha', 48), whole('arp_tha', 48)),
       move(whole('arp_spa', 32), whole('arp_tpa', 32)),
-      set('arp_sha', iface.mac),
+      set('arp_sha', mac),
       set('arp_spa', address),
-      ...sendBack(iface),
+      ...sendBack(iface, mac),
     ],
     next: tables.retag,
   });
@@ -77,7 +78,7 @@ function echoReply(iface: Interface, ip: Ip) {
       set(source, ip.value),
       set('nw_ttl', answerTtl),
       set(field, reply),
-      ...sendBack(iface),
+      ...sendBack(iface, iface.mac),
     ],
     next: tables.retag,
   });

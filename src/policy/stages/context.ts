@@ -3,13 +3,15 @@
 import { type Ip, sameIp } from '../../lib/address.ts';
 import type { FlowEntry } from '../../openflow/flow/flow.ts';
 import type { CookieParts } from '../cookies.ts';
-import type { Attachment, Intent, Interface, NatChunk, NatRule, Tenant } from '../model.ts';
+import type { Intent, Interface, NatChunk, NatRule, Port, Tenant } from '../model.ts';
 import { patchPorts, vxlanPort } from '../node.ts';
 
 export interface StageContext {
   readonly intent: Intent;
   /** OpenFlow port numbers of the bridge by interface name; ports that do not exist yet are absent. */
   readonly ports: ReadonlyMap<string, number>;
+  /** The same of the ports that say which Port they are, by its name. */
+  readonly attached: ReadonlyMap<string, number>;
 }
 
 /** One table: its flows, in a fixed order. */
@@ -19,13 +21,43 @@ export function ownedBy(iface: Interface): CookieParts {
   return { kind: 'interfaces', id: iface.id };
 }
 
-/** The port of the integration bridge through which an attachment is reached; undefined while it does not exist. */
-export function portOf({ ports }: StageContext, attachment: Attachment): number | undefined {
+export function ownedByPort(port: Port): CookieParts {
+  return { kind: 'ports', id: port.id };
+}
+
+/** Interfaces whose frames enter and leave at this node. */
+export function legsHere({ intent }: Pick<StageContext, 'intent'>): Interface[] {
+  return intent.interfaces.filter(iface => iface.site.kind === 'here');
+}
+
+export interface PortHere {
+  readonly port: Port;
+  /** Its OpenFlow port. */
+  readonly ofport: number;
+}
+
+/** Ports that are bound to this node, and there. */
+export function portsHere({ intent, attached }: Pick<StageContext, 'intent' | 'attached'>): PortHere[] {
+  return intent.ports.flatMap(port => {
+    const ofport = attached.get(port.name);
+    return port.site.kind === 'here' && ofport !== undefined ? [{ port, ofport }] : [];
+  });
+}
+
+/** The port of the integration bridge that carries the overlay; undefined while it does not exist. */
+export function overlayPort({ ports }: StageContext): number | undefined {
+  return ports.get(vxlanPort);
+}
+
+/** The port of the integration bridge through which an interface is reached; undefined: there is none, or not yet. */
+export function portOf(context: StageContext, { site, attachment }: Interface): number | undefined {
+  const { ports } = context;
+  if (site.kind !== 'here') return site.kind === 'peer' ? overlayPort(context) : undefined;
   switch (attachment.kind) {
     case 'vlan':
       return ports.get(patchPorts(attachment.port).integration);
     case 'vni':
-      return ports.get(vxlanPort);
+      return overlayPort(context);
     case 'representor':
       return ports.get(attachment.port);
   }
@@ -40,22 +72,49 @@ export function interfacesOf({ intent }: StageContext, tenant: Tenant): Interfac
   return intent.interfaces.filter(iface => iface.tenant === tenant || named.has(iface));
 }
 
-/** An address that answers on an interface, and the object it stands for. */
-export interface GatewayAddress {
+/** An address that is answered for on an interface, and the object it stands for. */
+export interface AnsweredAddress {
   readonly ip: Ip;
+  readonly mac: bigint;
   readonly owner: CookieParts;
+  /** Who may ask: only ports of this node, or the wire too. */
+  readonly asker: 'port' | 'anyone';
 }
 
 /** The interface's own addresses, and those of the NAT pools on it; an address that two share is named once. */
-export function gatewayAddresses({ intent }: StageContext, iface: Interface): GatewayAddress[] {
+export function gatewayAddresses({ intent }: StageContext, iface: Interface): AnsweredAddress[] {
   const pools = intent.natPools.filter(pool => pool.interface === iface);
-  const all: GatewayAddress[] = [
-    ...iface.addresses.map(({ ip }) => ({ ip, owner: ownedBy(iface) })),
-    ...pools.flatMap(({ addresses, id }) => addresses.map(ip => ({ ip, owner: { kind: 'nat-pools', id } as const }))),
+  const common = { mac: iface.mac, asker: iface.answers ? 'anyone' : 'port' } as const;
+  const all: AnsweredAddress[] = [
+    ...iface.addresses.map(({ ip }) => ({ ...common, ip, owner: ownedBy(iface) })),
+    ...pools.flatMap(({ addresses, id }) =>
+      addresses.map(ip => ({ ...common, ip, owner: { kind: 'nat-pools', id } as const })),
+    ),
   ];
   return all.filter(({ ip }, i) => all.findIndex(earlier => sameIp(earlier.ip, ip)) === i);
 }
 
+/**
+ * The machines of a segment with ports. The wire is answered for those that are here alone: it takes the VTEP that
+ * answers for the one to send to.
+ */
+export function machinesOf({ intent }: StageContext, iface: Interface): AnsweredAddress[] {
+  const ports = intent.ports.filter(port => port.interface === iface && port.site.kind !== 'nowhere');
+  const hosts = ports.some(port => port.site.kind === 'here') ? iface.hosts : [];
+  return [
+    ...ports.flatMap(port => {
+      const asker = port.site.kind === 'here' ? 'anyone' : 'port';
+      return port.addresses.map(ip => ({ ip, mac: port.mac, owner: ownedByPort(port), asker }) as const);
+    }),
+    ...hosts.flatMap(({ mac, addresses }) =>
+      addresses.map(ip => ({ ip, mac, owner: ownedBy(iface), asker: 'port' }) as const),
+    ),
+  ];
+}
+
+/** What this node translates to. */
 export function chunkOf({ intent }: StageContext, rule: NatRule): NatChunk | undefined {
-  return intent.natChunks.find(chunk => chunk.pool === rule.pool && chunk.tenant === rule.tenant);
+  return intent.natChunks.find(
+    chunk => chunk.site.kind === 'here' && chunk.pool === rule.pool && chunk.tenant === rule.tenant,
+  );
 }

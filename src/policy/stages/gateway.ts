@@ -8,11 +8,11 @@ import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { fromOuter, registers } from '../registers.ts';
 import { toAnswer } from './answer.ts';
-import { ownedBy, type Stage } from './context.ts';
+import { legsHere, ownedBy, type Stage } from './context.ts';
 import { echoTo, toGateway } from './echo.ts';
 
-export const gateway: Stage = ({ intent }) => [
-  ...intent.interfaces.flatMap(iface => iface.addresses.flatMap(({ ip }) => own(iface, ip))),
+export const gateway: Stage = context => [
+  ...legsHere(context).flatMap(iface => iface.addresses.flatMap(({ ip }) => own(iface, ip))),
   flow({
     table: tables.gateway,
     priority: 50,

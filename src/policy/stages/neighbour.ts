@@ -2,30 +2,49 @@
 
 import type { Ip } from '../../lib/address.ts';
 import type { Action } from '../../openflow/flow/action.ts';
-import { ethType, flow, miss, registersAre, set } from '../flow-builder.ts';
-import type { Host, Interface } from '../model.ts';
+import type { CookieParts } from '../cookies.ts';
+import { ethType, flow, load, miss, registersAre, set } from '../flow-builder.ts';
+import type { Interface, Port } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { ownedBy, type Stage } from './context.ts';
+import { ownedBy, ownedByPort, type Stage } from './context.ts';
+import { setTunnel } from './overlay.ts';
 
 export const neighbour: Stage = ({ intent }) => [
-  ...intent.interfaces.flatMap(iface => iface.hosts.flatMap(host => host.addresses.map(ip => reach(iface, host, ip)))),
+  ...intent.interfaces
+    .filter(iface => iface.site.kind !== 'nowhere')
+    .flatMap(iface =>
+      iface.hosts.flatMap(({ mac, addresses, vtep }) =>
+        addresses.map(ip => reach(iface, ip, mac, ownedBy(iface), vtep ? [setTunnel('destination', vtep)] : [])),
+      ),
+    ),
+  ...intent.ports.flatMap(port => {
+    const way = wayTo(port);
+    return way ? port.addresses.map(ip => reach(port.interface, ip, port.mac, ownedByPort(port), way)) : [];
+  }),
   miss(tables.neighbour, 'no-neighbour'),
 ];
 
-function reach(iface: Interface, host: Host, ip: Ip) {
+function reach(iface: Interface, ip: Ip, mac: bigint, owner: CookieParts, way: readonly Action[]) {
   const nextHop = ip.family === 4 ? registers.nextHop4 : registers.nextHop6;
   return flow({
     table: tables.neighbour,
     priority: 100,
-    owner: ownedBy(iface),
+    owner,
     match: [...registersAre([registers.egressInterface, iface.index], [nextHop, ip.value]), ethType(ip.family)],
-    actions: [set('eth_src', iface.mac), set('eth_dst', host.mac), { kind: 'dec_ttl' }, ...overTunnel(host)],
+    actions: [set('eth_src', iface.mac), set('eth_dst', mac), { kind: 'dec_ttl' }, ...way],
     next: tables.retag,
   });
 }
 
-function overTunnel({ vtep }: Host): Action[] {
-  if (vtep === undefined) return [];
-  return [set(vtep.family === 4 ? 'tun_dst' : 'tun_ipv6_dst', vtep.value)];
+/** By the port itself when it is here, else by the segment to its node. Undefined: there is none. */
+function wayTo({ site, index }: Port): Action[] | undefined {
+  switch (site.kind) {
+    case 'here':
+      return [load(registers.egressInterface, index)];
+    case 'peer':
+      return [setTunnel('destination', site.transit.remote)];
+    case 'nowhere':
+      return undefined;
+  }
 }

@@ -1,37 +1,62 @@
 // Table `outer_nat`: a packet from outside finds its tenant by address and port chunk, and is translated back in that
-// tenant's zone.
+// tenant's zone. The connections of a chunk are at the node that has it: to another one the packet goes as it is.
 
+import type { Action } from '../../openflow/flow/action.ts';
 import type { Match } from '../../openflow/flow/match.ts';
-import { flow, is, isAddress, load, miss, registersAre } from '../flow-builder.ts';
-import type { NatChunk } from '../model.ts';
+import { flow, is, isAddress, load, miss, registersAre, set } from '../flow-builder.ts';
+import type { NatChunk, Transit } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import type { Stage } from './context.ts';
+import { ingressVni } from '../transit.ts';
+import { overlayPort, type Stage } from './context.ts';
 import { natProtocols, protocolNumber } from './nat-protocols.ts';
+import { toPeer } from './overlay.ts';
 
-export const outerNat: Stage = ({ intent }) => [
-  ...intent.natChunks.flatMap(chunk =>
-    natProtocols(chunk).map(protocol =>
-      flow({
-        table: tables.outer_nat,
-        priority: 100,
-        owner: { kind: 'tenants', id: chunk.tenant.id },
-        match: [
-          ...registersAre([registers.ingressInterface, chunk.pool.interface.index]),
-          ...isAddress('destination', { family: 4, value: chunk.address }),
-          is('nw_proto', protocolNumber(protocol)),
-          ...ports(chunk, protocol),
-        ],
-        actions: [
-          load(registers.tenant, chunk.tenant.id),
-          load(registers.zone, chunk.tenant.zone),
-          { kind: 'ct', zone: registers.zone, table: tables.outer_state, nat: {} },
-        ],
-      }),
-    ),
-  ),
-  miss(tables.outer_nat, 'unknown-outside-address'),
-];
+export const outerNat: Stage = context => {
+  const overlay = overlayPort(context);
+  return [
+    ...context.intent.natChunks.flatMap(chunk => {
+      const { site, pool } = chunk;
+      if (site.kind === 'here') return flows(chunk, [], translateBack(chunk));
+      if (site.kind === 'nowhere' || overlay === undefined) return [];
+      // What another node has sent here goes no further: one of the two knows an older state.
+      const once = registersAre([registers.fromPeer, 0]);
+      return flows(chunk, once, passOn(pool.interface.index, site.transit, overlay));
+    }),
+    miss(tables.outer_nat, 'unknown-outside-address'),
+  ];
+};
+
+function flows(chunk: NatChunk, condition: Match, actions: readonly Action[]) {
+  return natProtocols(chunk).map(protocol =>
+    flow({
+      table: tables.outer_nat,
+      priority: 100,
+      owner: { kind: 'tenants', id: chunk.tenant.id },
+      match: [
+        ...registersAre([registers.ingressInterface, chunk.pool.interface.index]),
+        ...condition,
+        ...isAddress('destination', { family: 4, value: chunk.address }),
+        is('nw_proto', protocolNumber(protocol)),
+        ...ports(chunk, protocol),
+      ],
+      actions,
+    }),
+  );
+}
+
+function translateBack({ tenant }: NatChunk): Action[] {
+  return [
+    load(registers.tenant, tenant.id),
+    load(registers.zone, tenant.zone),
+    { kind: 'ct', zone: registers.zone, table: tables.outer_state, nat: {} },
+  ];
+}
+
+/** The ingress port is cleared first: a reply that came by a VNI leaves by the same port. */
+function passOn(interfaceIndex: number, transit: Transit, overlay: number): Action[] {
+  return [...toPeer(ingressVni(interfaceIndex), transit), set('in_port', 0), { kind: 'output', port: overlay }];
+}
 
 function ports({ port, size }: NatChunk, protocol: 'tcp' | 'udp' | 'icmp'): Match {
   return protocol === 'icmp' ? [] : [is(`${protocol}_dst`, port, 0x10000 - size)];

@@ -1,4 +1,4 @@
-// Table `rate`: ARP and ND pass their interface's meter before anything slow is done for them, so that a flood dies
+// Table `rate`: ARP and ND pass the meter of their interface, or port, before anything slow is done for them, so that a flood dies
 // in the datapath.
 
 import type { Match } from '../../openflow/flow/match.ts';
@@ -7,7 +7,7 @@ import { flow, is, registersAre } from '../flow-builder.ts';
 import { meterId } from '../meters.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { ownedBy, type Stage } from './context.ts';
+import { legsHere, ownedBy, ownedByPort, portsHere, type Stage } from './context.ts';
 
 /** Router and neighbour discovery, RFC 4861 section 4: ICMPv6 types 133 to 137. */
 const discoveryTypes = Array.from(
@@ -24,8 +24,8 @@ const metered: readonly Match[] = [
   ]),
 ];
 
-export const rate: Stage = ({ intent }) => [
-  ...intent.interfaces.flatMap(iface =>
+export const rate: Stage = context => [
+  ...legsHere(context).flatMap(iface =>
     metered.map(match =>
       flow({
         table: tables.rate,
@@ -33,6 +33,18 @@ export const rate: Stage = ({ intent }) => [
         owner: ownedBy(iface),
         match: [...registersAre([registers.ingressInterface, iface.index]), ...match],
         actions: [{ kind: 'meter', meter: meterId(iface, 'arpNd') }],
+        next: tables.arp_nd,
+      }),
+    ),
+  ),
+  ...portsHere(context).flatMap(({ port }) =>
+    metered.map(match =>
+      flow({
+        table: tables.rate,
+        priority: 110,
+        owner: ownedByPort(port),
+        match: [...registersAre([registers.arrivedBy, port.index]), ...match],
+        actions: [{ kind: 'meter', meter: meterId(port, 'arpNd') }],
         next: tables.arp_nd,
       }),
     ),

@@ -1,35 +1,44 @@
-// Table `retag`: the packet gets the tag, or the VNI and the source VTEP, of its egress interface. The infra VLAN of an
-// ACI style VTEP comes later, when the encapsulated packet crosses the physical bridge.
+// Table `retag`: the packet gets the tag, or the VNI and the source VTEP, of its egress interface. What leaves by another
+// node goes there over the overlay, and is tagged there. The infra VLAN of an ACI style VTEP comes later, when the
+// encapsulated packet crosses the physical bridge.
 
 import type { Action } from '../../openflow/flow/action.ts';
+import type { CookieParts } from '../cookies.ts';
 import { flow, miss, pushVlan, registersAre, set } from '../flow-builder.ts';
-import type { Attachment } from '../model.ts';
+import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { ownedBy, type Stage } from './context.ts';
+import { egressVni } from '../transit.ts';
+import { ownedBy, ownedByPort, portsHere, type Stage } from './context.ts';
+import { setTunnel, toPeer } from './overlay.ts';
 
-export const retag: Stage = ({ intent }) => [
-  ...intent.interfaces.map(iface =>
-    flow({
-      table: tables.retag,
-      priority: 100,
-      owner: ownedBy(iface),
-      match: registersAre([registers.egressInterface, iface.index]),
-      actions: tag(iface.attachment),
-      next: tables.egress,
-    }),
-  ),
+export const retag: Stage = context => [
+  ...context.intent.interfaces
+    .filter(iface => iface.site.kind !== 'nowhere')
+    .map(iface => leave(iface.index, ownedBy(iface), tag(iface))),
+  ...portsHere(context).map(({ port }) => leave(port.index, ownedByPort(port), [])),
   miss(tables.retag, 'no-egress'),
 ];
 
-function tag(attachment: Attachment): Action[] {
+function leave(index: number, owner: CookieParts, actions: readonly Action[]) {
+  return flow({
+    table: tables.retag,
+    priority: 100,
+    owner,
+    match: registersAre([registers.egressInterface, index]),
+    actions,
+    next: tables.egress,
+  });
+}
+
+function tag({ site, index, attachment }: Interface): Action[] {
+  if (site.kind === 'peer') return toPeer(egressVni(index), site.transit);
   switch (attachment.kind) {
     case 'vlan':
       return pushVlan(attachment.vlan);
     case 'vni': {
       const { vni, vtep } = attachment.vni;
-      const { family, value } = vtep.address.ip;
-      return [set('tun_id', BigInt(vni)), set(family === 4 ? 'tun_src' : 'tun_ipv6_src', value)];
+      return [set('tun_id', BigInt(vni)), ...(vtep ? [setTunnel('source', vtep.address.ip)] : [])];
     }
     case 'representor':
       return [];

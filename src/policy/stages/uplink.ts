@@ -7,7 +7,7 @@ import { flow, is, isTagged, isUntagged, miss, pushVlan } from '../flow-builder.
 import type { Intent } from '../model.ts';
 import { type NodeConfig, patchPorts, type VtepConfig } from '../node.ts';
 import { physicalTables } from '../pipeline.ts';
-import { ownedBy } from './context.ts';
+import { legsHere, ownedBy } from './context.ts';
 
 const table = physicalTables.uplink;
 /** The group bit: broadcast and multicast, which an underlay needs for ARP and ND. */
@@ -19,7 +19,7 @@ export function uplink(node: NodeConfig, intent: Intent, ports: ReadonlyMap<stri
     const port = ports.get(name);
     const patch = ports.get(patchPorts(name).physical);
     if (port === undefined || patch === undefined) continue;
-    for (const iface of intent.interfaces) {
+    for (const iface of legsHere({ intent })) {
       const { attachment } = iface;
       if (attachment.kind !== 'vlan' || attachment.port !== name) continue;
       flows.push(

@@ -300,6 +300,7 @@ t.test('port numbers are those that vswitchd gave', async t => {
   db.vsctl('set', 'Interface', 'p0', 'ofport=1');
   await catchUp(db);
   t.same(observedPorts(node, db.client), {
+    attached: new Map(),
     integrationPorts: new Map([['vf0', 77]]),
     physicalPorts: new Map([['p0', 1]]),
   });

@@ -55,6 +55,7 @@ t.test('a real switch', async t => {
 
   t.test('ports have the numbers that were asked for', async t => {
     t.same(observedPorts(node, client), {
+      attached: new Map(),
       physicalPorts: new Map([
         ['br-phy', 65534],
         ['p0', 1],

@@ -60,6 +60,8 @@ async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<strin
   const lab = await startLab(t);
   const waited: number[] = [];
   const runtime: Runtime = {
+    nodes: () => [],
+    dropNode: async () => 'absent' as const,
     waitInstalled: async generation => void waited.push(generation),
     status: async () => report,
     flowsOfCookie: async () => undefined,
@@ -118,7 +120,9 @@ t.test('get, delete, status', async t => {
   const { cli, file, waited } = await start(t);
   await cli('apply', '-f', file('base.yaml'), file('nat.json'));
   t.strictSame(await cli('get', 'tenants'), { code: 0, out: 'tenants:\n  - name: red', err: '' });
-  t.match(JSON.parse((await cli('get', 'nat-rules', 'red-out', '-o', 'json')).out), { status: { icmp: true } });
+  t.match(JSON.parse((await cli('get', 'nat-rules', 'red-out', '-o', 'json')).out), {
+    status: { chunks: [{ icmp: true }] },
+  });
   t.match(await cli('get', 'tenants', 'nobody'), { code: 1, err: /there is no tenants\/nobody/ });
   t.match(await cli('delete', 'tenants', 'red'), { code: 1, err: /vnis\/red-100 \/tenant: / });
   t.match(await cli('delete', 'nat-rules', 'red-out', '--wait'), { code: 0, out: 'nat-rule/red-out deleted' });

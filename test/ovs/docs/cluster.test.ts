@@ -102,7 +102,7 @@ t.test('docs/cluster.md', async t => {
   );
   t.match(dumped, /^Tenant table\n_uuid description id name revision zone\n/);
 
-  await t.test('one pointsman at a time', async t => {
+  await t.test('one pointsman of a name at a time', async t => {
     const second = await lab.start(
       process.execPath,
       ['--import=tsx', join(ROOT, 'src/controller/main.ts'), 'run', '--config', pointsman.configFile],
@@ -110,7 +110,7 @@ t.test('docs/cluster.md', async t => {
     );
     const ended = await second.exited;
     t.equal(ended.code, 1);
-    t.match(second.stdout() + second.stderr(), /another pointsman works with this cluster/);
+    t.match(second.stdout() + second.stderr(), /another pointsman named "lab" works with this cluster/);
   });
 
   /** What befalls the leader, and how it is undone. */

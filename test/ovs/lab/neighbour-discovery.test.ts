@@ -46,7 +46,9 @@ t.test('an advertisement, as tcpdump reads it', async t => {
   const probe = Buffer.from(question);
   probe.fill(0, 22, 38);
   withChecksum(probe);
-  const answers = [question, probe].map(frame => buildAdvertisement(parseSolicitation(frame), gatewayMac));
+  const answers = [question, probe].map(frame =>
+    buildAdvertisement(parseSolicitation(frame), { mac: gatewayMac, router: true }),
+  );
   const [answer, toAll] = await withLab(async lab => {
     const file = lab.path('advertisement.pcap');
     await writeFile(file, pcap(...answers));

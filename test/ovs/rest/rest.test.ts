@@ -25,6 +25,8 @@ function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
       warnings: [],
     }),
     flowsOfCookie: async cookie => (cookie === 0x2an ? { cookie: '0x2a', flows: [] } : undefined),
+    nodes: () => [],
+    dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
     dropCounters: async () => [{ reason: 'spoofed', packets: 1, bytes: 64 }],
     ready: () => ({ ready: false, reasons: ['the switch is not connected'] }),
     ...more,
@@ -163,17 +165,27 @@ t.test('the second tenant of an address is told that its ICMP is refused', async
   await call('PUT', '/v1/nat-pools/p', pool('p', 'wan'));
   t.match(await call('PUT', '/v1/nat-rules/red', { tenant: 'red', source: '10.0.0.0/24', pool: 'p' }), {
     status: 201,
-    body: { status: { address: '203.0.113.10', ports: { min: 4096, max: 8191 }, icmp: true, reason: undefined } },
+    body: {
+      status: {
+        chunks: [
+          { node: 'node1', address: '203.0.113.10', ports: { min: 4096, max: 8191 }, icmp: true, reason: undefined },
+        ],
+      },
+    },
   });
   const blue = await call('PUT', '/v1/nat-rules/blue', { tenant: 'blue', source: '10.0.0.0/24', pool: 'p' });
   t.match(blue, {
     status: 201,
-    body: { status: { ports: { min: 8192, max: 12287 }, icmp: false, reason: /belongs to tenant "red"/ } },
+    body: {
+      status: {
+        chunks: [{ ports: { min: 8192, max: 12287 }, icmp: false, reason: /belongs to tenant "red" at node/ }],
+      },
+    },
   });
   // An answer can be sent back as it is.
   t.match(await call('PUT', '/v1/nat-rules/blue', blue.body), { status: 200, headers: { etag: blue.headers.etag } });
   t.match(await call('GET', '/v1/nat-rules'), {
-    body: { items: [{ status: { icmp: false } }, { status: { icmp: true } }] },
+    body: { items: [{ status: { chunks: [{ icmp: false }] } }, { status: { chunks: [{ icmp: true }] } }] },
   });
 });
 

@@ -196,6 +196,7 @@ t.test('a cluster in place of the embedded server', async t => {
       { kind: 'ssl', host: '2001:db8::1', port: 6641 },
     ],
     tls: { key: resolve('pki/a.key'), cert: '/etc/a.pem', ca: resolve('pki/ca.pem'), verifyName: false },
+    lease: 60_000,
   });
   t.same(parse(`${minimal}state: {remotes: ["tcp:192.0.2.1"]}`).state.cluster?.tls, undefined);
   const rows: readonly (readonly [string, RegExp])[] = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { chunkKey, planChunks } from '../../../src/controller/state/chunk-plan.ts';
+import { chunkKey, planChunks, useKey } from '../../../src/controller/state/chunk-plan.ts';
 import type { ChunkAllocation } from '../../../src/policy/allocation.ts';
 import type { DocumentSet, NatPoolDocument } from '../../../src/policy/documents.ts';
 
@@ -10,7 +10,13 @@ const poolOf = fc.record({
   chunkSize: fc.constantFrom(1024, 4096, 16384),
 });
 const pairOf = fc.record({ tenant: fc.constantFrom('a', 'b', 'c', 'd', 'e'), pool: fc.constantFrom('p', 'q') });
-const stepOf = fc.record({ p: poolOf, q: poolOf, pairs: fc.array(pairOf, { maxLength: 8 }) });
+const stepOf = fc.record({
+  p: poolOf,
+  q: poolOf,
+  pairs: fc.array(pairOf, { maxLength: 8 }),
+  node: fc.constantFrom('n1', 'n2'),
+  needed: fc.subarray(['a', 'b', 'c', 'd', 'e']),
+});
 type Step = typeof stepOf extends fc.Arbitrary<infer S> ? S : never;
 
 function documentsOf({ p, q, pairs }: Step): DocumentSet {
@@ -25,6 +31,7 @@ function documentsOf({ p, q, pairs }: Step): DocumentSet {
     tenants: new Map(),
     vnis: new Map(),
     interfaces: new Map(),
+    ports: new Map(),
     routes: new Map(),
     'nat-pools': new Map([
       ['p', pool('p', p)],
@@ -40,11 +47,19 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
       let standing: readonly ChunkAllocation[] = [];
       for (const step of steps) {
         const documents = documentsOf(step);
-        const plan = planChunks(documents, standing);
-        if (plan.kind === 'exhausted') continue;
-        const { chunks } = plan;
-        const wanted = new Set([...documents['nat-rules'].values()].map(chunkKey));
-        if (chunks.length !== wanted.size || !chunks.every(chunk => wanted.has(chunkKey(chunk)))) return false;
+        const { node } = step;
+        const needs = (tenant: string) => step.needed.includes(tenant);
+        const { chunks, missing } = planChunks(documents, standing, node, needs);
+        const uses = new Set([...documents['nat-rules'].values()].map(useKey));
+        if (!chunks.every(chunk => uses.has(useKey(chunk)))) return false;
+        if (new Set(chunks.map(chunkKey)).size !== chunks.length) return false;
+        // Each use has a chunk somewhere, and here where it is needed, unless the pool is used up.
+        const had = new Set([...chunks, ...missing].map(chunkKey));
+        const served = new Set([...chunks, ...missing].map(useKey));
+        for (const use of documents['nat-rules'].values())
+          if (!served.has(useKey(use)) || (needs(use.tenant) && !had.has(chunkKey({ ...use, node })))) return false;
+        // What a pool still has room for stays with the node that has it.
+        for (const before of standing) if (uses.has(useKey(before)) && !had.has(chunkKey(before))) return false;
         for (const chunk of chunks) {
           const pool = documents['nat-pools'].get(chunk.pool);
           if (
@@ -60,12 +75,12 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
         }
         for (const address of addresses) {
           const here = chunks.filter(chunk => chunk.address === address);
-          const owners = new Set(here.filter(chunk => chunk.icmp).map(chunk => chunk.tenant));
+          const owners = new Set(here.filter(chunk => chunk.icmp).map(({ tenant, node }) => `${tenant}@${node}`));
           if (here.length > 0 && owners.size !== 1) return false;
         }
         // The same wish again moves nothing.
-        const again = planChunks(documents, chunks);
-        if (again.kind !== 'planned' || JSON.stringify(again.chunks) !== JSON.stringify(chunks)) return false;
+        const again = planChunks(documents, chunks, node, needs);
+        if (JSON.stringify(again.chunks) !== JSON.stringify(chunks)) return false;
         standing = chunks;
       }
       return true;

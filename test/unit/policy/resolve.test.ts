@@ -128,7 +128,7 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
     },
     /\/hosts\/0\/vtep invalid: .*remoteVteps/,
   ],
-  ["the node's own VTEP as a remote", vtepCase('192.0.2.1'), /\/hosts\/0\/vtep invalid: that is the VTEP of this node/],
+  ["the node's own VTEP as a remote", vtepCase('192.0.2.1'), /\/hosts\/0\/vtep invalid: that is the VTEP of a node/],
   ['a VTEP of another family', vtepCase('2001:db8::9'), /\/hosts\/0\/vtep invalid: .*address family/],
   [
     'remote VTEPs without VNI',

@@ -1,0 +1,65 @@
+// Which interfaces and ports a node takes for its own, and which it lets go. A port is where the switch says it is
+// (`external_ids:iface-id`): the node where it appeared last has it. An interface without a node goes to the first that
+// can have its wire. Each binding depends on the one it replaces, so that of two nodes one alone gets it.
+
+import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
+import type { Replica, StoredRow, TransactionDraft, Uuid } from '../../ovsdb/index.ts';
+import { canHold, type NodeOffer } from '../../policy/membership.ts';
+import type { StateView } from '../state/view.ts';
+
+type Tables = PointsmanTables;
+
+export interface Claimant {
+  readonly offer: NodeOffer;
+  readonly uuid: Uuid;
+  /** Device of each port that this node's switch has, by the port's name. */
+  readonly attached: ReadonlyMap<string, string>;
+  /** Those that came since the switch was first looked at: they are taken even from a node that has them. */
+  readonly appeared: ReadonlySet<string>;
+}
+
+/** What was claimed and let go, as `kind/name`. */
+export interface ClaimChanges {
+  readonly claimed: readonly string[];
+  readonly released: readonly string[];
+}
+
+export function claim(
+  draft: TransactionDraft<Tables>,
+  replica: Replica<Tables>,
+  view: StateView,
+  claimant: Claimant,
+): ClaimChanges {
+  const claimed: string[] = [];
+  const released: string[] = [];
+  const take = <T extends 'Interface' | 'Port'>(table: T, row: StoredRow<Tables[T]>, device?: string): void => {
+    const binding = draft.insert('Port_Binding', { node: claimant.uuid, device });
+    draft.update(table, row, { binding } as never);
+    claimed.push(`${table === 'Port' ? 'ports' : 'interfaces'}/${row.name}`);
+  };
+  const letGo = <T extends 'Interface' | 'Port'>(table: T, row: StoredRow<Tables[T]>): void => {
+    draft.update(table, row, { binding: undefined } as never);
+    released.push(`${table === 'Port' ? 'ports' : 'interfaces'}/${row.name}`);
+  };
+  const self = claimant.offer.name;
+  for (const row of replica.rows('Interface')) {
+    const document = view.documents.interfaces.get(row.name);
+    if (!document) continue;
+    const { attachment } = document;
+    const vtep = attachment.type === 'vni' ? view.documents.vnis.get(attachment.vni)?.vtep : undefined;
+    const can = canHold(claimant.offer, attachment, vtep);
+    const bound = view.bindings.interfaces.get(row.name);
+    if (bound === undefined && can) take('Interface', row);
+    if (bound === self && !can) letGo('Interface', row);
+  }
+  for (const row of replica.rows('Port')) {
+    const device = claimant.attached.get(row.name);
+    const bound = view.bindings.ports.get(row.name);
+    if (bound === self) {
+      if (device === undefined) letGo('Port', row);
+      continue;
+    }
+    if (device !== undefined && (bound === undefined || claimant.appeared.has(row.name))) take('Port', row, device);
+  }
+  return { claimed, released };
+}

@@ -1,0 +1,189 @@
+// This node as one of several on the same intent: registers itself, keeps its lease, takes what is its own, and lets the
+// others' things go when they are dead. It reads everything anew at each run, and writes only what differs.
+
+import { type Logger, silentLogger } from '../../lib/logger.ts';
+import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
+import type { OvsdbClient, TransactionDraft } from '../../ovsdb/index.ts';
+import { offerOf } from '../../policy/membership.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { CoalescingLoop } from '../reconcile/loop.ts';
+import { StateError } from '../state/errors.ts';
+import { nodeRow, register } from '../state/registration.ts';
+import type { Store } from '../state/store.ts';
+import { type ClaimChanges, claim } from './claims.ts';
+import { Leases } from './leases.ts';
+import { tenantsAt } from './needs.ts';
+
+export interface MemberOptions {
+  readonly client: OvsdbClient<PointsmanTables>;
+  readonly store: Store;
+  readonly node: NodeConfig;
+  /** How long a node may be silent before the others take what it has, ms. Undefined: there are no others. */
+  readonly lease: number | undefined;
+  /** Device by the name of the port, as the switch has them; undefined while the switch is not known. */
+  readonly attached: () => ReadonlyMap<string, string> | undefined;
+  /** Makes the switch forget the connections of a zone; false: not yet, for its flows may be there still. */
+  readonly forgetZone: (zone: number) => Promise<boolean>;
+  readonly logger?: Logger | undefined;
+}
+
+/** Heartbeats in a lease: some may be late. */
+const beatsPerLease = 5;
+
+export class Member {
+  readonly #options: MemberOptions;
+  readonly #logger: Logger;
+  readonly #loop: CoalescingLoop;
+  readonly #leases: Leases | undefined;
+  readonly #onConnected = (): void => {
+    this.#leases?.renew(performance.now());
+    this.request();
+  };
+  readonly #onChange = (): void => this.request();
+  #timer: NodeJS.Timeout | undefined;
+  #known: ReadonlySet<string> | undefined;
+  #appeared: ReadonlySet<string> = new Set();
+  #exhausted: readonly string[] = [];
+
+  constructor(options: MemberOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#leases = options.lease === undefined ? undefined : new Leases(options.lease);
+    this.#loop = new CoalescingLoop({
+      work: () => this.#run(),
+      logger: this.#logger,
+      settle: 5,
+      minRetry: 200,
+      maxRetry: 5_000,
+    });
+  }
+
+  /** Pools that have no chunk left for this node. */
+  get exhausted(): readonly string[] {
+    return this.#exhausted;
+  }
+
+  /** How long ago each other node was last seen alive, ms; empty when there can be none. */
+  silences(): ReadonlyMap<string, number> {
+    const names = this.#leases ? this.#options.store.peerNames() : [];
+    const now = performance.now();
+    return new Map(names.map(name => [name, this.#leases?.silence(name, now) ?? 0]));
+  }
+
+  start(): void {
+    const { client, store, lease } = this.#options;
+    client.on('connected', this.#onConnected);
+    store.on('change', this.#onChange);
+    if (lease !== undefined) this.#timer = setInterval(() => this.#beat(), lease / beatsPerLease);
+    this.request();
+  }
+
+  /** The state, or the switch, has changed. */
+  request(): void {
+    this.#loop.request();
+  }
+
+  /** Leaves the registration as it is: a restart finds everything in its place. */
+  async stop(): Promise<void> {
+    this.#options.client.off('connected', this.#onConnected);
+    this.#options.store.off('change', this.#onChange);
+    clearInterval(this.#timer);
+    await this.#loop.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { client, store } = this.#options;
+    if (!client.replica.synced) return;
+    await this.#write(draft => register(draft, client.replica, this.#options.node));
+    await this.#dropDead();
+    await this.#claim();
+    const { name } = this.#options.node;
+    this.#exhausted = await store.pullChunks(view => {
+      const tenants = tenantsAt(view, name);
+      return tenant => tenants.has(tenant);
+    });
+    await this.#forgetZones();
+  }
+
+  #beat(): void {
+    const { client, node } = this.#options;
+    const row = nodeRow(client.replica, node.name);
+    if (!row || !client.replica.synced) return;
+    client
+      .transact([
+        { op: 'mutate', table: 'Node', where: [['_uuid', '==', row._uuid]], mutations: [['heartbeat', '+=', 1]] },
+      ])
+      .catch((error: unknown) => this.#logger.warn({ err: error }, 'the heartbeat was not written'));
+    this.request();
+  }
+
+  async #dropDead(): Promise<void> {
+    const { store, node, lease } = this.#options;
+    const others = new Map([...store.view().nodes].filter(([name]) => name !== node.name));
+    const now = performance.now();
+    this.#leases?.observe(new Map([...others].map(([name, { heartbeat }]) => [name, heartbeat])), now);
+    // With a database of one's own, another name is one that this node had before.
+    const dead = this.#leases?.expired(now) ?? new Map([...others].map(([name, { heartbeat }]) => [name, heartbeat]));
+    for (const [name, heartbeat] of dead) {
+      if (!(await store.dropNode(name, heartbeat))) continue;
+      this.#logger.warn({ dead: name, lease }, 'a node is silent: what it had is free');
+    }
+  }
+
+  async #claim(): Promise<void> {
+    const { client, store, node } = this.#options;
+    const attached = this.#options.attached();
+    this.#look(attached);
+    const { value } = await this.#write((draft): ClaimChanges | undefined => {
+      const row = nodeRow(client.replica, node.name);
+      const own = { offer: offerOf(node), attached: attached ?? new Map(), appeared: this.#appeared };
+      // A switch that has not been read yet says nothing about its ports.
+      if (!row || !attached) return undefined;
+      return claim(draft, client.replica, store.view(), { ...own, uuid: row._uuid });
+    });
+    if (!value) return;
+    const { claimed, released } = value;
+    this.#appeared = new Set([...this.#appeared].filter(name => !claimed.includes(`ports/${name}`)));
+    if (claimed.length + released.length > 0) this.#logger.info({ claimed, released }, 'bindings changed');
+  }
+
+  #look(attached: ReadonlyMap<string, string> | undefined): void {
+    if (!attached) return;
+    const known = this.#known;
+    const fresh = known ? [...attached.keys()].filter(name => !known.has(name)) : [];
+    this.#appeared = new Set([...this.#appeared, ...fresh].filter(name => attached.has(name)));
+    this.#known = new Set(attached.keys());
+  }
+
+  async #forgetZones(): Promise<void> {
+    const { client, store, node, forgetZone } = this.#options;
+    const own = store.view().nodes.get(node.name)?.uuid;
+    for (const { zone, uuid, holders } of store.view().retiredZones) {
+      const isOurs = own !== undefined && holders.includes(own);
+      if (isOurs && !(await forgetZone(zone))) continue;
+      await this.#write(draft => {
+        const row = client.replica.get('Conntrack_Zone', uuid);
+        if (!row) return;
+        // The row goes with the last who holds it.
+        const rest = row.holders.filter(holder => holder !== own);
+        if (rest.length === 0) {
+          draft.verify('Conntrack_Zone', row, ['holders']);
+          draft.delete('Conntrack_Zone', row);
+        } else if (isOurs) draft.update('Conntrack_Zone', row, { holders: rest });
+      });
+    }
+  }
+
+  async #write<T>(build: (draft: TransactionDraft<PointsmanTables>) => T): Promise<{ readonly value: T | undefined }> {
+    const { result, value } = await this.#options.client.retry(build);
+    switch (result.kind) {
+      case 'committed':
+      case 'unchanged':
+        return { value };
+      case 'constraint_violation':
+        throw new StateError('STATE_DATABASE_REFUSED', `the state database refused: ${result.details}`);
+      default:
+        throw new StateError('STATE_CONTENDED', `the state database did not take it: ${result.kind}`);
+    }
+  }
+}

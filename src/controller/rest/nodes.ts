@@ -1,0 +1,48 @@
+// /v1/nodes: who works on this intent. Nodes register themselves; what can be done to one is to take it out.
+
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { nameSchema } from '../../policy/documents.ts';
+import { problemResponses, RequestRefused } from './problem.ts';
+import { nodeReportSchema, type Runtime } from './runtime.ts';
+
+const nodeParams = z.object({ name: nameSchema });
+
+export function registerNodeRoutes(app: FastifyInstance, runtime: Runtime): void {
+  const tags = ['nodes'];
+  app.get(
+    '/nodes',
+    {
+      schema: {
+        operationId: 'listNodes',
+        summary: 'Lists the nodes, in order of name.',
+        tags,
+        response: { 200: z.object({ items: z.array(nodeReportSchema) }) },
+      },
+    },
+    async () => ({ items: runtime.nodes() }),
+  );
+  app.delete<{ Params: z.infer<typeof nodeParams> }>(
+    '/nodes/:name',
+    {
+      schema: {
+        operationId: 'deleteNode',
+        summary: 'Takes out a node that will not come back.',
+        description: 'What it had is free at once, and not when its lease ends. A node that is alive comes back.',
+        tags,
+        params: nodeParams,
+        response: {
+          204: z.undefined().describe('It is gone.'),
+          ...problemResponses(400, 404, 409, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const outcome = await runtime.dropNode(name);
+      if (outcome === 'self') throw new RequestRefused('conflict', `"${name}" is the node that answers`);
+      if (outcome === 'absent') throw new RequestRefused('not-found', `there is no node "${name}"`);
+      return reply.code(204).send();
+    },
+  );
+}

@@ -1,0 +1,32 @@
+// Words for the overlay: the tunnel's fields have other names in IPv4 and IPv6.
+
+import type { Ip } from '../../lib/address.ts';
+import type { Action } from '../../openflow/flow/action.ts';
+import type { MatchField } from '../../openflow/flow/match.ts';
+import { is, load, set } from '../flow-builder.ts';
+import type { Interface, Transit } from '../model.ts';
+import { registers } from '../registers.ts';
+
+const fields = {
+  4: { source: 'tun_src', destination: 'tun_dst' },
+  6: { source: 'tun_ipv6_src', destination: 'tun_ipv6_dst' },
+} as const;
+
+/** The VTEP at one end of the tunnel that the packet came by. */
+export function tunnelIs(end: 'source' | 'destination', ip: Ip): MatchField {
+  return is(fields[ip.family][end], ip.value);
+}
+
+export function setTunnel(end: 'source' | 'destination', ip: Ip): Action {
+  return set(fields[ip.family][end], ip.value);
+}
+
+/** Over to another node, in `vni`. */
+export function toPeer(vni: number, { local, remote }: Transit): Action[] {
+  return [set('tun_id', BigInt(vni)), setTunnel('source', local), setTunnel('destination', remote)];
+}
+
+/** Out by the VNI of the interface, to the VTEP of another node. */
+export function alongSegment(iface: Interface, remote: Ip): Action[] {
+  return [load(registers.egressInterface, iface.index), setTunnel('destination', remote)];
+}
