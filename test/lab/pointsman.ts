@@ -21,6 +21,12 @@ export interface ApiAnswer {
 }
 
 export interface LabPointsmanOptions {
+  /** Of the node; `lab` when absent. */
+  readonly name?: string;
+  /** Addresses of its VTEPs, with prefix; those of the standard topology when absent. */
+  readonly vteps?: { readonly evpn: string; readonly aci: string };
+  /** Names or patterns; that of the standard topology when absent. */
+  readonly representors?: readonly string[];
   /** The configuration's `datapath`, as YAML. */
   readonly datapath?: string;
   /** Lines of the configuration's `state`, each indented by two, that make it a cluster's. */
@@ -35,36 +41,44 @@ export class LabPointsman {
   readonly node: LabOvs;
   readonly #lab: Lab;
   readonly #program: readonly string[];
+  readonly #directory: string;
   #child: BackgroundProcess | undefined;
 
-  private constructor(lab: Lab, node: LabOvs, program: readonly string[]) {
+  private constructor(lab: Lab, node: LabOvs, { name = 'lab', program = SOURCES }: LabPointsmanOptions) {
+    this.#directory = name === 'lab' ? 'pointsman' : `pointsman-${name}`;
     this.#program = program;
     this.#lab = lab;
     this.node = node;
-    this.socket = lab.path('pointsman/api.sock');
-    this.configFile = lab.path('pointsman.yaml');
+    this.socket = lab.path(`${this.#directory}/api.sock`);
+    this.configFile = lab.path(`${this.#directory}.yaml`);
   }
 
   /** Writes the configuration for the standard topology's node; starts nothing. */
   static async prepare(lab: Lab, node: LabOvs, options: LabPointsmanOptions = {}): Promise<LabPointsman> {
-    const pointsman = new LabPointsman(lab, node, options.program ?? SOURCES);
+    const pointsman = new LabPointsman(lab, node, options);
     await writeFile(pointsman.configFile, pointsman.#config(options));
     return pointsman;
   }
 
-  #config({ datapath = '{ type: netdev }', state }: LabPointsmanOptions): string {
+  #config({
+    name = 'lab',
+    vteps = { evpn: NET.evpnVtepPrefix, aci: NET.aciVtepPrefix },
+    representors = [NET.representor],
+    datapath = '{ type: netdev }',
+    state,
+  }: LabPointsmanOptions): string {
     const directory = state ?? `  directory: "${this.#lab.path('state')}"`;
     return `# Made by the lab.
-node: { name: lab }
+node: { name: ${name} }
 ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}" }
 datapath: ${datapath}
 physicalPorts: [{ name: ${NET.uplink} }]
-representors: [{ name: ${NET.representor} }]
+representors: [${representors.map(port => `{ name: "${port}" }`).join(', ')}]
 vteps:
-  - { name: evpn, address: ${NET.evpnVtepPrefix}, port: ${NET.uplink} }
-  - { name: aci, address: ${NET.aciVtepPrefix}, port: ${NET.uplink}, infraVlan: ${NET.infraVlan} }
+  - { name: evpn, address: ${vteps.evpn}, port: ${NET.uplink} }
+  - { name: aci, address: ${vteps.aci}, port: ${NET.uplink}, infraVlan: ${NET.infraVlan} }
 state:
-  runDir: "${this.#lab.path('pointsman')}"
+  runDir: "${this.#lab.path(this.#directory)}"
 ${directory.trimEnd()}
 rest: { listen: "unix:${this.socket}" }
 log: { level: info }

@@ -1,0 +1,221 @@
+// Two nodes, two switches, one cluster: what a tenant sees of them is one network.
+
+import { join } from 'node:path';
+import t from 'tap';
+import { agentOf } from '../../lab/host-agent.ts';
+import type { LabHost } from '../../lab/hosts.ts';
+import { Lab } from '../../lab/lab.ts';
+import { ping, serve, tcpStream, udpEcho } from '../../lab/packets.ts';
+import { buildTwoNodes, type LabNode, NODES, prepareMove, setIfaceId } from '../../lab/two-nodes.ts';
+import { eventually } from '../../lab/wait.ts';
+import { type Chunk, inside } from '../../scenarios/chunks.ts';
+import { Cluster } from '../ovsdb/cluster.ts';
+
+const SCHEMA = join(import.meta.dirname, '../../../schemas/pointsman.ovsschema');
+/** Seconds. */
+const lease = 6;
+
+const intent: readonly (readonly [path: string, body: object])[] = [
+  ['tenants/red', {}],
+  ['vnis/web', { tenant: 'red', vni: 5001, vtep: 'evpn' }],
+  [
+    'interfaces/web',
+    {
+      role: 'inner',
+      tenant: 'red',
+      attachment: { type: 'vni', vni: 'web' },
+      mac: '02:70:6d:00:21:01',
+      addresses: ['10.2.0.1/24', 'fd00:2::1/64'],
+      hosts: [{ mac: '02:00:00:00:a0:30', addresses: ['10.2.0.30'], vtep: '192.0.2.11' }],
+    },
+  ],
+  ['ports/vm-a', { interface: 'web', mac: '02:00:00:00:a0:11', addresses: ['10.2.0.11', 'fd00:2::11'] }],
+  ['ports/vm-b', { interface: 'web', mac: '02:00:00:00:a0:12', addresses: ['10.2.0.12', 'fd00:2::12'] }],
+  [
+    'interfaces/vlan',
+    {
+      role: 'inner',
+      tenant: 'red',
+      attachment: { type: 'vlan', port: 'p0', vlan: 11, node: 'n2' },
+      mac: '02:70:6d:00:11:01',
+      addresses: ['10.1.0.1/24'],
+      hosts: [{ mac: '02:00:00:00:11:10', addresses: ['10.1.0.10'] }],
+    },
+  ],
+  [
+    'interfaces/outside',
+    {
+      role: 'outer',
+      attachment: { type: 'vlan', port: 'p0', vlan: 30 },
+      mac: '02:70:6d:00:30:01',
+      addresses: ['198.51.100.1/24'],
+      hosts: [{ mac: '02:00:00:00:30:fe', addresses: ['198.51.100.254'] }],
+    },
+  ],
+  ['routes/default', { tenant: 'red', destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' }],
+  ['nat-pools/internet', { interface: 'outside', addresses: ['203.0.113.10', '203.0.113.11'] }],
+  ['nat-rules/out', { tenant: 'red', source: '10.0.0.0/8', pool: 'internet' }],
+];
+
+interface NodeChunk extends Chunk {
+  readonly node: string;
+}
+
+t.test('two nodes', async t => {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const cluster = await Cluster.start(SCHEMA, 'Pointsman');
+  t.teardown(() => cluster.remove());
+  const remotes = cluster.endpoints.map(endpoint => (endpoint.kind === 'unix' ? `unix:${endpoint.path}` : ''));
+  const world = await buildTwoNodes(lab, remotes, lease);
+  const { nodes, vmA, vmB, far, vlan, outside } = world;
+  await Promise.all(NODES.map(name => nodes[name].pointsman.start()));
+  const { n1, n2 } = nodes;
+
+  const get = async (from: LabNode, path: string) => (await from.pointsman.api('GET', `/v1/${path}`)).body;
+  const put = async (path: string, body: object) => {
+    const answer = await n1.pointsman.api('PUT', `/v1/${path}?wait=installed`, body);
+    if (answer.status !== 200 && answer.status !== 201)
+      throw new Error(`PUT ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  };
+  const nodeOf = async (path: string) => ((await get(n1, path)) as { status: { node?: string } }).status.node;
+  const bound = (path: string, to: string | undefined) =>
+    eventually(async () => (await nodeOf(path)) === to, { what: `${path} at ${to}`, timeout: 15_000 });
+  const chunks = async () =>
+    ((await get(n1, 'nat-rules/out')) as { status: { chunks: readonly NodeChunk[] } }).status.chunks;
+  const answered = (from: LabHost, to: string) =>
+    eventually(async () => (await ping(from, to, { count: 1, timeout: 300 })).received === 1, {
+      what: `a ping ${from.name} → ${to}`,
+      timeout: 15_000,
+    });
+  /** One answer is awaited first: caches are cold. Then none may be missing. */
+  const allAnswered = async (from: LabHost, to: string) => {
+    await answered(from, to);
+    const { sent, received } = await ping(from, to, { count: 10, interval: 20 });
+    t.equal(received, sent, `ping ${from.name} → ${to}: ${received} of ${sent}`);
+  };
+
+  await t.test('each knows the other', async t => {
+    for (const node of [n1, n2]) {
+      const { items } = (await get(node, 'nodes')) as { items: readonly { name: string; self: boolean }[] };
+      t.match(items, [
+        { name: 'n1', self: node === n1, vteps: { evpn: '192.0.2.1', aci: '192.0.3.1' } },
+        { name: 'n2', self: node === n2, vteps: { evpn: '192.0.2.2', aci: '192.0.3.2' } },
+      ]);
+    }
+  });
+
+  await t.test('ports are bound where the switch has them, interfaces to one node', async t => {
+    for (const [path, body] of intent) await put(path, body);
+    await setIfaceId(n1, 'vf0', 'vm-a');
+    await setIfaceId(n2, 'vf0', 'vm-b');
+    await bound('ports/vm-a', 'n1');
+    await bound('ports/vm-b', 'n2');
+    await bound('interfaces/vlan', 'n2');
+    t.equal(await nodeOf('interfaces/outside'), 'n1', 'the node that was asked');
+    await eventually(async () => (await chunks()).length === 2, { what: 'a chunk at each node' });
+    for (const node of [n1, n2])
+      t.strictSame(
+        ((await get(node, 'status')) as { warnings: string[] }).warnings.filter(w => !/vf[1-3]|No such device/.test(w)),
+        [],
+      );
+  });
+
+  await t.test('a VNI across both', async t => {
+    for (const [from, to] of [
+      [vmA, vmB],
+      [vmB, vmA],
+    ] as const) {
+      await allAnswered(from, to.ip);
+      await allAnswered(from, to.ip6 ?? '');
+      const { bytes } = await tcpStream(lab, from, to, 2_000_000);
+      t.equal(bytes, 2_000_000, `TCP ${from.name} → ${to.name}`);
+    }
+    for (const vm of [vmA, vmB]) {
+      await allAnswered(vm, '10.2.0.1');
+      await allAnswered(vm, far.ip);
+      await allAnswered(far, vm.ip);
+    }
+    t.match((await ping(vmA, '10.2.0.99', { count: 1, timeout: 300 })).received, 0, 'nobody is not reached');
+  });
+
+  await t.test('a VLAN is reached through the node that has it', async t => {
+    for (const vm of [vmA, vmB]) {
+      await allAnswered(vm, vlan.ip);
+      await allAnswered(vlan, vm.ip);
+      t.equal((await tcpStream(lab, vm, vlan, 1_000_000)).bytes, 1_000_000);
+    }
+  });
+
+  await t.test('each node translates to its own chunk; replies find it', async t => {
+    const [first, second] = (await chunks()).toSorted((a, b) => a.node.localeCompare(b.node));
+    if (!first || !second) throw new Error('two chunks');
+    t.match([first, second], [{ node: 'n1' }, { node: 'n2' }]);
+    for (const [vm, chunk] of [
+      [vmA, first],
+      [vmB, second],
+      [vlan, second],
+    ] as const) {
+      await allAnswered(vm, outside.ip);
+      const { bytes, peers } = await tcpStream(lab, vm, outside, 1_000_000);
+      t.equal(bytes, 1_000_000, `TCP ${vm.name} → outside`);
+      t.ok(inside(chunk)(peers.at(-1) ?? ''), `${peers.at(-1)} is of the chunk of ${chunk.node}`);
+      const udp = await udpEcho(lab, vm, outside, { count: 10, interval: 10, timeout: 5_000 });
+      t.match(udp, { sent: 10, received: 10, wrong: 0 });
+      t.ok(udp.peers.every(peer => inside(first)(peer) || inside(second)(peer)));
+    }
+  });
+
+  await t.test('a machine that moves takes its connections along', async t => {
+    await answered(vmA, vmB.ip);
+    await serve(lab, vmB, 'tcp-echo', 7002);
+    const connection = await (await agentOf(lab, vmA)).openTcp(vmB.ip, 7002);
+    t.equal(await connection.exchange('before\n'), 'before\n');
+    const move = await prepareMove(world, vmB, n1, 'vf2');
+    await eventually(async () => (await n1.ovs.ofport('vf2')) > 0, { what: 'the new device' });
+    const pinging = ping(vmA, vmB.ip, { count: 400, interval: 10 });
+    await new Promise(resolve => setTimeout(resolve, 500));
+    await move();
+    await setIfaceId(n1, 'vf2', 'vm-b');
+    await bound('ports/vm-b', 'n1');
+    await setIfaceId(n2, 'vf0', undefined);
+    const { sent, received } = await pinging;
+    t.comment(`${sent - received} of ${sent} pings were lost, 10 ms apart`);
+    t.ok(received > sent / 2, `${received} of ${sent} answered`);
+    t.equal(await connection.exchange('after\n', 10_000), 'after\n', 'the connection lives');
+    await connection.close();
+    t.equal(await nodeOf('ports/vm-b'), 'n1', 'and stays');
+    await allAnswered(vmB, vlan.ip);
+    await allAnswered(vmB, outside.ip);
+    t.notMatch(await n2.ovs.ofctl('dump-flows', 'br-int', 'table=egress'), /output:(vf0|"vf0")/);
+  });
+
+  await t.test('a node that dies is taken out: its interfaces move, its chunk goes back', async t => {
+    await n2.pointsman.kill();
+    await eventually(async () => (await chunks()).every(({ node }) => node === 'n1'), {
+      what: 'the end of the lease',
+      timeout: 30_000,
+    });
+    t.equal((await chunks()).length, 1);
+    const { items } = (await get(n1, 'nodes')) as { items: readonly unknown[] };
+    t.equal(items.length, 1);
+    t.equal(await nodeOf('interfaces/vlan'), undefined, 'it is pinned to the dead node');
+    await n2.pointsman.start();
+    await bound('interfaces/vlan', 'n2');
+    await eventually(async () => (await chunks()).length === 2, { what: 'a chunk for the node that is back' });
+    await allAnswered(vmA, vlan.ip);
+  });
+
+  await t.test('a zone is free when both nodes have forgotten it', async t => {
+    await put('tenants/green', {});
+    await n2.pointsman.kill();
+    const zoneRows = async () => {
+      const answer = await n1.pointsman.cli('ovsdb', 'dump', remotes.join(','), 'Pointsman', 'Conntrack_Zone');
+      return answer.split('\n').filter(line => /^[0-9a-f]{8}-/.test(line));
+    };
+    t.equal((await n1.pointsman.api('DELETE', '/v1/tenants/green?wait=installed')).status, 204);
+    await eventually(async () => (await zoneRows()).length === 1, { what: 'a zone that n2 still holds' });
+    await n2.pointsman.start();
+    await eventually(async () => (await zoneRows()).length === 0, { what: 'the zone to be free', timeout: 15_000 });
+  });
+});
