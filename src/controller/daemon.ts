@@ -12,6 +12,7 @@ import { type Config, loadConfig } from './config/config.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { RunningNode } from './inspect/running-node.ts';
 import { Member } from './membership/member.ts';
+import { Announcer } from './neighbours/announcer.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
 import { startRest } from './rest/server.ts';
@@ -80,10 +81,7 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
     store,
     node,
     lease: config.state.cluster?.lease,
-    attached: () =>
-      database.replica.synced
-        ? new Map([...attachedPorts(node, database)].map(([name, { device }]) => [name, device]))
-        : undefined,
+    attached: () => (database.replica.synced ? attachedPorts(node, database) : undefined),
     forgetZone: zone => reconciler.forgetZone(zone),
     logger: logger.child({ part: 'membership' }),
   });
@@ -96,6 +94,8 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
     intent: () => reconciler.findings?.intent,
     logger: logger.child({ part: 'nd' }),
   });
+  const announcer = new Announcer(integration.connection, logger.child({ part: 'announcer' }));
+  reconciler.on('reconciled', ({ intent }) => announcer.announce(intent));
   reconciler.start();
   teardown.push(() => reconciler.stop());
   database.start();

@@ -138,9 +138,7 @@ export async function prepareMove(
   const { spec } = host;
   return () =>
     ipBatch(lab, host.netns, [
-      `link set ${HOST_DEVICE} down`,
-      `link set ${HOST_DEVICE} name old0`,
-      `addr flush dev old0`,
+      `link del ${HOST_DEVICE}`,
       'link set next0 down',
       `link set next0 address ${host.mac}`,
       `link set next0 name ${HOST_DEVICE}`,

@@ -37,6 +37,10 @@ export function formatStatus(report: StatusReport): string {
     ['Offload', `${ovs.offload.active ? 'active' : 'inactive'}: ${ovs.offload.reason}`],
   ];
   if (ovs.docaVersion !== undefined) pairs.push(['DOCA', ovs.docaVersion]);
+  const nodes = report.nodes.map(({ name, silentFor, interfaces, ports }): [string, string] => [
+    `  ${name}`,
+    `seen ${silentFor} s ago; ${interfaces} interfaces, ${ports} ports`,
+  ]);
   const bridges = report.bridges.map(({ name, connected, flows }): [string, string] => [
     `  ${name}`,
     `${connected ? 'connected' : 'NOT CONNECTED'}, ${flows} flows`,
@@ -47,6 +51,7 @@ export function formatStatus(report: StatusReport): string {
   ]);
   return [
     ...align(pairs),
+    ...section('Other nodes', align(nodes)),
     ...section('Bridges', align(bridges)),
     ...section('Interfaces', align(interfaces)),
     ...section(

@@ -121,6 +121,7 @@ export class RunningNode implements Runtime {
         ...(ofport === undefined ? {} : { ofport }),
         ...(error === undefined ? {} : { error }),
       })),
+      nodes: this.nodes().filter(({ self }) => !self),
       warnings: warningsOf(findings, this.#options.member.exhausted),
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
     };

@@ -5,6 +5,7 @@
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { Replica, StoredRow, TransactionDraft, Uuid } from '../../ovsdb/index.ts';
 import { canHold, type NodeOffer } from '../../policy/membership.ts';
+import type { AttachedPort } from '../bridges/observe-ports.ts';
 import type { StateView } from '../state/view.ts';
 
 type Tables = PointsmanTables;
@@ -12,8 +13,8 @@ type Tables = PointsmanTables;
 export interface Claimant {
   readonly offer: NodeOffer;
   readonly uuid: Uuid;
-  /** Device of each port that this node's switch has, by the port's name. */
-  readonly attached: ReadonlyMap<string, string>;
+  /** What this node's switch has of each port, by the port's name. */
+  readonly attached: ReadonlyMap<string, AttachedPort>;
   /** Those that came since the switch was first looked at: they are taken even from a node that has them. */
   readonly appeared: ReadonlySet<string>;
 }
@@ -53,13 +54,15 @@ export function claim(
     if (bound === self && !can) letGo('Interface', row);
   }
   for (const row of replica.rows('Port')) {
-    const device = claimant.attached.get(row.name);
+    const attached = claimant.attached.get(row.name);
     const bound = view.bindings.ports.get(row.name);
     if (bound === self) {
-      if (device === undefined) letGo('Port', row);
+      if (!attached) letGo('Port', row);
       continue;
     }
-    if (device !== undefined && (bound === undefined || claimant.appeared.has(row.name))) take('Port', row, device);
+    // A device that is not there yet carries nothing; one that is gone for a moment, as when vswitchd restarts, comes back.
+    const isUsable = attached?.ofport !== undefined;
+    if (isUsable && (bound === undefined || claimant.appeared.has(row.name))) take('Port', row, attached.device);
   }
   return { claimed, released };
 }

@@ -6,6 +6,7 @@ import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { OvsdbClient, TransactionDraft } from '../../ovsdb/index.ts';
 import { offerOf } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
+import type { AttachedPort } from '../bridges/observe-ports.ts';
 import { CoalescingLoop } from '../reconcile/loop.ts';
 import { StateError } from '../state/errors.ts';
 import { nodeRow, register } from '../state/registration.ts';
@@ -20,8 +21,8 @@ export interface MemberOptions {
   readonly node: NodeConfig;
   /** How long a node may be silent before the others take what it has, ms. Undefined: there are no others. */
   readonly lease: number | undefined;
-  /** Device by the name of the port, as the switch has them; undefined while the switch is not known. */
-  readonly attached: () => ReadonlyMap<string, string> | undefined;
+  /** Ports that the switch has, by name; undefined while the switch is not known. */
+  readonly attached: () => ReadonlyMap<string, AttachedPort> | undefined;
   /** Makes the switch forget the connections of a zone; false: not yet, for its flows may be there still. */
   readonly forgetZone: (zone: number) => Promise<boolean>;
   readonly logger?: Logger | undefined;
@@ -147,7 +148,7 @@ export class Member {
     if (claimed.length + released.length > 0) this.#logger.info({ claimed, released }, 'bindings changed');
   }
 
-  #look(attached: ReadonlyMap<string, string> | undefined): void {
+  #look(attached: ReadonlyMap<string, AttachedPort> | undefined): void {
     if (!attached) return;
     const known = this.#known;
     const fresh = known ? [...attached.keys()].filter(name => !known.has(name)) : [];

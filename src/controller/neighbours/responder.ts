@@ -12,6 +12,7 @@ import { load, set } from '../../policy/flow-builder.ts';
 import type { Intent } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
+import { macBytes, numberOf } from './bytes.ts';
 import { buildAdvertisement, parseSolicitation, type Solicitation } from './neighbour-discovery.ts';
 
 export interface NeighbourResponderOptions {
@@ -20,8 +21,6 @@ export interface NeighbourResponderOptions {
   readonly intent: () => Intent | undefined;
   readonly logger: Logger;
 }
-
-const macBytes = 6;
 
 export class NeighbourResponder {
   readonly #options: NeighbourResponderOptions;
@@ -47,7 +46,7 @@ export class NeighbourResponder {
       const solicitation = parseSolicitation(packet.data);
       const target = targetOf(intent, packet, solicitation);
       if (!target) return;
-      const data = buildAdvertisement(solicitation, { mac: bytesOf(target.mac), router: target.router });
+      const data = buildAdvertisement(solicitation, { mac: macBytes(target.mac), router: target.router });
       const actions: Action[] = [
         ...backOverTunnel(packet),
         load(registers.egressInterface, arrivedBy),
@@ -96,12 +95,4 @@ function backOverTunnel({ match }: PacketIn): Action[] {
     if (field === 'tun_ipv6_src') return [set('tun_ipv6_dst', value)];
     return [];
   });
-}
-
-function numberOf(bytes: Uint8Array): bigint {
-  return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-function bytesOf(mac: bigint): Uint8Array {
-  return Uint8Array.from({ length: macBytes }, (_, i) => Number((mac >> BigInt(8 * (macBytes - 1 - i))) & 0xffn));
 }

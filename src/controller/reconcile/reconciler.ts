@@ -67,6 +67,8 @@ const auditInterval = 60_000;
 export interface ReconcilerEvents {
   /** The switch holds a later generation than before. */
   installed: [generation: number];
+  /** A run has ended, and both bridges hold what it found. */
+  reconciled: [findings: Findings];
 }
 
 export class Reconciler extends EventEmitter<ReconcilerEvents> {
@@ -163,9 +165,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     if (integration.installer.connected) await prepareZones(intent.tenants, node, database, integration.connection);
     const installed = [await install(integration, program.integration), await install(physical, program.physical)];
     this.#findings = { intent, problems, switchOutcome, vteps: this.#vteps, refused };
-    if (installed.every(Boolean) && generation > this.generation.installed) {
-      this.generation.advance(generation);
-      this.emit('installed', generation);
+    if (installed.every(Boolean)) {
+      if (generation > this.generation.installed) {
+        this.generation.advance(generation);
+        this.emit('installed', generation);
+      }
+      this.emit('reconciled', this.#findings);
     }
     // An address that could not be set has no event that would wake us.
     if (this.#vteps.some(vtep => vtep.kind === 'failed')) {

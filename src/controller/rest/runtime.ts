@@ -11,6 +11,18 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
 
 const count = z.int().min(0);
 
+export const nodeReportSchema = z
+  .object({
+    name: z.string(),
+    self: z.boolean().describe('Whether it is the node that answers.'),
+    silentFor: count.describe('Seconds since it was last seen alive.'),
+    vteps: z.record(z.string(), z.string()).describe('Addresses by name.'),
+    physicalPorts: z.array(z.string()),
+    interfaces: count.describe('How many it has the wire of.'),
+    ports: count.describe('How many are at it.'),
+  })
+  .meta({ id: 'Node', description: 'A pointsman that works on this intent.' });
+
 export const statusReportSchema = z
   .object({
     node: z.string(),
@@ -40,6 +52,7 @@ export const statusReportSchema = z
         error: z.string().optional().describe('Of ovs-vswitchd, about this interface.'),
       }),
     ),
+    nodes: z.array(nodeReportSchema).describe('The others that work on this intent.'),
     warnings: z.array(z.string()),
     lastError: z.string().optional(),
   })
@@ -64,18 +77,6 @@ export const flowReportSchema = z
     ),
   })
   .meta({ id: 'Flows', description: 'The installed flows of one cookie.' });
-
-export const nodeReportSchema = z
-  .object({
-    name: z.string(),
-    self: z.boolean().describe('Whether it is the node that answers.'),
-    silentFor: count.describe('Seconds since it was last seen alive.'),
-    vteps: z.record(z.string(), z.string()).describe('Addresses by name.'),
-    physicalPorts: z.array(z.string()),
-    interfaces: count.describe('How many it has the wire of.'),
-    ports: count.describe('How many are at it.'),
-  })
-  .meta({ id: 'Node', description: 'A pointsman that works on this intent.' });
 
 export const dropCounterSchema = z
   .object({

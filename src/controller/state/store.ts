@@ -149,7 +149,7 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#client.replica.synced;
   }
 
-  /** The same object until the next change. @throws StateError STATE_UNAVAILABLE before `open` */
+  /** @throws StateError STATE_UNAVAILABLE before `open` */
   snapshot(): Snapshot {
     const view = this.view();
     return { ...view, membership: membershipOf(view, this.#node.name) };

@@ -82,7 +82,7 @@ export interface AnsweredAddress {
 }
 
 /** The interface's own addresses, and those of the NAT pools on it; an address that two share is named once. */
-export function gatewayAddresses({ intent }: StageContext, iface: Interface): AnsweredAddress[] {
+export function gatewayAddresses({ intent }: Pick<StageContext, 'intent'>, iface: Interface): AnsweredAddress[] {
   const pools = intent.natPools.filter(pool => pool.interface === iface);
   const common = { mac: iface.mac, asker: iface.answers ? 'anyone' : 'port' } as const;
   const all: AnsweredAddress[] = [

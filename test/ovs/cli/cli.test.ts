@@ -25,6 +25,7 @@ const report: StatusReport = {
     { name: 'p0', bridge: 'br-phy', ofport: 1 },
     { name: 'p1', bridge: 'br-phy', error: 'No such device' },
   ],
+  nodes: [],
   warnings: ['doca is not there: netdev is used'],
 };
 

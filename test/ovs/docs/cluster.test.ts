@@ -102,6 +102,23 @@ t.test('docs/cluster.md', async t => {
   );
   t.match(dumped, /^Tenant table\n_uuid description id name revision zone\n/);
 
+  await t.test('a port is where the switch says', async t => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const [api = ''] = /^ {4}api\(\).*$/m.exec(readme) ?? [];
+    const puts = readme.match(/^ {4}api PUT (tenants\/red|vnis|interfaces\/web).*$/gm) ?? [];
+    t.equal(puts.length, 3);
+    const script = [api, ...puts, commands(page, 'Several nodes')].join('\n');
+    await shell(`export OVS_RUNDIR=${node.runDir}\n${script.replaceAll('/run/pointsman/api.sock', pointsman.socket)}`);
+    await eventually(
+      async () => {
+        const { body } = await pointsman.api('GET', '/v1/ports/vm-b');
+        return (body as { status: { node?: string } }).status.node === 'lab';
+      },
+      { what: 'the binding' },
+    );
+    t.match(await node.ofctl('--names', 'dump-flows', 'br-int', 'table=egress'), /output:"?pf0vf0"?/);
+  });
+
   await t.test('one pointsman of a name at a time', async t => {
     const second = await lab.start(
       process.execPath,

@@ -22,6 +22,7 @@ function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
       ovs: { connected: true, datapathType: 'netdev', offload: { active: false, reason: 'netdev has none' } },
       bridges: [],
       interfaces: [],
+      nodes: [],
       warnings: [],
     }),
     flowsOfCookie: async cookie => (cookie === 0x2an ? { cookie: '0x2a', flows: [] } : undefined),

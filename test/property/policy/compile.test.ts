@@ -2,9 +2,12 @@
 
 import fc from 'fast-check';
 import t from 'tap';
+import { parseIp } from '../../../src/lib/address.ts';
 import { flowKey } from '../../../src/openflow/index.ts';
 import { compile } from '../../../src/policy/compile.ts';
 import { decodeCookie } from '../../../src/policy/cookies.ts';
+import type { DocumentSet } from '../../../src/policy/documents.ts';
+import { type Membership, offerOf } from '../../../src/policy/membership.ts';
 import { meterUse } from '../../../src/policy/meters.ts';
 import { integrationTableNames, physicalTableNames } from '../../../src/policy/pipeline.ts';
 import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
@@ -67,6 +70,14 @@ const intents: fc.Arbitrary<Objects> = fc
         },
       ]),
     ],
+    ports: tenants.flatMap((_, i) =>
+      [20, 21, 22].map(last => ({
+        name: `p${i}-${last}`,
+        interface: `vni${i}`,
+        mac: `02:00:00:00:04:${last}`,
+        addresses: [`10.2.0.${last}`],
+      })),
+    ),
     routes: tenants.map(({ prefix }, i) => ({
       name: `r${i}`,
       tenant: `t${i}`,
@@ -80,10 +91,31 @@ const intents: fc.Arbitrary<Objects> = fc
     ),
   }));
 
+/** Who has what: this node, another, or nobody; by chance, and the same for the same objects. */
+function membershipOf(documents: DocumentSet): Membership {
+  const owners = [node.name, 'peer', undefined];
+  const bind = (names: Iterable<string>) =>
+    new Map(
+      [...names].flatMap((name, i) => {
+        const owner = owners[(i + documents.tenants.size) % owners.length];
+        return owner === undefined ? [] : [[name, owner] as const];
+      }),
+    );
+  const peer = { ...offerOf(node), name: 'peer', vteps: new Map([['evpn', parseIp('192.0.2.2')]]) };
+  return {
+    peers: documents.tenants.size % 3 === 0 ? [] : [peer],
+    bindings: { interfaces: bind(documents.interfaces.keys()), ports: bind(documents.ports.keys()) },
+  };
+}
+
 function compiled(objects: Objects) {
   const documents = documentsOf(objects);
-  const { intent } = resolveIntent(node, documents, allocationsOf(documents));
-  return { intent, program: compile(node, intent, observed) };
+  const allocations = allocationsOf(documents);
+  const [first] = allocations.chunks;
+  const chunks = allocations.chunks.map(chunk => (chunk === first ? { ...chunk, node: 'peer' } : chunk));
+  const { intent } = resolveIntent(node, documents, { ...allocations, chunks }, membershipOf(documents));
+  const attached = new Map([...documents.ports.keys()].map((name, i) => [name, 2000 + i]));
+  return { intent, program: compile(node, intent, { ...observed, attached }) };
 }
 
 t.test('no two flows of a bridge have the same identity', async () => {
@@ -131,7 +163,7 @@ t.test('every cookie leads to an object that exists, or to the pipeline', async 
   fc.assert(
     fc.property(intents, objects => {
       const { intent, program } = compiled(objects);
-      const all = [...intent.tenants, ...intent.vnis, ...intent.interfaces, ...intent.routes];
+      const all = [...intent.tenants, ...intent.vnis, ...intent.interfaces, ...intent.ports, ...intent.routes];
       const ids = new Set([...all, ...intent.natPools, ...intent.natRules].map(({ id }) => id));
       for (const { cookie } of [...program.integration.flows, ...program.physical.flows]) {
         const parts = decodeCookie(cookie);
