@@ -8,9 +8,9 @@ import { portFrom16, port as portNumber, portTo16 } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { decodeActions, encodeActions } from '../actions/actions.ts';
-import { type DecodedMatch, readOxms, writeOxms } from '../match.ts';
 import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../messages/flow-mod.ts';
 import { niciraVendor } from '../nicira.ts';
+import { readNxMatch, writeNxMatch } from '../nx-match.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
 /** One monitor of a request (OVS include/openflow/nicira-ext.h, struct nx_flow_monitor_request). */
@@ -63,20 +63,6 @@ const allTables = 0xff;
 const fullLength = 24;
 const shortLength = 8;
 
-/** The OXMs, padded to 8 bytes, and their length into the u16 at `lengthAt`. */
-function writeMatch(writer: Writer, lengthAt: number, { match, unknownMatch }: DecodedMatch): void {
-  const start = writer.length;
-  writeOxms(writer, match, unknownMatch);
-  writer.patchLength(lengthAt, start, 'a match');
-  writer.align(start, 8);
-}
-
-function readMatch(reader: Reader, length: number): DecodedMatch {
-  const matched = readOxms(reader.sub(length));
-  reader.pad((8 - (length % 8)) % 8);
-  return matched;
-}
-
 function writeChange(writer: Writer, change: NxFlowChange): void {
   writer.u16(removedReasonNumber(change.reason));
   writer.u16(change.priority);
@@ -87,7 +73,7 @@ function writeChange(writer: Writer, change: NxFlowChange): void {
   writer.u8(change.table);
   writer.zeros(1);
   writer.u64(change.cookie);
-  writeMatch(writer, lengthAt, change);
+  writeNxMatch(writer, lengthAt, change);
   encodeActions(writer, change.actions);
 }
 
@@ -100,7 +86,7 @@ function readChange(reader: Reader, event: NxFlowChange['event']): NxFlowChange 
   const table = reader.u8();
   reader.pad(1);
   const cookie = reader.u64();
-  const matched = readMatch(reader, matchLength);
+  const matched = readNxMatch(reader, matchLength);
   const actions = decodeActions(reader);
   return { event, table, reason, priority, idleTimeout, hardTimeout, cookie, ...matched, actions };
 }
@@ -116,7 +102,7 @@ export const nxFlowMonitor: MultipartCodec<NxFlowMonitorRequest, NxFlowUpdate> =
       writer.u16(0);
       writer.u8(monitor.table ?? allTables);
       writer.zeros(5);
-      writeMatch(writer, lengthAt, monitor);
+      writeNxMatch(writer, lengthAt, monitor);
     }
   },
   decodeRequest(reader) {
@@ -129,7 +115,7 @@ export const nxFlowMonitor: MultipartCodec<NxFlowMonitorRequest, NxFlowUpdate> =
       const table = reader.u8();
       reader.pad(5);
       const chosen = { ...(table !== allTables && { table }), ...(outPort !== portNumber.any && { outPort }) };
-      monitors.push({ id, flags, ...chosen, ...readMatch(reader, matchLength) });
+      monitors.push({ id, flags, ...chosen, ...readNxMatch(reader, matchLength) });
     }
     return { type: 'nx_flow_monitor', monitors };
   },
