@@ -2,13 +2,14 @@
 // 1.3.5 section 7.3.4.2 has the same things in fixed fields); the selection method is Netronome's property, as OVS has
 // it (OVS include/openflow/netronome-ext.h).
 
-import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
+import { OpenFlowEncodeError } from '../errors.ts';
 import type { Bucket, GroupEntry, GroupSelection } from '../flow/group.ts';
 import { group as groupNumber, port as portNumber } from '../flow/ports.ts';
 import type { Reader } from '../wire/reader.ts';
 import { openflow15 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
 import { decodeActions, encodeActions } from './actions/actions.ts';
+import { takeEntry } from './entry.ts';
 import { type PropertyTable, readNamed, writeNamed } from './property-order.ts';
 
 type GroupType = GroupEntry['type'];
@@ -115,11 +116,7 @@ export function decodeBuckets(reader: Reader, type: GroupType): readonly Bucket[
   const of15 = reader.version >= openflow15;
   const buckets: Bucket[] = [];
   while (reader.remaining > 0) {
-    const length = reader.peekU16(0);
-    if (length < (of15 ? bucketLength : fixedBucketLength)) {
-      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `bucket of ${length} bytes`);
-    }
-    const bucket = reader.sub(length);
+    const bucket = takeEntry(reader, of15 ? bucketLength : fixedBucketLength, 'bucket');
     buckets.push(of15 ? decodeBucket15(bucket, type) : decodeFixedBucket(bucket, type));
   }
   return buckets;

@@ -11,6 +11,7 @@ import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readDuration, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import { decodeStats, encodeStats, statsIn } from '../oxs.ts';
@@ -89,14 +90,6 @@ function decodeFilter(reader: Reader): FlowFilter {
   };
 }
 
-function takeEntry(outer: Reader, fixed: number, what: string): Reader {
-  const length = outer.peekU16(0);
-  if (length < fixed) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `${what} of ${length} bytes`);
-  const reader = outer.sub(length);
-  reader.skip(2);
-  return reader;
-}
-
 /** ofp_flow_stats of OpenFlow 1.3 and 1.4. */
 function encodeFixedFlow(flow: FlowStats, writer: Writer): void {
   const start = writer.length;
@@ -120,6 +113,7 @@ function encodeFixedFlow(flow: FlowStats, writer: Writer): void {
 
 function decodeFixedFlow(outer: Reader): FlowStats {
   const reader = takeEntry(outer, fixedLength, 'flow');
+  reader.skip(2);
   const table = reader.u8();
   reader.pad(1);
   const { seconds, nanoseconds } = readDuration(reader);
@@ -171,6 +165,7 @@ function encodeDescribedFlow(flow: FlowStats, writer: Writer): void {
 
 function decodeDescribedFlow(outer: Reader): FlowStats {
   const reader = takeEntry(outer, describedLength, 'flow');
+  reader.skip(2);
   reader.pad(2);
   const table = reader.u8();
   reader.pad(1);
@@ -237,6 +232,7 @@ export const flowStats: MultipartCodec<FlowStatsRequest, FlowCounters> = {
   },
   decodeEntry(outer) {
     const reader = takeEntry(outer, countersLength, 'flow statistics');
+    reader.skip(2);
     reader.pad(2);
     const table = reader.u8();
     const reason = reader.u8();

@@ -4,6 +4,7 @@
 import { OpenFlowDecodeError } from '../../errors.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
+import { takeEntry } from '../entry.ts';
 import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../messages/flow-mod.ts';
 
 /** By NXFME_* number, and by ONFFME_* number. */
@@ -14,26 +15,19 @@ export const allTables = 0xff;
 export const shortLength = 8;
 const changeLength = 24;
 
-function badLength(length: number): OpenFlowDecodeError {
-  return new OpenFlowDecodeError('OF_BAD_LENGTH', `flow update of ${length} bytes`);
-}
-
 /** Takes one update: its length, the number of its event, and a reader of what follows. */
 export function takeUpdate(outer: Reader): {
   readonly length: number;
   readonly number: number;
   readonly reader: Reader;
 } {
-  const length = outer.peekU16(0);
-  if (length < 4) throw badLength(length);
-  const reader = outer.sub(length);
-  reader.skip(2);
-  return { length, number: reader.u16(), reader };
+  const reader = takeEntry(outer, 4, 'flow update');
+  return { length: reader.u16(), number: reader.u16(), reader };
 }
 
 /** @throws OpenFlowDecodeError when an update of that length has no room for a change */
 export function checkChange(length: number): void {
-  if (length < changeLength) throw badLength(length);
+  if (length < changeLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `flow update of ${length} bytes`);
 }
 
 interface ChangeHead {

@@ -1,12 +1,13 @@
 // OFPMP_GROUP_STATS, OFPMP_GROUP_DESC and OFPMP_GROUP_FEATURES (OpenFlow 1.5.1 section 7.3.5).
 
-import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
+import { OpenFlowEncodeError } from '../../errors.ts';
 import type { GroupEntry } from '../../flow/group.ts';
 import { group as groupNumber } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readDuration, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import {
   decodeBuckets,
   decodeGroupProperties,
@@ -97,9 +98,7 @@ export const groupStats: MultipartCodec<GroupStatsRequest, GroupStats> = {
     writer.patchLength(start, start, 'the statistics of a group');
   },
   decodeEntry(outer) {
-    const length = outer.peekU16(0);
-    if (length < statsLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `group statistics of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, statsLength, 'group statistics');
     reader.skip(2);
     reader.pad(2);
     const group = reader.u32();
@@ -154,11 +153,7 @@ export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
   },
   decodeEntry(outer) {
     const of15 = outer.version >= openflow15;
-    const length = outer.peekU16(0);
-    if (length < (of15 ? desc15Length : descLength)) {
-      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `group of ${length} bytes`);
-    }
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, of15 ? desc15Length : descLength, 'group');
     reader.skip(2);
     const type = groupType(reader.u8());
     reader.pad(1);

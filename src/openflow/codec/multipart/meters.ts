@@ -1,12 +1,12 @@
 // OFPMP_METER_STATS, OFPMP_METER_DESC (OFPMP_METER_CONFIG before OpenFlow 1.5) and OFPMP_METER_FEATURES (OpenFlow
 // 1.5.1 section 7.3.5).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { MeterEntry } from '../../flow/meter.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { readDuration, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import { meterNumber } from '../messages/meter-mod.ts';
 import { decodeMeter, encodeBands, meterFlags } from '../meters.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
@@ -83,9 +83,7 @@ export const meterDesc: MultipartCodec<MeterDescRequest, MeterEntry> = {
     writer.patchLength(start, start, 'a meter');
   },
   decodeEntry(outer) {
-    const length = outer.peekU16(0);
-    if (length < descLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `meter of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, descLength, 'meter');
     reader.skip(2);
     const flags = reader.u16();
     return decodeMeter(reader.u32(), flags, reader);
@@ -112,9 +110,7 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
     writer.patchLength(start + 4, start, 'the statistics of a meter');
   },
   decodeEntry(outer) {
-    const length = outer.peekU16(4);
-    if (length < statsLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `meter statistics of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, statsLength, 'meter statistics', 4);
     const meter = reader.u32();
     reader.skip(2);
     reader.pad(6);
