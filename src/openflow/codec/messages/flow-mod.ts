@@ -6,7 +6,7 @@ import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, noBuffer, port as portNumber } from '../../flow/ports.ts';
 import type { Stats } from '../../flow/stats.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
@@ -154,18 +154,13 @@ const fixedFlowRemoved: MessageCodec<FlowRemoved> = {
     const priority = reader.u16();
     const reason = removedReason(reader.u8());
     const table = reader.u8();
-    const { seconds, nanoseconds } = readDuration(reader);
+    const lasted = readLasted(reader);
     const idleTimeout = reader.u16();
     const hardTimeout = reader.u16();
     const packetCount = reader.u64();
     const byteCount = reader.u64();
     const matched = decodePaddedMatch(reader);
-    const stats: Stats = {
-      durationSeconds: seconds,
-      ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
-      packetCount,
-      byteCount,
-    };
+    const stats: Stats = { ...lasted, packetCount, byteCount };
     return { kind: 'flow_removed', table, reason, priority, idleTimeout, hardTimeout, cookie, ...matched, stats };
   },
 };

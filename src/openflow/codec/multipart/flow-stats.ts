@@ -10,7 +10,7 @@ import type { Stats } from '../../flow/stats.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
 import { takeEntry } from '../entry.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
@@ -116,7 +116,7 @@ function decodeFixedFlow(outer: Reader): FlowStats {
   reader.skip(2);
   const table = reader.u8();
   reader.pad(1);
-  const { seconds, nanoseconds } = readDuration(reader);
+  const lasted = readLasted(reader);
   const priority = reader.u16();
   const idleTimeout = reader.u16();
   const hardTimeout = reader.u16();
@@ -139,8 +139,7 @@ function decodeFixedFlow(outer: Reader): FlowStats {
     ...(importance && { importance }),
     packetCount,
     byteCount,
-    durationSeconds: seconds,
-    ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
+    ...lasted,
   };
 }
 

@@ -6,7 +6,7 @@ import { group as groupNumber } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
 import { takeEntry } from '../entry.ts';
 import {
   decodeBuckets,
@@ -106,7 +106,7 @@ export const groupStats: MultipartCodec<GroupStatsRequest, GroupStats> = {
     reader.pad(4);
     const packetCount = reader.u64();
     const byteCount = reader.u64();
-    const { seconds, nanoseconds } = readDuration(reader);
+    const lasted = readLasted(reader);
     const buckets: { packetCount: bigint; byteCount: bigint }[] = [];
     while (reader.remaining > 0) buckets.push({ packetCount: reader.u64(), byteCount: reader.u64() });
     return {
@@ -114,8 +114,7 @@ export const groupStats: MultipartCodec<GroupStatsRequest, GroupStats> = {
       referenceCount,
       packetCount,
       byteCount,
-      durationSeconds: seconds,
-      ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
+      ...lasted,
       buckets,
     };
   },

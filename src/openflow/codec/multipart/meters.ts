@@ -5,7 +5,7 @@ import type { MeterEntry } from '../../flow/meter.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
 import { takeEntry } from '../entry.ts';
 import { meterNumber } from '../messages/meter-mod.ts';
 import { decodeMeter, encodeBands, meterFlags } from '../meters.ts';
@@ -117,7 +117,7 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
     const flowCount = reader.u32();
     const packetInCount = reader.u64();
     const byteInCount = reader.u64();
-    const { seconds, nanoseconds } = readDuration(reader);
+    const lasted = readLasted(reader);
     const bands: { packetCount: bigint; byteCount: bigint }[] = [];
     while (reader.remaining > 0) bands.push({ packetCount: reader.u64(), byteCount: reader.u64() });
     return {
@@ -125,8 +125,7 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
       flowCount,
       packetInCount,
       byteInCount,
-      durationSeconds: seconds,
-      ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
+      ...lasted,
       bands,
     };
   },

@@ -7,7 +7,7 @@ import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
 import { takeEntry } from '../entry.ts';
 import { decodePort, encodePort } from '../ports.ts';
 import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
@@ -231,13 +231,6 @@ function readCounters(reader: Reader): Counters {
     rxErrors: reader.u64(),
     txErrors: reader.u64(),
   };
-}
-
-export type Lasted = Pick<PortStats, 'durationSeconds' | 'durationNanoseconds'>;
-
-export function readLasted(reader: Reader): Lasted {
-  const { seconds, nanoseconds } = readDuration(reader);
-  return { durationSeconds: seconds, ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }) };
 }
 
 const statsLength = 80;

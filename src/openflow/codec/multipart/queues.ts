@@ -5,13 +5,12 @@ import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
 import { takeEntry } from '../entry.ts';
 import { type QueueDesc, readQueueRates, takeQueue, writeQueue } from '../messages/queue-config.ts';
 import { writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
-import { readLasted } from './ports.ts';
 
 /** Which queues. What is absent does not restrict (OpenFlow 1.5.1 section 7.3.5). */
 export interface QueueFilter {
