@@ -10,6 +10,7 @@ import { openflow15 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
 import { decodeActions, encodeActions } from './actions/actions.ts';
 import { takeEntry } from './entry.ts';
+import { nameOf, numberOf } from './named.ts';
 import { type PropertyTable, readNamed, writeNamed } from './property-order.ts';
 
 type GroupType = GroupEntry['type'];
@@ -27,11 +28,11 @@ const fixedBucketLength = 16;
 const bucketLength = 8;
 
 export function groupType(number: number): GroupType {
-  return groupTypes[number] ?? number;
+  return nameOf(groupTypes, number);
 }
 
 export function groupTypeNumber(type: GroupType): number {
-  return typeof type === 'number' ? type : groupTypes.indexOf(type);
+  return numberOf(groupTypes, type);
 }
 
 type BucketProperty = 'weight' | 'watchPort' | 'watchGroup';

@@ -10,6 +10,7 @@ import { readLasted, writeDuration } from '../duration.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { decodeStats, encodeStats } from '../oxs.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 
@@ -62,11 +63,11 @@ export interface FlowRemoved {
 const removedReasons = ['idle_timeout', 'hard_timeout', 'delete', 'group_delete', 'meter_delete', 'eviction'] as const;
 
 export function removedReason(number: number): FlowRemovedReason {
-  return removedReasons[number] ?? number;
+  return nameOf(removedReasons, number);
 }
 
 export function removedReasonNumber(reason: FlowRemovedReason): number {
-  return typeof reason === 'number' ? reason : removedReasons.indexOf(reason);
+  return numberOf(removedReasons, reason);
 }
 
 function isDelete(command: FlowCommand): boolean {

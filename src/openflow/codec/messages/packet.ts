@@ -11,6 +11,7 @@ import type { Writer } from '../../wire/writer.ts';
 import { decodeActions, encodeActions } from '../actions/actions.ts';
 import { type DecodedMatch, encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { readNxMatch, writeNxMatch } from '../nx-match.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 
@@ -54,11 +55,11 @@ export interface PacketOut {
 }
 
 export function packetInReason(number: number): PacketInReason {
-  return packetInReasons[number] ?? number;
+  return nameOf(packetInReasons, number);
 }
 
 export function packetInReasonNumber(reason: PacketInReason): number {
-  return typeof reason === 'number' ? reason : packetInReasons.indexOf(reason);
+  return numberOf(packetInReasons, reason);
 }
 
 /** How a packet-in has its match; all else is the same in both. */

@@ -11,6 +11,7 @@ import type { Writer } from '../../wire/writer.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../messages/flow-mod.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { onfVendor } from '../onf.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 import {
@@ -149,7 +150,7 @@ function encodeMonitor(writer: Writer, monitor: FlowMonitor): void {
   writer.u32(monitor.outGroup ?? groupNumber.any);
   writer.u16(monitor.flags);
   writer.u8(monitor.table ?? allTables);
-  writer.u8(typeof command === 'number' ? command : commands.indexOf(command));
+  writer.u8(numberOf(commands, command));
   if (monitor.match || command !== 'delete') encodeMatch(writer, monitor.match ?? [], monitor.unknownMatch);
 }
 
@@ -160,7 +161,7 @@ function decodeMonitor(reader: Reader): FlowMonitor {
   const flags = reader.u16();
   const table = reader.u8();
   const number = reader.u8();
-  const command = commands[number] ?? number;
+  const command = nameOf(commands, number);
   return {
     id,
     ...(command !== 'add' && { command }),

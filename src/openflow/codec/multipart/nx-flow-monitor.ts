@@ -8,6 +8,7 @@ import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { decodeActions, encodeActions } from '../actions/actions.ts';
 import type { FlowRemovedReason } from '../messages/flow-mod.ts';
+import { numberOf } from '../named.ts';
 import { niciraVendor } from '../nicira.ts';
 import { readNxMatch, writeNxMatch } from '../nx-match.ts';
 import {
@@ -106,7 +107,7 @@ export const nxFlowMonitor: MultipartCodec<NxFlowMonitorRequest, NxFlowUpdate> =
   encodeEntry(update, writer) {
     const start = writer.length;
     writer.u16(0);
-    writer.u16(typeof update.event === 'number' ? update.event : nxEvents.indexOf(update.event));
+    writer.u16(numberOf(nxEvents, update.event));
     if ('data' in update) writer.raw(update.data);
     else if ('xid' in update) writer.u32(update.xid);
     else writeChange(writer, update);
