@@ -51,16 +51,21 @@ export function* readPadded(reader: Reader): ReturnType<typeof readProperties> {
   yield* readProperties(reader);
 }
 
-/** Properties to the end of the reader, none of them known. */
-export function readUnknown(reader: Reader): readonly UnknownProperty[] {
+function unknownIn(reader: Reader): readonly UnknownProperty[] {
   return Array.from(readPadded(reader), ({ type, value }) => ({ type, value: value.rest() }));
 }
 
-/** The same where others say nothing or anything there: what does not look like properties is left in the reader. */
+/** Properties to the end of the reader, none of them known; absent when there are none. */
+export function readUnknown(reader: Reader): { readonly properties?: readonly UnknownProperty[] } {
+  const properties = unknownIn(reader);
+  return properties.length > 0 ? { properties } : {};
+}
+
+/** The same, as a list, where others say nothing or anything there: what does not look like properties is left in the reader. */
 export function readUnknownIfAny(reader: Reader): readonly UnknownProperty[] | undefined {
   const start = reader.offset;
   try {
-    return readUnknown(reader);
+    return unknownIn(reader);
   } catch (error) {
     if (!(error instanceof OpenFlowDecodeError)) throw error;
     reader.offset = start;

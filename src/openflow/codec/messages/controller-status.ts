@@ -50,8 +50,7 @@ export function readControllerState(outer: Reader): ControllerState {
   const reason = reader.u8();
   const channelStatus = reader.u8();
   reader.pad(6);
-  const properties = readUnknown(reader);
-  return { shortId, role, reason, channelStatus, ...(properties.length > 0 && { properties }) };
+  return { shortId, role, reason, channelStatus, ...readUnknown(reader) };
 }
 
 export const controllerStatus: MessageCodec<ControllerStatus> = {

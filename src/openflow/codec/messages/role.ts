@@ -73,16 +73,9 @@ export const roleStatus: MessageCodec<RoleStatus> = {
   },
   decodeBody(reader) {
     const decoded = readRole(reader);
-    const reason = reader.u8();
+    const reason = nameOf(reasons, reader.u8());
     reader.pad(3);
     const generationId = reader.u64();
-    const properties = readUnknown(reader);
-    return {
-      kind: 'role_status',
-      role: decoded,
-      reason: nameOf(reasons, reason),
-      generationId,
-      ...(properties.length > 0 && { properties }),
-    };
+    return { kind: 'role_status', role: decoded, reason, generationId, ...readUnknown(reader) };
   },
 };

@@ -96,9 +96,7 @@ export const queueStats: MultipartCodec<QueueStatsRequest, QueueStats> = {
     const reader = takeEntry(outer, statsLength, 'queue statistics');
     reader.skip(2);
     reader.pad(6);
-    const fixed = readFixed(reader);
-    const properties = readUnknown(reader);
-    return { ...fixed, ...(properties.length > 0 && { properties }) };
+    return { ...readFixed(reader), ...readUnknown(reader) };
   },
 };
 
