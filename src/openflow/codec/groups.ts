@@ -27,12 +27,17 @@ const methodLength = 16;
 const fixedBucketLength = 16;
 const bucketLength = 8;
 
-export function groupType(number: number): GroupType {
-  return nameOf(groupTypes, number);
+/** Type and number of a group. */
+export function encodeGroupHead(writer: Writer, { type, group }: GroupEntry): void {
+  writer.u8(numberOf(groupTypes, type));
+  writer.zeros(1);
+  writer.u32(group);
 }
 
-export function groupTypeNumber(type: GroupType): number {
-  return numberOf(groupTypes, type);
+export function decodeGroupHead(reader: Reader): Pick<GroupEntry, 'group' | 'type'> {
+  const type = nameOf(groupTypes, reader.u8());
+  reader.pad(1);
+  return { group: reader.u32(), type };
 }
 
 type BucketProperty = 'weight' | 'watchPort' | 'watchGroup';

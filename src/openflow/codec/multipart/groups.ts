@@ -10,13 +10,13 @@ import { readLasted, writeDuration } from '../duration.ts';
 import { takeEntry } from '../entry.ts';
 import {
   decodeBuckets,
+  decodeGroupHead,
   decodeGroupProperties,
   encodeBuckets,
+  encodeGroupHead,
   encodeGroupProperties,
-  groupType,
-  groupTypeNumber,
 } from '../groups.ts';
-import type { MultipartCodec } from './multipart-codec.ts';
+import { type MultipartCodec, noBody } from './multipart-codec.ts';
 
 export interface GroupStatsRequest {
   readonly type: 'group_stats';
@@ -136,9 +136,7 @@ export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
   encodeEntry(entry, writer) {
     const start = writer.length;
     writer.u16(0);
-    writer.u8(groupTypeNumber(entry.type));
-    writer.zeros(1);
-    writer.u32(entry.group);
+    encodeGroupHead(writer, entry);
     if (writer.version >= openflow15) {
       writer.u16(0);
       writer.zeros(6);
@@ -154,14 +152,12 @@ export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
     const of15 = outer.version >= openflow15;
     const reader = takeEntry(outer, of15 ? desc15Length : descLength, 'group');
     reader.skip(2);
-    const type = groupType(reader.u8());
-    reader.pad(1);
-    const group = reader.u32();
-    if (!of15) return { group, type, buckets: decodeBuckets(reader, type) };
+    const head = decodeGroupHead(reader);
+    if (!of15) return { ...head, buckets: decodeBuckets(reader, head.type) };
     const bucketsLength = reader.u16();
     reader.pad(6);
-    const buckets = decodeBuckets(reader.sub(bucketsLength), type);
-    return { group, type, buckets, ...decodeGroupProperties(reader) };
+    const buckets = decodeBuckets(reader.sub(bucketsLength), head.type);
+    return { ...head, buckets, ...decodeGroupProperties(reader) };
   },
 };
 
@@ -175,7 +171,7 @@ function readFour(reader: Reader): PerGroupType {
 
 export const groupFeatures: MultipartCodec<GroupFeaturesRequest, GroupFeatures> = {
   places: [{ type: 8 }],
-  encodeRequest: () => {},
+  ...noBody,
   decodeRequest: () => ({ type: 'group_features' }),
   encodeEntry(entry, writer) {
     writer.u32(entry.types);

@@ -9,7 +9,7 @@ import { readLasted, writeDuration } from '../duration.ts';
 import { takeEntry } from '../entry.ts';
 import { meterNumber } from '../messages/meter-mod.ts';
 import { decodeMeter, encodeBands, meterFlags } from '../meters.ts';
-import type { MultipartCodec } from './multipart-codec.ts';
+import { type MultipartCodec, noBody } from './multipart-codec.ts';
 
 export interface MeterDescRequest {
   readonly type: 'meter_desc';
@@ -133,7 +133,7 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
 
 export const meterFeatures: MultipartCodec<MeterFeaturesRequest, MeterFeatures> = {
   places: [{ type: 11 }],
-  encodeRequest: () => {},
+  ...noBody,
   decodeRequest: () => ({ type: 'meter_features' }),
   encodeEntry(entry, writer) {
     writer.u32(entry.maxMeter);
