@@ -1,7 +1,7 @@
 // A flow as one line of `ovs-ofctl dump-flows`, without the leading space (OVS lib/ofp-flow.c).
 
 import { canonicalInstructions } from '../flow/canonical.ts';
-import type { FlowEntry } from '../flow/flow.ts';
+import { defaultPriority, type FlowEntry } from '../flow/flow.ts';
 import type { FlowStats } from '../flow/flow-stats.ts';
 import { flowFlagsText } from './flow-flags.ts';
 import { formatInstructions } from './format-actions.ts';
@@ -9,8 +9,6 @@ import { durationText } from './format-duration.ts';
 import { formatMatch } from './format-match.ts';
 import { hexPadded } from './format-value.ts';
 import { type FormatOptions, formatTable } from './names.ts';
-
-const defaultPriority = 32768;
 
 const unknownTime = 0xffffffff;
 /** An idle time of more is no idle time to ovs-ofctl. */

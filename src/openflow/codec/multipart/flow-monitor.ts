@@ -2,6 +2,7 @@
 // include/openflow/openflow-1.3.h), with fewer events and no deleting of monitors: that is a message of its own there.
 
 import { OpenFlowEncodeError } from '../../errors.ts';
+import { allTables } from '../../flow/flow.ts';
 import type { Instruction } from '../../flow/instruction.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, port as portNumber } from '../../flow/ports.ts';
@@ -14,15 +15,7 @@ import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../m
 import { nameOf, numberOf } from '../named.ts';
 import { onfVendor } from '../onf.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
-import {
-  allTables,
-  checkChange,
-  nxEvents,
-  readChangeHead,
-  shortLength,
-  takeUpdate,
-  writeChangeHead,
-} from './flow-update.ts';
+import { checkChange, nxEvents, readChangeHead, shortLength, takeUpdate, writeChangeHead } from './flow-update.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
 /** Adds, modifies or deletes a monitor (OFPFMC_*). */

@@ -3,6 +3,7 @@
 
 import type { Mutable } from '../../../lib/mutable.ts';
 import { OpenFlowDecodeError } from '../../errors.ts';
+import { allTables } from '../../flow/flow.ts';
 import type { FlowStats } from '../../flow/flow-stats.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, port as portNumber } from '../../flow/ports.ts';
@@ -54,7 +55,6 @@ export interface FlowCounters {
   readonly stats: Stats;
 }
 
-const allTables = 0xff;
 const allCookieBits = 0xffff_ffff_ffff_ffffn;
 const fixedLength = 48;
 

@@ -10,7 +10,6 @@ import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../m
 /** By NXFME_* number, and by ONFFME_* number. */
 export const nxEvents = ['added', 'removed', 'modified', 'abbreviated'] as const;
 
-export const allTables = 0xff;
 /** Of an update that names a change or a pause and says no more. */
 export const shortLength = 8;
 const changeLength = 24;

@@ -2,6 +2,7 @@
 // up to OpenFlow 1.2; here it is read and written in every version.
 
 import type { Action } from '../../flow/action.ts';
+import { allTables } from '../../flow/flow.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { portFrom16, port as portNumber, portTo16 } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
@@ -11,15 +12,7 @@ import type { FlowRemovedReason } from '../messages/flow-mod.ts';
 import { numberOf } from '../named.ts';
 import { niciraVendor } from '../nicira.ts';
 import { readNxMatch, writeNxMatch } from '../nx-match.ts';
-import {
-  allTables,
-  checkChange,
-  nxEvents,
-  readChangeHead,
-  shortLength,
-  takeUpdate,
-  writeChangeHead,
-} from './flow-update.ts';
+import { checkChange, nxEvents, readChangeHead, shortLength, takeUpdate, writeChangeHead } from './flow-update.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
 /** One monitor of a request (OVS include/openflow/nicira-ext.h, struct nx_flow_monitor_request). */

@@ -2,6 +2,7 @@
 
 import type { FlowCommand, FlowMod, FlowRemoved, FlowRemovedReason } from '../../codec/messages/flow-mod.ts';
 import { canonicalInstructions } from '../../flow/canonical.ts';
+import { allTables, defaultPriority } from '../../flow/flow.ts';
 import type { Match } from '../../flow/match.ts';
 import { port as portNumber } from '../../flow/ports.ts';
 import { openflow14 } from '../../wire/version.ts';
@@ -29,8 +30,6 @@ const reasonNames: Readonly<Record<Exclude<FlowRemovedReason, number>, string>> 
   eviction: 'eviction',
 };
 
-const defaultPriority = 32768;
-const allTables = 255;
 const unknownCount = 0xffff_ffff_ffff_ffffn;
 const unknownTime = 0xffffffff;
 

@@ -3,7 +3,7 @@
 
 import type { Mutable } from '../../../lib/mutable.ts';
 import type { FlowCommand, FlowMod } from '../../codec/messages/flow-mod.ts';
-import type { FlowEntry } from '../../flow/flow.ts';
+import { allTables, defaultPriority, type FlowEntry } from '../../flow/flow.ts';
 import type { Instruction } from '../../flow/instruction.ts';
 import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
@@ -19,9 +19,6 @@ export interface ParseFlowOptions extends ParseOptions {
   /** `add` when absent. */
   readonly command?: FlowCommand;
 }
-
-const allTables = 255;
-const defaultPriority = 32768;
 
 /** Bits of ofp_flow_mod_flags. */
 const flags: Readonly<Record<string, number>> = {
