@@ -1,4 +1,4 @@
-// The words that stand for an Ethertype, and for it with an IP protocol (OVS lib/match.c).
+// The words that stand for an Ethertype, and for it with an IP protocol (OVS lib/match.c, lib/ofp-parse.c).
 
 /** Those that have a word; packets know more. */
 export const namedTypes = {
@@ -10,13 +10,26 @@ export const namedTypes = {
   mplsm: 0x8848,
 } as const;
 
-const types: ReadonlyMap<number, string> = new Map(Object.entries(namedTypes).map(([name, type]) => [type, name]));
+/** A word that says the protocol too; `6` is appended for IPv6 (ICMP's number differs). */
+const namedProtocols = [
+  ['icmp', namedTypes.ip, 1],
+  ['tcp', namedTypes.ip, 6],
+  ['udp', namedTypes.ip, 17],
+  ['sctp', namedTypes.ip, 132],
+  ['icmp6', namedTypes.ipv6, 58],
+  ['tcp6', namedTypes.ipv6, 6],
+  ['udp6', namedTypes.ipv6, 17],
+  ['sctp6', namedTypes.ipv6, 132],
+] as const;
 
-/** By protocol number; `6` is appended for IPv6 (ICMP's number differs). */
-const protocols: Readonly<Record<number, Readonly<Record<number, string>>>> = {
-  [namedTypes.ip]: { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' },
-  [namedTypes.ipv6]: { 58: 'icmp6', 6: 'tcp6', 17: 'udp6', 132: 'sctp6' },
-};
+const types: ReadonlyMap<number, string> = new Map(Object.entries(namedTypes).map(([name, type]) => [type, name]));
+const protocols: ReadonlyMap<number, string> = new Map(
+  namedProtocols.map(([name, type, protocol]) => [keyOf(type, protocol), name]),
+);
+
+function keyOf(type: number, protocol: number): number {
+  return type * 0x100 + protocol;
+}
 
 /** `ipv6`. */
 export function typeName(type: number): string | undefined {
@@ -25,5 +38,14 @@ export function typeName(type: number): string | undefined {
 
 /** `tcp6`, which says the type too. */
 export function protocolName(type: number, protocol: number): string | undefined {
-  return protocols[type]?.[protocol];
+  return protocols.get(keyOf(type, protocol));
 }
+
+/** What each word says. */
+export const protocolWords: ReadonlyMap<string, readonly [etherType: number, protocol?: number]> = new Map<
+  string,
+  readonly [number, number?]
+>([
+  ...Object.entries(namedTypes).map(([name, type]) => [name, [type]] as const),
+  ...namedProtocols.map(([name, type, protocol]) => [name, [type, protocol]] as const),
+]);

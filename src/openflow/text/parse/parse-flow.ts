@@ -8,6 +8,7 @@ import type { Instruction } from '../../flow/instruction.ts';
 import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
+import { flowFlags } from '../flow-flags.ts';
 import { cut, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
 import { buildMatch, knownOf, type Stated } from './match-builder.ts';
 import { type ParseOptions, parseInstructions } from './parse-actions.ts';
@@ -19,15 +20,6 @@ export interface ParseFlowOptions extends ParseOptions {
   /** `add` when absent. */
   readonly command?: FlowCommand;
 }
-
-/** Bits of ofp_flow_mod_flags. */
-const flags: Readonly<Record<string, number>> = {
-  send_flow_rem: 1,
-  check_overlap: 2,
-  reset_counts: 4,
-  no_packet_counts: 8,
-  no_byte_counts: 16,
-};
 
 /** What a dump says of a flow beyond what makes it, and what ovs-ofctl passes over in its input. */
 const ignored = new Set([
@@ -79,7 +71,7 @@ function parseSetting(
   options: ParseOptions,
 ): Partial<Head> | undefined {
   const deletes = command.startsWith('delete');
-  const flag = flags[key.text];
+  const flag = flowFlags.get(key.text);
   if (flag !== undefined && !deletes) return { flags: (head.flags ?? 0) | flag };
   switch (key.text) {
     case 'table':
