@@ -9,7 +9,7 @@ import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
 import { flowFlags } from '../flow-flags.ts';
-import { cut, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
+import { cut, named, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
 import { buildMatch, knownOf, type Stated } from './match-builder.ts';
 import { type ParseOptions, parseInstructions } from './parse-actions.ts';
 import { parseMatchPair } from './parse-match.ts';
@@ -90,7 +90,7 @@ function parseSetting(
       return deletes ? { outPort: parsePort(value, options) } : undefined;
     case 'out_group':
       return deletes
-        ? { outGroup: groupNames[value.text.toLowerCase()] ?? parseInteger(value, 32, 'a group') }
+        ? { outGroup: named(groupNames, value.text.toLowerCase()) ?? parseInteger(value, 32, 'a group') }
         : undefined;
     default:
       return ignored.has(key.text) ? {} : undefined;
