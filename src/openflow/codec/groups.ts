@@ -11,7 +11,7 @@ import type { Writer } from '../wire/writer.ts';
 import { decodeActions, encodeActions } from './actions/actions.ts';
 import { takeEntry } from './entry.ts';
 import { nameOf, numberOf } from './named.ts';
-import { type PropertyTable, readNamed, writeNamed } from './property-order.ts';
+import { type PropertyTable, readNamed, readShort, short, writeNamed, writeShort } from './property-order.ts';
 
 type GroupType = GroupEntry['type'];
 
@@ -49,18 +49,10 @@ function bucketProperties(type: GroupType): PropertyTable<Bucket, BucketProperty
   return {
     weight: {
       type: 0,
-      bytes: 4,
-      least: 2,
+      ...short,
       isIn: bucket => type === 'select' || bucket.weight !== undefined,
-      write(bucket, writer) {
-        writer.u16(bucket.weight ?? defaultWeight(type));
-        writer.zeros(2);
-      },
-      read(value) {
-        const weight = value.u16();
-        if (value.remaining === 2) value.pad(2);
-        return { weight };
-      },
+      write: (bucket, writer) => writeShort(writer, bucket.weight ?? defaultWeight(type)),
+      read: value => ({ weight: readShort(value) }),
     },
     watchPort: {
       type: 1,
