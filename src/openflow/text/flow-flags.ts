@@ -11,8 +11,8 @@ export const flowFlags: ReadonlyMap<string, number> = new Map([
 
 /** Each name with a space behind it. */
 export function flowFlagsText(flags: number): string {
-  return [...flowFlags]
-    .filter(([, bit]) => flags & bit)
-    .map(([name]) => `${name} `)
-    .join('');
+  if (flags === 0) return '';
+  let text = '';
+  for (const [name, bit] of flowFlags) if (flags & bit) text += `${name} `;
+  return text;
 }
