@@ -68,13 +68,19 @@ interface Cut {
   length: number;
 }
 
-/** What a look at a piece of text has found. */
-interface Piece {
-  /** Behind its last byte; -1 when the chunk ends first. */
-  readonly end: number;
+/** How to read a piece of text. */
+interface Reading {
   readonly isAscii: boolean;
   /** Whether it may have integers that a number cannot hold. */
   readonly hasLong: boolean;
+}
+
+/** What a scan over the inside of a bracket has found. */
+interface Scan extends Reading {
+  /** Where the bracket closes; -1 when the chunk ends first. */
+  readonly close: number;
+  /** The last comma between its members; -1 when there is none. */
+  readonly comma: number;
 }
 
 /** The state between chunks: the brackets that are open, and the scalar that was cut. */
@@ -152,42 +158,10 @@ export class JsonStream {
 
   /** Reads all members from `at` on that the chunk has whole, as one text; returns where they end. */
   #takeRun(take: (name: string, value: Json) => void, bytes: Buffer, at: number): number {
-    const most = this.#limits.maxDepth - this.#open.length;
-    let end = at;
-    let depth = 0;
-    let isAscii = true;
-    let hasLong = false;
-    let digits = 0;
-    for (let next = at; next < bytes.length; next++) {
-      const byte = bytes[next] as number;
-      if (byte === quote) {
-        for (next++; next < bytes.length; next++) {
-          const inside = bytes[next] as number;
-          if (inside === quote) break;
-          if (inside === backslash) next++;
-          else if (inside >= 0x80) isAscii = false;
-        }
-      } else if (byte >= 0x30 && byte <= 0x39) {
-        if (++digits >= longDigits) hasLong = true;
-        continue;
-      } else if (byte === comma) {
-        if (depth === 0) end = next;
-      } else if (byte === openBrace || byte === openBracket) {
-        if (++depth > most) throw this.#tooDeep();
-      } else if (byte === closeBrace || byte === closeBracket) {
-        if (depth === 0) {
-          end = next;
-          break;
-        }
-        depth--;
-      } else if (byte >= 0x80) {
-        throw syntax(byte, 'JSON');
-      }
-      digits = 0;
-    }
-    if (end === at) return at;
-    const text = isAscii ? bytes.toString('latin1', at, end) : decodeUtf8(bytes.subarray(at, end));
-    const members = parseJson(`{${text}}`, hasLong) as JsonObject;
+    const scan = this.#scan(bytes, at, this.#open.length);
+    const end = scan.close < 0 ? scan.comma : scan.close;
+    if (end < 0) return at;
+    const members = parseJson(`{${textOf(bytes, at, end, scan)}}`, scan.hasLong) as JsonObject;
     for (const name in members) take(name, members[name] as Json);
     return end;
   }
@@ -229,22 +203,30 @@ export class JsonStream {
       const cut: Cut = { isString: byte === quote, parts: [], escaped: false, isPlain: true, length: 0 };
       return this.#finishScalar(cut, bytes, at);
     }
-    const piece = this.#unclosed?.has(at) ? undefined : this.#look(bytes, at);
-    if (piece && piece.end >= 0) {
-      this.#take(parseText(bytes, at, piece));
-      return piece.end;
-    }
     if (this.#open.length >= this.#limits.maxDepth) throw this.#tooDeep();
+    if (!this.#unclosed?.has(at)) {
+      const scan = this.#scan(bytes, at + 1, this.#open.length + 1);
+      if (scan.close >= 0) {
+        const end = scan.close + 1;
+        this.#take(parseText(bytes, at, end, scan));
+        return end;
+      }
+    }
     const isArray = byte === openBracket;
     const take = isArray ? undefined : this.taker?.(this.#open.map(({ array, name }) => (array ? '' : name)));
     this.#open.push({ array: isArray ? [] : undefined, object: {}, wanted: 'first', name: '', take });
     return at + 1;
   }
 
-  /** Looks for the end of the bracket at `at`; when there is none, remembers which are not closed. */
-  #look(bytes: Buffer, start: number): Piece {
-    const most = this.#limits.maxDepth - this.#open.length;
-    const positions: number[] = [];
+  /**
+   * Scans the inside of a bracket from `start` on, `outside` brackets deep. When the chunk ends first, remembers which
+   * brackets are not closed.
+   */
+  #scan(bytes: Buffer, start: number, outside: number): Scan {
+    const most = this.#limits.maxDepth - outside;
+    const opened: number[] = [];
+    let depth = 0;
+    let lastComma = -1;
     let isAscii = true;
     let hasLong = false;
     let digits = 0;
@@ -260,19 +242,21 @@ export class JsonStream {
       } else if (byte >= 0x30 && byte <= 0x39) {
         if (++digits >= longDigits) hasLong = true;
         continue;
+      } else if (byte === comma) {
+        if (depth === 0) lastComma = at;
       } else if (byte === openBrace || byte === openBracket) {
-        if (positions.length >= most) throw this.#tooDeep();
-        positions.push(at);
+        if (depth >= most) throw this.#tooDeep();
+        opened[depth++] = at;
       } else if (byte === closeBrace || byte === closeBracket) {
-        positions.pop();
-        if (positions.length === 0) return { end: at + 1, isAscii, hasLong };
+        if (depth === 0) return { close: at, comma: lastComma, isAscii, hasLong };
+        depth--;
       } else if (byte >= 0x80) {
         throw syntax(byte, 'JSON');
       }
       digits = 0;
     }
-    this.#unclosed = new Set(positions);
-    return { end: -1, isAscii, hasLong };
+    this.#unclosed = new Set(opened.slice(0, depth));
+    return { close: -1, comma: lastComma, isAscii, hasLong };
   }
 
   #tooDeep(): OvsdbJsonError {
@@ -296,7 +280,7 @@ export class JsonStream {
     if (!cut.isString) this.#take(parseWord(whole));
     // The names of members, mostly.
     else if (cut.isPlain) this.#take(whole.toString('latin1', 1, whole.length - 1));
-    else this.#take(parseText(whole, 0, wholeOf(whole)));
+    else this.#take(parseText(whole, 0, whole.length, aString));
     return end;
   }
 }
@@ -342,10 +326,14 @@ function parseWord(bytes: Buffer): Json {
   return exactNumber(text);
 }
 
-const wholeOf = (bytes: Uint8Array): Piece => ({ end: bytes.length, isAscii: false, hasLong: false });
+const aString: Reading = { isAscii: false, hasLong: false };
 
-function parseText(bytes: Buffer, start: number, { end, isAscii, hasLong }: Piece): Json {
-  return parseJson(isAscii ? bytes.toString('latin1', start, end) : decodeUtf8(bytes.subarray(start, end)), hasLong);
+function parseText(bytes: Buffer, start: number, end: number, reading: Reading): Json {
+  return parseJson(textOf(bytes, start, end, reading), reading.hasLong);
+}
+
+function textOf(bytes: Buffer, start: number, end: number, { isAscii }: Reading): string {
+  return isAscii ? bytes.toString('latin1', start, end) : decodeUtf8(bytes.subarray(start, end));
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 // Lengths of time as OpenFlow counts them: 32 bits of seconds, 32 bits of nanoseconds.
 
+import type { Stats } from '../flow/stats.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 
@@ -32,6 +33,14 @@ export function readDuration(reader: Reader): Duration {
   const seconds = Math.round((whole + nanoseconds / nano) * nano) / nano;
   const exact = nanoseconds < nano && Math.floor(seconds) === whole && rounded(seconds - whole) === nanoseconds;
   return exact ? { seconds } : { seconds: whole, nanoseconds };
+}
+
+/** A duration by the names that it has in statistics. */
+export function readLasted(
+  reader: Reader,
+): Required<Pick<Stats, 'durationSeconds'>> & Pick<Stats, 'durationNanoseconds'> {
+  const { seconds, nanoseconds } = readDuration(reader);
+  return { durationSeconds: seconds, ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }) };
 }
 
 function rounded(fraction: number): number {

@@ -2,14 +2,16 @@
 // 1.3.5 section 7.3.4.2 has the same things in fixed fields); the selection method is Netronome's property, as OVS has
 // it (OVS include/openflow/netronome-ext.h).
 
-import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
+import { OpenFlowEncodeError } from '../errors.ts';
 import type { Bucket, GroupEntry, GroupSelection } from '../flow/group.ts';
 import { group as groupNumber, port as portNumber } from '../flow/ports.ts';
 import type { Reader } from '../wire/reader.ts';
 import { openflow15 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
 import { decodeActions, encodeActions } from './actions/actions.ts';
-import { type PropertyTable, readNamed, writeNamed } from './property-order.ts';
+import { takeEntry } from './entry.ts';
+import { nameOf, numberOf } from './named.ts';
+import { type PropertyTable, readNamed, readShort, short, writeNamed, writeShort } from './property-order.ts';
 
 type GroupType = GroupEntry['type'];
 
@@ -25,12 +27,17 @@ const methodLength = 16;
 const fixedBucketLength = 16;
 const bucketLength = 8;
 
-export function groupType(number: number): GroupType {
-  return groupTypes[number] ?? number;
+/** Type and number of a group. */
+export function encodeGroupHead(writer: Writer, { type, group }: GroupEntry): void {
+  writer.u8(numberOf(groupTypes, type));
+  writer.zeros(1);
+  writer.u32(group);
 }
 
-export function groupTypeNumber(type: GroupType): number {
-  return typeof type === 'number' ? type : groupTypes.indexOf(type);
+export function decodeGroupHead(reader: Reader): Pick<GroupEntry, 'group' | 'type'> {
+  const type = nameOf(groupTypes, reader.u8());
+  reader.pad(1);
+  return { group: reader.u32(), type };
 }
 
 type BucketProperty = 'weight' | 'watchPort' | 'watchGroup';
@@ -42,18 +49,10 @@ function bucketProperties(type: GroupType): PropertyTable<Bucket, BucketProperty
   return {
     weight: {
       type: 0,
-      bytes: 4,
-      least: 2,
+      ...short,
       isIn: bucket => type === 'select' || bucket.weight !== undefined,
-      write(bucket, writer) {
-        writer.u16(bucket.weight ?? defaultWeight(type));
-        writer.zeros(2);
-      },
-      read(value) {
-        const weight = value.u16();
-        if (value.remaining === 2) value.pad(2);
-        return { weight };
-      },
+      write: (bucket, writer) => writeShort(writer, bucket.weight ?? defaultWeight(type)),
+      read: value => ({ weight: readShort(value) }),
     },
     watchPort: {
       type: 1,
@@ -115,11 +114,7 @@ export function decodeBuckets(reader: Reader, type: GroupType): readonly Bucket[
   const of15 = reader.version >= openflow15;
   const buckets: Bucket[] = [];
   while (reader.remaining > 0) {
-    const length = reader.peekU16(0);
-    if (length < (of15 ? bucketLength : fixedBucketLength)) {
-      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `bucket of ${length} bytes`);
-    }
-    const bucket = reader.sub(length);
+    const bucket = takeEntry(reader, of15 ? bucketLength : fixedBucketLength, 'bucket');
     buckets.push(of15 ? decodeBucket15(bucket, type) : decodeFixedBucket(bucket, type));
   }
   return buckets;

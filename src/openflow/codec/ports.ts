@@ -1,10 +1,10 @@
 // struct ofp_port: fixed in OpenFlow 1.3, with properties since 1.4 (OpenFlow 1.5.1 section 7.2.1).
 
-import { OpenFlowDecodeError } from '../errors.ts';
 import type { EthernetPort, PortDesc } from '../flow/port-desc.ts';
 import type { Reader } from '../wire/reader.ts';
 import { openflow14 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
+import { takeEntry } from './entry.ts';
 import { type PropertyTable, readNamed, writeNamed } from './property-order.ts';
 
 const nameLength = 16;
@@ -85,9 +85,7 @@ export function decodePort(outer: Reader): PortDesc {
     outer.pad(4);
     return { portNo, ...readHead(outer), ethernet: readEthernet(outer) };
   }
-  const length = outer.peekU16(4);
-  if (length < fixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `port of ${length} bytes`);
-  const reader = outer.sub(length);
+  const reader = takeEntry(outer, fixedLength, 'port', 4);
   const portNo = reader.u32();
   reader.skip(2);
   reader.pad(2);

@@ -3,6 +3,12 @@
 import type { Instruction } from './instruction.ts';
 import type { Match, UnknownOxm } from './match.ts';
 
+/** The priority of a flow that says none (OFP_DEFAULT_PRIORITY). */
+export const defaultPriority = 32768;
+
+/** In the place of a table (OFPTT_ALL). */
+export const allTables = 0xff;
+
 /** A flow: where it stands, what it matches, what it does. */
 export interface FlowEntry {
   /** 0 to 254. */

@@ -1,21 +1,25 @@
 // A flow as one line of `ovs-ofctl dump-flows`, without the leading space (OVS lib/ofp-flow.c).
 
 import { canonicalInstructions } from '../flow/canonical.ts';
-import type { FlowEntry } from '../flow/flow.ts';
+import { defaultPriority, type FlowEntry } from '../flow/flow.ts';
 import type { FlowStats } from '../flow/flow-stats.ts';
+import type { Match } from '../flow/match.ts';
 import { flowFlagsText } from './flow-flags.ts';
 import { formatInstructions } from './format-actions.ts';
 import { durationText } from './format-duration.ts';
 import { formatMatch } from './format-match.ts';
 import { hexPadded } from './format-value.ts';
 import { type FormatOptions, formatTable } from './names.ts';
+import { unknownCount, unknownSeconds } from './unknown.ts';
 
-const defaultPriority = 32768;
-
-const unknownTime = 0xffffffff;
 /** An idle time of more is no idle time to ovs-ofctl. */
 const mostIdle = 0x7fffffff;
-const unknownCount = 0xffff_ffff_ffff_ffffn;
+
+/** Priority, unless it is the default, and match. */
+export function priorityAndMatch(priority: number, match: Match, options: FormatOptions): string {
+  const text = formatMatch(match, options);
+  return [...(priority === defaultPriority ? [] : [`priority=${priority}`]), ...(text ? [text] : [])].join(',');
+}
 
 /** A switch that does not count says all ones, or in OpenFlow 1.5 nothing. */
 function countText(stats: FlowStats, name: 'packetCount' | 'byteCount'): string {
@@ -26,7 +30,7 @@ function countText(stats: FlowStats, name: 'packetCount' | 'byteCount'): string 
 /** A switch that does not say how long a flow has been there: ovs-ofctl shows all ones. */
 function ageText({ statsOrder, durationSeconds, durationNanoseconds }: FlowStats): string {
   const isKnown = statsOrder?.includes('durationSeconds') ?? true;
-  return isKnown ? durationText(durationSeconds, durationNanoseconds) : durationText(unknownTime, unknownTime);
+  return isKnown ? durationText(durationSeconds, durationNanoseconds) : durationText(unknownSeconds, unknownSeconds);
 }
 
 function isStats(flow: FlowEntry): flow is FlowStats {
@@ -53,9 +57,7 @@ export function formatFlow(flow: FlowEntry, options: FormatOptions & { readonly 
     ...(stats?.importance ? [`importance=${stats.importance}, `] : []),
     ...(idle === undefined || idle > mostIdle ? [] : [`idle_age=${idle}, `]),
   ].join('');
-  const match = formatMatch(flow.match, options);
-  const priority = flow.priority === defaultPriority ? [] : [`priority=${flow.priority}`];
-  const what = [...priority, ...(match ? [match] : [])].join(',');
+  const what = priorityAndMatch(flow.priority, flow.match, options);
   const actions = formatInstructions(canonicalInstructions(flow.instructions), options);
   return `${head}${what}${what ? ' ' : ''}actions=${actions}`;
 }

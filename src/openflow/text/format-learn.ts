@@ -3,11 +3,11 @@
 import { actionBits } from '../codec/oxm.ts';
 import type { LearnAction, LearnSpec } from '../flow/action.ts';
 import { fieldOf } from '../flow/fields.ts';
+import { defaultPriority } from '../flow/flow.ts';
 import { formatSubfield } from './format-subfield.ts';
 import { formatFieldValue, hex } from './format-value.ts';
 import { type FormatOptions, formatTable } from './names.ts';
 
-const defaultPriority = 32768;
 const flag = { sendFlowRemoved: 1, deleteLearned: 2 };
 
 function formatSpec(spec: LearnSpec, options: FormatOptions): string {

@@ -5,11 +5,10 @@ import { type FieldName, fieldOf } from '../flow/fields.ts';
 import type { Match, MatchField } from '../flow/match.ts';
 import { flagsText, fragText, hex, hexPadded, ipText, macText, packetTypeText } from './format-value.ts';
 import { type FormatOptions, formatPort } from './names.ts';
+import { protocolName, typeName } from './protocol-names.ts';
 
 type Fields = ReadonlyMap<FieldName, MatchField>;
 type Printer = (field: MatchField, options: FormatOptions) => string;
-
-const etherType = { ip: 0x0800, arp: 0x0806, rarp: 0x8035, ipv6: 0x86dd, mpls: 0x8847, mplsm: 0x8848 };
 
 const asHex: Printer = ({ value, mask }) => (mask === undefined ? hex(value) : `${hex(value)}/${hex(mask)}`);
 /** Decimal; hexadecimal under a mask. */
@@ -175,21 +174,6 @@ const places = new Map<FieldName, { readonly list: readonly Plain[]; readonly at
   ].flatMap(list => list.map(({ field, print }, at) => [field, { list, at, print }] as const)),
 );
 
-/** Protocols with a name, by number; `6` is appended for IPv6 (ICMP's number differs). */
-const protocols: Readonly<Record<number, Readonly<Record<number, string>>>> = {
-  [etherType.ip]: { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' },
-  [etherType.ipv6]: { 58: 'icmp6', 6: 'tcp6', 17: 'udp6', 132: 'sctp6' },
-};
-
-const typeNames: Readonly<Record<number, string>> = {
-  [etherType.ip]: 'ip',
-  [etherType.ipv6]: 'ipv6',
-  [etherType.arp]: 'arp',
-  [etherType.rarp]: 'rarp',
-  [etherType.mpls]: 'mpls',
-  [etherType.mplsm]: 'mplsm',
-};
-
 function numberOf(fields: Fields, name: FieldName): number | undefined {
   const field = fields.get(name);
   return field && Number(field.value);
@@ -233,12 +217,12 @@ export function formatMatch(match: Match, options: FormatOptions = {}): string {
   const isMegaflow = fields.has('recirc_id') && match.some(({ field }) => fieldOf(field).prerequisite !== 'none');
   const type = numberOf(fields, 'eth_type');
   const protocol = numberOf(fields, 'nw_proto');
-  const named = type !== undefined && protocol !== undefined ? protocols[type]?.[protocol] : undefined;
-  const typeName = named ?? (type === undefined ? undefined : typeNames[type]);
+  const named = type !== undefined && protocol !== undefined ? protocolName(type, protocol) : undefined;
+  const name = named ?? (type === undefined ? undefined : typeName(type));
   return [
     ...show(beforeType),
     ...(packetType || isMegaflow ? [packetTypeText(Number(packetType?.value ?? 0))] : []),
-    ...(typeName ? [typeName] : []),
+    ...(name ? [name] : []),
     ...show(registers),
     ...show(tunnel),
     ...show(erspan[numberOf(fields, 'tun_erspan_ver') ?? 0] ?? []),
@@ -247,7 +231,7 @@ export function formatMatch(match: Match, options: FormatOptions = {}): string {
     ...show(afterTunnel),
     ...vlan(fields),
     ...show(ethernet),
-    ...(type !== undefined && !typeName ? [`dl_type=${hexPadded(type, 4)}`] : []),
+    ...(type !== undefined && !name ? [`dl_type=${hexPadded(type, 4)}`] : []),
     ...show(network),
     ...show(nsh),
     ...(numberOf(fields, 'nsh_mdtype') === 1 ? show(nshContexts) : []),

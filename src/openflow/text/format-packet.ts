@@ -2,6 +2,7 @@
 // its transport header (OVS lib/flow.c, lib/match.c, lib/ofp-print.c).
 
 import { flagsText, fragText, hex, hexPadded, ipText, macText } from './format-value.ts';
+import { namedTypes, protocolName, typeName } from './protocol-names.ts';
 
 /** What of a packet OVS looks at; a field is 0 where the packet does not say. */
 interface Headers {
@@ -47,13 +48,8 @@ interface Nsh {
 }
 
 const etherType = {
-  ip: 0x0800,
-  arp: 0x0806,
-  rarp: 0x8035,
+  ...namedTypes,
   vlan: 0x8100,
-  ipv6: 0x86dd,
-  mpls: 0x8847,
-  mplsMulticast: 0x8848,
   serviceVlan: 0x88a8,
   nsh: 0x894f,
   /** What OVS says of a frame whose type is a length, and that has no SNAP header either. */
@@ -127,7 +123,7 @@ function readNetwork(data: DataView, type: number): Pick<Headers, 'type' | 'labe
     case etherType.nsh:
       return { type, labels, nsh: readNsh(data), ip: noIp };
     case etherType.mpls:
-    case etherType.mplsMulticast:
+    case etherType.mplsm:
       return { type, labels: readLabels(data) };
     default:
       return { type, labels };
@@ -251,8 +247,6 @@ interface Transport {
 }
 
 interface TransportReader {
-  /** Names for IPv4 and IPv6; absent: the protocol's number is printed. */
-  readonly names: { readonly 4?: string; readonly 6?: string };
   /** Undefined when too little of the header is there. */
   ports(payload: DataView): readonly [number, number] | undefined;
   readonly checksum?: { readonly name: string; readonly least: number; read(payload: DataView): number };
@@ -271,31 +265,26 @@ function tcpPorts(payload: DataView): readonly [number, number] | undefined {
 
 const transports: Readonly<Record<number, TransportReader>> = {
   [protocol.tcp]: {
-    names: { 4: 'tcp', 6: 'tcp6' },
     ports: tcpPorts,
     checksum: { name: 'tcp', least: 20, read: payload => payload.getUint16(16) },
   },
   [protocol.udp]: {
-    names: { 4: 'udp', 6: 'udp6' },
     ports: ports16(8),
     checksum: { name: 'udp', least: 8, read: payload => payload.getUint16(6) },
   },
   [protocol.sctp]: {
-    names: { 4: 'sctp', 6: 'sctp6' },
     ports: ports16(12),
     checksum: { name: 'sctp', least: 12, read: payload => payload.getUint32(8) },
   },
   [protocol.icmp]: {
-    names: { 4: 'icmp' },
     ports: typeAndCode,
     checksum: { name: 'icmp', least: 8, read: payload => payload.getUint16(2) },
   },
   [protocol.icmpv6]: {
-    names: { 6: 'icmp6' },
     ports: typeAndCode,
     checksum: { name: 'icmp6', least: 4, read: payload => payload.getUint16(2) },
   },
-  [protocol.igmp]: { names: {}, ports: typeAndCode },
+  [protocol.igmp]: { ports: typeAndCode },
 };
 
 function isIcmp(type: number, ip: Ip): boolean {
@@ -411,21 +400,10 @@ function ipFields({ tos, ttl }: Ip): readonly string[] {
   return [`nw_tos=${tos & 0xfc}`, `nw_ecn=${tos & 3}`, `nw_ttl=${ttl}`];
 }
 
-const typeNames: Readonly<Record<number, string>> = {
-  [etherType.ip]: 'ip',
-  [etherType.ipv6]: 'ipv6',
-  [etherType.arp]: 'arp',
-  [etherType.rarp]: 'rarp',
-  [etherType.mpls]: 'mpls',
-  [etherType.mplsMulticast]: 'mplsm',
-};
-
 /** `tcp`, `ipv6`, and whether that names the transport protocol too. */
-function typeName({ type, ip }: Headers): { readonly name?: string; readonly isTransport: boolean } {
-  const transport = ip && transports[ip.protocol]?.names[type === etherType.ipv6 ? 6 : 4];
-  if (transport && type !== etherType.nsh) return { name: transport, isTransport: true };
-  const name = typeNames[type];
-  return { ...(name && { name }), isTransport: false };
+function nameOf({ type, ip }: Headers): { readonly name: string | undefined; readonly isTransport: boolean } {
+  const transport = ip && protocolName(type, ip.protocol);
+  return { name: transport ?? typeName(type), isTransport: transport !== undefined };
 }
 
 /**
@@ -437,7 +415,7 @@ export function formatPacket(data: Uint8Array, packetType = 0): string {
   const view = viewOf(data);
   const headers = isFrame ? readEthernet(view) : { ...nothing, ...readNetwork(view, packetType & 0xffff) };
   const { ip, arp } = headers;
-  const { name, isTransport } = typeName(headers);
+  const { name, isTransport } = nameOf(headers);
   const transport = ip ? readTransport(headers.type, ip) : { fields: [] };
   const fields = [
     // Without an Ethernet header, OVS does not name the protocol: the packet type says it.

@@ -8,7 +8,9 @@ import {
   OpenFlowTextError,
   parseActions,
   parseFlow,
+  parseGroup,
   parseMatch,
+  parseMeter,
 } from '../../../src/openflow/index.ts';
 import { Dice } from '../../fixtures/dice.ts';
 import { flowTexts } from './flow-texts.ts';
@@ -48,6 +50,12 @@ const bad: readonly (readonly [text: string, column: number, found: string])[] =
   ['actions=goto_table:3,output:1', 22, 'output'],
   ['actions=write_actions(nine)', 23, 'nine'],
   ['actions=drop,output:1', 9, 'drop'],
+  // What every object of JavaScript has is no name of ours.
+  ['constructor,actions=drop', 1, 'constructor'],
+  ['ip,ip_frag=constructor,actions=drop', 12, 'constructor'],
+  ['actions=constructor:1', 9, 'constructor'],
+  ['actions=ct(alg=constructor)', 16, 'constructor'],
+  ['actions=encap(constructor)', 15, 'constructor'],
 ];
 
 /** What ovs-ofctl reads in a way of its own: an address of five bits more, and a match without what it needs. */
@@ -72,9 +80,11 @@ for (const [text, column, found] of [...bad, ...stricter]) {
   });
 }
 
-t.test('matches and actions alone', async t => {
+t.test('matches, actions, groups and meters alone', async t => {
   t.throws(() => parseMatch('ip,nw_dst=10.0.0'), { name: 'OpenFlowTextError', column: 11, found: '10.0.0' });
   t.throws(() => parseMatch('ip,actions=drop'), { name: 'OpenFlowTextError', column: 4, found: 'actions' });
+  t.throws(() => parseGroup('group_id=1,type=constructor'), { name: 'OpenFlowTextError', column: 17 });
+  t.throws(() => parseMeter('meter=constructor,kbps,band=type=drop,rate=1'), { name: 'OpenFlowTextError', column: 7 });
   t.throws(() => parseActions('output:1,jump'), { name: 'OpenFlowTextError', column: 10, found: 'jump' });
   t.throws(() => parseFlow('priority=1,tcp,actions=drop', { command: 'delete' }), OpenFlowTextError);
 });

@@ -5,6 +5,7 @@ import type { BundleAction, HashFields, MultipathAction } from '../../flow/actio
 import { portFrom16, portTo16 } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { packBits, unpackBits } from '../nicira.ts';
 import { bitsOf, readFieldHeader, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, nicira } from './action-codec.ts';
@@ -25,10 +26,6 @@ export const multipathAlgorithms = ['modulo_n', 'hash_threshold', 'hrw', 'iter_h
 
 /** By NX_BD_ALG_* number. */
 export const bundleAlgorithms = ['active_backup', 'hrw'] as const;
-
-function numberOf<T extends string>(names: readonly T[], name: T | number): number {
-  return typeof name === 'number' ? name : names.indexOf(name);
-}
 
 export const multipath: ActionForm<MultipathAction> = {
   place: nicira(10),
@@ -56,9 +53,9 @@ export const multipath: ActionForm<MultipathAction> = {
     return (
       field && {
         kind: 'multipath',
-        fields: hashFields[fields] ?? fields,
+        fields: nameOf(hashFields, fields),
         basis,
-        algorithm: multipathAlgorithms[algorithm] ?? algorithm,
+        algorithm: nameOf(multipathAlgorithms, algorithm),
         links,
         argument,
         to: bitsOf(field, bits.offset, bits.bits),
@@ -101,9 +98,9 @@ function decodeBundle(reader: Reader, loads: boolean): BundleAction | undefined 
   reader.pad(reader.remaining);
   return {
     kind: 'bundle',
-    fields: hashFields[fields] ?? fields,
+    fields: nameOf(hashFields, fields),
     basis,
-    algorithm: bundleAlgorithms[algorithm] ?? algorithm,
+    algorithm: nameOf(bundleAlgorithms, algorithm),
     members,
     ...(field && bits && { to: bitsOf(field, bits.offset, bits.bits) }),
   };

@@ -18,6 +18,21 @@ function etherType<K extends string>(kind: K, type: number): ActionForm<EtherTyp
   };
 }
 
+function setsTtl<K extends string>(kind: K, type: number): ActionForm<{ readonly kind: K; readonly ttl: number }> {
+  return {
+    place: { type },
+    encode(action, writer) {
+      writer.u8(action.ttl);
+      writer.zeros(3);
+    },
+    decode(reader) {
+      const ttl = reader.u8();
+      reader.pad(3);
+      return { kind, ttl };
+    },
+  };
+}
+
 export const pushVlan = etherType('push_vlan', 17);
 export const popVlan = nothing({ type: 18 }, { kind: 'pop_vlan' });
 export const pushMpls = etherType('push_mpls', 19);
@@ -30,31 +45,8 @@ export const copyTtlIn = nothing({ type: 12 }, { kind: 'copy_ttl_in' });
 export const decMplsTtl = nothing({ type: 16 }, { kind: 'dec_mpls_ttl' });
 export const decNshTtl = nothing(nicira(48), { kind: 'dec_nsh_ttl' });
 
-export const setMplsTtl: ActionForm<ActionOf<'set_mpls_ttl'>> = {
-  place: { type: 15 },
-  encode(action, writer) {
-    writer.u8(action.ttl);
-    writer.zeros(3);
-  },
-  decode(reader) {
-    const ttl = reader.u8();
-    reader.pad(3);
-    return { kind: 'set_mpls_ttl', ttl };
-  },
-};
-
-export const setTtl: ActionForm<ActionOf<'set_ttl'>> = {
-  place: { type: 23 },
-  encode(action, writer) {
-    writer.u8(action.ttl);
-    writer.zeros(3);
-  },
-  decode(reader) {
-    const ttl = reader.u8();
-    reader.pad(3);
-    return { kind: 'set_ttl', ttl };
-  },
-};
+export const setMplsTtl = setsTtl('set_mpls_ttl', 15);
+export const setTtl = setsTtl('set_ttl', 23);
 
 type DecTtl = ActionOf<'dec_ttl'>;
 

@@ -1,6 +1,7 @@
 // NXAST_LEARN and NXAST_LEARN2 (OVS include/openflow/nicira-ext.h, lib/ofp-actions.c).
 
 import type { LearnAction, LearnSpec } from '../../flow/action.ts';
+import { defaultPriority } from '../../flow/flow.ts';
 import type { Subfield } from '../../flow/match.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
@@ -18,7 +19,6 @@ const spec = {
   reserved: 0xc400,
 };
 const writeResult = 4;
-const defaultPriority = 32768;
 
 function writeSubfield(writer: Writer, subfield: Subfield): void {
   writeFieldHeader(writer, subfield, 0);

@@ -2,6 +2,7 @@
 
 import type { SampleAction } from '../../flow/action.ts';
 import { port, portFrom16, portTo16 } from '../../flow/ports.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { type ActionForm, type ActionOf, nicira, nothing } from './action-codec.ts';
 
 export const exit = nothing(nicira(17), { kind: 'exit' });
@@ -73,7 +74,7 @@ export const clone: ActionForm<ActionOf<'clone'>> = {
 const directions = [undefined, 'ingress', 'egress'] as const;
 
 function directionNumber({ direction }: SampleAction): number {
-  return typeof direction === 'number' ? direction : directions.indexOf(direction);
+  return numberOf(directions, direction);
 }
 
 function sample2(subtype: number, form: 'NXAST_SAMPLE2' | 'NXAST_SAMPLE3'): ActionForm<SampleAction> {
@@ -104,7 +105,7 @@ function sample2(subtype: number, form: 'NXAST_SAMPLE2' | 'NXAST_SAMPLE3'): Acti
       return {
         ...fixed,
         ...(samplingPort !== port.any && { samplingPort }),
-        ...(direction !== 0 && { direction: directions[direction] ?? direction }),
+        ...(direction !== 0 && { direction: nameOf(directions, direction) }),
       };
     },
   };

@@ -4,6 +4,7 @@
 
 import type { UnknownProperty } from '../../flow/property.ts';
 import type { Header, MessageCodec } from '../message-codec.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { writeUnknownProperties } from '../properties.ts';
 import { readUnknownIfAny } from '../property-order.ts';
 
@@ -49,7 +50,7 @@ export const bundleFlag = { atomic: 1, ordered: 2, time: 4 } as const;
 export const bundleControl: MessageCodec<BundleControl> = {
   encodeBody(body, writer) {
     writer.u32(body.bundleId);
-    writer.u16(typeof body.type === 'number' ? body.type : controlTypes.indexOf(body.type));
+    writer.u16(numberOf(controlTypes, body.type));
     writer.u16(body.flags);
     writeUnknownProperties(writer, body.properties);
   },
@@ -61,7 +62,7 @@ export const bundleControl: MessageCodec<BundleControl> = {
     return {
       kind: 'bundle_control',
       bundleId,
-      type: controlTypes[number] ?? number,
+      type: nameOf(controlTypes, number),
       flags,
       ...(properties.length > 0 && { properties }),
     };

@@ -1,9 +1,9 @@
 // OFPT_CONTROLLER_STATUS of OpenFlow 1.5: what became of the connection to a controller (OpenFlow 1.5.1 section 7.4.6).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
+import { takeEntry } from '../entry.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
@@ -43,17 +43,14 @@ export function writeControllerState(writer: Writer, state: ControllerState): vo
 }
 
 export function readControllerState(outer: Reader): ControllerState {
-  const length = outer.peekU16(0);
-  if (length < fixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `controller status of ${length} bytes`);
-  const reader = outer.sub(length);
+  const reader = takeEntry(outer, fixedLength, 'controller status');
   reader.skip(2);
   const shortId = reader.u16();
   const role = readRole(reader);
   const reason = reader.u8();
   const channelStatus = reader.u8();
   reader.pad(6);
-  const properties = readUnknown(reader);
-  return { shortId, role, reason, channelStatus, ...(properties.length > 0 && { properties }) };
+  return { shortId, role, reason, channelStatus, ...readUnknown(reader) };
 }
 
 export const controllerStatus: MessageCodec<ControllerStatus> = {

@@ -2,9 +2,8 @@
 
 import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
-import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
-import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
+import { type PropertyTable, readNamed, readShort, short, writeNamed, writeShort } from '../property-order.ts';
 
 /**
  * What one direction of a connection looks like. What is absent does not restrict (OVS
@@ -49,20 +48,6 @@ export interface CtFlush {
 
 /** A property of a connection flush by name (OVS include/openflow/nicira-ext.h). */
 export type CtFlushProperty = 'original' | 'reply' | 'zone';
-
-/** 16 bits take 4 in a property, as everywhere in OpenFlow; OVS takes 2 as well. */
-const short = { bytes: 4, least: 2 } as const;
-
-function writeShort(writer: Writer, value = 0): void {
-  writer.u16(value);
-  writer.zeros(2);
-}
-
-function readShort(value: Reader): number {
-  const short = value.u16();
-  if (value.remaining === 2) value.pad(2);
-  return short;
-}
 
 /** By NXT_CT_TUPLE_*, in the order in which OVS writes them. */
 const tupleProperties: PropertyTable<CtTuple, CtTupleProperty> = {

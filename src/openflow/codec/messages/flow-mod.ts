@@ -6,10 +6,11 @@ import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, noBuffer, port as portNumber } from '../../flow/ports.ts';
 import type { Stats } from '../../flow/stats.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { decodeStats, encodeStats } from '../oxs.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 
@@ -62,11 +63,11 @@ export interface FlowRemoved {
 const removedReasons = ['idle_timeout', 'hard_timeout', 'delete', 'group_delete', 'meter_delete', 'eviction'] as const;
 
 export function removedReason(number: number): FlowRemovedReason {
-  return removedReasons[number] ?? number;
+  return nameOf(removedReasons, number);
 }
 
 export function removedReasonNumber(reason: FlowRemovedReason): number {
-  return typeof reason === 'number' ? reason : removedReasons.indexOf(reason);
+  return numberOf(removedReasons, reason);
 }
 
 function isDelete(command: FlowCommand): boolean {
@@ -154,18 +155,13 @@ const fixedFlowRemoved: MessageCodec<FlowRemoved> = {
     const priority = reader.u16();
     const reason = removedReason(reader.u8());
     const table = reader.u8();
-    const { seconds, nanoseconds } = readDuration(reader);
+    const lasted = readLasted(reader);
     const idleTimeout = reader.u16();
     const hardTimeout = reader.u16();
     const packetCount = reader.u64();
     const byteCount = reader.u64();
     const matched = decodePaddedMatch(reader);
-    const stats: Stats = {
-      durationSeconds: seconds,
-      ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
-      packetCount,
-      byteCount,
-    };
+    const stats: Stats = { ...lasted, packetCount, byteCount };
     return { kind: 'flow_removed', table, reason, priority, idleTimeout, hardTimeout, cookie, ...matched, stats };
   },
 };

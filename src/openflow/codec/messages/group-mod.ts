@@ -5,11 +5,11 @@ import type { GroupEntry } from '../../flow/group.ts';
 import { openflow15 } from '../../wire/version.ts';
 import {
   decodeBuckets,
+  decodeGroupHead,
   decodeGroupProperties,
   encodeBuckets,
+  encodeGroupHead,
   encodeGroupProperties,
-  groupType,
-  groupTypeNumber,
 } from '../groups.ts';
 import type { MessageCodec } from '../message-codec.ts';
 
@@ -46,9 +46,7 @@ export const groupMod: MessageCodec<GroupMod> = {
     // OVS refuses a delete that says more than which group.
     const whole = command !== 'delete' || withBuckets;
     writer.u16(commands[command]);
-    writer.u8(groupTypeNumber(group.type));
-    writer.zeros(1);
-    writer.u32(group.group);
+    encodeGroupHead(writer, group);
     if (writer.version < openflow15) {
       if (bucketId !== undefined) {
         throw new OpenFlowEncodeError('OF_BAD_VERSION', 'buckets have no numbers before OpenFlow 1.5');
@@ -68,16 +66,14 @@ export const groupMod: MessageCodec<GroupMod> = {
   },
   decodeBody(reader) {
     const command = commandOf(reader.u16());
-    const type = groupType(reader.u8());
-    reader.pad(1);
-    const number = reader.u32();
+    const head = decodeGroupHead(reader);
     if (reader.version < openflow15) {
-      const buckets = decodeBuckets(reader, type);
+      const buckets = decodeBuckets(reader, head.type);
       const withBuckets = command === 'delete' && buckets.length > 0;
       return {
         kind: 'group_mod',
         command,
-        group: { group: number, type, buckets },
+        group: { ...head, buckets },
         ...(withBuckets && { withBuckets }),
       };
     }
@@ -85,11 +81,11 @@ export const groupMod: MessageCodec<GroupMod> = {
     reader.pad(2);
     const bucketId = reader.u32();
     const withBuckets = command === 'delete' && reader.remaining > 0;
-    const buckets = decodeBuckets(reader.sub(length), type);
+    const buckets = decodeBuckets(reader.sub(length), head.type);
     return {
       kind: 'group_mod',
       command,
-      group: { group: number, type, buckets, ...decodeGroupProperties(reader) },
+      group: { ...head, buckets, ...decodeGroupProperties(reader) },
       ...(bucketId !== allBuckets && { bucketId }),
       ...(withBuckets && { withBuckets }),
     };

@@ -5,10 +5,14 @@ import { OpenFlowEncodeError } from '../../errors.ts';
 import type { Action } from '../../flow/action.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { noBuffer, port as portNumber } from '../../flow/ports.ts';
+import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
+import type { Writer } from '../../wire/writer.ts';
 import { decodeActions, encodeActions } from '../actions/actions.ts';
-import { encodeMatch, readOxms, writeOxms } from '../match.ts';
+import { type DecodedMatch, encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { nameOf, numberOf } from '../named.ts';
+import { readNxMatch, writeNxMatch } from '../nx-match.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
 
 /** Why a packet came to the controller (OFPR_*); a number where it is none of these. */
@@ -51,84 +55,73 @@ export interface PacketOut {
 }
 
 export function packetInReason(number: number): PacketInReason {
-  return packetInReasons[number] ?? number;
+  return nameOf(packetInReasons, number);
 }
 
 export function packetInReasonNumber(reason: PacketInReason): number {
-  return typeof reason === 'number' ? reason : packetInReasons.indexOf(reason);
+  return numberOf(packetInReasons, reason);
 }
 
-export const packetIn: MessageCodec<StandardPacketIn> = {
-  encodeBody(body, writer) {
-    writer.u32(body.bufferId ?? noBuffer);
-    writer.u16(body.totalLength);
-    writer.u8(packetInReasonNumber(body.reason));
-    writer.u8(body.table);
-    writer.u64(body.cookie);
-    encodeMatch(writer, body.match, body.unknownMatch);
-    writer.zeros(2);
-    writer.raw(body.data);
-  },
-  decodeBody(reader) {
-    const bufferId = reader.u32();
-    const totalLength = reader.u16();
-    const reason = packetInReason(reader.u8());
-    const table = reader.u8();
-    const cookie = reader.u64();
-    const matched = decodePaddedMatch(reader);
-    reader.pad(2);
-    return {
-      kind: 'packet_in',
-      ...(bufferId !== noBuffer && { bufferId }),
-      totalLength,
-      reason,
-      table,
-      cookie,
-      ...matched,
-      data: reader.rest(),
-    };
-  },
-};
+/** How a packet-in has its match; all else is the same in both. */
+interface MatchForm {
+  write(writer: Writer, matched: DecodedMatch): void;
+  read(reader: Reader): DecodedMatch;
+}
 
-export const nxPacketIn: MessageCodec<StandardPacketIn<'nx_packet_in'>> = {
-  encodeBody(body, writer) {
-    writer.u32(body.bufferId ?? noBuffer);
-    writer.u16(body.totalLength);
-    writer.u8(packetInReasonNumber(body.reason));
-    writer.u8(body.table);
-    writer.u64(body.cookie);
+function packetInWith<Kind extends 'packet_in' | 'nx_packet_in'>(
+  kind: Kind,
+  form: MatchForm,
+): MessageCodec<StandardPacketIn<Kind>> {
+  return {
+    encodeBody(body, writer) {
+      writer.u32(body.bufferId ?? noBuffer);
+      writer.u16(body.totalLength);
+      writer.u8(packetInReasonNumber(body.reason));
+      writer.u8(body.table);
+      writer.u64(body.cookie);
+      form.write(writer, body);
+      writer.zeros(2);
+      writer.raw(body.data);
+    },
+    decodeBody(reader) {
+      const bufferId = reader.u32();
+      const totalLength = reader.u16();
+      const reason = packetInReason(reader.u8());
+      const table = reader.u8();
+      const cookie = reader.u64();
+      const matched = form.read(reader);
+      reader.pad(2);
+      return {
+        kind,
+        ...(bufferId !== noBuffer && { bufferId }),
+        totalLength,
+        reason,
+        table,
+        cookie,
+        ...matched,
+        data: reader.rest(),
+      };
+    },
+  };
+}
+
+export const packetIn = packetInWith('packet_in', {
+  write: (writer, { match, unknownMatch }) => encodeMatch(writer, match, unknownMatch),
+  read: decodePaddedMatch,
+});
+
+export const nxPacketIn = packetInWith('nx_packet_in', {
+  write(writer, matched) {
     const lengthAt = writer.length;
     writer.zeros(8);
-    const start = writer.length;
-    writeOxms(writer, body.match, body.unknownMatch);
-    writer.patchLength(lengthAt, start, 'a match');
-    writer.align(start, 8);
-    writer.zeros(2);
-    writer.raw(body.data);
+    writeNxMatch(writer, lengthAt, matched);
   },
-  decodeBody(reader) {
-    const bufferId = reader.u32();
-    const totalLength = reader.u16();
-    const reason = packetInReason(reader.u8());
-    const table = reader.u8();
-    const cookie = reader.u64();
-    const matchLength = reader.u16();
+  read(reader) {
+    const length = reader.u16();
     reader.pad(6);
-    const matched = readOxms(reader.sub(matchLength));
-    reader.pad((8 - (matchLength % 8)) % 8);
-    reader.pad(2);
-    return {
-      kind: 'nx_packet_in',
-      ...(bufferId !== noBuffer && { bufferId }),
-      totalLength,
-      reason,
-      table,
-      cookie,
-      ...matched,
-      data: reader.rest(),
-    };
+    return readNxMatch(reader, length);
   },
-};
+});
 
 /** OpenFlow 1.3 and 1.4 say of a packet-out's pipeline fields only the port. */
 function onlyPort({ match, unknownMatch }: PacketOut): number {

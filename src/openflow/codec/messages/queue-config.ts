@@ -1,8 +1,8 @@
 // OFPT_QUEUE_GET_CONFIG_REQUEST and _REPLY of OpenFlow 1.3 (OpenFlow 1.3.5 section 7.3.6); 1.4 has OFPMP_QUEUE_DESC.
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
+import { takeEntry } from '../entry.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { type QueueRates, readRates, writeRates } from '../queues.ts';
 
@@ -49,9 +49,7 @@ export function writeQueue(writer: Writer, start: number, rates: QueueRates): vo
 
 /** The reader of one queue, which has its length behind two numbers. */
 export function takeQueue(outer: Reader): Reader {
-  const length = outer.peekU16(8);
-  if (length < fixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `queue of ${length} bytes`);
-  return outer.sub(length);
+  return takeEntry(outer, fixedLength, 'queue', 8);
 }
 
 export function readQueueRates(reader: Reader): QueueRates {

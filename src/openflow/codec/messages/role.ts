@@ -6,6 +6,7 @@ import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
 
@@ -36,12 +37,11 @@ const roles = ['no_change', 'equal', 'primary', 'secondary'] as const;
 const reasons = ['primary_request', 'config', 'experimenter'] as const;
 
 export function writeRole(writer: Writer, role: ControllerRole): void {
-  writer.u32(typeof role === 'number' ? role : roles.indexOf(role));
+  writer.u32(numberOf(roles, role));
 }
 
 export function readRole(reader: Reader): ControllerRole {
-  const number = reader.u32();
-  return roles[number] ?? number;
+  return nameOf(roles, reader.u32());
 }
 
 export function role<Kind extends 'role_request' | 'role_reply'>(kind: Kind): MessageCodec<Role<Kind>> {
@@ -66,23 +66,16 @@ export function role<Kind extends 'role_request' | 'role_reply'>(kind: Kind): Me
 export const roleStatus: MessageCodec<RoleStatus> = {
   encodeBody(body, writer) {
     writeRole(writer, body.role);
-    writer.u8(typeof body.reason === 'number' ? body.reason : reasons.indexOf(body.reason));
+    writer.u8(numberOf(reasons, body.reason));
     writer.zeros(3);
     writer.u64(body.generationId);
     writeUnknownProperties(writer, body.properties);
   },
   decodeBody(reader) {
     const decoded = readRole(reader);
-    const reason = reader.u8();
+    const reason = nameOf(reasons, reader.u8());
     reader.pad(3);
     const generationId = reader.u64();
-    const properties = readUnknown(reader);
-    return {
-      kind: 'role_status',
-      role: decoded,
-      reason: reasons[reason] ?? reason,
-      generationId,
-      ...(properties.length > 0 && { properties }),
-    };
+    return { kind: 'role_status', role: decoded, reason, generationId, ...readUnknown(reader) };
   },
 };

@@ -1,11 +1,11 @@
 // OFPT_TABLE_MOD, OFPT_TABLE_STATUS, and the description of a table that they share with OFPMP_TABLE_DESC (OpenFlow
 // 1.5.1 sections 7.3.4.1, 7.4.5 and 7.3.5).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
+import { takeEntry } from '../entry.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 
@@ -107,9 +107,7 @@ export function writeTableDesc(writer: Writer, table: TableConfig): void {
 }
 
 export function readTableDesc(outer: Reader): TableConfig {
-  const length = outer.peekU16(0);
-  if (length < describedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `table of ${length} bytes`);
-  const reader = outer.sub(length);
+  const reader = takeEntry(outer, describedLength, 'table');
   reader.skip(2);
   const table = reader.u8();
   reader.pad(1);

@@ -4,6 +4,7 @@
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { MessageCodec } from '../message-codec.ts';
+import { nameOf, numberOf } from '../named.ts';
 
 /** One option of a tunnel (RFC 8926 section 3.5) and its field. */
 export interface TlvMapping {
@@ -62,14 +63,14 @@ function readMappings(reader: Reader): readonly TlvMapping[] {
 
 export const tlvTableMod: MessageCodec<TlvTableMod> = {
   encodeBody({ command, mappings }, writer) {
-    writer.u16(typeof command === 'number' ? command : commands.indexOf(command));
+    writer.u16(numberOf(commands, command));
     writer.zeros(6);
     writeMappings(writer, mappings);
   },
   decodeBody(reader) {
     const command = reader.u16();
     reader.pad(6);
-    return { kind: 'tlv_table_mod', command: commands[command] ?? command, mappings: readMappings(reader) };
+    return { kind: 'tlv_table_mod', command: nameOf(commands, command), mappings: readMappings(reader) };
   },
 };
 

@@ -32,8 +32,7 @@ export const bundleFeatures: MultipartCodec<BundleFeaturesRequest, BundleFeature
   decodeRequest(reader) {
     const flags = reader.u32();
     reader.pad(4);
-    const properties = readUnknown(reader);
-    return { type: 'bundle_features', flags, ...(properties.length > 0 && { properties }) };
+    return { type: 'bundle_features', flags, ...readUnknown(reader) };
   },
   encodeEntry(entry, writer) {
     writer.u16(entry.capabilities);
@@ -43,7 +42,6 @@ export const bundleFeatures: MultipartCodec<BundleFeaturesRequest, BundleFeature
   decodeEntry(reader) {
     const capabilities = reader.u16();
     reader.pad(6);
-    const properties = readUnknown(reader);
-    return { capabilities, ...(properties.length > 0 && { properties }) };
+    return { capabilities, ...readUnknown(reader) };
   },
 };

@@ -1,7 +1,8 @@
 // OFPMP_FLOW_MONITOR (OpenFlow 1.5.1 section 7.3.5); OpenFlow 1.3 has it as an extension of the ONF (OVS
 // include/openflow/openflow-1.3.h), with fewer events and no deleting of monitors: that is a message of its own there.
 
-import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
+import { OpenFlowEncodeError } from '../../errors.ts';
+import { allTables } from '../../flow/flow.ts';
 import type { Instruction } from '../../flow/instruction.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, port as portNumber } from '../../flow/ports.ts';
@@ -11,8 +12,10 @@ import type { Writer } from '../../wire/writer.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../messages/flow-mod.ts';
+import { nameOf, numberOf } from '../named.ts';
 import { onfVendor } from '../onf.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
+import { checkChange, nxEvents, readChangeHead, shortLength, takeUpdate, writeChangeHead } from './flow-update.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
 /** Adds, modifies or deletes a monitor (OFPFMC_*). */
@@ -86,12 +89,6 @@ export const flowMonitorFlag = {
 const commands = ['add', 'modify', 'delete'] as const;
 /** By OFPFME_* number. */
 const events = ['initial', 'added', 'removed', 'modified', 'abbreviated', 'paused', 'resumed'] as const;
-/** By ONFFME_* number. */
-const events13 = ['added', 'removed', 'modified', 'abbreviated'] as const;
-
-const allTables = 0xff;
-const fullLength = 24;
-const shortLength = 8;
 
 function encodeMonitor13(writer: Writer, monitor: FlowMonitor): void {
   if ((monitor.command ?? 'add') !== 'add' || monitor.outGroup !== undefined) {
@@ -146,7 +143,7 @@ function encodeMonitor(writer: Writer, monitor: FlowMonitor): void {
   writer.u32(monitor.outGroup ?? groupNumber.any);
   writer.u16(monitor.flags);
   writer.u8(monitor.table ?? allTables);
-  writer.u8(typeof command === 'number' ? command : commands.indexOf(command));
+  writer.u8(numberOf(commands, command));
   if (monitor.match || command !== 'delete') encodeMatch(writer, monitor.match ?? [], monitor.unknownMatch);
 }
 
@@ -157,7 +154,7 @@ function decodeMonitor(reader: Reader): FlowMonitor {
   const flags = reader.u16();
   const table = reader.u8();
   const number = reader.u8();
-  const command = commands[number] ?? number;
+  const command = nameOf(commands, number);
   return {
     id,
     ...(command !== 'add' && { command }),
@@ -171,36 +168,25 @@ function decodeMonitor(reader: Reader): FlowMonitor {
 
 function eventNumber(update: FlowUpdate, version: number): number {
   if (typeof update.event === 'number') return update.event;
-  const known: readonly string[] = version >= openflow14 ? events : events13;
+  const known: readonly string[] = version >= openflow14 ? events : nxEvents;
   const number = known.indexOf(update.event);
   if (number < 0) throw new OpenFlowEncodeError('OF_BAD_VERSION', `OpenFlow 1.3 has no event ${update.event}`);
   return number;
 }
 
 function encodeChange(writer: Writer, change: FlowChange): void {
-  const reason = removedReasonNumber(change.reason);
-  const of14 = writer.version >= openflow14;
-  if (of14) {
-    writer.u8(change.table);
-    writer.u8(reason);
+  if (writer.version < openflow14) {
+    encodeCountedMatch(writer, writeChangeHead(writer, change), change);
   } else {
-    writer.u16(reason);
-    writer.u16(change.priority);
-  }
-  writer.u16(change.idleTimeout);
-  writer.u16(change.hardTimeout);
-  const lengthAt = writer.length;
-  if (of14) {
+    writer.u8(change.table);
+    writer.u8(removedReasonNumber(change.reason));
+    writer.u16(change.idleTimeout);
+    writer.u16(change.hardTimeout);
     writer.u16(change.priority);
     writer.zeros(4);
-  } else {
-    writer.u16(0);
-    writer.u8(change.table);
-    writer.zeros(1);
+    writer.u64(change.cookie);
+    encodeMatch(writer, change.match, change.unknownMatch);
   }
-  writer.u64(change.cookie);
-  if (of14) encodeMatch(writer, change.match, change.unknownMatch);
-  else encodeCountedMatch(writer, lengthAt, change);
   encodeInstructions(writer, change.instructions);
 }
 
@@ -218,28 +204,14 @@ function decodeChange(reader: Reader, event: FlowChange['event']): FlowChange {
 }
 
 function decodeChange13(reader: Reader, event: FlowChange['event']): FlowChange {
-  const reason = removedReason(reader.u16());
-  const priority = reader.u16();
-  const idleTimeout = reader.u16();
-  const hardTimeout = reader.u16();
-  const counted = reader.u16();
-  const table = reader.u8();
-  reader.pad(1);
-  const cookie = reader.u64();
-  const matched = decodeCountedMatch(reader, counted);
-  const instructions = decodeInstructions(reader);
-  return { event, table, reason, priority, idleTimeout, hardTimeout, cookie, ...matched, instructions };
-}
-
-function takeUpdate(outer: Reader): Reader {
-  const length = outer.peekU16(0);
-  if (length < 4) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `flow update of ${length} bytes`);
-  return outer.sub(length);
+  const { matchLength, ...head } = readChangeHead(reader);
+  const matched = decodeCountedMatch(reader, matchLength);
+  return { event, ...head, ...matched, instructions: decodeInstructions(reader) };
 }
 
 /** Which event it is; those whose length is not theirs stay numbers. */
 function eventOf(number: number, length: number, version: number): FlowUpdate['event'] {
-  const event = (version >= openflow14 ? events : events13)[number];
+  const event = (version >= openflow14 ? events : nxEvents)[number];
   switch (event) {
     case undefined:
       return number;
@@ -248,7 +220,7 @@ function eventOf(number: number, length: number, version: number): FlowUpdate['e
     case 'resumed':
       return length === shortLength ? event : number;
     default:
-      if (length < fullLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `flow update of ${length} bytes`);
+      checkChange(length);
       return event;
   }
 }
@@ -282,9 +254,7 @@ export const flowMonitor: MultipartCodec<FlowMonitorRequest, FlowUpdate> = {
     writer.patchLength(start, start, 'a flow update');
   },
   decodeEntry(outer) {
-    const reader = takeUpdate(outer);
-    const length = reader.u16();
-    const number = reader.u16();
+    const { length, number, reader } = takeUpdate(outer);
     const event = eventOf(number, length, reader.version);
     if (typeof event === 'number') return { event, data: reader.rest() };
     if (event === 'abbreviated') return { event, xid: reader.u32() };

@@ -3,6 +3,7 @@
 
 import type { Mutable } from '../../../lib/mutable.ts';
 import { OpenFlowDecodeError } from '../../errors.ts';
+import { allTables } from '../../flow/flow.ts';
 import type { FlowStats } from '../../flow/flow-stats.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { group as groupNumber, port as portNumber } from '../../flow/ports.ts';
@@ -10,7 +11,8 @@ import type { Stats } from '../../flow/stats.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import { decodeInstructions, encodeInstructions } from '../instructions.ts';
 import { encodeMatch } from '../match.ts';
 import { decodeStats, encodeStats, statsIn } from '../oxs.ts';
@@ -53,7 +55,6 @@ export interface FlowCounters {
   readonly stats: Stats;
 }
 
-const allTables = 0xff;
 const allCookieBits = 0xffff_ffff_ffff_ffffn;
 const fixedLength = 48;
 
@@ -89,14 +90,6 @@ function decodeFilter(reader: Reader): FlowFilter {
   };
 }
 
-function takeEntry(outer: Reader, fixed: number, what: string): Reader {
-  const length = outer.peekU16(0);
-  if (length < fixed) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `${what} of ${length} bytes`);
-  const reader = outer.sub(length);
-  reader.skip(2);
-  return reader;
-}
-
 /** ofp_flow_stats of OpenFlow 1.3 and 1.4. */
 function encodeFixedFlow(flow: FlowStats, writer: Writer): void {
   const start = writer.length;
@@ -120,9 +113,10 @@ function encodeFixedFlow(flow: FlowStats, writer: Writer): void {
 
 function decodeFixedFlow(outer: Reader): FlowStats {
   const reader = takeEntry(outer, fixedLength, 'flow');
+  reader.skip(2);
   const table = reader.u8();
   reader.pad(1);
-  const { seconds, nanoseconds } = readDuration(reader);
+  const lasted = readLasted(reader);
   const priority = reader.u16();
   const idleTimeout = reader.u16();
   const hardTimeout = reader.u16();
@@ -145,8 +139,7 @@ function decodeFixedFlow(outer: Reader): FlowStats {
     ...(importance && { importance }),
     packetCount,
     byteCount,
-    durationSeconds: seconds,
-    ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
+    ...lasted,
   };
 }
 
@@ -171,6 +164,7 @@ function encodeDescribedFlow(flow: FlowStats, writer: Writer): void {
 
 function decodeDescribedFlow(outer: Reader): FlowStats {
   const reader = takeEntry(outer, describedLength, 'flow');
+  reader.skip(2);
   reader.pad(2);
   const table = reader.u8();
   reader.pad(1);
@@ -237,6 +231,7 @@ export const flowStats: MultipartCodec<FlowStatsRequest, FlowCounters> = {
   },
   decodeEntry(outer) {
     const reader = takeEntry(outer, countersLength, 'flow statistics');
+    reader.skip(2);
     reader.pad(2);
     const table = reader.u8();
     const reason = reader.u8();

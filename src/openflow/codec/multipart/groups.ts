@@ -1,21 +1,22 @@
 // OFPMP_GROUP_STATS, OFPMP_GROUP_DESC and OFPMP_GROUP_FEATURES (OpenFlow 1.5.1 section 7.3.5).
 
-import { OpenFlowDecodeError, OpenFlowEncodeError } from '../../errors.ts';
+import { OpenFlowEncodeError } from '../../errors.ts';
 import type { GroupEntry } from '../../flow/group.ts';
 import { group as groupNumber } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import {
   decodeBuckets,
+  decodeGroupHead,
   decodeGroupProperties,
   encodeBuckets,
+  encodeGroupHead,
   encodeGroupProperties,
-  groupType,
-  groupTypeNumber,
 } from '../groups.ts';
-import type { MultipartCodec } from './multipart-codec.ts';
+import { type MultipartCodec, noBody } from './multipart-codec.ts';
 
 export interface GroupStatsRequest {
   readonly type: 'group_stats';
@@ -97,9 +98,7 @@ export const groupStats: MultipartCodec<GroupStatsRequest, GroupStats> = {
     writer.patchLength(start, start, 'the statistics of a group');
   },
   decodeEntry(outer) {
-    const length = outer.peekU16(0);
-    if (length < statsLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `group statistics of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, statsLength, 'group statistics');
     reader.skip(2);
     reader.pad(2);
     const group = reader.u32();
@@ -107,7 +106,7 @@ export const groupStats: MultipartCodec<GroupStatsRequest, GroupStats> = {
     reader.pad(4);
     const packetCount = reader.u64();
     const byteCount = reader.u64();
-    const { seconds, nanoseconds } = readDuration(reader);
+    const lasted = readLasted(reader);
     const buckets: { packetCount: bigint; byteCount: bigint }[] = [];
     while (reader.remaining > 0) buckets.push({ packetCount: reader.u64(), byteCount: reader.u64() });
     return {
@@ -115,8 +114,7 @@ export const groupStats: MultipartCodec<GroupStatsRequest, GroupStats> = {
       referenceCount,
       packetCount,
       byteCount,
-      durationSeconds: seconds,
-      ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
+      ...lasted,
       buckets,
     };
   },
@@ -138,9 +136,7 @@ export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
   encodeEntry(entry, writer) {
     const start = writer.length;
     writer.u16(0);
-    writer.u8(groupTypeNumber(entry.type));
-    writer.zeros(1);
-    writer.u32(entry.group);
+    encodeGroupHead(writer, entry);
     if (writer.version >= openflow15) {
       writer.u16(0);
       writer.zeros(6);
@@ -154,20 +150,14 @@ export const groupDesc: MultipartCodec<GroupDescRequest, GroupEntry> = {
   },
   decodeEntry(outer) {
     const of15 = outer.version >= openflow15;
-    const length = outer.peekU16(0);
-    if (length < (of15 ? desc15Length : descLength)) {
-      throw new OpenFlowDecodeError('OF_BAD_LENGTH', `group of ${length} bytes`);
-    }
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, of15 ? desc15Length : descLength, 'group');
     reader.skip(2);
-    const type = groupType(reader.u8());
-    reader.pad(1);
-    const group = reader.u32();
-    if (!of15) return { group, type, buckets: decodeBuckets(reader, type) };
+    const head = decodeGroupHead(reader);
+    if (!of15) return { ...head, buckets: decodeBuckets(reader, head.type) };
     const bucketsLength = reader.u16();
     reader.pad(6);
-    const buckets = decodeBuckets(reader.sub(bucketsLength), type);
-    return { group, type, buckets, ...decodeGroupProperties(reader) };
+    const buckets = decodeBuckets(reader.sub(bucketsLength), head.type);
+    return { ...head, buckets, ...decodeGroupProperties(reader) };
   },
 };
 
@@ -181,7 +171,7 @@ function readFour(reader: Reader): PerGroupType {
 
 export const groupFeatures: MultipartCodec<GroupFeaturesRequest, GroupFeatures> = {
   places: [{ type: 8 }],
-  encodeRequest: () => {},
+  ...noBody,
   decodeRequest: () => ({ type: 'group_features' }),
   encodeEntry(entry, writer) {
     writer.u32(entry.types);

@@ -1,15 +1,15 @@
 // OFPMP_METER_STATS, OFPMP_METER_DESC (OFPMP_METER_CONFIG before OpenFlow 1.5) and OFPMP_METER_FEATURES (OpenFlow
 // 1.5.1 section 7.3.5).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { MeterEntry } from '../../flow/meter.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import { meterNumber } from '../messages/meter-mod.ts';
 import { decodeMeter, encodeBands, meterFlags } from '../meters.ts';
-import type { MultipartCodec } from './multipart-codec.ts';
+import { type MultipartCodec, noBody } from './multipart-codec.ts';
 
 export interface MeterDescRequest {
   readonly type: 'meter_desc';
@@ -83,9 +83,7 @@ export const meterDesc: MultipartCodec<MeterDescRequest, MeterEntry> = {
     writer.patchLength(start, start, 'a meter');
   },
   decodeEntry(outer) {
-    const length = outer.peekU16(0);
-    if (length < descLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `meter of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, descLength, 'meter');
     reader.skip(2);
     const flags = reader.u16();
     return decodeMeter(reader.u32(), flags, reader);
@@ -112,16 +110,14 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
     writer.patchLength(start + 4, start, 'the statistics of a meter');
   },
   decodeEntry(outer) {
-    const length = outer.peekU16(4);
-    if (length < statsLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `meter statistics of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, statsLength, 'meter statistics', 4);
     const meter = reader.u32();
     reader.skip(2);
     reader.pad(6);
     const flowCount = reader.u32();
     const packetInCount = reader.u64();
     const byteInCount = reader.u64();
-    const { seconds, nanoseconds } = readDuration(reader);
+    const lasted = readLasted(reader);
     const bands: { packetCount: bigint; byteCount: bigint }[] = [];
     while (reader.remaining > 0) bands.push({ packetCount: reader.u64(), byteCount: reader.u64() });
     return {
@@ -129,8 +125,7 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
       flowCount,
       packetInCount,
       byteInCount,
-      durationSeconds: seconds,
-      ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }),
+      ...lasted,
       bands,
     };
   },
@@ -138,7 +133,7 @@ export const meterStats: MultipartCodec<MeterStatsRequest, MeterStats> = {
 
 export const meterFeatures: MultipartCodec<MeterFeaturesRequest, MeterFeatures> = {
   places: [{ type: 11 }],
-  encodeRequest: () => {},
+  ...noBody,
   decodeRequest: () => ({ type: 'meter_features' }),
   encodeEntry(entry, writer) {
     writer.u32(entry.maxMeter);

@@ -1,16 +1,18 @@
 // NXST_FLOW_MONITOR, which all later flow monitors come from (OVS include/openflow/nicira-ext.h). Open vSwitch speaks it
 // up to OpenFlow 1.2; here it is read and written in every version.
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { Action } from '../../flow/action.ts';
+import { allTables } from '../../flow/flow.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { portFrom16, port as portNumber, portTo16 } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { decodeActions, encodeActions } from '../actions/actions.ts';
-import { type DecodedMatch, readOxms, writeOxms } from '../match.ts';
-import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../messages/flow-mod.ts';
+import type { FlowRemovedReason } from '../messages/flow-mod.ts';
+import { numberOf } from '../named.ts';
 import { niciraVendor } from '../nicira.ts';
+import { readNxMatch, writeNxMatch } from '../nx-match.ts';
+import { checkChange, nxEvents, readChangeHead, shortLength, takeUpdate, writeChangeHead } from './flow-update.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
 
 /** One monitor of a request (OVS include/openflow/nicira-ext.h, struct nx_flow_monitor_request). */
@@ -56,53 +58,15 @@ export type NxFlowUpdate =
   | { readonly event: 'abbreviated'; readonly xid: number }
   | { readonly event: number; readonly data: Uint8Array };
 
-/** By NXFME_* number. */
-const events = ['added', 'removed', 'modified', 'abbreviated'] as const;
-
-const allTables = 0xff;
-const fullLength = 24;
-const shortLength = 8;
-
-/** The OXMs, padded to 8 bytes, and their length into the u16 at `lengthAt`. */
-function writeMatch(writer: Writer, lengthAt: number, { match, unknownMatch }: DecodedMatch): void {
-  const start = writer.length;
-  writeOxms(writer, match, unknownMatch);
-  writer.patchLength(lengthAt, start, 'a match');
-  writer.align(start, 8);
-}
-
-function readMatch(reader: Reader, length: number): DecodedMatch {
-  const matched = readOxms(reader.sub(length));
-  reader.pad((8 - (length % 8)) % 8);
-  return matched;
-}
-
 function writeChange(writer: Writer, change: NxFlowChange): void {
-  writer.u16(removedReasonNumber(change.reason));
-  writer.u16(change.priority);
-  writer.u16(change.idleTimeout);
-  writer.u16(change.hardTimeout);
-  const lengthAt = writer.length;
-  writer.u16(0);
-  writer.u8(change.table);
-  writer.zeros(1);
-  writer.u64(change.cookie);
-  writeMatch(writer, lengthAt, change);
+  writeNxMatch(writer, writeChangeHead(writer, change), change);
   encodeActions(writer, change.actions);
 }
 
 function readChange(reader: Reader, event: NxFlowChange['event']): NxFlowChange {
-  const reason = removedReason(reader.u16());
-  const priority = reader.u16();
-  const idleTimeout = reader.u16();
-  const hardTimeout = reader.u16();
-  const matchLength = reader.u16();
-  const table = reader.u8();
-  reader.pad(1);
-  const cookie = reader.u64();
-  const matched = readMatch(reader, matchLength);
-  const actions = decodeActions(reader);
-  return { event, table, reason, priority, idleTimeout, hardTimeout, cookie, ...matched, actions };
+  const { matchLength, ...head } = readChangeHead(reader);
+  const matched = readNxMatch(reader, matchLength);
+  return { event, ...head, ...matched, actions: decodeActions(reader) };
 }
 
 export const nxFlowMonitor: MultipartCodec<NxFlowMonitorRequest, NxFlowUpdate> = {
@@ -116,7 +80,7 @@ export const nxFlowMonitor: MultipartCodec<NxFlowMonitorRequest, NxFlowUpdate> =
       writer.u16(0);
       writer.u8(monitor.table ?? allTables);
       writer.zeros(5);
-      writeMatch(writer, lengthAt, monitor);
+      writeNxMatch(writer, lengthAt, monitor);
     }
   },
   decodeRequest(reader) {
@@ -129,31 +93,27 @@ export const nxFlowMonitor: MultipartCodec<NxFlowMonitorRequest, NxFlowUpdate> =
       const table = reader.u8();
       reader.pad(5);
       const chosen = { ...(table !== allTables && { table }), ...(outPort !== portNumber.any && { outPort }) };
-      monitors.push({ id, flags, ...chosen, ...readMatch(reader, matchLength) });
+      monitors.push({ id, flags, ...chosen, ...readNxMatch(reader, matchLength) });
     }
     return { type: 'nx_flow_monitor', monitors };
   },
   encodeEntry(update, writer) {
     const start = writer.length;
     writer.u16(0);
-    writer.u16(typeof update.event === 'number' ? update.event : events.indexOf(update.event));
+    writer.u16(numberOf(nxEvents, update.event));
     if ('data' in update) writer.raw(update.data);
     else if ('xid' in update) writer.u32(update.xid);
     else writeChange(writer, update);
     writer.patchLength(start, start, 'a flow update');
   },
   decodeEntry(outer) {
-    const length = outer.peekU16(0);
-    if (length < 4) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `flow update of ${length} bytes`);
-    const reader = outer.sub(length);
-    reader.skip(2);
-    const number = reader.u16();
-    const event = events[number];
+    const { length, number, reader } = takeUpdate(outer);
+    const event = nxEvents[number];
     if (event === undefined || (event === 'abbreviated') !== (length === shortLength)) {
       return { event: number, data: reader.rest() };
     }
     if (event === 'abbreviated') return { event, xid: reader.u32() };
-    if (length < fullLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `flow update of ${length} bytes`);
+    checkChange(length);
     return readChange(reader, event);
   },
 };

@@ -1,14 +1,14 @@
 // OFPMP_PORT_DESC and OFPMP_PORT_STATS (OpenFlow 1.5.1 section 7.3.5); the counters of RFC 2819 and the switch's own are
 // Intel's properties (OVS include/openflow/intel-ext.h).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { PortDesc } from '../../flow/port-desc.ts';
 import { port as portNumber } from '../../flow/ports.ts';
 import type { PropertyOrder } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { readDuration, writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import { decodePort, encodePort } from '../ports.ts';
 import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
@@ -233,13 +233,6 @@ function readCounters(reader: Reader): Counters {
   };
 }
 
-export type Lasted = Pick<PortStats, 'durationSeconds' | 'durationNanoseconds'>;
-
-export function readLasted(reader: Reader): Lasted {
-  const { seconds, nanoseconds } = readDuration(reader);
-  return { durationSeconds: seconds, ...(nanoseconds !== undefined && { durationNanoseconds: nanoseconds }) };
-}
-
 const statsLength = 80;
 
 export const portStats: MultipartCodec<PortStatsRequest, PortStats> = {
@@ -277,9 +270,7 @@ export const portStats: MultipartCodec<PortStatsRequest, PortStats> = {
       outer.pad(4);
       return { portNo, ...readCounters(outer), ethernet: readEthernet(outer), ...readLasted(outer) };
     }
-    const length = outer.peekU16(0);
-    if (length < statsLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `port statistics of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, statsLength, 'port statistics');
     reader.skip(2);
     reader.pad(2);
     const portNo = reader.u32();

@@ -1,17 +1,16 @@
 // OFPMP_QUEUE_STATS, and OFPMP_QUEUE_DESC since OpenFlow 1.4 (OpenFlow 1.5.1 section 7.3.5).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import { port as portNumber } from '../../flow/ports.ts';
 import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { writeDuration } from '../duration.ts';
+import { readLasted, writeDuration } from '../duration.ts';
+import { takeEntry } from '../entry.ts';
 import { type QueueDesc, readQueueRates, takeQueue, writeQueue } from '../messages/queue-config.ts';
 import { writeUnknownProperties } from '../properties.ts';
 import { readUnknown } from '../property-order.ts';
 import type { MultipartCodec } from './multipart-codec.ts';
-import { readLasted } from './ports.ts';
 
 /** Which queues. What is absent does not restrict (OpenFlow 1.5.1 section 7.3.5). */
 export interface QueueFilter {
@@ -94,14 +93,10 @@ export const queueStats: MultipartCodec<QueueStatsRequest, QueueStats> = {
   },
   decodeEntry(outer) {
     if (outer.version < openflow14) return readFixed(outer);
-    const length = outer.peekU16(0);
-    if (length < statsLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `queue statistics of ${length} bytes`);
-    const reader = outer.sub(length);
+    const reader = takeEntry(outer, statsLength, 'queue statistics');
     reader.skip(2);
     reader.pad(6);
-    const fixed = readFixed(reader);
-    const properties = readUnknown(reader);
-    return { ...fixed, ...(properties.length > 0 && { properties }) };
+    return { ...readFixed(reader), ...readUnknown(reader) };
   },
 };
 

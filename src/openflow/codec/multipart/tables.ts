@@ -1,11 +1,11 @@
 // OFPMP_TABLE_STATS, OFPMP_TABLE_DESC since OpenFlow 1.4, and OFPMP_TABLE_FEATURES (OpenFlow 1.5.1 section 7.3.5).
 
-import { OpenFlowDecodeError } from '../../errors.ts';
 import type { FieldRef } from '../../flow/match.ts';
 import type { UnknownProperty } from '../../flow/property.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow14, openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
+import { takeEntry } from '../entry.ts';
 import { readTableDesc, type TableConfig, writeTableDesc } from '../messages/table-mod.ts';
 import { readListedField, type UnknownHeader, writeListedField } from '../oxm.ts';
 import { writeProperty } from '../properties.ts';
@@ -201,9 +201,7 @@ function writeFeatures(writer: Writer, table: TableFeatures): void {
 }
 
 function readFeatures(outer: Reader): TableFeatures {
-  const length = outer.peekU16(0);
-  if (length < fixedLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `table features of ${length} bytes`);
-  const reader = outer.sub(length);
+  const reader = takeEntry(outer, fixedLength, 'table features');
   reader.skip(2);
   const table = reader.u8();
   const isLatest = reader.version >= openflow15;

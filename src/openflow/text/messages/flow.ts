@@ -2,15 +2,16 @@
 
 import type { FlowCommand, FlowMod, FlowRemoved, FlowRemovedReason } from '../../codec/messages/flow-mod.ts';
 import { canonicalInstructions } from '../../flow/canonical.ts';
-import type { Match } from '../../flow/match.ts';
+import { allTables } from '../../flow/flow.ts';
 import { port as portNumber } from '../../flow/ports.ts';
 import { openflow14 } from '../../wire/version.ts';
 import { flowFlagsText } from '../flow-flags.ts';
 import { formatInstructions } from '../format-actions.ts';
 import { durationText } from '../format-duration.ts';
-import { formatMatch } from '../format-match.ts';
+import { priorityAndMatch } from '../format-flow.ts';
 import type { MessagePrinter } from '../message-printer.ts';
-import { type FormatOptions, formatPort, formatTable } from '../names.ts';
+import { formatPort, formatTable } from '../names.ts';
+import { unknownCount, unknownSeconds } from '../unknown.ts';
 
 const commandNames: Readonly<Record<FlowCommand, string>> = {
   add: 'ADD',
@@ -28,17 +29,6 @@ const reasonNames: Readonly<Record<Exclude<FlowRemovedReason, number>, string>> 
   meter_delete: 'meter_delete',
   eviction: 'eviction',
 };
-
-const defaultPriority = 32768;
-const allTables = 255;
-const unknownCount = 0xffff_ffff_ffff_ffffn;
-const unknownTime = 0xffffffff;
-
-/** Priority, unless it is the default, and match. */
-export function priorityAndMatch(priority: number, match: Match, options: FormatOptions): string {
-  const text = formatMatch(match, options);
-  return [...(priority === defaultPriority ? [] : [`priority=${priority}`]), ...(text ? [text] : [])].join(',');
-}
 
 export function reasonText(reason: FlowRemovedReason): string {
   return typeof reason === 'number' ? String(reason) : reasonNames[reason];
@@ -80,7 +70,7 @@ export const flowRemoved: MessagePrinter<FlowRemoved> = {
     const { durationSeconds, durationNanoseconds, packetCount = unknownCount, byteCount = unknownCount } = stats;
     const duration =
       durationSeconds === undefined
-        ? durationText(unknownTime, unknownTime)
+        ? durationText(unknownSeconds, unknownSeconds)
         : durationText(durationSeconds, durationNanoseconds);
     return [
       ` ${priorityAndMatch(message.priority, message.match, options)}`,

@@ -10,13 +10,12 @@ import type {
 import type { FlowStats } from '../../flow/flow-stats.ts';
 import type { Stats } from '../../flow/stats.ts';
 import { durationText } from '../format-duration.ts';
-import { formatFlow } from '../format-flow.ts';
+import { formatFlow, priorityAndMatch } from '../format-flow.ts';
 import { formatMatch } from '../format-match.ts';
 import { type FormatOptions, formatPort, formatTable } from '../names.ts';
-import { priorityAndMatch } from './flow.ts';
+import { unknownCount } from '../unknown.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
 
-const unknownCount = 0xffff_ffff_ffff_ffffn;
 const unknownFlowCount = 0xffffffff;
 
 function filterText(filter: FlowFilter, options: FormatOptions): string {

@@ -13,10 +13,8 @@ import { actionTypeNames } from '../action-types.ts';
 import { durationText } from '../format-duration.ts';
 import { formatGroup, groupIdText } from '../format-group.ts';
 import { hex } from '../format-value.ts';
+import { unknownCount, unknownSeconds } from '../unknown.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
-
-const unknownCount = 0xffff_ffff_ffff_ffffn;
-const unknownTime = 0xffffffff;
 
 const typeNames = ['all', 'select', 'indirect', 'fast failover'];
 
@@ -25,7 +23,7 @@ function requested(group = groupNumber.all as number): string {
 }
 
 function statsText({ group, durationSeconds, durationNanoseconds, ...stats }: GroupStats): string {
-  const isKnown = Math.floor(durationSeconds) !== unknownTime;
+  const isKnown = Math.floor(durationSeconds) !== unknownSeconds;
   return [
     `group_id=${group}`,
     ...(isKnown ? [`duration=${durationText(durationSeconds, durationNanoseconds)}`] : []),

@@ -16,6 +16,7 @@ import { formatPortDesc, portConfigText, portFeaturesText } from '../format-port
 import { macText } from '../format-value.ts';
 import type { MessagePrinter } from '../message-printer.ts';
 import { type FormatOptions, formatPort } from '../names.ts';
+import { unknownCount, unknownSeconds } from '../unknown.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
 
 const reasons: Readonly<Record<string, string>> = { add: 'ADD', delete: 'DEL', modify: 'MOD' };
@@ -46,18 +47,15 @@ export const portDesc: MultipartPrinter<PortDescRequest, PortDesc> = {
   },
 };
 
-const notCounted = 0xffff_ffff_ffff_ffffn;
-const unknownSeconds = 0xffffffff;
-
 export function counterText(value: bigint): string {
-  return value === notCounted ? '?' : String(value);
+  return value === unknownCount ? '?' : String(value);
 }
 
 function rfc2819Lines(counters: readonly bigint[]): readonly string[] {
   const side = (prefix: 'rx_' | 'tx_') =>
     rfc2819Counters
-      .map((name, i) => ({ name, value: counters[i] ?? notCounted }))
-      .filter(({ name, value }) => name.startsWith(prefix) && value !== notCounted)
+      .map((name, i) => ({ name, value: counters[i] ?? unknownCount }))
+      .filter(({ name, value }) => name.startsWith(prefix) && value !== unknownCount)
       // Two of the errors are printed with their side, the others without.
       .map(({ name, value }) => {
         const short = /fragmented|jabber/.test(name) ? name : name.slice(prefix.length);
@@ -84,7 +82,7 @@ function customLines({ custom = [] }: PortStats): readonly string[] {
 function statsLines(stats: PortStats, options: FormatOptions): string {
   const { ethernet } = stats;
   const name = formatPort(stats.portNo, options);
-  const more = (value: bigint | undefined) => counterText(value ?? notCounted);
+  const more = (value: bigint | undefined) => counterText(value ?? unknownCount);
   return [
     `  port ${stats.portNo < 10 ? ' ' : ''}${name}: rx pkts=${more(stats.rxPackets)}, bytes=${more(stats.rxBytes)}, drop=${more(stats.rxDropped)}, errs=${more(stats.rxErrors)}, frame=${more(ethernet?.rxFrameErrors)}, over=${more(ethernet?.rxOverErrors)}, crc=${more(ethernet?.rxCrcErrors)}`,
     `           tx pkts=${more(stats.txPackets)}, bytes=${more(stats.txBytes)}, drop=${more(stats.txDropped)}, errs=${more(stats.txErrors)}, coll=${more(ethernet?.collisions)}`,

@@ -6,10 +6,10 @@ import { port as portNumber } from '../../flow/ports.ts';
 import { durationText } from '../format-duration.ts';
 import type { MessagePrinter } from '../message-printer.ts';
 import { type FormatOptions, formatPort } from '../names.ts';
+import { unknownSeconds } from '../unknown.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
 import { counterText } from './ports.ts';
 
-const unknownSeconds = 0xffffffff;
 const mostRate = 1000;
 
 function rateText(name: string, rate: number | undefined): string {

@@ -3,6 +3,7 @@
 import type { TableConfig, TableMod, TableStatus } from '../../codec/messages/table-mod.ts';
 import type { DescRequest, SwitchDesc } from '../../codec/multipart/switch-desc.ts';
 import type { TableDescRequest, TableStats, TableStatsRequest } from '../../codec/multipart/tables.ts';
+import { allTables } from '../../flow/flow.ts';
 import { openflow13 } from '../../wire/version.ts';
 import { bitNames } from '../bit-names.ts';
 import type { MessagePrinter } from '../message-printer.ts';
@@ -21,7 +22,6 @@ export const desc: MultipartPrinter<DescRequest, SwitchDesc> = {
 };
 
 const configBit = { eviction: 4, vacancyEvents: 8 };
-const allTables = 255;
 
 const evictionNames: readonly (readonly [bit: number, name: string])[] = [
   [1, 'OTHER'],

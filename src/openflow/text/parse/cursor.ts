@@ -46,6 +46,11 @@ export function unexpected({ text, at }: Piece, expected: string): OpenFlowTextE
   return new OpenFlowTextError(at + 1, text, expected);
 }
 
+/** What `table` has by that name; what every object has, such as `constructor`, is none of its names. */
+export function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** The pieces between separators, in the old C way: empty ones count. */
 export function split(whole: Piece, separator: string): readonly Piece[] {
   const pieces: Piece[] = [];

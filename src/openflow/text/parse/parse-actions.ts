@@ -9,7 +9,7 @@ import { port } from '../../flow/ports.ts';
 import { openflow15, type VersionName, versions } from '../../wire/version.ts';
 import { checkAction, hasVlan } from './check-prerequisites.ts';
 import type { ActionContext } from './context.ts';
-import { cut, type Pair, type Piece, pairs, piece, split, splitOnce, trim, unexpected } from './cursor.ts';
+import { cut, named, type Pair, type Piece, pairs, piece, split, splitOnce, trim, unexpected } from './cursor.ts';
 import { parseBundle, parseMultipath } from './parse-balance.ts';
 import { parseCt, parseNat } from './parse-ct.ts';
 import { parseDecap, parseEncap } from './parse-encap.ts';
@@ -368,7 +368,7 @@ export function parseAction(pair: Pair, context: ActionContext): readonly Action
 
 function readAction({ key, value, delimiter }: Pair, context: ActionContext): readonly Action[] {
   const name = key.text.toLowerCase();
-  const parser = parsers[name];
+  const parser = named(parsers, name);
   if (parser) {
     const found = parser(value, context);
     return Array.isArray(found) ? found : [found as Action];

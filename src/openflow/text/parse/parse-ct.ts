@@ -4,7 +4,7 @@ import { AddressError, parseIp } from '../../../lib/address.ts';
 import type { Action, CtAction, CtNat } from '../../flow/action.ts';
 import type { Subfield } from '../../flow/match.ts';
 import type { ActionContext } from './context.ts';
-import { cut, type Piece, pairs, unexpected } from './cursor.ts';
+import { cut, named, type Piece, pairs, unexpected } from './cursor.ts';
 import { numberText, parseInteger, parseTable } from './parse-number.ts';
 import { subfieldOf } from './parse-subfield.ts';
 
@@ -109,7 +109,7 @@ export function parseCt(
         break;
       }
       case 'alg':
-        ct = { ...ct, alg: algs[value.text] ?? parseInteger(value, 16, 'ftp, tftp, or a port') };
+        ct = { ...ct, alg: named(algs, value.text) ?? parseInteger(value, 16, 'ftp, tftp, or a port') };
         break;
       case 'nat':
         ct = { ...ct, nat: parseNat(value) };

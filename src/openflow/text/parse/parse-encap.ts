@@ -1,7 +1,7 @@
 // encap(...) and decap(...) (OVS lib/ofp-actions.c, lib/ofp-ed-props.c).
 
 import type { Action, EncapAction, EncapProperty } from '../../flow/action.ts';
-import { type Piece, pairs, split, trim, unexpected } from './cursor.ts';
+import { named, type Piece, pairs, split, trim, unexpected } from './cursor.ts';
 import { parseInteger, parseWithin } from './parse-number.ts';
 
 const packetTypes: Readonly<Record<string, number>> = {
@@ -26,7 +26,7 @@ function parseTlv(text: Piece): EncapProperty {
 
 export function parseEncap(text: Piece): EncapAction {
   const [header] = pairs(text);
-  const packetType = header && packetTypes[header.key.text];
+  const packetType = header && named(packetTypes, header.key.text);
   if (packetType === undefined) throw unexpected(header?.key ?? text, `one of ${Object.keys(packetTypes).join(', ')}`);
   const properties: EncapProperty[] = [];
   for (const { key, value } of pairs(header?.value ?? text)) {

@@ -3,12 +3,13 @@
 
 import type { Mutable } from '../../../lib/mutable.ts';
 import type { FlowCommand, FlowMod } from '../../codec/messages/flow-mod.ts';
-import type { FlowEntry } from '../../flow/flow.ts';
+import { allTables, defaultPriority, type FlowEntry } from '../../flow/flow.ts';
 import type { Instruction } from '../../flow/instruction.ts';
 import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
-import { cut, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
+import { flowFlags } from '../flow-flags.ts';
+import { cut, named, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
 import { buildMatch, knownOf, type Stated } from './match-builder.ts';
 import { type ParseOptions, parseInstructions } from './parse-actions.ts';
 import { parseMatchPair } from './parse-match.ts';
@@ -19,18 +20,6 @@ export interface ParseFlowOptions extends ParseOptions {
   /** `add` when absent. */
   readonly command?: FlowCommand;
 }
-
-const allTables = 255;
-const defaultPriority = 32768;
-
-/** Bits of ofp_flow_mod_flags. */
-const flags: Readonly<Record<string, number>> = {
-  send_flow_rem: 1,
-  check_overlap: 2,
-  reset_counts: 4,
-  no_packet_counts: 8,
-  no_byte_counts: 16,
-};
 
 /** What a dump says of a flow beyond what makes it, and what ovs-ofctl passes over in its input. */
 const ignored = new Set([
@@ -82,7 +71,7 @@ function parseSetting(
   options: ParseOptions,
 ): Partial<Head> | undefined {
   const deletes = command.startsWith('delete');
-  const flag = flags[key.text];
+  const flag = flowFlags.get(key.text);
   if (flag !== undefined && !deletes) return { flags: (head.flags ?? 0) | flag };
   switch (key.text) {
     case 'table':
@@ -101,7 +90,7 @@ function parseSetting(
       return deletes ? { outPort: parsePort(value, options) } : undefined;
     case 'out_group':
       return deletes
-        ? { outGroup: groupNames[value.text.toLowerCase()] ?? parseInteger(value, 32, 'a group') }
+        ? { outGroup: named(groupNames, value.text.toLowerCase()) ?? parseInteger(value, 32, 'a group') }
         : undefined;
     default:
       return ignored.has(key.text) ? {} : undefined;

@@ -11,7 +11,7 @@ import { group as groups, port as ports } from '../../flow/ports.ts';
 import { versions } from '../../wire/version.ts';
 import { Writer } from '../../wire/writer.ts';
 import type { ActionContext } from './context.ts';
-import { cut, type Pair, type Piece, pairs, piece, trim, unexpected } from './cursor.ts';
+import { cut, named, type Pair, type Piece, pairs, piece, trim, unexpected } from './cursor.ts';
 import { type ParseOptions, parseAction, parseList } from './parse-actions.ts';
 import { parseInteger, parsePort, parseUnsigned, parseWithin } from './parse-number.ts';
 import { parseField } from './parse-subfield.ts';
@@ -124,9 +124,9 @@ function parseSetting({ key, value }: Pair, command: GroupCommand, context: Acti
       return { group: value.text === 'all' ? groups.all : parseWithin(value, 0, groups.max, 'a group, or all') };
     case 'command_bucket_id':
       if (command !== 'insert_bucket' && command !== 'remove_bucket') return undefined;
-      return { bucketId: bucketNames[value.text] ?? parseBucketId(value) };
+      return { bucketId: named(bucketNames, value.text) ?? parseBucketId(value) };
     case 'type': {
-      const type = types[value.text];
+      const type = named(types, value.text);
       if (!type) throw unexpected(value, 'all, select, indirect, ff or fast_failover');
       return describes ? { type } : undefined;
     }

@@ -4,6 +4,7 @@ import { fieldByName } from '../../flow/fields.ts';
 import type { FieldValue, Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
+import { protocolWords } from '../protocol-names.ts';
 import { type Pair, pairs, piece, unexpected } from './cursor.ts';
 import { buildMatch, type Stated } from './match-builder.ts';
 import type { ParseOptions } from './parse-actions.ts';
@@ -11,26 +12,12 @@ import { type NameOptions, parseInteger, parseUnsigned, parseWithin } from './pa
 import { subfieldOf } from './parse-subfield.ts';
 import { parseFieldValue } from './parse-value.ts';
 
-/** Ethertype, and IP protocol where there is one (OVS lib/ofp-parse.c, ofp_parse_protocol()). */
-const protocols: Readonly<Record<string, readonly [etherType: number, protocol?: number]>> = {
-  ip: [0x0800],
-  ipv4: [0x0800],
-  ip4: [0x0800],
-  arp: [0x0806],
-  icmp: [0x0800, 1],
-  tcp: [0x0800, 6],
-  udp: [0x0800, 17],
-  sctp: [0x0800, 132],
-  ipv6: [0x86dd],
-  ip6: [0x86dd],
-  icmp6: [0x86dd, 58],
-  tcp6: [0x86dd, 6],
-  udp6: [0x86dd, 17],
-  sctp6: [0x86dd, 132],
-  rarp: [0x8035],
-  mpls: [0x8847],
-  mplsm: [0x8848],
-};
+/** Words that only the parser of ovs-ofctl knows (OVS lib/ofp-parse.c, ofp_parse_protocol()). */
+const synonyms: ReadonlyMap<string, string> = new Map([
+  ['ipv4', 'ip'],
+  ['ip4', 'ip'],
+  ['ip6', 'ipv6'],
+]);
 
 const untagged = 0xffff;
 
@@ -73,7 +60,7 @@ const maskedByValue = /^tun_(erspan_(ver|dir|hwid)|gtpu_)/;
 export function parseMatchPair(pair: Pair, options: NameOptions): readonly Stated[] | undefined {
   const { key, value, delimiter } = pair;
   const where = key;
-  const protocol = delimiter === '' ? protocols[key.text] : undefined;
+  const protocol = delimiter === '' ? protocolWords.get(synonyms.get(key.text) ?? key.text) : undefined;
   if (protocol) {
     const [etherType, number] = protocol;
     return [

@@ -3,7 +3,7 @@
 
 import { type MeterCommand, type MeterMod, meterNumber } from '../../codec/messages/meter-mod.ts';
 import type { MeterBand } from '../../flow/meter.ts';
-import { cut, type Pair, type Piece, pairs, piece, unexpected } from './cursor.ts';
+import { cut, named, type Pair, type Piece, pairs, piece, unexpected } from './cursor.ts';
 import { parseInteger, parseWithin } from './parse-number.ts';
 
 /** The command that a meter is for. */
@@ -33,7 +33,7 @@ function parseHead(text: Piece, command: MeterCommand): Head {
     if (flag === 'kbps' || flag === 'pktps') head = { ...head, flags: { ...head.flags, unit: flag } };
     else if (flag === 'burst' || flag === 'stats') head = { ...head, flags: { ...head.flags, [flag]: true } };
     else if (key.text === 'meter') {
-      head = { ...head, meter: reserved[value.text] ?? parseWithin(value, 1, mostMeter, 'a meter') };
+      head = { ...head, meter: named(reserved, value.text) ?? parseWithin(value, 1, mostMeter, 'a meter') };
     } else throw unexpected(key, command === 'delete' ? 'meter' : 'meter, kbps, pktps, burst, stats or bands');
   }
   return head;

@@ -4,7 +4,7 @@ import { AddressError, netmask, parseIp, parseMac } from '../../../lib/address.t
 import type { Field } from '../../flow/fields.ts';
 import type { FieldValue } from '../../flow/match.ts';
 import { flagNames } from '../format-value.ts';
-import { cut, type Piece, splitOnce, unexpected } from './cursor.ts';
+import { cut, named, type Piece, splitOnce, unexpected } from './cursor.ts';
 import { type NameOptions, numberText, parsePort, parseUnsigned } from './parse-number.ts';
 
 export interface ParsedValue {
@@ -154,7 +154,7 @@ function parse(text: Piece, field: Field, options: NameOptions): ParsedValue {
     case 'tun_flags':
       return parseFlags(text, field.print, field);
     case 'frag': {
-      const found = fragments[text.text];
+      const found = named(fragments, text.text);
       if (!found) throw unexpected(text, `one of ${Object.keys(fragments).join(', ')}`);
       return found;
     }
