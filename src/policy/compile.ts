@@ -61,7 +61,12 @@ const stages: readonly Stage[] = [
 ];
 
 export function compile(node: NodeConfig, intent: Intent, observed: Observed): Program {
-  const context = { intent, ports: observed.integrationPorts, attached: observed.attached };
+  const context = {
+    intent,
+    ports: observed.integrationPorts,
+    attached: observed.attached,
+    ownMac: node.integrationMac,
+  };
   return {
     integration: {
       flows: stages.flatMap(stage => stage(context)),

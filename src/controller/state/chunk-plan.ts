@@ -24,19 +24,21 @@ export function chunkKey(chunk: ChunkUse & { readonly node: string }): string {
   return `${useKey(chunk)}@${chunk.node}`;
 }
 
+/** A node that may get chunks: for the tenants it needs one for, and where nobody has any. */
+export interface Puller {
+  readonly node: string;
+  readonly needs: (tenant: string) => boolean;
+}
+
 /**
  * Chunks that still fit their pool stay as they are, for live connections use them; one of another size than the pool
- * now gives out does not fit, and is replaced. `node` gets one more where it needs one, and where nobody has any.
- * @param standing those without a node were given out before there were several, and are `node`'s
+ * now gives out does not fit, and is replaced.
+ * @param standing those without a node were given out before there were several, and are the puller's
+ * @param puller undefined: nobody gets more than they have
  */
-export function planChunks(
-  documents: DocumentSet,
-  standing: readonly ChunkAllocation[],
-  node: string,
-  needs: (tenant: string) => boolean,
-): ChunkPlan {
+export function planChunks(documents: DocumentSet, standing: readonly ChunkAllocation[], puller?: Puller): ChunkPlan {
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
-  const owned = standing.map(chunk => (chunk.node === '' ? { ...chunk, node } : chunk));
+  const owned = standing.map(chunk => (chunk.node === '' && puller ? { ...chunk, node: puller.node } : chunk));
   const held = owned.filter(chunk => uses.has(useKey(chunk)));
   const chunks = new Map(
     held.flatMap(chunk => {
@@ -45,8 +47,10 @@ export function planChunks(
     }),
   );
   const inUse = new Set(held.map(useKey));
-  const ours = [...uses.values()].filter(use => needs(use.tenant) || !inUse.has(useKey(use)));
-  const wanted = new Map([...held, ...ours.map(use => ({ ...use, node }))].map(chunk => [chunkKey(chunk), chunk]));
+  const pulled = [...uses.values()].flatMap(use =>
+    puller && (puller.needs(use.tenant) || !inUse.has(useKey(use))) ? [{ ...use, node: puller.node }] : [],
+  );
+  const wanted = new Map([...held, ...pulled].map(chunk => [chunkKey(chunk), chunk]));
   const missing: (ChunkUse & { node: string })[] = [];
   for (const key of [...wanted.keys()].sort(compareTexts)) {
     const want = wanted.get(key);

@@ -17,7 +17,7 @@ export interface MemberPlan {
 
 /** A chunk of every pool for each tenant that has rules and, by `needs`, connections at `node`. */
 export function planPull(view: StateView, node: string, needs: (tenant: string) => boolean): MemberPlan {
-  const { chunks, missing } = planChunks(view.documents, view.allocations.chunks, node, needs);
+  const { chunks, missing } = planChunks(view.documents, view.allocations.chunks, { node, needs });
   const { operations } = writeChunks(view, view.documents, chunks);
   const exhausted = [...new Set(missing.filter(use => use.node === node).map(({ pool }) => pool))];
   if (operations.length === 0) return { generation: view.generation, operations: undefined, exhausted };
@@ -37,9 +37,7 @@ export function planDropNode(view: StateView, name: string, heartbeat: number): 
   const nothing = { generation: view.generation, operations: undefined, exhausted: [] };
   if (!node || node.heartbeat !== heartbeat) return nothing;
   const standing = view.allocations.chunks.filter(chunk => chunk.node !== name);
-  // No node is named like nobody: nothing is given out here, the ICMP of an address apart.
-  const { chunks } = planChunks(view.documents, standing, name, () => false);
-  const remaining = chunks.filter(chunk => chunk.node !== name);
+  const { chunks } = planChunks(view.documents, standing);
   return {
     ...nothing,
     generation: view.generation + 1,
@@ -54,7 +52,7 @@ export function planDropNode(view: StateView, name: string, heartbeat: number): 
         rows: [{ heartbeat }],
         timeout: 0,
       },
-      ...writeChunks(view, view.documents, remaining).operations,
+      ...writeChunks(view, view.documents, chunks).operations,
       { op: 'delete', table: 'Node', where: [['_uuid', '==', node.uuid]] },
       ...closing(view),
     ],

@@ -163,7 +163,7 @@ function problemKey({ kind, name, pointer, why, detail }: Problem): string {
 
 /** A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. */
 function planWith(documents: DocumentSet, view: StateView, node: NodeConfig): ChunkPlan {
-  return planChunks(documents, view.allocations.chunks, node.name, () => false);
+  return planChunks(documents, view.allocations.chunks, { node: node.name, needs: () => false });
 }
 
 /** What a pool lacks is this write's fault if it had been there before, or if a rule is left without any. */

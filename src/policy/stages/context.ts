@@ -12,6 +12,8 @@ export interface StageContext {
   readonly ports: ReadonlyMap<string, number>;
   /** The same of the ports that say which Port they are, by its name. */
   readonly attached: ReadonlyMap<string, number>;
+  /** The MAC address that is this node's alone. */
+  readonly ownMac: bigint;
 }
 
 /** One table: its flows, in a fixed order. */

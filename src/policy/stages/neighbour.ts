@@ -10,29 +10,38 @@ import { registers } from '../registers.ts';
 import { ownedBy, ownedByPort, type Stage } from './context.ts';
 import { setTunnel } from './overlay.ts';
 
-export const neighbour: Stage = ({ intent }) => [
+export const neighbour: Stage = ({ intent, ownMac }) => [
   ...intent.interfaces
     .filter(iface => iface.site.kind !== 'nowhere')
     .flatMap(iface =>
-      iface.hosts.flatMap(({ mac, addresses, vtep }) =>
-        addresses.map(ip => reach(iface, ip, mac, ownedBy(iface), vtep ? [setTunnel('destination', vtep)] : [])),
-      ),
+      iface.hosts.flatMap(({ mac, addresses, vtep }) => {
+        // A VTEP learns from what it gets where to send: the gateway's MAC must only come from the node that answers.
+        const source = vtep && !iface.answers ? ownMac : iface.mac;
+        const way = vtep ? [setTunnel('destination', vtep)] : [];
+        return addresses.map(ip => reach(iface, ip, { source, destination: mac }, ownedBy(iface), way));
+      }),
     ),
   ...intent.ports.flatMap(port => {
     const way = wayTo(port);
-    return way ? port.addresses.map(ip => reach(port.interface, ip, port.mac, ownedByPort(port), way)) : [];
+    const macs = { source: port.interface.mac, destination: port.mac };
+    return way ? port.addresses.map(ip => reach(port.interface, ip, macs, ownedByPort(port), way)) : [];
   }),
   miss(tables.neighbour, 'no-neighbour'),
 ];
 
-function reach(iface: Interface, ip: Ip, mac: bigint, owner: CookieParts, way: readonly Action[]) {
+interface Macs {
+  readonly source: bigint;
+  readonly destination: bigint;
+}
+
+function reach(iface: Interface, ip: Ip, { source, destination }: Macs, owner: CookieParts, way: readonly Action[]) {
   const nextHop = ip.family === 4 ? registers.nextHop4 : registers.nextHop6;
   return flow({
     table: tables.neighbour,
     priority: 100,
     owner,
     match: [...registersAre([registers.egressInterface, iface.index], [nextHop, ip.value]), ethType(ip.family)],
-    actions: [set('eth_src', iface.mac), set('eth_dst', mac), { kind: 'dec_ttl' }, ...way],
+    actions: [set('eth_src', source), set('eth_dst', destination), { kind: 'dec_ttl' }, ...way],
     next: tables.retag,
   });
 }

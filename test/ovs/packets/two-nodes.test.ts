@@ -3,10 +3,11 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { capture } from '../../lab/capture.ts';
+import { udp } from '../../lab/frames.ts';
 import { agentOf } from '../../lab/host-agent.ts';
 import type { LabHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
-import { ping, serve, tcpStream, udpEcho } from '../../lab/packets.ts';
+import { ping, rawFrames, serve, tcpStream, udpEcho } from '../../lab/packets.ts';
 import { buildTwoNodes, type LabNode, NODES, prepareMove, setIfaceId } from '../../lab/two-nodes.ts';
 import { eventually } from '../../lab/wait.ts';
 import { type Chunk, inside } from '../../scenarios/chunks.ts';
@@ -137,6 +138,7 @@ t.test('two nodes', async t => {
       await allAnswered(t, vm, far.ip);
       await allAnswered(t, far, vm.ip);
     }
+    await allAnswered(t, far, '10.2.0.1');
     t.match((await ping(vmA, '10.2.0.99', { count: 1, timeout: 300 })).received, 0, 'nobody is not reached');
   });
 
@@ -146,6 +148,35 @@ t.test('two nodes', async t => {
       await allAnswered(t, vlan, vm.ip);
       t.equal((await tcpStream(lab, vm, vlan, 1_000_000)).bytes, 1_000_000);
     }
+    // Its questions are answered by one node and its answers come from the other: it must not take that for the gateway.
+    await allAnswered(t, far, vlan.ip);
+    await allAnswered(t, vlan, far.ip);
+    const learned = await lab.run('bridge', ['fdb', 'show', 'dev', far.device], { netns: far.netns });
+    t.match(learned.stdout, /^02:70:6d:00:21:01 dst 192\.0\.2\.1 /m);
+    t.notMatch(learned.stdout, /^02:70:6d:00:21:01 dst 192\.0\.2\.2 /m);
+  });
+
+  await t.test('a port sends as its machine alone', async t => {
+    const dropped = await n1.pointsman.dropped('not-the-ports-own');
+    const spoofed = await n1.pointsman.dropped('spoofed-source');
+    const frame = (source: string, sourceIp: string) =>
+      udp({
+        source,
+        destination: vmB.mac,
+        sourceIp,
+        destinationIp: vmB.ip,
+        sourcePort: 1,
+        destinationPort: 9,
+        payload: Buffer.from('x'),
+      });
+    await rawFrames(vmA.netns, vmA.device, [frame('02:00:00:00:a0:99', vmA.ip)], { count: 5 });
+    await rawFrames(vmA.netns, vmA.device, [frame(vmA.mac, '10.2.0.77')], { count: 5 });
+    // What the datapath counts, the tables show within a second or two.
+    const all = (reason: string, before: number) =>
+      eventually(async () => (await n1.pointsman.dropped(reason)) === before + 5, { what: `five ${reason}` });
+    await all('not-the-ports-own', dropped);
+    await all('spoofed-source', spoofed);
+    t.match((await ping(vmA, vmB.ip, { count: 1 })).received, 1);
   });
 
   await t.test('each node translates to its own chunk; replies find it', async t => {
@@ -240,6 +271,8 @@ t.test('two nodes', async t => {
       { what: 'the other to take over', timeout: 30_000 },
     );
     await announced.waitFor(/(Announcement 198\.51\.100\.1|who-has 198\.51\.100\.1 .*tell 198\.51\.100\.1)\b/);
+    await answered(far, vmB.ip);
+    await answered(far, '10.2.0.1');
     await answered(vmB, outside.ip);
     t.equal((await tcpStream(lab, vmB, outside, 1_000_000)).bytes, 1_000_000);
     const { items } = (await get(n2, 'nodes')) as { items: readonly { name: string }[] };

@@ -49,7 +49,7 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
         const documents = documentsOf(step);
         const { node } = step;
         const needs = (tenant: string) => step.needed.includes(tenant);
-        const { chunks, missing } = planChunks(documents, standing, node, needs);
+        const { chunks, missing } = planChunks(documents, standing, { node, needs });
         const uses = new Set([...documents['nat-rules'].values()].map(useKey));
         if (!chunks.every(chunk => uses.has(useKey(chunk)))) return false;
         if (new Set(chunks.map(chunkKey)).size !== chunks.length) return false;
@@ -79,7 +79,7 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
           if (here.length > 0 && owners.size !== 1) return false;
         }
         // The same wish again moves nothing.
-        const again = planChunks(documents, chunks, node, needs);
+        const again = planChunks(documents, chunks, { node, needs });
         if (JSON.stringify(again.chunks) !== JSON.stringify(chunks)) return false;
         standing = chunks;
       }
