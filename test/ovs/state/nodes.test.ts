@@ -121,21 +121,35 @@ t.test('a dead node gives back what it had, and nothing that it has since come b
   t.match(chunks().at(-1), { node: 'node2', port: 8192 });
 });
 
-t.test('chunks from before there were nodes stay where they are', async t => {
-  const { store, client } = await startLab(t);
-  await store.put('tenants', { name: 'red' });
-  await store.put('interfaces', outerInterface('wan', 30));
-  await store.put('nat-pools', pool('p', 'wan', { addresses: ['203.0.113.10', '203.0.113.11'] }));
-  await store.put('nat-rules', { name: 'red', tenant: 'red', source: '10.0.0.0/24', pool: 'p' });
-  const [before] = store.snapshot().allocations.chunks;
-  const [row] = client.replica.rows('NAT_Chunk');
-  await client.retry(draft => {
-    if (row) draft.update('NAT_Chunk', row, { node: undefined });
-  });
-  t.match(store.snapshot().allocations.chunks, [{ node: '' }]);
-  await store.pullChunks(everyTenant);
-  t.strictSame(store.snapshot().allocations.chunks, [before]);
-  t.equal([...client.replica.rows('NAT_Chunk')][0]?._uuid, row?._uuid, 'the same row');
+t.test('the ICMP of an address passes to who is left on it', async t => {
+  const lab = await startLab(t);
+  const { store, server } = lab;
+  const client = connect(server);
+  t.teardown(() => client.close());
+  const other = new Store({ client, node: { ...node, name: 'node2' } });
+  await other.open(AbortSignal.timeout(10_000));
+  await other.put('interfaces', outerInterface('wan', 30));
+  await other.put('nat-pools', pool('p', 'wan'));
+  for (const name of ['red', 'blue']) {
+    await other.put('tenants', { name });
+    const { generation } = await other.put('nat-rules', { name, tenant: name, source: '10.0.0.0/24', pool: 'p' });
+    await sees(store, generation);
+  }
+  // Red is at both nodes, blue at the other alone, which has the ICMP.
+  await store.pullChunks(() => tenant => tenant === 'red');
+  t.strictSame(
+    store.snapshot().allocations.chunks.map(({ tenant, node, icmp }) => [tenant, node, icmp]),
+    [
+      ['blue', 'node2', false],
+      ['red', 'node1', false],
+      ['red', 'node2', true],
+    ],
+  );
+  t.equal(await store.dropNode('node2', 0), true);
+  t.strictSame(
+    store.snapshot().allocations.chunks.map(({ tenant, node, icmp }) => [tenant, node, icmp]),
+    [['red', 'node1', true]],
+  );
 });
 
 t.test('a zone is not given out while a node may have entries in it', async t => {

@@ -1,0 +1,93 @@
+// A database of the first release, with what live connections hang on: nothing of it moves.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
+import { Store } from '../../../src/controller/state/store.ts';
+import { run } from '../../lab/process.ts';
+import { connect, node } from './fixture.ts';
+
+const FIRST_SCHEMA = join(import.meta.dirname, '../../fixtures/pointsman-1.0.0.ovsschema');
+
+const named = (name: string) => ['named-uuid', name];
+const set = (...values: unknown[]) => ['set', values];
+const insert = (table: string, name: string, row: object) => ({ op: 'insert', table, 'uuid-name': name, row });
+
+const rows = [
+  insert('Pointsman', 'root', { next_id: 6, generation: 5 }),
+  insert('Tenant', 'red', { name: 'red', id: 1, revision: 1, zone: 7 }),
+  insert('Host', 'router', { mac: '02:00:00:00:30:fe', addresses: '198.51.100.254' }),
+  insert('Interface', 'wan', {
+    name: 'wan',
+    id: 2,
+    revision: 3,
+    index: 9,
+    role: 'outer',
+    attachment: 'vlan',
+    attachment_key: 'vlan p0 30',
+    port: 'p0',
+    vlan: 30,
+    mac: '02:70:6d:00:30:01',
+    addresses: '198.51.100.1/24',
+    hosts: named('router'),
+    arp_rate: 100,
+  }),
+  insert('NAT_Pool', 'pool', {
+    name: 'p',
+    id: 3,
+    revision: 1,
+    interface: named('wan'),
+    addresses: set('203.0.113.10', '203.0.113.11'),
+    port_min: 1024,
+    port_max: 65535,
+    chunk_size: 4096,
+  }),
+  insert('NAT_Chunk', 'chunk', {
+    tenant: named('red'),
+    pool: named('pool'),
+    address: '203.0.113.11',
+    port: 20480,
+    size: 4096,
+    icmp: true,
+  }),
+  insert('NAT_Rule', 'rule', {
+    name: 'out',
+    id: 4,
+    revision: 1,
+    tenant: named('red'),
+    source: '10.0.0.0/8',
+    pool: named('pool'),
+    chunk: named('chunk'),
+  }),
+];
+
+t.test('a database of the first release', async t => {
+  const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, 'pointsman.db');
+  await run('ovsdb-tool', ['create', file, FIRST_SCHEMA]);
+  await run('ovsdb-tool', ['transact', file, JSON.stringify(['Pointsman', ...rows])]);
+
+  const server = new EmbeddedServer({ stateDirectory: directory });
+  t.teardown(() => server.stop());
+  await server.start();
+  const client = connect(server);
+  t.teardown(() => client.close());
+  const store = new Store({ client, node });
+  await store.open(AbortSignal.timeout(10_000));
+  const chunk = { tenant: 'red', pool: 'p', address: '203.0.113.11', port: 20480, size: 4096, icmp: true };
+  t.match(store.snapshot(), {
+    generation: 5,
+    allocations: { zones: new Map([['red', 7]]), indexes: new Map([['interfaces/wan', 9]]), chunks: [chunk] },
+  });
+  const etags = (['interfaces/wan', 'nat-rules/out'] as const).map(key => store.view().objects.get(key)?.revision);
+  t.strictSame(etags, [3, 1]);
+
+  const [before] = client.replica.rows('NAT_Chunk');
+  t.strictSame(await store.pullChunks(() => () => true), []);
+  t.strictSame(store.snapshot().allocations.chunks, [{ ...chunk, node: 'node1' }], 'the chunk is this node’s now');
+  t.equal([...client.replica.rows('NAT_Chunk')][0]?._uuid, before?._uuid, 'the same row');
+  t.equal((await run('ovsdb-tool', ['db-version', `${file}.backup-1.0.0`])).stdout, '1.0.0\n');
+});
