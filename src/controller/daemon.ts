@@ -94,7 +94,7 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
     intent: () => reconciler.findings?.intent,
     logger: logger.child({ part: 'nd' }),
   });
-  const announcer = new Announcer(integration.connection, logger.child({ part: 'announcer' }));
+  const announcer = new Announcer(integration.connection, node.integrationMac, logger.child({ part: 'announcer' }));
   reconciler.on('reconciled', ({ intent }) => announcer.announce(intent));
   reconciler.start();
   teardown.push(() => reconciler.stop());

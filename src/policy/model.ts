@@ -58,7 +58,7 @@ export interface Interface {
   /** Undefined: an outer interface that all tenants share. */
   readonly tenant: Tenant | undefined;
   readonly attachment: Attachment;
-  /** Where frames of the attachment enter and leave. A VNI is here wherever its VTEP is. */
+  /** Where frames of the attachment enter and leave. A VNI is here wherever its VTEP is, an outer VLAN where its port is. */
   readonly site: Site;
   /** Whether this node is the one that answers questions from the wire: who has the gateway's address, is it there. */
   readonly answers: boolean;
@@ -96,6 +96,8 @@ export interface NatPool {
   readonly id: number;
   readonly interface: Interface;
   readonly addresses: readonly Ip[];
+  /** Those for which this node answers questions from the wire. */
+  readonly answered: readonly Ip[];
 }
 
 /** A slice of a pool that belongs to one tenant at one node: `size` ports of one address from `port`; size is a power of two, port a multiple of it. */

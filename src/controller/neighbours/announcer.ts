@@ -1,7 +1,7 @@
-// An interface that comes to this node from another brings its gateway's MAC along: switches, hosts and VTEPs of the wire
-// learn where it is now from an announcement, and not only when somebody behind it happens to send.
+// An address that comes to this node from another: switches, hosts and VTEPs of the wire learn where it is now from an
+// announcement, and not only when somebody behind it happens to send.
 
-import { sameIp } from '../../lib/address.ts';
+import { formatIp, sameIp } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Action, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
@@ -9,33 +9,38 @@ import { load } from '../../policy/flow-builder.ts';
 import type { Intent, Interface } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
-import { gatewayAddresses } from '../../policy/stages/context.ts';
+import { gatewayAddresses, legsHere } from '../../policy/stages/context.ts';
 import { setTunnel } from '../../policy/stages/overlay.ts';
 import { buildAnnouncement } from './announcement.ts';
 
 export class Announcer {
   readonly #connection: SwitchConnection;
+  readonly #ownMac: bigint;
   readonly #logger: Logger;
-  /** Of the interfaces that were here the last time, the ids. */
-  #here: ReadonlySet<number> | undefined;
+  /** What this node answered for the last time. */
+  #known: ReadonlySet<string> | undefined;
 
-  constructor(connection: SwitchConnection, logger: Logger) {
+  /** @param ownMac of this node, as the flows have it */
+  constructor(connection: SwitchConnection, ownMac: bigint, logger: Logger) {
     this.#connection = connection;
+    this.#ownMac = ownMac;
     this.#logger = logger;
   }
 
   /** To be called when the flows of `intent` are installed. What is here from the start is no news to anybody. */
   announce(intent: Intent): void {
-    const legs = intent.interfaces.filter(iface => iface.answers);
-    const known = this.#here;
-    this.#here = new Set(legs.map(({ id }) => id));
-    for (const iface of known ? legs.filter(({ id }) => !known.has(id)) : []) {
-      for (const { ip, mac } of gatewayAddresses({ intent }, iface))
-        for (const actions of waysOut(iface))
-          this.#connection
-            .packetOut({ inPort: reservedPorts.controller, data: buildAnnouncement(ip, mac), actions })
-            .catch((error: unknown) => this.#logger.debug({ err: error, interface: iface.name }, 'not announced'));
-    }
+    const answered = legsHere({ intent }).flatMap(iface =>
+      gatewayAddresses({ intent, ownMac: this.#ownMac }, iface)
+        .filter(({ asker }) => asker === 'anyone')
+        .map(({ ip, mac }) => ({ iface, ip, mac, key: `${iface.id} ${formatIp(ip)} ${mac}` })),
+    );
+    const known = this.#known;
+    this.#known = new Set(answered.map(({ key }) => key));
+    for (const { iface, ip, mac } of known ? answered.filter(({ key }) => !known.has(key)) : [])
+      for (const actions of waysOut(iface))
+        this.#connection
+          .packetOut({ inPort: reservedPorts.controller, data: buildAnnouncement(ip, mac), actions })
+          .catch((error: unknown) => this.#logger.debug({ err: error, interface: iface.name }, 'not announced'));
   }
 }
 

@@ -10,7 +10,7 @@ import type { NodeConfig } from '../node.ts';
 import { resolveInterface } from './interface.ts';
 import { resolvePort } from './port.ts';
 import { claim, lacking, need, type Problem, type Report, type Resolver, resolveKind } from './resolver.ts';
-import { siteOfNode } from './site.ts';
+import { answersFor, siteOfNode } from './site.ts';
 
 export interface Resolution {
   /** All objects without a problem, in order of name. */
@@ -69,7 +69,8 @@ export function resolveIntent(
     const { min, max } = document.ports;
     if (Math.ceil(min / document.chunkSize) * document.chunkSize + document.chunkSize - 1 > max)
       report('/ports', 'invalid', `ports ${min} to ${max} hold no aligned chunk of ${document.chunkSize}`);
-    return { name: document.name, id, interface: outer, addresses };
+    const answered = document.addresses.filter(address => answersFor(resolver, { pool: document, address }));
+    return { name: document.name, id, interface: outer, addresses, answered: answered.map(parseIp) };
   });
   const natRules = resolveKind(resolver, 'nat-rules', (document, id, report): NatRule | undefined => {
     const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);

@@ -1,5 +1,6 @@
 // Where things are, as seen from this node: from who is bound to what.
 
+import type { NatPoolDocument } from '../documents.ts';
 import { canHold } from '../membership.ts';
 import type { Attachment, Site, Transit, Vni } from '../model.ts';
 import type { Resolver } from './resolver.ts';
@@ -19,19 +20,43 @@ export function siteOfInterface(
   name: string,
   attachment: Attachment,
 ): { readonly site: Site; readonly answers: boolean } {
-  const { membership, node } = resolver;
-  const bound = membership ? membership.bindings.interfaces.get(name) : node.name;
+  const { node, documents } = resolver;
+  const bound = boundTo(resolver, name);
   const isOurs = bound === node.name;
   if (attachment.kind === 'vni') {
     const site = attachment.vni.vtep ? here : nowhere;
     return { site, answers: isOurs && site === here };
   }
+  const isPossible = canHave(resolver, node.name, name);
+  // To the outside each node has a way of its own; the hosts of an inner VLAN know one gateway.
+  const isEverywhere = documents.interfaces.get(name)?.role === 'outer' && attachment.kind === 'vlan';
+  if (isPossible && isEverywhere) return { site: here, answers: isOurs };
   // The configuration may have changed since the interface was bound.
-  const [own] = resolver.offers;
-  const document = resolver.documents.interfaces.get(name);
-  if (isOurs && !(own && document && canHold(own, document.attachment, undefined)))
-    return { site: nowhere, answers: false };
+  if (isOurs && !isPossible) return { site: nowhere, answers: false };
   return { site: siteOfNode(resolver, bound), answers: isOurs };
+}
+
+/**
+ * Whether this node answers for an address of a pool: the node whose chunk has the ICMP of the address does, so that
+ * replies come straight to it; where it cannot, the node that the interface is bound to.
+ */
+export function answersFor(resolver: Resolver, { pool, address }: { pool: NatPoolDocument; address: string }): boolean {
+  const { node, allocations } = resolver;
+  const owner = allocations.chunks.find(chunk => chunk.address === address && chunk.icmp)?.node;
+  const isOwned = owner !== undefined && canHave(resolver, owner, pool.interface);
+  return (isOwned ? owner : boundTo(resolver, pool.interface)) === node.name;
+}
+
+function boundTo({ membership, node }: Resolver, interfaceName: string): string | undefined {
+  return membership ? membership.bindings.interfaces.get(interfaceName) : node.name;
+}
+
+function canHave({ offers, documents }: Resolver, nodeName: string, interfaceName: string): boolean {
+  const offer = offers.find(each => each.name === nodeName);
+  const attachment = documents.interfaces.get(interfaceName)?.attachment;
+  if (!offer || !attachment) return false;
+  const vtep = attachment.type === 'vni' ? documents.vnis.get(attachment.vni)?.vtep : undefined;
+  return canHold(offer, attachment, vtep);
 }
 
 /** A port at another node is reached in its own VNI. */

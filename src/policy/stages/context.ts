@@ -83,14 +83,23 @@ export interface AnsweredAddress {
   readonly asker: 'port' | 'anyone';
 }
 
+/** The MAC address with which this node sends by an interface. The gateway's own is at one node, or switches would see it move. */
+export function macOf({ ownMac }: Pick<StageContext, 'ownMac'>, { site, answers, mac }: Interface): bigint {
+  return site.kind === 'here' && !answers ? ownMac : mac;
+}
+
 /** The interface's own addresses, and those of the NAT pools on it; an address that two share is named once. */
-export function gatewayAddresses({ intent }: Pick<StageContext, 'intent'>, iface: Interface): AnsweredAddress[] {
+export function gatewayAddresses(
+  { intent, ownMac }: Pick<StageContext, 'intent' | 'ownMac'>,
+  iface: Interface,
+): AnsweredAddress[] {
   const pools = intent.natPools.filter(pool => pool.interface === iface);
-  const common = { mac: iface.mac, asker: iface.answers ? 'anyone' : 'port' } as const;
+  const asker = iface.answers ? 'anyone' : 'port';
+  const mac = macOf({ ownMac }, iface);
   const all: AnsweredAddress[] = [
-    ...iface.addresses.map(({ ip }) => ({ ...common, ip, owner: ownedBy(iface) })),
-    ...pools.flatMap(({ addresses, id }) =>
-      addresses.map(ip => ({ ...common, ip, owner: { kind: 'nat-pools', id } as const })),
+    ...iface.addresses.map(({ ip }) => ({ mac: iface.mac, asker, ip, owner: ownedBy(iface) }) as const),
+    ...pools.flatMap(({ answered, id }) =>
+      answered.map(ip => ({ mac, asker: 'anyone', ip, owner: { kind: 'nat-pools', id } }) as const),
     ),
   ];
   return all.filter(({ ip }, i) => all.findIndex(earlier => sameIp(earlier.ip, ip)) === i);

@@ -1,4 +1,4 @@
-// Table `l2_lookup`: what is addressed to the gateway's MAC is routed. On a segment with ports, what one machine sends to
+// Table `l2_lookup`: what is addressed to the gateway's MAC, or to this node's own, is routed. On a segment with ports, what one machine sends to
 // another goes there as it is. Nothing is flooded or learned, so that a frame of somebody else's ends here.
 
 import type { Match } from '../../openflow/flow/match.ts';
@@ -6,19 +6,21 @@ import { ethType, flow, is, load, miss, registersAre } from '../flow-builder.ts'
 import type { Interface, Port } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { legsHere, ownedBy, ownedByPort, type Stage } from './context.ts';
+import { legsHere, macOf, ownedBy, ownedByPort, type Stage } from './context.ts';
 import { alongSegment } from './overlay.ts';
 
 export const l2Lookup: Stage = context => [
   ...legsHere(context).flatMap(iface => [
-    ...([4, 6] as const).map(family =>
-      flow({
-        table: tables.l2_lookup,
-        priority: 100,
-        owner: ownedBy(iface),
-        match: [...addressedTo(iface, iface.mac), ethType(family)],
-        next: tables.gateway,
-      }),
+    ...[...new Set([iface.mac, macOf(context, iface)])].flatMap(mac =>
+      ([4, 6] as const).map(family =>
+        flow({
+          table: tables.l2_lookup,
+          priority: 100,
+          owner: ownedBy(iface),
+          match: [...addressedTo(iface, mac), ethType(family)],
+          next: tables.gateway,
+        }),
+      ),
     ),
     ...hostsBeyond(iface, context.intent.ports),
   ]),

@@ -7,21 +7,20 @@ import { ethType, flow, load, miss, registersAre, set } from '../flow-builder.ts
 import type { Interface, Port } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { ownedBy, ownedByPort, type Stage } from './context.ts';
+import { macOf, ownedBy, ownedByPort, type Stage } from './context.ts';
 import { setTunnel } from './overlay.ts';
 
-export const neighbour: Stage = ({ intent, ownMac }) => [
-  ...intent.interfaces
+export const neighbour: Stage = context => [
+  ...context.intent.interfaces
     .filter(iface => iface.site.kind !== 'nowhere')
     .flatMap(iface =>
       iface.hosts.flatMap(({ mac, addresses, vtep }) => {
-        // A VTEP learns from what it gets where to send: the gateway's MAC must only come from the node that answers.
-        const source = vtep && !iface.answers ? ownMac : iface.mac;
+        const source = macOf(context, iface);
         const way = vtep ? [setTunnel('destination', vtep)] : [];
         return addresses.map(ip => reach(iface, ip, { source, destination: mac }, ownedBy(iface), way));
       }),
     ),
-  ...intent.ports.flatMap(port => {
+  ...context.intent.ports.flatMap(port => {
     const way = wayTo(port);
     const macs = { source: port.interface.mac, destination: port.mac };
     return way ? port.addresses.map(ip => reach(port.interface, ip, macs, ownedByPort(port), way)) : [];

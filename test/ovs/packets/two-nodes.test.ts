@@ -8,6 +8,7 @@ import { agentOf } from '../../lab/host-agent.ts';
 import type { LabHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, rawFrames, serve, tcpStream, udpEcho } from '../../lab/packets.ts';
+import { NET } from '../../lab/topology.ts';
 import { buildTwoNodes, type LabNode, NODES, prepareMove, setIfaceId } from '../../lab/two-nodes.ts';
 import { eventually } from '../../lab/wait.ts';
 import { type Chunk, inside } from '../../scenarios/chunks.ts';
@@ -196,6 +197,34 @@ t.test('two nodes', async t => {
       t.match(udp, { sent: 10, received: 10, wrong: 0 });
       t.ok(udp.peers.every(peer => inside(first)(peer) || inside(second)(peer)));
     }
+  });
+
+  await t.test('each node has its own way out, and where addresses are on the link, its own way in', async t => {
+    const gateway = '02:70:6d:00:30:01';
+    const seen = await capture(lab, outside.netns, outside.device, 'ip proto 17', { direction: 'in' });
+    for (const vm of [vmA, vmB]) await udpEcho(lab, vm, outside, { count: 2, interval: 10, timeout: 5_000 });
+    const from = (address: RegExp) =>
+      new Set(
+        seen
+          .packets()
+          .filter(({ text }) => address.test(text))
+          .map(({ sourceMac }) => sourceMac),
+      );
+    const [ofA, ofB] = [from(/ 203\.0\.113\.10\./), from(/ 203\.0\.113\.11\./)];
+    t.strictSame([...ofA], [gateway], 'the node that answers has the MAC of the gateway');
+    t.equal(ofB.size, 1);
+    t.notOk(ofB.has(gateway), 'the other one has its own');
+    await seen.stop();
+
+    await lab.run('ip', ['route', 'replace', NET.natPool, 'dev', outside.device], { netns: outside.netns });
+    for (const vm of [vmA, vmB]) {
+      await allAnswered(t, vm, outside.ip);
+      t.equal((await tcpStream(lab, vm, outside, 1_000_000)).bytes, 1_000_000);
+    }
+    const { stdout } = await lab.run('ip', ['neigh', 'show'], { netns: outside.netns });
+    t.match(stdout, new RegExp(`^203\\.0\\.113\\.10 .*lladdr ${gateway} `, 'm'));
+    t.match(stdout, new RegExp(`^203\\.0\\.113\\.11 .*lladdr ${[...ofB][0]} `, 'm'));
+    await lab.run('ip', ['route', 'replace', NET.natPool, 'via', NET.outerAddress], { netns: outside.netns });
   });
 
   await t.test('a machine that moves takes its connections along', async t => {
