@@ -1,13 +1,13 @@
 // This node as one of several on the same intent: registers itself, keeps its lease, takes what is its own, and lets the
 // others' things go when they are dead. It reads everything anew at each run, and writes only what differs.
 
+import { CoalescingLoop } from '../../lib/coalescing-loop.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { OvsdbClient, TransactionDraft } from '../../ovsdb/index.ts';
 import { offerOf } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import type { AttachedPort } from '../bridges/observe-ports.ts';
-import { CoalescingLoop } from '../reconcile/loop.ts';
 import { StateError } from '../state/errors.ts';
 import { nodeRow, register } from '../state/registration.ts';
 import type { Store } from '../state/store.ts';
@@ -51,6 +51,7 @@ export class Member {
     this.#logger = options.logger ?? silentLogger;
     this.#leases = options.lease === undefined ? undefined : new Leases(options.lease);
     this.#loop = new CoalescingLoop({
+      name: 'membership',
       work: () => this.#run(),
       logger: this.#logger,
       settle: 5,

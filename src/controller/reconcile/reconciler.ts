@@ -2,6 +2,7 @@
 // that it could read: every run starts from the stored intent, the OVSDB replica, and what the switch says it holds.
 
 import { EventEmitter } from 'node:events';
+import { CoalescingLoop } from '../../lib/coalescing-loop.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
@@ -24,7 +25,6 @@ import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
 import { flushZones, prepareZones } from './conntrack-zones.ts';
 import { InstalledGeneration } from './generation.ts';
-import { CoalescingLoop } from './loop.ts';
 
 /** The stored intent at one moment. */
 export interface IntentSnapshot {
@@ -86,6 +86,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     super();
     this.#options = options;
     this.#loop = new CoalescingLoop({
+      name: 'reconciliation',
       work: () => this.#run(),
       logger: options.logger,
       settle: 5,

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { planZones } from '../../../src/controller/reconcile/conntrack-zones.ts';
 import { InstalledGeneration } from '../../../src/controller/reconcile/generation.ts';
-import { CoalescingLoop } from '../../../src/controller/reconcile/loop.ts';
+import { CoalescingLoop } from '../../../src/lib/coalescing-loop.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 
 function loopOf(work: () => Promise<void>): CoalescingLoop {
-  return new CoalescingLoop({ work, logger: silentLogger, settle: 1, minRetry: 1, maxRetry: 4 });
+  return new CoalescingLoop({ name: 'work', work, logger: silentLogger, settle: 1, minRetry: 1, maxRetry: 4 });
 }
 
 t.test('requests coalesce, none is lost, and one run goes at a time', async t => {

@@ -1,9 +1,11 @@
 // Runs one piece of work at a time: as often as somebody asked since the last start, and again after a failure.
 // Requests coalesce; none is lost.
 
-import type { Logger } from '../../lib/logger.ts';
+import type { Logger } from './logger.ts';
 
 export interface LoopOptions {
+  /** What it does, for the log. */
+  readonly name: string;
   readonly work: (signal: AbortSignal) => Promise<void>;
   readonly logger: Logger;
   /** Requests this close together make one run, ms. */
@@ -62,7 +64,7 @@ export class CoalescingLoop {
       this.#lastError = undefined;
     } catch (error) {
       this.#lastError = error instanceof Error ? error.message : String(error);
-      this.#options.logger.warn({ err: error, retryInMs: this.#retry }, 'reconciliation failed, will try again');
+      this.#options.logger.warn({ err: error, retryInMs: this.#retry }, `${this.#options.name} failed, will try again`);
       next = this.#retry;
       this.#retry = Math.min(this.#retry * 2, this.#options.maxRetry);
     }
