@@ -3,10 +3,10 @@
 // can have its wire. Each binding depends on the one it replaces, so that of two nodes one alone gets it.
 
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
-import type { Replica, StoredRow, TransactionDraft, Uuid } from '../../ovsdb/index.ts';
+import type { Replica, TransactionDraft, Uuid } from '../../ovsdb/index.ts';
 import { canHold, type NodeOffer } from '../../policy/membership.ts';
 import type { AttachedPort } from '../bridges/observe-ports.ts';
-import type { StateView } from '../state/view.ts';
+import { objectKey, type StateView } from '../state/view.ts';
 
 type Tables = PointsmanTables;
 
@@ -33,16 +33,8 @@ export function claim(
 ): ClaimChanges {
   const claimed: string[] = [];
   const released: string[] = [];
-  const take = <T extends 'Interface' | 'Port'>(table: T, row: StoredRow<Tables[T]>, device?: string): void => {
-    const binding = draft.insert('Port_Binding', { node: claimant.uuid, device });
-    draft.update(table, row, { binding } as never);
-    claimed.push(`${table === 'Port' ? 'ports' : 'interfaces'}/${row.name}`);
-  };
-  const letGo = <T extends 'Interface' | 'Port'>(table: T, row: StoredRow<Tables[T]>): void => {
-    draft.update(table, row, { binding: undefined } as never);
-    released.push(`${table === 'Port' ? 'ports' : 'interfaces'}/${row.name}`);
-  };
   const self = claimant.offer.name;
+  const binding = (device?: string) => draft.insert('Port_Binding', { node: claimant.uuid, device });
   for (const row of replica.rows('Interface')) {
     const document = view.documents.interfaces.get(row.name);
     if (!document) continue;
@@ -50,19 +42,26 @@ export function claim(
     const vtep = attachment.type === 'vni' ? view.documents.vnis.get(attachment.vni)?.vtep : undefined;
     const can = canHold(claimant.offer, attachment, vtep);
     const bound = view.bindings.interfaces.get(row.name);
-    if (bound === undefined && can) take('Interface', row);
-    if (bound === self && !can) letGo('Interface', row);
+    if (bound === undefined && can) {
+      draft.update('Interface', row, { binding: binding() });
+      claimed.push(objectKey('interfaces', row.name));
+    } else if (bound === self && !can) {
+      draft.update('Interface', row, { binding: undefined });
+      released.push(objectKey('interfaces', row.name));
+    }
   }
   for (const row of replica.rows('Port')) {
     const attached = claimant.attached.get(row.name);
     const bound = view.bindings.ports.get(row.name);
-    if (bound === self) {
-      if (!attached) letGo('Port', row);
-      continue;
-    }
     // A device that is not there yet carries nothing; one that is gone for a moment, as when vswitchd restarts, comes back.
     const isUsable = attached?.ofport !== undefined;
-    if (isUsable && (bound === undefined || claimant.appeared.has(row.name))) take('Port', row, attached.device);
+    if (bound === self && !attached) {
+      draft.update('Port', row, { binding: undefined });
+      released.push(objectKey('ports', row.name));
+    } else if (bound !== self && isUsable && (bound === undefined || claimant.appeared.has(row.name))) {
+      draft.update('Port', row, { binding: binding(attached.device) });
+      claimed.push(objectKey('ports', row.name));
+    }
   }
   return { claimed, released };
 }

@@ -11,6 +11,7 @@ import type { AttachedPort } from '../bridges/observe-ports.ts';
 import { StateError } from '../state/errors.ts';
 import { nodeRow, register } from '../state/registration.ts';
 import type { Store } from '../state/store.ts';
+import { objectKey } from '../state/view.ts';
 import { type ClaimChanges, claim } from './claims.ts';
 import { Leases } from './leases.ts';
 import { tenantsAt } from './needs.ts';
@@ -145,7 +146,7 @@ export class Member {
     });
     if (!value) return;
     const { claimed, released } = value;
-    this.#appeared = new Set([...this.#appeared].filter(name => !claimed.includes(`ports/${name}`)));
+    this.#appeared = new Set([...this.#appeared].filter(name => !claimed.includes(objectKey('ports', name))));
     if (claimed.length + released.length > 0) this.#logger.info({ claimed, released }, 'bindings changed');
   }
 

@@ -1,7 +1,7 @@
 // Several nodes on one database: who has what stays whole, whoever is faster, dies, or comes back.
 
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { Store, stateMonitor } from '../../../src/controller/state/store.ts';
 import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../../../src/ovsdb/index.ts';
@@ -70,13 +70,18 @@ t.test('two nodes that pull at the same moment, 1,000 times, never share a port'
   t.strictSame(shared, []);
 });
 
-t.test('a dead node gives back what it had, and nothing that it has since come back for', async t => {
-  const lab = await startLab(t);
-  const { store, server } = lab;
+/** Two nodes on one server: `client` is the other's. */
+async function twoStores(t: Test) {
+  const { store, server } = await startLab(t);
   const client = connect(server);
   t.teardown(() => client.close());
   const other = new Store({ client, node: { ...node, name: 'node2' } });
   await other.open(AbortSignal.timeout(10_000));
+  return { store, other, client };
+}
+
+t.test('a dead node gives back what it had, and nothing that it has since come back for', async t => {
+  const { store, other, client } = await twoStores(t);
   await store.put('tenants', { name: 'red' });
   await store.put('interfaces', outerInterface('wan', 30));
   await store.put('nat-pools', pool('p', 'wan'));
@@ -122,12 +127,7 @@ t.test('a dead node gives back what it had, and nothing that it has since come b
 });
 
 t.test('the ICMP of an address passes to who is left on it', async t => {
-  const lab = await startLab(t);
-  const { store, server } = lab;
-  const client = connect(server);
-  t.teardown(() => client.close());
-  const other = new Store({ client, node: { ...node, name: 'node2' } });
-  await other.open(AbortSignal.timeout(10_000));
+  const { store, other, client } = await twoStores(t);
   await other.put('interfaces', outerInterface('wan', 30));
   await other.put('nat-pools', pool('p', 'wan'));
   for (const name of ['red', 'blue']) {
