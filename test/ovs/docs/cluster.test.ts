@@ -188,4 +188,23 @@ t.test('docs/cluster.md', async t => {
       );
     });
   }
+
+  await t.test('a cluster of an older version', async t => {
+    await pointsman.stop();
+    const older = join(ROOT, 'test/fixtures/pointsman-1.0.0.ovsschema');
+    const upgrade = commands(page, 'Upgrade');
+    const downgrade = upgrade
+      .split('\n')
+      .filter(line => !line.includes('backup'))
+      .join('\n')
+      .replace('/usr/share/pointsman/pointsman.ovsschema', older);
+    await shell(downgrade);
+    await t.rejects(pointsman.start(), { message: /schema version 1\.0\.0, this pointsman has/ });
+    await shell(upgrade);
+    await pointsman.start();
+    t.equal((await pointsman.api('GET', '/v1/tenants/killed-0')).status, 200);
+    const backup = await readFile(lab.path('state1', 'backup.db'), 'utf8');
+    t.match(backup, /"version":"1\.0\.0"/);
+    t.match(backup, /killed-0/);
+  });
 });

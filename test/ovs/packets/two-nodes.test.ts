@@ -16,7 +16,7 @@ import { Cluster } from '../ovsdb/cluster.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../../schemas/pointsman.ovsschema');
 /** Seconds. */
-const lease = 6;
+const lease = 10;
 
 const intent: readonly (readonly [path: string, body: object])[] = [
   ['tenants/red', {}],

@@ -127,7 +127,7 @@ t.test('a dead node gives back what it had, and nothing that it has since come b
 });
 
 t.test('the ICMP of an address passes to who is left on it', async t => {
-  const { store, other, client } = await twoStores(t);
+  const { store, other } = await twoStores(t);
   await other.put('interfaces', outerInterface('wan', 30));
   await other.put('nat-pools', pool('p', 'wan'));
   for (const name of ['red', 'blue']) {
