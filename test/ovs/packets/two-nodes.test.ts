@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { capture } from '../../lab/capture.ts';
 import { udp } from '../../lab/frames.ts';
 import { agentOf } from '../../lab/host-agent.ts';
-import type { LabHost } from '../../lab/hosts.ts';
+import { type LabHost, representorHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, rawFrames, serve, tcpStream, udpEcho } from '../../lab/packets.ts';
 import { NET } from '../../lab/topology.ts';
@@ -259,6 +259,34 @@ t.test('two nodes', async t => {
     await bound('ports/vm-b', 'n2');
     await setIfaceId(n1, 'vf2', undefined);
     await allAnswered(t, vmA, vmB.ip);
+  });
+
+  await t.test('an interface that is moved is reached where it is', async t => {
+    const router = await representorHost(lab, n1.ovs.netns, {
+      kind: 'representor',
+      name: 'router',
+      representor: 'vf1',
+      mac: '02:00:00:00:a4:10',
+      address: '10.4.0.10/24',
+      gateway: '10.4.0.1',
+    });
+    const at = (node: string) => ({
+      role: 'inner',
+      tenant: 'red',
+      attachment: { type: 'representor', port: 'vf1', node },
+      mac: '02:70:6d:00:41:01',
+      addresses: ['10.4.0.1/24'],
+      hosts: [{ mac: router.mac, addresses: [router.ip] }],
+    });
+    await put('interfaces/router', at('n1'));
+    await bound('interfaces/router', 'n1');
+    for (const vm of [vmA, vmB]) await allAnswered(t, vm, router.ip);
+    await (await prepareMove(world, router, n2, 'vf1'))();
+    await put('interfaces/router', at('n2'));
+    await bound('interfaces/router', 'n2');
+    for (const vm of [vmA, vmB]) await allAnswered(t, vm, router.ip);
+    await allAnswered(t, router, outside.ip);
+    t.notMatch(await n1.ovs.ofctl('--names', 'dump-flows', 'br-int'), /(in_port|output):?=?"?vf1"?/);
   });
 
   await t.test('a node that dies is taken out: its interfaces move, its chunk goes back', async t => {
