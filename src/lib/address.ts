@@ -124,6 +124,11 @@ export function sameIp(a: Ip, b: Ip): boolean {
 }
 
 /** The canonical text: dotted quad, or RFC 5952. */
+/** Each address once, in the order of its first time. */
+export function distinctIps(ips: readonly Ip[]): Ip[] {
+  return ips.filter((ip, i) => ips.findIndex(earlier => sameIp(earlier, ip)) === i);
+}
+
 export function formatIp(ip: Ip): string {
   if (ip.family === 4) return [24, 16, 8, 0].map(shift => (ip.value >>> shift) & 0xff).join('.');
   const bytes = Array.from({ length: 16 }, (_, i) => Number((ip.value >> BigInt(8 * (15 - i))) & 0xffn));

@@ -1,6 +1,6 @@
 // Who else works on the same intent, and who has what. Read from the state database; nothing here changes it.
 
-import { type Ip, parseIp } from '../lib/address.ts';
+import { type Ip, parseIp, sameIp } from '../lib/address.ts';
 import type { AttachmentDocument } from './documents.ts';
 import type { NodeConfig } from './node.ts';
 
@@ -55,6 +55,19 @@ function readIp(name: string, text: string): [string, Ip][] {
   } catch {
     return [];
   }
+}
+
+/** VTEPs of a node whose address another has for the VTEP of that name: a configuration that was copied. */
+export function sharedVteps(
+  self: NodeOffer,
+  peers: readonly NodeOffer[],
+): readonly { readonly vtep: string; readonly peer: string }[] {
+  return [...self.vteps].flatMap(([vtep, ip]) =>
+    peers.flatMap(peer => {
+      const theirs = peer.vteps.get(vtep);
+      return theirs !== undefined && sameIp(theirs, ip) ? [{ vtep, peer: peer.name }] : [];
+    }),
+  );
 }
 
 /** Whether a node can have the wire of an attachment; `vtep` is that of its VNI. */

@@ -5,6 +5,7 @@ import { formatFlow, type SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
+import { offerOf } from '../../policy/membership.ts';
 import type { Intent } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
@@ -122,7 +123,11 @@ export class RunningNode implements Runtime {
         ...(error === undefined ? {} : { error }),
       })),
       nodes: this.nodes().filter(({ self }) => !self),
-      warnings: warningsOf(findings, this.#options.member.exhausted),
+      warnings: warningsOf(findings, {
+        self: offerOf(node),
+        peers: store.snapshot().membership.peers,
+        exhausted: this.#options.member.exhausted,
+      }),
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
     };
   }

@@ -1,7 +1,7 @@
 // An address that comes to this node from another: switches, hosts and VTEPs of the wire learn where it is now from an
 // announcement, and not only when somebody behind it happens to send.
 
-import { formatIp, sameIp } from '../../lib/address.ts';
+import { distinctIps, formatIp } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Action, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
@@ -48,7 +48,6 @@ export class Announcer {
 function waysOut(iface: Interface): Action[][] {
   const out: Action[] = [load(registers.egressInterface, iface.index), { kind: 'resubmit', table: tables.retag }];
   if (iface.attachment.kind !== 'vni') return [out];
-  const vteps = [...iface.remoteVteps, ...iface.hosts.flatMap(({ vtep }) => vtep ?? [])];
-  const distinct = vteps.filter((vtep, i) => vteps.findIndex(earlier => sameIp(earlier, vtep)) === i);
-  return distinct.map(vtep => [setTunnel('destination', vtep), ...out]);
+  const vteps = distinctIps([...iface.remoteVteps, ...iface.hosts.flatMap(({ vtep }) => vtep ?? [])]);
+  return vteps.map(vtep => [setTunnel('destination', vtep), ...out]);
 }

@@ -1,7 +1,7 @@
 // Documents and allocations in, one resolved intent out, with every rule that spans objects checked on the way.
 // The same function judges a change before it is stored and feeds the compiler after.
 
-import { networkOf, parseIp, parsePrefix, prefixContains } from '../../lib/address.ts';
+import { distinctIps, networkOf, parseIp, parsePrefix, prefixContains } from '../../lib/address.ts';
 import type { Allocations } from '../allocation.ts';
 import type { DocumentSet, VniDocument } from '../documents.ts';
 import { type Membership, offerOf } from '../membership.ts';
@@ -101,7 +101,8 @@ export function resolveIntent(
     natPools: [...natPools.values()],
     natRules: [...natRules.values()],
     natChunks,
-    peers: peers.flatMap(peer => [...peer.vteps.values()]),
+    // Two fabrics may number their VTEPs alike.
+    peers: distinctIps(peers.flatMap(peer => [...peer.vteps.values()])),
   };
   return { intent, problems: resolver.problems };
 }
