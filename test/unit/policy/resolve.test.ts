@@ -29,6 +29,7 @@ const inside = {
   addresses: ['10.1.0.1/24'],
 };
 const onVni = { ...inside, name: 'on-vni', attachment: { type: 'vni', vni: 'web' }, addresses: ['10.2.0.1/24'] };
+const port = { name: 'vm', interface: 'on-vni', mac: '02:00:00:00:00:20', addresses: ['10.2.0.20'] };
 const host = { mac: '02:00:00:00:11:10', addresses: ['10.1.0.10'] };
 const pool = { name: 'pool', interface: 'outside', addresses: ['203.0.113.10'] };
 const rule = { name: 'rule', tenant: 'red', source: '10.0.0.0/8', pool: 'pool' };
@@ -134,6 +135,41 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
     'remote VTEPs without VNI',
     { ...base, interfaces: [{ ...inside, remoteVteps: ['192.0.2.8'] }] },
     /\/remoteVteps invalid/,
+  ],
+  [
+    'a port on a VLAN',
+    { ...base, ports: [{ ...port, interface: 'inside' }] },
+    /^ports\/vm \/interface invalid: .*not an inner one on a VNI/m,
+  ],
+  [
+    'a port with the MAC of the gateway',
+    { ...base, ports: [{ ...port, mac: onVni.mac }] },
+    /^ports\/vm \/mac conflict: .*the gateway's own MAC/m,
+  ],
+  [
+    'a port with a MAC for many',
+    { ...base, ports: [{ ...port, mac: '01:00:5e:00:00:01' }] },
+    /^ports\/vm \/mac invalid: .*unicast/m,
+  ],
+  [
+    'two ports with one MAC',
+    { ...base, ports: [port, { ...port, name: 'vm2', addresses: ['10.2.0.21'] }] },
+    /^ports\/vm2 \/mac conflict: .*already taken by "vm"/m,
+  ],
+  [
+    'two ports with one address',
+    { ...base, ports: [port, { ...port, name: 'vm2', mac: '02:00:00:00:00:21' }] },
+    /^ports\/vm2 \/addresses\/0 conflict: 10\.2\.0\.20 on interface on-vni is already taken by "vm"/m,
+  ],
+  [
+    'a port outside the subnets',
+    { ...base, ports: [{ ...port, addresses: ['10.9.0.20'] }] },
+    /^ports\/vm \/addresses\/0 invalid: 10\.9\.0\.20 is outside the subnets of interface on-vni/m,
+  ],
+  [
+    'a port with the address of the gateway',
+    { ...base, ports: [{ ...port, addresses: ['10.2.0.1'] }] },
+    /^ports\/vm \/addresses\/0 conflict: 10\.2\.0\.1 is the gateway's own address/m,
   ],
   ['a next hop outside', { ...base, routes: [{ ...route, nextHop: '198.51.101.1' }] }, /^routes\/r \/nextHop invalid/m],
   ['a next hop of another family', { ...base, routes: [{ ...route, nextHop: 'fd00::1' }] }, /\/nextHop invalid/],
