@@ -176,7 +176,7 @@ export class RunningNode implements Runtime {
   async dropNode(name: string): Promise<'dropped' | 'absent' | 'self'> {
     const { node, store } = this.#options;
     if (name === node.name) return 'self';
-    const heartbeat = store.view().nodes.get(name)?.heartbeat;
+    const heartbeat = store.view().nodes.get(name)?.row.heartbeat;
     return heartbeat !== undefined && (await store.dropNode(name, heartbeat)) ? 'dropped' : 'absent';
   }
 

@@ -124,9 +124,9 @@ export class Member {
     const { store, node, lease } = this.#options;
     const others = new Map([...store.view().nodes].filter(([name]) => name !== node.name));
     const now = performance.now();
-    this.#leases?.observe(new Map([...others].map(([name, { heartbeat }]) => [name, heartbeat])), now);
+    this.#leases?.observe(new Map([...others].map(([name, { row }]) => [name, row.heartbeat])), now);
     // With a database of one's own, another name is one that this node had before.
-    const dead = this.#leases?.expired(now) ?? new Map([...others].map(([name, { heartbeat }]) => [name, heartbeat]));
+    const dead = this.#leases?.expired(now) ?? new Map([...others].map(([name, { row }]) => [name, row.heartbeat]));
     for (const [name, heartbeat] of dead) {
       if (!(await store.dropNode(name, heartbeat))) continue;
       this.#logger.warn({ dead: name, lease }, 'a node is silent: what it had is free');
@@ -160,8 +160,8 @@ export class Member {
 
   async #forgetZones(): Promise<void> {
     const { client, store, node, forgetZone } = this.#options;
-    const own = store.view().nodes.get(node.name)?.uuid;
-    for (const { zone, uuid, holders } of store.view().retiredZones) {
+    const own = store.view().nodes.get(node.name)?.row._uuid;
+    for (const { _uuid: uuid, zone, holders } of store.view().retiredZones) {
       const isOurs = own !== undefined && holders.includes(own);
       if (isOurs && !(await forgetZone(zone))) continue;
       await this.#write(draft => {

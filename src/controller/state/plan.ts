@@ -1,8 +1,7 @@
-// A write, planned: from one state of the database and a wish to the operations of one transaction.
-// Pure: it reads a view and returns data; the store sends it, and plans anew when the view was too old.
+// A write, planned: from one state of the database and a wish to one transaction.
+// It reads a view and fills a draft; the store commits it, and plans anew when the view was too old.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Operation } from '../../ovsdb/index.ts';
 import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
 import type { NodeConfig } from '../../policy/node.ts';
@@ -15,8 +14,8 @@ import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed } 
 import { type EtagCondition, formatEtag, matchesStrong, matchesWeak } from './etag.ts';
 import { needNumber, writeObject } from './object-rows.ts';
 import { findReferrers } from './references.ts';
-import { closing, guards } from './transaction-frame.ts';
-import { membershipOf, objectKey, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
+import { begin, type Draft, finish } from './transaction-frame.ts';
+import { membershipOf, objectKey, type StateView, type StoredObject, tableOf } from './view.ts';
 
 export interface WriteConditions {
   readonly ifMatch?: EtagCondition | undefined;
@@ -30,16 +29,14 @@ export type PutPlan<K extends Kind = Kind> =
       /** Canonical, as it will be read back. */
       readonly document: Documents[K];
       readonly etag: string;
-      /** That of the database once the operations are committed. */
+      /** That of the database once the draft is committed. */
       readonly generation: number;
-      readonly operations: readonly Operation<Tables>[];
       /** What will be wrong with the intent then: none of it this object's doing. */
       readonly problems: readonly Problem[];
     };
 
 export interface RemovePlan {
   readonly generation: number;
-  readonly operations: readonly Operation<Tables>[];
 }
 
 const maxId = 0xffff_ffff;
@@ -49,6 +46,7 @@ const maxId = 0xffff_ffff;
  * @throws PreconditionFailed, IntentRejected, StateError STATE_EXHAUSTED
  */
 export function planPut<K extends Kind>(
+  draft: Draft,
   node: NodeConfig,
   view: StateView,
   standing: readonly Problem[],
@@ -74,24 +72,22 @@ export function planPut<K extends Kind>(
   const { id, revision } = current
     ? { id: current.id, revision: current.revision + 1 }
     : { id: needNumber(view.nextId <= maxId ? view.nextId : undefined, 'object ids'), revision: 1 };
-  const chunkWrites = writeChunks(view, documents, chunks, objectKey(kind, name));
+  begin(draft, view);
+  const { references } = writeChunks(draft, view, documents, chunks, kind === 'nat-rules' ? name : undefined);
+  writeObject({ draft, view, self: node.name }, kind, document, current, { id, revision }, references);
+  finish(draft, view, current ? 0 : 1);
   return {
     kind: current ? 'updated' : 'created',
     document,
     etag: formatEtag(id, revision),
     generation: view.generation + 1,
     problems,
-    operations: [
-      ...guards(view, kind, current),
-      ...chunkWrites.operations,
-      ...writeObject({ ...view, self: node.name }, kind, document, current, { id, revision }, chunkWrites.uuids),
-      ...closing(view, current ? view.nextId : view.nextId + 1),
-    ],
   };
 }
 
 /** @throws ObjectNotFound, ObjectReferenced, PreconditionFailed */
 export function planRemove(
+  draft: Draft,
   node: NodeConfig,
   view: StateView,
   kind: Kind,
@@ -107,16 +103,14 @@ export function planRemove(
   if (referrers.length > 0) throw new ObjectReferenced(kind, name, referrers);
   const documents = withoutDocument(view.documents, kind, name);
   const { chunks } = planWith(documents, view, node);
-  return {
-    generation: view.generation + 1,
-    operations: [
-      ...guards(view, kind, current),
-      { op: 'delete', table: tableOf[kind], where: [['_uuid', '==', current.uuid]] },
-      ...writeChunks(view, documents, chunks, objectKey(kind, name)).operations,
-      ...(kind === 'tenants' ? retireZone(view, name) : []),
-      ...closing(view),
-    ],
-  };
+  begin(draft, view);
+  // The generation covers all who write as pointsman does; the revision, those who edit a row by other means.
+  draft.verify(tableOf[kind], current, ['revision']);
+  draft.delete(tableOf[kind], current);
+  writeChunks(draft, view, documents, chunks);
+  if (kind === 'tenants') retireZone(draft, view, name);
+  finish(draft, view);
+  return { generation: view.generation + 1 };
 }
 
 export function etagOf(object: StoredObject): string {
@@ -166,7 +160,7 @@ function planWith(documents: DocumentSet, view: StateView, node: NodeConfig): Ch
   return planChunks(documents, view.allocations.chunks, { node: node.name, needs: () => false });
 }
 
-/** What a pool lacks is this write's fault if it had been there before, or if a rule is left without any. */
+/** What a pool lacks is this write's fault if it had been there before, or if its own rule is left without any. */
 function needChunks(
   kind: Kind,
   name: string,
@@ -174,10 +168,11 @@ function needChunks(
   view: StateView,
   { chunks, missing }: ChunkPlan,
 ): readonly ChunkAllocation[] {
+  const rule = kind === 'nat-rules' ? documents['nat-rules'].get(name) : undefined;
   const [lost] = missing.filter(
     use =>
-      !chunks.some(chunk => useKey(chunk) === useKey(use)) ||
-      view.allocations.chunks.some(chunk => chunk.node === use.node && useKey(chunk) === useKey(use)),
+      view.allocations.chunks.some(chunk => chunk.node === use.node && useKey(chunk) === useKey(use)) ||
+      (rule && useKey(rule) === useKey(use) && !chunks.some(chunk => useKey(chunk) === useKey(use))),
   );
   const pool = lost && documents['nat-pools'].get(lost.pool);
   if (!pool) return chunks;
@@ -188,9 +183,8 @@ function needChunks(
 }
 
 /** Nobody gets the zone before every node has forgotten its entries. */
-function retireZone(view: StateView, tenant: string): readonly Operation<Tables>[] {
+function retireZone(draft: Draft, view: StateView, tenant: string): void {
   const zone = view.allocations.zones.get(tenant);
-  const holders = [...view.nodes.values()].map(({ uuid }) => uuid);
-  if (zone === undefined || holders.length === 0) return [];
-  return [{ op: 'insert', table: 'Conntrack_Zone', row: { zone, holders } }];
+  const holders = [...view.nodes.values()].map(({ row }) => row._uuid);
+  if (zone !== undefined && holders.length > 0) draft.insert('Conntrack_Zone', { zone, holders });
 }

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
-import { type OvsdbClient, OvsdbError, type RowChange, type TransactResult } from '../../ovsdb/index.ts';
+import { type CommitResult, type OvsdbClient, OvsdbError, type RowChange } from '../../ovsdb/index.ts';
 import type { Allocations } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
 import type { Membership } from '../../policy/membership.ts';
@@ -15,6 +15,7 @@ import { StateError } from './errors.ts';
 import { planDropNode, planPull } from './member-plan.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
 import { register } from './registration.ts';
+import type { Draft } from './transaction-frame.ts';
 import { DocumentCache, membershipOf, objectKey, readView, type StateView } from './view.ts';
 
 /** What the store monitors: give this to the client. */
@@ -125,13 +126,10 @@ export class Store extends EventEmitter<StoreEvents> {
 
   async #makeRoot(signal: AbortSignal): Promise<void> {
     if (readView(this.#client.replica, this.#cache)) return;
-    const result = await this.#transact(
-      [
-        { op: 'insert', table: 'Pointsman', row: { next_id: 1, generation: 0 } },
-        { op: 'commit', durable: true },
-      ],
-      signal,
-    );
+    const draft = this.#client.transaction();
+    draft.insert('Pointsman', { next_id: 1, generation: 0 });
+    draft.requireDurable();
+    const result = await this.#send(draft, signal);
     // maxRows is 1: a refusal means that another node was first, and its row is on the way.
     if (result.kind === 'committed') this.#logger.info({}, 'the state database is new');
     else await this.#changed(signal);
@@ -201,13 +199,12 @@ export class Store extends EventEmitter<StoreEvents> {
   put<K extends Kind>(kind: K, document: Documents[K], options: WriteOptions = {}): Promise<PutResult<K>> {
     return this.#inTurn(options.signal, async signal => {
       let sent: PutPlan<K> | undefined;
-      const plan = await this.#commit(signal, (view, uncertain) => {
+      const plan = await this.#commit(signal, (draft, view, uncertain) => {
         const standing = this.#standingProblems(view);
         // A plan whose reply was lost, and which is now what the database holds, is not to be judged a second time.
-        if (uncertain && sent && holds(view, kind, sent)) return { ...sent, operations: undefined };
-        const planned: PutPlan<K> = planPut(this.#node, view, standing, kind, document, options);
-        sent = planned;
-        return { operations: undefined, ...planned };
+        if (uncertain && sent && holds(view, kind, sent)) return sent;
+        sent = planPut(draft, this.#node, view, standing, kind, document, options);
+        return sent;
       });
       // Planning judged the intent that is now in the database: the next write need not judge it again.
       if (plan.kind !== 'unchanged' && this.view().generation === plan.generation) this.#standing = plan.problems;
@@ -220,14 +217,13 @@ export class Store extends EventEmitter<StoreEvents> {
    * @throws ObjectNotFound, ObjectReferenced, PreconditionFailed, StateError
    */
   remove(kind: Kind, name: string, options: Omit<WriteOptions, 'ifNoneMatch'> = {}): Promise<RemoveResult> {
-    return this.#inTurn(options.signal, async signal => {
-      const { generation } = await this.#commit(signal, (view, uncertain) =>
+    return this.#inTurn(options.signal, signal =>
+      this.#commit(signal, (draft, view, uncertain) =>
         uncertain && !view.objects.has(objectKey(kind, name))
-          ? { generation: view.generation, operations: undefined }
-          : planRemove(this.#node, view, kind, name, options),
-      );
-      return { generation };
-    });
+          ? { generation: view.generation }
+          : planRemove(draft, this.#node, view, kind, name, options),
+      ),
+    );
   }
 
   /**
@@ -237,18 +233,16 @@ export class Store extends EventEmitter<StoreEvents> {
    * @throws StateError
    */
   pullChunks(needs: (view: StateView) => (tenant: string) => boolean): Promise<readonly string[]> {
-    return this.#inTurn(undefined, async signal => {
-      const plan = await this.#commit(signal, view => planPull(view, this.#node.name, needs(view)));
-      return plan.exhausted;
-    });
+    return this.#inTurn(undefined, signal =>
+      this.#commit(signal, (draft, view) => planPull(draft, view, this.#node.name, needs(view))),
+    );
   }
 
   /** Takes a node out that has been silent since `heartbeat`. @returns whether it was there to be taken @throws StateError */
   dropNode(name: string, heartbeat: number): Promise<boolean> {
-    return this.#inTurn(undefined, async signal => {
-      const plan = await this.#commit(signal, view => planDropNode(view, name, heartbeat));
-      return plan.operations !== undefined;
-    });
+    return this.#inTurn(undefined, signal =>
+      this.#commit(signal, (draft, view) => planDropNode(draft, view, name, heartbeat)),
+    );
   }
 
   #standingProblems(view: StateView): readonly Problem[] {
@@ -280,54 +274,54 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Plans and sends until the database was what the plan was made from. A plan without operations is done.
+   * Plans and commits until the database was what the plan was made from. A plan that leaves its draft empty is done.
    * `uncertain`: an earlier transaction was sent, and may have been carried out.
    */
-  async #commit<P extends { readonly operations: PutOperations | undefined }>(
-    signal: AbortSignal,
-    plan: (view: StateView, uncertain: boolean) => P,
-  ): Promise<P> {
-    let unknown: unknown;
+  async #commit<P>(signal: AbortSignal, plan: (draft: Draft, view: StateView, uncertain: boolean) => P): Promise<P> {
+    let unknown: StateError | undefined;
     for (let attempt = 1; attempt <= (this.#options.maxAttempts ?? 20); attempt++) {
       await this.#sync(signal, unknown);
-      const planned = plan(this.view(), unknown !== undefined);
-      if (planned.operations === undefined) return planned;
-      let result: TransactResult;
-      try {
-        result = await this.#transact(planned.operations, signal);
-      } catch (error) {
-        if (!(error instanceof StateError) || error.code !== 'STATE_OUTCOME_UNKNOWN') throw error;
-        // Back in sync, the replica will tell whether the transaction went through.
-        unknown = error;
-        continue;
+      const draft = this.#client.transaction();
+      const planned = plan(draft, this.view(), unknown !== undefined);
+      const result = await this.#send(draft, signal);
+      switch (result.kind) {
+        case 'committed':
+        case 'unchanged':
+          return planned;
+        case 'outcome_unknown':
+          // Back in sync, the replica will tell whether the transaction went through.
+          unknown = wrap(result.error);
+          break;
+        case 'timed_out':
+          throw wrap(result.error);
+        case 'try_again':
+          break;
+        case 'constraint_violation':
+          // An index or a reference that a fresh plan had not foreseen is another writer's doing as well.
+          if (attempt <= 3) break;
+          throw refused(describe(result));
+        default:
+          throw refused(describe(result));
       }
-      if (result.kind === 'committed') return planned;
       this.#logger.debug({ attempt, result: result.kind }, 'the write is planned anew');
-      // An index or a reference that a fresh plan had not foreseen is another writer's doing as well.
-      const race =
-        result.kind === 'try_again' ||
-        result.kind === 'constraint_violation' ||
-        result.kind === 'referential_integrity_violation';
-      if (!race || (result.kind !== 'try_again' && attempt > 3))
-        throw new StateError('STATE_DATABASE_REFUSED', `the state database refused the write: ${describe(result)}`);
     }
     throw new StateError('STATE_CONTENDED', 'other writers were faster every time');
   }
 
-  async #transact(operations: PutOperations, signal: AbortSignal): Promise<TransactResult> {
+  async #send(draft: Draft, signal: AbortSignal): Promise<CommitResult> {
     try {
-      return await this.#client.transact(operations, { signal });
+      return await this.#client.commit(draft, { signal });
     } catch (error) {
-      throw wrap(error);
+      throw error instanceof OvsdbError ? wrap(error) : error;
     }
   }
 
-  async #sync(signal: AbortSignal, unknown?: unknown): Promise<void> {
+  async #sync(signal: AbortSignal, unknown?: StateError): Promise<void> {
     try {
       await this.#client.synced(signal);
     } catch (error) {
       // Whatever else went wrong, what the caller must know is that the write may have happened.
-      throw unknown ?? wrap(error);
+      throw unknown ?? (error instanceof OvsdbError ? wrap(error) : error);
     }
   }
 
@@ -357,8 +351,6 @@ function isHeartbeat(change: RowChange<PointsmanTables>): boolean {
   );
 }
 
-type PutOperations = Parameters<OvsdbClient<PointsmanTables>['transact']>[0];
-
 function stored<K extends Kind>(view: StateView, kind: K, name: string): StoredDocument<K> | undefined {
   const of: ReadonlyMap<string, Documents[K]> = view.documents[kind];
   const document = of.get(name);
@@ -371,12 +363,16 @@ function holds<K extends Kind>(view: StateView, kind: K, { document, etag }: Sto
   return now !== undefined && now.etag === etag && isDeepStrictEqual(now.document, document);
 }
 
-function describe(result: TransactResult): string {
-  return 'error' in result ? `${result.error}: ${result.details}` : result.kind;
+function refused(why: string): StateError {
+  return new StateError('STATE_DATABASE_REFUSED', `the state database refused the write: ${why}`);
 }
 
-function wrap(error: unknown): unknown {
-  if (!(error instanceof OvsdbError)) return error;
+function describe(result: CommitResult): string {
+  if (result.kind === 'refused') return `${result.error}: ${result.details}`;
+  return 'details' in result ? result.details : result.kind;
+}
+
+function wrap(error: OvsdbError): StateError {
   const code = error.code === 'OVSDB_OUTCOME_UNKNOWN' ? 'STATE_OUTCOME_UNKNOWN' : 'STATE_UNAVAILABLE';
   return new StateError(code, `the state database: ${error.message}`, { cause: error });
 }

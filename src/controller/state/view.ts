@@ -32,32 +32,18 @@ export const tableOf = {
 type TableOf = typeof tableOf;
 type ObjectRow<K extends Kind> = StoredRow<Tables[TableOf[K]]>;
 
-/** What the database keeps of an object beside its document. */
-export interface StoredObject {
-  readonly uuid: Uuid;
-  /** 1 to 4294967295, never used again. */
-  readonly id: number;
-  /** Counts the writes of the row, from 1. */
-  readonly revision: number;
-}
+/** The row of an object; what all kinds have, and the numbers among it, can be read without knowing the kind. */
+export type StoredObject = ObjectRow<Kind>;
 
 /** A pointsman that works on this database, or did. */
 export interface StoredNode {
-  readonly uuid: Uuid;
-  /** Grows while it lives. */
-  readonly heartbeat: number;
+  readonly row: StoredRow<Tables['Node']>;
   readonly offer: NodeOffer;
-}
-
-/** A conntrack zone that no tenant has, and the nodes that have not forgotten its entries yet. */
-export interface RetiredZone {
-  readonly uuid: Uuid;
-  readonly zone: number;
-  readonly holders: readonly Uuid[];
 }
 
 /** One state of the database. */
 export interface StateView {
+  readonly root: StoredRow<Tables['Pointsman']>;
   /** Grows with every write. */
   readonly generation: number;
   /** The id the next new object gets. */
@@ -70,9 +56,10 @@ export interface StateView {
   /** By name, in order of it. */
   readonly nodes: ReadonlyMap<string, StoredNode>;
   readonly bindings: Bindings;
-  readonly retiredZones: readonly RetiredZone[];
-  /** UUIDs of NAT_Chunk rows, by `chunkKey`. */
-  readonly chunkRows: ReadonlyMap<string, Uuid>;
+  /** Conntrack zones that no tenant has, and the nodes that have not forgotten their entries yet. */
+  readonly retiredZones: readonly StoredRow<Tables['Conntrack_Zone']>[];
+  /** NAT_Chunk rows, by `chunkKey`. */
+  readonly chunkRows: ReadonlyMap<string, StoredRow<Tables['NAT_Chunk']>>;
   /** UUIDs of the Host rows of the named interface, by `hostKey`. Of the replica as it is now: ask before awaiting. */
   readonly hostRows: (interfaceName: string) => ReadonlyMap<string, Uuid>;
   /** UUID of the binding of the named interface. Of the replica as it is now. */
@@ -87,6 +74,10 @@ export function membershipOf({ nodes, bindings }: StateView, self: string): Memb
 
 export function objectKey(kind: Kind, name: string): string {
   return `${kind}/${name}`;
+}
+
+export function objectRow<K extends Kind>({ objects }: StateView, kind: K, name: string): ObjectRow<K> | undefined {
+  return objects.get(objectKey(kind, name)) as ObjectRow<K> | undefined;
 }
 
 /** What makes two hosts of an interface the same row. */
@@ -184,9 +175,7 @@ function bindingsOf(replica: Replica<Tables>, table: 'Interface' | 'Port'): Read
 
 function nodesOf(replica: Replica<Tables>): ReadonlyMap<string, StoredNode> {
   const rows = [...replica.rows('Node')].sort((a, b) => compareTexts(a.name, b.name));
-  return new Map(
-    rows.map(row => [row.name, { uuid: row._uuid, heartbeat: row.heartbeat, offer: offerFrom(row) }] as const),
-  );
+  return new Map(rows.map(row => [row.name, { row, offer: offerFrom(row) }] as const));
 }
 
 /**
@@ -220,8 +209,8 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     'nat-pools': readKind(replica, cache, 'nat-pools', objects),
     'nat-rules': readKind(replica, cache, 'nat-rules', objects),
   };
-  const chunks = [...replica.rows('NAT_Chunk')].map((row): { uuid: Uuid; chunk: ChunkAllocation } => ({
-    uuid: row._uuid,
+  const chunks = [...replica.rows('NAT_Chunk')].map((row): { row: typeof row; chunk: ChunkAllocation } => ({
+    row,
     chunk: {
       tenant: nameOf(replica, 'Tenant', row.tenant),
       pool: nameOf(replica, 'NAT_Pool', row.pool),
@@ -233,12 +222,9 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     },
   }));
   chunks.sort((a, b) => compareTexts(chunkKey(a.chunk), chunkKey(b.chunk)));
-  const retiredZones = [...replica.rows('Conntrack_Zone')].map(({ _uuid: uuid, zone, holders }) => ({
-    uuid,
-    zone,
-    holders,
-  }));
+  const retiredZones = [...replica.rows('Conntrack_Zone')];
   return {
+    root,
     generation: root.generation,
     nextId: root.next_id,
     documents,
@@ -256,7 +242,7 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     nodes: nodesOf(replica),
     bindings: { interfaces: bindingsOf(replica, 'Interface'), ports: bindingsOf(replica, 'Port') },
     retiredZones,
-    chunkRows: new Map(chunks.map(({ uuid, chunk }) => [chunkKey(chunk), uuid])),
+    chunkRows: new Map(chunks.map(({ row, chunk }) => [chunkKey(chunk), row])),
     hostRows: name => {
       const row = replica.find('Interface', candidate => candidate.name === name);
       return new Map(row ? hostsOf(row, replica).map(({ uuid, host }) => [hostKey(host), uuid]) : []);
@@ -276,7 +262,7 @@ function readKind<K extends Kind>(
   const documents = new Map<string, Documents[K]>();
   for (const row of rows) {
     documents.set(row.name, cache.read(kind, row, replica));
-    objects.set(objectKey(kind, row.name), { uuid: row._uuid, id: row.id, revision: row.revision });
+    objects.set(objectKey(kind, row.name), row);
   }
   return documents;
 }

@@ -102,12 +102,12 @@ t.test('a dead node gives back what it had, and nothing that it has since come b
   );
   const etag = store.get('nat-rules', 'red')?.etag;
 
-  const stale = store.view().nodes.get('node2')?.heartbeat ?? 0;
+  const stale = store.view().nodes.get('node2')?.row.heartbeat ?? 0;
   await client.retry(draft => {
     const row = client.replica.find('Node', each => each.name === 'node2');
     if (row) draft.mutate('Node', row, ['heartbeat', '+=', 1]);
   });
-  const heartbeat = () => store.view().nodes.get('node2')?.heartbeat;
+  const heartbeat = () => store.view().nodes.get('node2')?.row.heartbeat;
   await eventually(() => heartbeat() === stale + 1, { what: 'the heartbeat', interval: 1 });
   t.equal(await store.dropNode('node2', stale), false, 'its heart has beaten since');
   t.equal(chunks().length, 2);
@@ -150,6 +150,24 @@ t.test('the ICMP of an address passes to who is left on it', async t => {
     store.snapshot().allocations.chunks.map(({ tenant, node, icmp }) => [tenant, node, icmp]),
     [['red', 'node1', true]],
   );
+});
+
+t.test('a rule that lost its chunk stands in nobody’s way', async t => {
+  const { store, other } = await twoStores(t);
+  await other.put('interfaces', outerInterface('wan', 30));
+  const room = { ports: { min: 1024, max: 2047 }, chunkSize: 1024 };
+  await other.put('nat-pools', pool('p', 'wan', room));
+  for (const name of ['red', 'blue']) await other.put('tenants', { name });
+  const rule = (name: string) => ({ name, tenant: name, source: '10.0.0.0/24', pool: 'p' });
+  const { generation } = await other.put('nat-rules', rule('red'));
+  await sees(store, generation);
+  t.equal(await store.dropNode('node2', 0), true);
+  await store.put('nat-rules', rule('blue'));
+  t.match(store.snapshot().allocations.chunks, [{ tenant: 'blue' }]);
+  await store.put('tenants', { name: 'green' });
+  t.strictSame(await store.pullChunks(everyTenant), ['p'], 'the pool is used up');
+  await store.remove('nat-rules', 'blue');
+  t.match(store.snapshot().allocations.chunks, [{ tenant: 'red', node: 'node1' }], 'who waits gets what is free');
 });
 
 t.test('a zone is not given out while a node may have entries in it', async t => {
