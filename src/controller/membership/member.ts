@@ -108,26 +108,32 @@ export class Member {
     await this.#forgetZones();
   }
 
+  /** Most beats change nothing, and cost next to nothing. */
   #beat(): void {
     const { client, node } = this.#options;
     const row = nodeRow(client.replica, node.name);
     if (!row || !client.replica.synced) return;
-    client
-      .transact([
-        { op: 'mutate', table: 'Node', where: [['_uuid', '==', row._uuid]], mutations: [['heartbeat', '+=', 1]] },
-      ])
-      .catch((error: unknown) => this.#logger.warn({ err: error }, 'the heartbeat was not written'));
-    this.request();
+    this.#write(draft => draft.mutate('Node', row, ['heartbeat', '+=', 1])).catch((error: unknown) =>
+      this.#logger.warn({ err: error }, 'the heartbeat was not written'),
+    );
+    if (this.#dead().size > 0) this.request();
+  }
+
+  /** Names of nodes that are no more, and the heartbeats they died with. */
+  #dead(): ReadonlyMap<string, number> {
+    const { client, node } = this.#options;
+    const others = [...client.replica.rows('Node')].filter(({ name }) => name !== node.name);
+    const heartbeats = new Map(others.map(({ name, heartbeat }) => [name, heartbeat]));
+    // With a database of one's own, another name is one that this node had before.
+    if (!this.#leases) return heartbeats;
+    const now = performance.now();
+    this.#leases.observe(heartbeats, now);
+    return this.#leases.expired(now);
   }
 
   async #dropDead(): Promise<void> {
-    const { store, node, lease } = this.#options;
-    const others = new Map([...store.view().nodes].filter(([name]) => name !== node.name));
-    const now = performance.now();
-    this.#leases?.observe(new Map([...others].map(([name, { row }]) => [name, row.heartbeat])), now);
-    // With a database of one's own, another name is one that this node had before.
-    const dead = this.#leases?.expired(now) ?? new Map([...others].map(([name, { row }]) => [name, row.heartbeat]));
-    for (const [name, heartbeat] of dead) {
+    const { store, lease } = this.#options;
+    for (const [name, heartbeat] of this.#dead()) {
       if (!(await store.dropNode(name, heartbeat))) continue;
       this.#logger.warn({ dead: name, lease }, 'a node is silent: what it had is free');
     }
