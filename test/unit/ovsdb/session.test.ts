@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { OvsdbMessageError } from '../../../src/ovsdb/errors.ts';
 import type { Json } from '../../../src/ovsdb/json.ts';
 import { RpcSession, type SessionOptions } from '../../../src/ovsdb/session.ts';
+import { eventually } from '../../lab/wait.ts';
 import { reply, startFakePeer } from './fake-peer.ts';
 
 const identity = (json: Json): Json => json;
@@ -172,9 +173,8 @@ t.test('a silent server is probed, and given up when it stays silent', async t =
   });
   const session = startSession(t, { remotes: [peer.endpoint], reconnect: { ...quick, probeInterval: 30 } });
   await session.ready(AbortSignal.timeout(5_000));
-  await sleep(150);
+  await eventually(() => peer.received.length >= 2, { what: 'two probes', interval: 5 });
   t.equal(peer.sockets.length, 1, 'answered probes keep the connection');
-  t.ok(peer.received.length >= 2, 'there were probes');
   silent = true;
   t.match(await once(session, 'disconnected'), [{ code: 'OVSDB_DISCONNECTED' }]);
   silent = false;
