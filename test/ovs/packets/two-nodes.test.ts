@@ -305,6 +305,26 @@ t.test('two nodes', async t => {
     await allAnswered(t, vmA, vlan.ip);
   });
 
+  await t.test('a node that was only frozen finds its place again, and takes nobody else for dead', async t => {
+    const pid = n2.pointsman.pid ?? 0;
+    const bindings = async () =>
+      Promise.all(['interfaces/web', 'interfaces/outside', 'ports/vm-a'].map(path => nodeOf(path)));
+    const before = await bindings();
+    t.strictSame(before, ['n1', 'n1', 'n1']);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await eventually(async () => (await chunks()).length === 1, { what: 'the end of the lease', timeout: 30_000 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await bound('ports/vm-b', 'n2');
+    await bound('interfaces/vlan', 'n2');
+    await eventually(async () => (await chunks()).length === 2, { what: 'a chunk for the node that is back' });
+    t.strictSame(await bindings(), before);
+    await allAnswered(t, vmB, outside.ip);
+    await allAnswered(t, vmA, vlan.ip);
+  });
+
   await t.test('a zone is free when both nodes have forgotten it', async t => {
     await put('tenants/green', {});
     await n2.pointsman.kill();
