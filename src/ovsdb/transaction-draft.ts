@@ -31,7 +31,7 @@ interface Insert {
   readonly handle: InsertedRow;
   readonly uuid: Uuid | undefined;
   readonly row: Map<string, AnyWriteValue>;
-  readonly mutations: WireMutation[];
+  mutations: WireMutation[];
 }
 
 /** What is to become of a row that the replica has. */
@@ -42,7 +42,7 @@ interface Change {
   readonly verified: Set<string>;
   readonly written: Map<string, AnyWriteValue>;
   /** Pairs of maps that must still be there, and pairs that must be there afterwards. */
-  readonly pairs: { readonly column: string; readonly before: PairMap; readonly after: PairMap }[];
+  pairs: { readonly column: string; readonly before: PairMap; readonly after: Map<WriteAtom, WriteAtom> }[];
   mutations: WireMutation[];
   deleted: boolean;
 }
@@ -66,6 +66,8 @@ export class TransactionDraft<Tables> {
   readonly #changes = new Map<string, Change>();
   readonly #comments: string[] = [];
   readonly #locks = new Set<string>();
+  /** Inserts there were, those that were deleted again included: no name is given twice. */
+  #named = 0;
   #durable = false;
   #abort = false;
 
@@ -79,7 +81,7 @@ export class TransactionDraft<Tables> {
    *   inserting twice
    */
   insert<T extends TableName<Tables>>(table: T, row: WriteRow<Tables[T]>, uuid?: Uuid): InsertedRow<T> {
-    const handle = { ...namedUuid(`row${this.#inserts.size}`), table };
+    const handle = { ...namedUuid(`row${this.#named++}`), table };
     this.#inserts.set(handle.name, {
       handle,
       uuid,
@@ -104,13 +106,17 @@ export class TransactionDraft<Tables> {
     const values = Object.entries(columns as Record<string, AnyWriteValue>);
     const insert = this.#insertOf(row);
     if (insert) {
-      for (const [name, value] of values) insert.row.set(name, value);
+      for (const [name, value] of values) {
+        insert.mutations = insert.mutations.filter(([mutated]) => mutated !== name);
+        insert.row.set(name, value);
+      }
       return;
     }
     const change = this.#changeOf(table, row as Row);
     for (const [name, value] of values) {
       const column = this.#column(table, name);
       change.mutations = change.mutations.filter(([mutated]) => mutated !== name);
+      change.pairs = change.pairs.filter(pairs => pairs.column !== name);
       if (name in change.row && sameValue(change.row[name], value as Value)) {
         change.written.delete(name);
         continue;
@@ -137,22 +143,38 @@ export class TransactionDraft<Tables> {
    */
   setKeys<T extends TableName<Tables>, C extends MapColumn<Tables[T]>>(
     table: T,
-    row: StoredRow<Tables[T]>,
+    row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
     column: C,
     entries: WriteValue<NonNullable<Tables[T][C]>>,
   ): void {
-    const change = this.#changeOf(table, row as Row);
+    const wanted = entries as PairMap;
+    const insert = this.#insertOf(row);
+    const change = insert ? undefined : this.#changeOf(table, row as Row);
+    // An insert into a map leaves a key that is there as it is.
+    if (!change || change.written.has(column)) {
+      // Nobody else has a say in a new row, nor in a column that is written as a whole.
+      const list = (insert ?? change)?.mutations;
+      list?.push([column, 'delete', [...wanted.keys()]], [column, 'insert', wanted]);
+      return;
+    }
     const old = this.#known(change, column) as PairMap;
-    const after = new Map([...(entries as PairMap)].filter(([key, value]) => old.get(key) !== value));
+    const earlier = change.pairs.filter(pairs => pairs.column === column);
+    const again = [...wanted.keys()].filter(key => earlier.some(({ after }) => after.has(key)));
+    const after = new Map([...wanted].filter(([key, value]) => again.includes(key) || old.get(key) !== value));
     if (after.size === 0) return;
-    const before = new Map([...old].filter(([key]) => after.has(key)));
+    for (const key of again) for (const pairs of earlier) pairs.after.delete(key);
+    const before = new Map([...old].filter(([key]) => after.has(key) && !again.includes(key)));
     change.pairs.push({ column, before, after });
-    // An insert leaves a key that is there as it is.
+    if (again.length > 0) change.mutations.push([column, 'delete', again]);
     if (before.size > 0) change.mutations.push([column, 'delete', before]);
     change.mutations.push([column, 'insert', after]);
   }
 
-  /** Deletes a row; that it is gone already is no failure. Rows of this transaction are forgotten. */
+  /**
+   * Deletes a row, whatever others have made of it meanwhile; that it is gone already is no failure. Rows that are
+   * written by many (statistics, say) could otherwise hardly be deleted: `verify` before it what the decision to delete
+   * rests on. Rows of this transaction are forgotten.
+   */
   delete<T extends TableName<Tables>>(table: T, row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>): void {
     if (this.#insertOf(row)) this.#inserts.delete((row as InsertedRow).name);
     else this.#changeOf(table, row as Row).deleted = true;
@@ -195,6 +217,7 @@ export class TransactionDraft<Tables> {
 
   /**
    * @throws OvsdbUnreferencedError if an inserted row would be gone at once, for no row refers to it
+   * @throws OvsdbValueError if a value is a row that another transaction inserts, or that was deleted again
    */
   plan(): DraftPlan<Tables> {
     this.#checkReferences();
@@ -242,7 +265,7 @@ export class TransactionDraft<Tables> {
       }
       if (written.size > 0) operations.push({ op: 'update', table, where, row: Object.fromEntries(written) });
       if (mutations.length > 0) operations.push({ op: 'mutate', table, where, mutations });
-      for (const { column, after } of change.pairs) wait(change, [], [[column, 'includes', after]]);
+      for (const { column, after } of change.pairs) if (after.size > 0) wait(change, [], [[column, 'includes', after]]);
     }
     for (const comment of this.#comments) operations.push({ op: 'comment', comment });
     if (this.#durable) operations.push({ op: 'commit', durable: true });
@@ -259,8 +282,14 @@ export class TransactionDraft<Tables> {
     const referred = new Set<string>();
     const note = (table: string, name: string, value: AnyWriteValue, self: string | undefined): void => {
       const column = this.#column(table, name);
-      if (column.key.refType !== 'strong' && column.value?.refType !== 'strong') return;
-      for (const atom of atomsOf(value)) if (isNamedUuid(atom) && atom.name !== self) referred.add(atom.name);
+      const strong = column.key.refType === 'strong' || column.value?.refType === 'strong';
+      for (const atom of atomsOf(value)) {
+        if (!isNamedUuid(atom)) continue;
+        // The names of two transactions are the same ones: that of another would quietly be another row.
+        if (this.#inserts.get(atom.name)?.handle !== atom)
+          throw new OvsdbValueError(`column ${table}.${name} refers to a row that this transaction does not insert`);
+        if (strong && atom.name !== self) referred.add(atom.name);
+      }
     };
     for (const { handle, row, mutations } of this.#inserts.values()) {
       for (const [name, value] of row) note(handle.table, name, value, handle.name);

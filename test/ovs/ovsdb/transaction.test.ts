@@ -214,6 +214,38 @@ t.test('keys of a map: other keys are left alone, the same key is not fought ove
   );
 });
 
+t.test('keys written again in one transaction: the last word counts', async t => {
+  const { a } = await startPair(t);
+  const row = bridgeOf(a);
+  const keys = (...entries: [string, string][]) => new Map(entries);
+  const draft = a.transaction();
+  draft.setKeys('Bridge', row, 'external_ids', keys(['owner', 'x'], ['new', '1']));
+  draft.setKeys('Bridge', row, 'external_ids', keys(['owner', 'test'], ['new', '2']));
+  draft.setKeys('Bridge', row, 'other_config', keys(['k', '1']));
+  draft.update('Bridge', row, { other_config: keys(['l', '1']) });
+  draft.setKeys('Bridge', row, 'other_config', keys(['l', '2'], ['m', '3']));
+  t.equal((await a.commit(draft)).kind, 'committed');
+  t.same(bridgeOf(a).external_ids, keys(['owner', 'test'], ['new', '2']));
+  t.same(bridgeOf(a).other_config, keys(['l', '2'], ['m', '3']));
+});
+
+t.test('a deletion depends on what was verified, and on nothing else', async t => {
+  const { a, b } = await startPair(t);
+  const remove = (draft: ReturnType<Client['transaction']>): void => {
+    draft.mutate('Open_vSwitch', rootOf(a), ['bridges', 'delete', [bridgeOf(a)._uuid]]);
+    draft.delete('Bridge', bridgeOf(a));
+  };
+  const careful = a.transaction();
+  careful.verify('Bridge', bridgeOf(a), ['fail_mode']);
+  remove(careful);
+  const rash = a.transaction();
+  remove(rash);
+  await meanwhile(b, { fail_mode: 'secure' });
+  t.match(await a.commit(careful), { kind: 'try_again', table: 'Bridge' });
+  t.equal((await a.commit(rash)).kind, 'committed');
+  t.equal(a.replica.count('Bridge'), 0);
+});
+
 t.test('read, modify, write by four clients: not one is lost', async t => {
   const { server, a } = await startPair(t);
   const clients = [a, ...(await Promise.all([0, 1, 2].map(() => startClient(t, server))))];
