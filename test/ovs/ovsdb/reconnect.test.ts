@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
-import { OvsdbClient, type RowChange } from '../../../src/ovsdb/index.ts';
-import { createPrivateServer, vswitchSchema } from './server.ts';
+import { OvsdbClient, parseSchema, type RowChange, type UntypedTables } from '../../../src/ovsdb/index.ts';
+import { createPrivateServer, type PrivateServer, vswitchSchema } from './server.ts';
 
 type Tables = OpenVSwitchTables;
 
@@ -71,6 +71,53 @@ t.test('after a restart consumers see the differences, and nothing else', async 
   t.same([modify?.old?.external_ids.size, modify?.new?.external_ids.size], [1, 2]);
 });
 
+function convertToDoca(server: PrivateServer): void {
+  const schema = JSON.parse(readFileSync(vswitchSchema, 'utf8'));
+  const overlay = JSON.parse(readFileSync(new URL('../../../schemas/ovs-doca-columns.json', import.meta.url), 'utf8'));
+  Object.assign(schema.tables.Open_vSwitch.columns, overlay.tables.Open_vSwitch.columns);
+  const file = join(server.directory, 'doca.ovsschema');
+  writeFileSync(file, JSON.stringify(schema));
+  server.ovsdbClient('convert', file);
+}
+
+t.test('conditions on columns and tables that the server lacks hold for no row, until it has them', async t => {
+  const server = await createPrivateServer(vswitchSchema, { clustered: true });
+  t.teardown(() => server.remove());
+  await server.start();
+  const known = JSON.parse(readFileSync(vswitchSchema, 'utf8'));
+  known.tables.Open_vSwitch.columns.later = { type: 'boolean' };
+  known.tables.Later = { columns: { later: { type: 'boolean' } } };
+  const client = new OvsdbClient<UntypedTables>({
+    remotes: [server.unix],
+    schema: parseSchema(known),
+    monitor: { Open_vSwitch: ['db_version'], Later: true },
+    conditions: { Open_vSwitch: [['later', '==', false]], Later: [['later', '==', true]] },
+    reconnect: { minBackoff: 10, maxBackoff: 50 },
+    requestTimeout: 10_000,
+  });
+  t.teardown(() => client.close());
+  client.start();
+  await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: { db_version: '1' } }]);
+  t.equal(client.replica.count('Open_vSwitch'), 0);
+  await client.setConditions({
+    Open_vSwitch: [
+      ['later', '==', false],
+      ['db_version', '==', '1'],
+    ],
+    Later: false,
+  });
+  t.equal(client.replica.count('Open_vSwitch'), 1);
+  await client.setConditions({ Open_vSwitch: [['later', '==', false]] });
+  t.equal(client.replica.count('Open_vSwitch'), 0);
+  await client.setConditions({ Open_vSwitch: [['later', '==', false]], Later: [] });
+
+  const file = join(server.directory, 'later.ovsschema');
+  writeFileSync(file, JSON.stringify(known));
+  const updated = once(client, 'update');
+  server.ovsdbClient('convert', file);
+  t.match(await updated, [[{ kind: 'insert', new: { db_version: '1' } }]]);
+});
+
 t.test("a schema that gains OVS-DOCA's columns under a running client", async t => {
   const server = await createPrivateServer();
   t.teardown(() => server.remove());
@@ -86,13 +133,8 @@ t.test("a schema that gains OVS-DOCA's columns under a running client", async t 
   await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: {} }]);
   t.equal(client.hasColumn('Open_vSwitch', 'doca_initialized'), false);
 
-  const schema = JSON.parse(readFileSync(vswitchSchema, 'utf8'));
-  const overlay = JSON.parse(readFileSync(new URL('../../../schemas/ovs-doca-columns.json', import.meta.url), 'utf8'));
-  Object.assign(schema.tables.Open_vSwitch.columns, overlay.tables.Open_vSwitch.columns);
-  const file = join(server.directory, 'doca.ovsschema');
-  writeFileSync(file, JSON.stringify(schema));
   const updated = once(client, 'update');
-  server.ovsdbClient('convert', file);
+  convertToDoca(server);
   t.match(await updated, [[{ kind: 'modify', new: { doca_initialized: false, doca_version: undefined } }]]);
   t.equal(client.hasColumn('Open_vSwitch', 'doca_initialized'), true);
   const row = { doca_initialized: true, doca_version: '2.9.1' };
