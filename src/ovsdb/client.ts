@@ -150,6 +150,25 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     this.#session.start();
   }
 
+  /**
+   * Leaves the server, or the wait for one, and dials the next remote at once. What was sent fails as outcome unknown.
+   * Before `start` it does nothing.
+   * @throws OvsdbClosedError
+   */
+  reconnect(): void {
+    this.#session.reconnect();
+  }
+
+  /**
+   * Puts other remotes in the place of those there were, at least one. A connection to a server that is among them is
+   * kept; otherwise another is made at once.
+   * @throws RangeError without remotes
+   * @throws OvsdbClosedError
+   */
+  setRemotes(remotes: readonly ActiveEndpoint[]): void {
+    this.#session.setRemotes(remotes);
+  }
+
   /** Ends all: sent calls fail as outcome unknown, waiting ones as closed. */
   close(): Promise<void> {
     const closed = this.#session.close();

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
 import { OvsdbClient, parseSchema, type RowChange, type UntypedTables } from '../../../src/ovsdb/index.ts';
@@ -143,6 +144,48 @@ t.test("a schema that gains OVS-DOCA's columns under a running client", async t 
     client.replica.find('Open_vSwitch', () => true),
     row,
   );
+});
+
+t.test('another connection, and other remotes, without a wait', async t => {
+  const server = await createPrivateServer();
+  t.teardown(() => server.remove());
+  await server.start();
+  const nowhere = { kind: 'unix', path: `${server.directory}/nobody` } as const;
+  const client = new OvsdbClient<Tables>({
+    remotes: [nowhere],
+    schema: openVSwitchSchema,
+    monitor: { Open_vSwitch: true },
+    // A wait of this length would be the end of the test.
+    reconnect: { minBackoff: 60_000, maxBackoff: 60_000 },
+    requestTimeout: 10_000,
+  });
+  t.teardown(() => client.close());
+  client.reconnect();
+  t.equal(client.state.kind, 'idle', 'not before start');
+  client.start();
+  while (client.state.kind !== 'backoff') await sleep(5);
+  client.setRemotes([server.unix]);
+  await client.synced();
+
+  let lost = 0;
+  client.on('disconnected', () => lost++);
+  client.setRemotes([nowhere, server.tcp, server.unix]);
+  t.equal(client.state.kind, 'ready', 'the remote is still among them');
+  t.same(client.remote, server.unix);
+  t.equal(lost, 0);
+  client.setRemotes([server.tcp]);
+  t.equal(lost, 1);
+  await client.synced();
+  t.same(client.remote, server.tcp);
+  client.reconnect();
+  t.equal(client.replica.synced, false);
+  await client.synced();
+  t.same([lost, client.replica.generation], [2, 3]);
+
+  t.throws(() => client.setRemotes([]), RangeError);
+  await client.close();
+  t.throws(() => client.reconnect(), { code: 'OVSDB_CLOSED' });
+  t.throws(() => client.setRemotes([server.unix]), { code: 'OVSDB_CLOSED' });
 });
 
 t.test('a server that hangs is noticed by its silence', async t => {
