@@ -96,6 +96,12 @@ export class DatabaseMonitor<Tables> {
     }
   }
 
+  /** Whether the replica has this column of all rows of the table. */
+  holdsAll(table: string, column: string): boolean {
+    const { settled, acked } = this.conditions;
+    return settled && !acked.has(table) && this.#columns.get(table)?.has(column) === true;
+  }
+
   /** Takes a notification; false if it is none of the monitor's. @throws OvsdbMessageError */
   notified(method: string, params: JsonArray): boolean | Promise<boolean> {
     if (method !== updateMethods[this.#method] || params[0] !== this.id) return false;

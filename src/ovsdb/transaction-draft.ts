@@ -2,6 +2,7 @@
 // what must still be as it was read when that happens. Pure: commit.ts sends it.
 
 import { OvsdbNotMonitoredError, OvsdbUnreferencedError, OvsdbValueError } from './errors.ts';
+import { isKept, isStrong, type RowReference, refersAfter, type StrongReferences } from './kept-rows.ts';
 import type { Mutation, Operation } from './operation.ts';
 import type { ColumnName, StoredRow, TableName, WriteRow, WriteValue } from './row.ts';
 import { type Column, type DatabaseSchema, findColumn, findTable, isRootTable } from './schema.ts';
@@ -62,6 +63,7 @@ export interface DraftPlan<Tables> {
 /** Collects what a transaction is to do to rows as they were read; `OvsdbClient.commit` sends it. */
 export class TransactionDraft<Tables> {
   readonly #schema: DatabaseSchema;
+  readonly #references: StrongReferences | undefined;
   readonly #inserts = new Map<string, Insert>();
   readonly #changes = new Map<string, Change>();
   readonly #comments: string[] = [];
@@ -71,8 +73,10 @@ export class TransactionDraft<Tables> {
   #durable = false;
   #abort = false;
 
-  constructor(schema: DatabaseSchema) {
+  /** @param references without them, a draft may take the last reference to a row that it writes */
+  constructor(schema: DatabaseSchema, references?: StrongReferences) {
     this.#schema = schema;
+    this.#references = references;
   }
 
   /**
@@ -216,7 +220,8 @@ export class TransactionDraft<Tables> {
   }
 
   /**
-   * @throws OvsdbUnreferencedError if an inserted row would be gone at once, for no row refers to it
+   * @throws OvsdbUnreferencedError if an inserted row would be gone at once, for no row refers to it; if the transaction
+   *   takes the last reference to a row that it writes
    * @throws OvsdbValueError if a value is a row that another transaction inserts, or that was deleted again
    */
   plan(): DraftPlan<Tables> {
@@ -276,15 +281,19 @@ export class TransactionDraft<Tables> {
 
   /**
    * RFC 7047 section 3.2 <table-schema>: a row outside the root set lives as long as another row refers to it
-   * strongly. One that starts without a reference would be collected in the very transaction that inserts it.
+   * strongly. One that starts without a reference would be collected in the very transaction that inserts it, and one
+   * that loses its last reference in the very transaction that writes it.
    */
   #checkReferences(): void {
-    const referred = new Set<string>();
+    /** Names of inserted rows, and UUIDs. */
+    const referred = new Set<WriteAtom>();
     const note = (table: string, name: string, value: AnyWriteValue, self: string | undefined): void => {
-      const column = this.#column(table, name);
-      const strong = column.key.refType === 'strong' || column.value?.refType === 'strong';
+      const strong = isStrong(this.#column(table, name));
       for (const atom of atomsOf(value)) {
-        if (!isNamedUuid(atom)) continue;
+        if (!isNamedUuid(atom)) {
+          if (strong) referred.add(atom);
+          continue;
+        }
         // The names of two transactions are the same ones: that of another would quietly be another row.
         if (this.#inserts.get(atom.name)?.handle !== atom)
           throw new OvsdbValueError(`column ${table}.${name} refers to a row that this transaction does not insert`);
@@ -305,6 +314,39 @@ export class TransactionDraft<Tables> {
       .map(insert => insert.handle)
       .filter(({ name, table }) => !referred.has(name) && !isRootTable(this.#schema, table));
     if (lost.length > 0) throw new OvsdbUnreferencedError(lost.map(handle => handle.table));
+    this.#checkWritten(referred);
+  }
+
+  #checkWritten(referred: ReadonlySet<WriteAtom>): void {
+    const references = this.#references;
+    const changes = [...this.#changes.values()];
+    if (!references || !changes.some(change => this.#takesReferences(change))) return;
+    const remains = ({ table, column, row }: RowReference, uuid: Uuid): boolean => {
+      const change = this.#changes.get(changeKey(table, row._uuid));
+      if (!change) return true;
+      if (change.deleted || change.written.has(column)) return false;
+      const deletions = change.mutations.filter(([name, mutator]) => name === column && mutator === 'delete');
+      return refersAfter(
+        row[column],
+        deletions.map(([, , value]) => value),
+        uuid,
+      );
+    };
+    const aftermath = { schema: this.#schema, references, remains, refers: (uuid: Uuid) => referred.has(uuid) };
+    const lost = changes.filter(
+      change => !change.deleted && isWrite(change) && !isKept(aftermath, change.table, change.row._uuid),
+    );
+    if (lost.length > 0)
+      throw new OvsdbUnreferencedError(
+        lost.map(({ table }) => table),
+        'written to',
+      );
+  }
+
+  #takesReferences({ table, written, mutations, deleted }: Change): boolean {
+    if (deleted) return true;
+    const columns = [...written.keys(), ...mutations.map(([name]) => name)];
+    return columns.some(name => isStrong(this.#column(table, name)));
   }
 
   #verify(change: Change, name: string): void {
@@ -327,7 +369,7 @@ export class TransactionDraft<Tables> {
   }
 
   #changeOf(table: string, row: Row): Change {
-    const key = `${table} ${row._uuid}`;
+    const key = changeKey(table, row._uuid);
     const known = this.#changes.get(key);
     if (known?.deleted) throw new OvsdbValueError(`row ${row._uuid} of table ${table} is deleted in this transaction`);
     // Were it read twice, before and after a change, the verified values would be of two states.
@@ -353,6 +395,10 @@ export class TransactionDraft<Tables> {
     if (!column) throw new OvsdbValueError(`database ${this.#schema.name} has no column ${table}.${name}`);
     return column;
   }
+}
+
+function changeKey(table: string, uuid: Uuid): string {
+  return `${table} ${uuid}`;
 }
 
 function isWrite({ written, mutations, deleted }: Change): boolean {
