@@ -287,33 +287,32 @@ export class TransactionDraft<Tables> {
   #checkReferences(): void {
     /** Names of inserted rows, and UUIDs. */
     const referred = new Set<WriteAtom>();
-    const note = (table: string, name: string, value: AnyWriteValue, self: string | undefined): void => {
+    const note = (table: string, name: string, value: AnyWriteValue, self: readonly WriteAtom[] = []): void => {
       const strong = isStrong(this.#column(table, name));
       for (const atom of atomsOf(value)) {
-        if (!isNamedUuid(atom)) {
-          if (strong) referred.add(atom);
-          continue;
-        }
         // The names of two transactions are the same ones: that of another would quietly be another row.
-        if (this.#inserts.get(atom.name)?.handle !== atom)
+        if (isNamedUuid(atom) && this.#inserts.get(atom.name)?.handle !== atom)
           throw new OvsdbValueError(`column ${table}.${name} refers to a row that this transaction does not insert`);
-        if (strong && atom.name !== self) referred.add(atom.name);
+        const target = isNamedUuid(atom) ? atom.name : atom;
+        if (strong && !self.includes(target)) referred.add(target);
       }
     };
-    for (const { handle, row, mutations } of this.#inserts.values()) {
-      for (const [name, value] of row) note(handle.table, name, value, handle.name);
-      for (const [name, mutator, value] of mutations)
-        if (mutator === 'insert') note(handle.table, name, value, handle.name);
+    for (const { handle, uuid, row, mutations } of this.#inserts.values()) {
+      const self = uuid === undefined ? [handle.name] : [handle.name, uuid];
+      for (const [name, value] of row) note(handle.table, name, value, self);
+      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(handle.table, name, value, self);
     }
     for (const { table, written, mutations, deleted } of this.#changes.values()) {
       if (deleted) continue;
-      for (const [name, value] of written) note(table, name, value, undefined);
-      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(table, name, value, undefined);
+      for (const [name, value] of written) note(table, name, value);
+      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(table, name, value);
     }
     const lost = [...this.#inserts.values()]
-      .map(insert => insert.handle)
-      .filter(({ name, table }) => !referred.has(name) && !isRootTable(this.#schema, table));
-    if (lost.length > 0) throw new OvsdbUnreferencedError(lost.map(handle => handle.table));
+      // A row with a UUID of the caller's choice may go by that.
+      .filter(({ handle, uuid }) => !referred.has(handle.name) && (uuid === undefined || !referred.has(uuid)))
+      .map(({ handle }) => handle.table)
+      .filter(table => !isRootTable(this.#schema, table));
+    if (lost.length > 0) throw new OvsdbUnreferencedError(lost);
     this.#checkWritten(referred);
   }
 

@@ -393,6 +393,15 @@ t.test('a UUID of our own choice', async t => {
   t.equal((await insert()).kind, 'committed');
   t.equal(a.replica.get('Queue', uuid)?.dscp, 7);
   t.match(await insert(), { kind: 'refused', error: 'duplicate uuid' });
+
+  // The row can be referred to by that as well.
+  const draft = a.transaction();
+  const chosen = '11111111-2222-4333-8444-666666666666' as Uuid;
+  draft.insert('Interface', { name: 'br-u' }, chosen);
+  const port = draft.insert('Port', { name: 'br-u', interfaces: [chosen] });
+  draft.mutate('Bridge', bridgeOf(a), ['ports', 'insert', [port]]);
+  t.equal((await a.commit(draft)).kind, 'committed');
+  t.equal(a.replica.get('Interface', chosen)?.name, 'br-u');
 });
 
 t.test('an index on two columns', async t => {
