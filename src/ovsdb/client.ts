@@ -11,6 +11,7 @@ import { DatabaseMonitor } from './database-monitor.ts';
 import { startDeadline } from './deadline.ts';
 import { OvsdbClosedError, type OvsdbError, OvsdbMessageError, OvsdbRpcError, OvsdbTimeoutError } from './errors.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray } from './json.ts';
+import { type RowReference, type StrongColumns, strongColumns } from './kept-rows.ts';
 import { encodeMonitorConditions, type MonitorConditions, type MonitorSelection } from './monitor.ts';
 import { encodeOperation, type Operation } from './operation.ts';
 import { type IndexSelection, type Replica, ReplicaStore } from './replica.ts';
@@ -20,6 +21,7 @@ import { ServerWatch } from './server-watch.ts';
 import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './session.ts';
 import { decodeTransactResult, type TransactResult } from './transact-result.ts';
 import { TransactionDraft } from './transaction-draft.ts';
+import type { Uuid } from './uuid.ts';
 
 /** Where the database is, what of it the replica holds, and how patient to be. */
 export interface OvsdbClientOptions<Tables> {
@@ -88,6 +90,8 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   #serverSchema: DatabaseSchema | undefined;
   /** What the program and the server last connected to have in common. */
   #common: DatabaseSchema | undefined;
+  /** Of the server's schema: it decides what is kept. */
+  #strongColumns: StrongColumns = new Map();
   /** Undefined: nothing to monitor, or no longer. */
   #monitor: DatabaseMonitor<Tables> | undefined;
   readonly #conditionWaiters = new Set<ConditionWaiter>();
@@ -150,6 +154,25 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     this.#session.start();
   }
 
+  /**
+   * Leaves the server, or the wait for one, and dials the next remote at once. What was sent fails as outcome unknown.
+   * Before `start` it does nothing.
+   * @throws OvsdbClosedError
+   */
+  reconnect(): void {
+    this.#session.reconnect();
+  }
+
+  /**
+   * Puts other remotes in the place of those there were, at least one. A connection to a server that is among them is
+   * kept; otherwise another is made at once.
+   * @throws RangeError without remotes
+   * @throws OvsdbClosedError
+   */
+  setRemotes(remotes: readonly ActiveEndpoint[]): void {
+    this.#session.setRemotes(remotes);
+  }
+
   /** Ends all: sent calls fail as outcome unknown, waiting ones as closed. */
   close(): Promise<void> {
     const closed = this.#session.close();
@@ -207,7 +230,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
 
   /** A transaction over typed rows, to be filled and then given to `commit`. */
   transaction(): TransactionDraft<Tables> {
-    return new TransactionDraft(this.#options.schema);
+    return new TransactionDraft(this.#options.schema, (table, uuid) => this.#strongReferences(table, uuid));
   }
 
   /**
@@ -326,6 +349,16 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     }
   }
 
+  #strongReferences(table: string, uuid: Uuid): readonly RowReference[] | undefined {
+    const columns = this.#strongColumns.get(table) ?? [];
+    if (!this.#replica.synced || !columns.every(({ table, column }) => this.#monitor?.holdsAll(table, column)))
+      return undefined;
+    const referrers = this.#replica.referrers(table as TableName<Tables>, uuid) as unknown as readonly RowReference[];
+    return referrers.filter(referrer =>
+      columns.some(({ table, column }) => table === referrer.table && column === referrer.column),
+    );
+  }
+
   #askForConditions(): void {
     const monitor = this.#monitor;
     if (!monitor || this.#session.state.kind !== 'ready') return;
@@ -366,6 +399,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     const common = commonSchema(schema, serverSchema);
     this.#serverSchema = serverSchema;
     this.#common = common;
+    this.#strongColumns = strongColumns(serverSchema);
     await this.#monitor?.open(connection, common, signal);
   }
 

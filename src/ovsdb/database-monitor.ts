@@ -9,9 +9,11 @@ import { excerpt, isJsonArray, type Json, type JsonArray } from './json.ts';
 import {
   encodeConditionChange,
   encodeMonitorRequests,
+  fitConditions,
   type MonitorColumns,
   type MonitorSelection,
   planMonitor,
+  sameConditions,
   type WireConditions,
 } from './monitor.ts';
 import type { EarlyRows, ReplicaStore, UpdateBatch } from './replica.ts';
@@ -45,6 +47,8 @@ export class DatabaseMonitor<Tables> {
   #columns: MonitorColumns = new Map();
   #layouts: TableLayouts = new Map();
   #columnsText = '';
+  /** What the program and the server last connected to have in common. */
+  #common: DatabaseSchema | undefined;
   /** The transaction that the replica shows, as far as the server names it. */
   #lastId: string | undefined;
   /** The update that is being worked in. One that was begun is finished, though its connection may be gone. */
@@ -72,14 +76,17 @@ export class DatabaseMonitor<Tables> {
       logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
     const text = JSON.stringify(Array.from(plan.columns, ([table, columns]) => [table, [...columns]]));
     const certain = this.conditions.resume();
+    const { acked } = this.conditions;
+    const alike = sameConditions(fitConditions(this.#common ?? common, acked), fitConditions(common, acked));
     // What was left out because another server lacked it is not among what has changed since.
-    if (!certain || text !== this.#columnsText) this.#lastId = undefined;
+    if (!certain || !alike || text !== this.#columnsText) this.#lastId = undefined;
     this.#columnsText = text;
+    this.#common = common;
     this.#columns = plan.columns;
     this.#layouts = makeLayouts(plan.columns);
     for (const method of methods) {
       try {
-        await this.#start(connection, method, signal);
+        await this.#start(connection, common, method, signal);
         return;
       } catch (error) {
         const unknown = error instanceof OvsdbRpcError && error.error === 'unknown method';
@@ -87,6 +94,12 @@ export class DatabaseMonitor<Tables> {
         this.#lastId = undefined;
       }
     }
+  }
+
+  /** Whether the replica has this column of all rows of the table. */
+  holdsAll(table: string, column: string): boolean {
+    const { settled, acked } = this.conditions;
+    return settled && !acked.has(table) && this.#columns.get(table)?.has(column) === true;
   }
 
   /** Takes a notification; false if it is none of the monitor's. @throws OvsdbMessageError */
@@ -99,15 +112,17 @@ export class DatabaseMonitor<Tables> {
 
   /** What `monitor_cond_change` is to be sent with, if there is something to change. */
   conditionChange(): JsonArray | undefined {
+    const { schema } = this.#options;
     const before = this.conditions.acked;
     const wanted = this.conditions.request();
-    return wanted && [this.id, this.id, encodeConditionChange(this.#columns, before, wanted)];
+    const fit = (conditions: WireConditions): WireConditions => fitConditions(this.#common ?? schema, conditions);
+    return wanted && [this.id, this.id, encodeConditionChange(this.#columns, fit(before), fit(wanted))];
   }
 
-  async #start(connection: RpcConnection, method: Method, signal: AbortSignal): Promise<void> {
+  async #start(connection: RpcConnection, common: DatabaseSchema, method: Method, signal: AbortSignal): Promise<void> {
     const { schema, replica } = this.#options;
     const since = this.#lastId;
-    const conditions = since === undefined ? this.conditions.restart() : this.conditions.acked;
+    const conditions = fitConditions(common, since === undefined ? this.conditions.restart() : this.conditions.acked);
     const requests = encodeMonitorRequests(this.#columns, method === 'monitor' ? undefined : conditions);
     this.#method = method;
     const early = new Map<string, Row[]>();

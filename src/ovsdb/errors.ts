@@ -120,13 +120,16 @@ export class OvsdbUnsuitableServerError extends OvsdbError<'OVSDB_UNSUITABLE_SER
   }
 }
 
-/** A transaction inserts rows that nothing refers to, into tables where such rows are not kept; it was not sent. */
+/**
+ * A transaction inserts or writes rows that nothing would refer to, in tables where such rows are not kept; it was not
+ * sent.
+ */
 export class OvsdbUnreferencedError extends OvsdbError<'OVSDB_UNREFERENCED'> {
   /** Those of the rows. */
   readonly tables: readonly string[];
 
-  constructor(tables: readonly string[]) {
-    super('OVSDB_UNREFERENCED', `no row refers to what is inserted into ${tables.join(', ')}: it would not be kept`);
+  constructor(tables: readonly string[], how: 'inserted into' | 'written to' = 'inserted into') {
+    super('OVSDB_UNREFERENCED', `no row refers to what is ${how} ${tables.join(', ')}: it would not be kept`);
     this.tables = tables;
   }
 }

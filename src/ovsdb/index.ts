@@ -40,6 +40,7 @@ export {
 } from './errors.ts';
 export { formatJson, type Json } from './json.ts';
 export { JsonStream, type JsonStreamLimits, jsonStreamDefaults, type MemberTaker } from './json-stream.ts';
+export type { RowReference, StrongReferences } from './kept-rows.ts';
 export type { MonitorConditions, MonitorSelection } from './monitor.ts';
 export type { Condition, Mutation, Operation } from './operation.ts';
 export type { IndexSelection, Referrer, Replica } from './replica.ts';

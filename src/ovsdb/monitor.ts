@@ -1,9 +1,9 @@
 // What to ask the server to watch.
 
-import type { JsonArray, JsonObject } from './json.ts';
+import { isJsonArray, type JsonArray, type JsonObject } from './json.ts';
 import { type Condition, encodeConditions } from './operation.ts';
 import type { ColumnName, TableName } from './row.ts';
-import { type Column, type DatabaseSchema, findTable } from './schema.ts';
+import { type Column, type DatabaseSchema, findColumn, findTable } from './schema.ts';
 
 /** The tables to watch, and of each the columns; true is every column the schema names. */
 export type MonitorSelection<Tables> = {
@@ -12,7 +12,8 @@ export type MonitorSelection<Tables> = {
 
 /**
  * Of each table, which rows to watch: those for which at least one of the conditions holds (ovsdb-server(7),
- * "Monitor_cond"); none of them for false or an empty list, all for true or a table left out.
+ * "Monitor_cond"); none of them for false or an empty list, all for true or a table left out. A condition on a column
+ * that the server lacks holds for no row.
  */
 export type MonitorConditions<Tables> = {
   readonly [T in TableName<Tables>]?: boolean | readonly Condition<Tables[T]>[];
@@ -70,6 +71,21 @@ export function encodeMonitorConditions<Tables>(
     wire.set(table, where === false || where.length === 0 ? [false] : encodeConditions(schema, table, where));
   }
   return wire;
+}
+
+/**
+ * The conditions that a server with this schema understands: it would refuse all of a monitor for one that names a
+ * column it lacks. Conditions are alternatives, and no row of such a server fulfils that one.
+ */
+export function fitConditions(common: DatabaseSchema, conditions: WireConditions): WireConditions {
+  const fitting = new Map<string, JsonArray>();
+  for (const [name, where] of conditions) {
+    const table = findTable(common, name);
+    if (!table) continue;
+    const kept = where.filter(clause => !isJsonArray(clause) || findColumn(table, String(clause[0])) !== undefined);
+    fitting.set(name, kept.length === 0 ? [false] : kept);
+  }
+  return fitting;
 }
 
 /** The <monitor-requests> of RFC 7047 section 4.1.5, with the `where` of ovsdb-server(7) if conditions are given. */

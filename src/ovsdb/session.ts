@@ -90,7 +90,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   readonly #logger: Logger;
   readonly #waiters = new Set<Waiter>();
   readonly #driver: ReconnectDriver;
-  readonly #remotes: readonly ActiveEndpoint[];
+  #remotes: readonly ActiveEndpoint[];
   /** Of #remotes: the one that is dialled, or was last. */
   #remote = -1;
   /** Since a handshake was last done. */
@@ -106,9 +106,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     this.#reconnectOptions = { ...reconnectDefaults, ...options.reconnect };
     this.#limits = { ...sessionLimitDefaults, ...options.limits };
     this.#logger = options.logger ?? silentLogger;
-    if (options.remotes.length === 0) throw new RangeError('a session needs at least one remote');
-    const { shuffleRemotes = true, random = Math.random } = options;
-    this.#remotes = shuffleRemotes ? shuffled(options.remotes, random) : options.remotes;
+    this.#remotes = this.#ordered(options.remotes);
     this.#driver = new ReconnectDriver(
       () => this.#timing(),
       {
@@ -129,6 +127,41 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   start(): void {
     if (this.#state.kind === 'closed') throw new OvsdbClosedError();
     if (this.#state.kind === 'idle') this.#driver.enable();
+  }
+
+  /**
+   * Ends the connection, or the wait for one, and dials the next remote at once. Before `start` it does nothing.
+   * @throws OvsdbClosedError after `close`
+   */
+  reconnect(): void {
+    if (this.#state.kind === 'closed') throw new OvsdbClosedError();
+    if (this.#state.kind === 'idle') return;
+    this.#driver.disable();
+    this.#drop(new OvsdbDisconnectedError('another connection was asked for'));
+    this.#failures = 0;
+    // A listener may have closed the session.
+    if (this.state.kind !== 'closed') this.#driver.enable();
+  }
+
+  /**
+   * Puts other remotes in the place of those there were. A connection to one that is among them is kept.
+   * @throws RangeError without remotes
+   * @throws OvsdbClosedError after `close`
+   */
+  setRemotes(remotes: readonly ActiveEndpoint[]): void {
+    if (this.#state.kind === 'closed') throw new OvsdbClosedError();
+    const ordered = this.#ordered(remotes);
+    const current = this.#remoteText();
+    this.#remotes = ordered;
+    this.#remote = ordered.findIndex(remote => formatActiveEndpoint(remote) === current);
+    const connected = this.#state.kind === 'ready' || this.#state.kind === 'handshake';
+    if (!connected || this.#remote < 0) this.reconnect();
+  }
+
+  #ordered(remotes: readonly ActiveEndpoint[]): readonly ActiveEndpoint[] {
+    if (remotes.length === 0) throw new RangeError('a session needs at least one remote');
+    const { shuffleRemotes = true, random = Math.random } = this.#options;
+    return shuffleRemotes ? shuffled(remotes, random) : [...remotes];
   }
 
   /** Ends the session for good. Sent calls fail as outcome unknown, waiting ones as closed. */

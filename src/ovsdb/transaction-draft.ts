@@ -2,6 +2,7 @@
 // what must still be as it was read when that happens. Pure: commit.ts sends it.
 
 import { OvsdbNotMonitoredError, OvsdbUnreferencedError, OvsdbValueError } from './errors.ts';
+import { isKept, isStrong, type RowReference, refersAfter, type StrongReferences } from './kept-rows.ts';
 import type { Mutation, Operation } from './operation.ts';
 import type { ColumnName, StoredRow, TableName, WriteRow, WriteValue } from './row.ts';
 import { type Column, type DatabaseSchema, findColumn, findTable, isRootTable } from './schema.ts';
@@ -31,7 +32,7 @@ interface Insert {
   readonly handle: InsertedRow;
   readonly uuid: Uuid | undefined;
   readonly row: Map<string, AnyWriteValue>;
-  readonly mutations: WireMutation[];
+  mutations: WireMutation[];
 }
 
 /** What is to become of a row that the replica has. */
@@ -42,7 +43,7 @@ interface Change {
   readonly verified: Set<string>;
   readonly written: Map<string, AnyWriteValue>;
   /** Pairs of maps that must still be there, and pairs that must be there afterwards. */
-  readonly pairs: { readonly column: string; readonly before: PairMap; readonly after: PairMap }[];
+  pairs: { readonly column: string; readonly before: PairMap; readonly after: Map<WriteAtom, WriteAtom> }[];
   mutations: WireMutation[];
   deleted: boolean;
 }
@@ -62,15 +63,20 @@ export interface DraftPlan<Tables> {
 /** Collects what a transaction is to do to rows as they were read; `OvsdbClient.commit` sends it. */
 export class TransactionDraft<Tables> {
   readonly #schema: DatabaseSchema;
+  readonly #references: StrongReferences | undefined;
   readonly #inserts = new Map<string, Insert>();
   readonly #changes = new Map<string, Change>();
   readonly #comments: string[] = [];
   readonly #locks = new Set<string>();
+  /** Inserts there were, those that were deleted again included: no name is given twice. */
+  #named = 0;
   #durable = false;
   #abort = false;
 
-  constructor(schema: DatabaseSchema) {
+  /** @param references without them, a draft may take the last reference to a row that it writes */
+  constructor(schema: DatabaseSchema, references?: StrongReferences) {
     this.#schema = schema;
+    this.#references = references;
   }
 
   /**
@@ -79,7 +85,7 @@ export class TransactionDraft<Tables> {
    *   inserting twice
    */
   insert<T extends TableName<Tables>>(table: T, row: WriteRow<Tables[T]>, uuid?: Uuid): InsertedRow<T> {
-    const handle = { ...namedUuid(`row${this.#inserts.size}`), table };
+    const handle = { ...namedUuid(`row${this.#named++}`), table };
     this.#inserts.set(handle.name, {
       handle,
       uuid,
@@ -104,13 +110,17 @@ export class TransactionDraft<Tables> {
     const values = Object.entries(columns as Record<string, AnyWriteValue>);
     const insert = this.#insertOf(row);
     if (insert) {
-      for (const [name, value] of values) insert.row.set(name, value);
+      for (const [name, value] of values) {
+        insert.mutations = insert.mutations.filter(([mutated]) => mutated !== name);
+        insert.row.set(name, value);
+      }
       return;
     }
     const change = this.#changeOf(table, row as Row);
     for (const [name, value] of values) {
       const column = this.#column(table, name);
       change.mutations = change.mutations.filter(([mutated]) => mutated !== name);
+      change.pairs = change.pairs.filter(pairs => pairs.column !== name);
       if (name in change.row && sameValue(change.row[name], value as Value)) {
         change.written.delete(name);
         continue;
@@ -137,22 +147,38 @@ export class TransactionDraft<Tables> {
    */
   setKeys<T extends TableName<Tables>, C extends MapColumn<Tables[T]>>(
     table: T,
-    row: StoredRow<Tables[T]>,
+    row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
     column: C,
     entries: WriteValue<NonNullable<Tables[T][C]>>,
   ): void {
-    const change = this.#changeOf(table, row as Row);
+    const wanted = entries as PairMap;
+    const insert = this.#insertOf(row);
+    const change = insert ? undefined : this.#changeOf(table, row as Row);
+    // An insert into a map leaves a key that is there as it is.
+    if (!change || change.written.has(column)) {
+      // Nobody else has a say in a new row, nor in a column that is written as a whole.
+      const list = (insert ?? change)?.mutations;
+      list?.push([column, 'delete', [...wanted.keys()]], [column, 'insert', wanted]);
+      return;
+    }
     const old = this.#known(change, column) as PairMap;
-    const after = new Map([...(entries as PairMap)].filter(([key, value]) => old.get(key) !== value));
+    const earlier = change.pairs.filter(pairs => pairs.column === column);
+    const again = [...wanted.keys()].filter(key => earlier.some(({ after }) => after.has(key)));
+    const after = new Map([...wanted].filter(([key, value]) => again.includes(key) || old.get(key) !== value));
     if (after.size === 0) return;
-    const before = new Map([...old].filter(([key]) => after.has(key)));
+    for (const key of again) for (const pairs of earlier) pairs.after.delete(key);
+    const before = new Map([...old].filter(([key]) => after.has(key) && !again.includes(key)));
     change.pairs.push({ column, before, after });
-    // An insert leaves a key that is there as it is.
+    if (again.length > 0) change.mutations.push([column, 'delete', again]);
     if (before.size > 0) change.mutations.push([column, 'delete', before]);
     change.mutations.push([column, 'insert', after]);
   }
 
-  /** Deletes a row; that it is gone already is no failure. Rows of this transaction are forgotten. */
+  /**
+   * Deletes a row, whatever others have made of it meanwhile; that it is gone already is no failure. Rows that are
+   * written by many (statistics, say) could otherwise hardly be deleted: `verify` before it what the decision to delete
+   * rests on. Rows of this transaction are forgotten.
+   */
   delete<T extends TableName<Tables>>(table: T, row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>): void {
     if (this.#insertOf(row)) this.#inserts.delete((row as InsertedRow).name);
     else this.#changeOf(table, row as Row).deleted = true;
@@ -194,7 +220,9 @@ export class TransactionDraft<Tables> {
   }
 
   /**
-   * @throws OvsdbUnreferencedError if an inserted row would be gone at once, for no row refers to it
+   * @throws OvsdbUnreferencedError if an inserted row would be gone at once, for no row refers to it; if the transaction
+   *   takes the last reference to a row that it writes
+   * @throws OvsdbValueError if a value is a row that another transaction inserts, or that was deleted again
    */
   plan(): DraftPlan<Tables> {
     this.#checkReferences();
@@ -242,7 +270,7 @@ export class TransactionDraft<Tables> {
       }
       if (written.size > 0) operations.push({ op: 'update', table, where, row: Object.fromEntries(written) });
       if (mutations.length > 0) operations.push({ op: 'mutate', table, where, mutations });
-      for (const { column, after } of change.pairs) wait(change, [], [[column, 'includes', after]]);
+      for (const { column, after } of change.pairs) if (after.size > 0) wait(change, [], [[column, 'includes', after]]);
     }
     for (const comment of this.#comments) operations.push({ op: 'comment', comment });
     if (this.#durable) operations.push({ op: 'commit', durable: true });
@@ -253,29 +281,71 @@ export class TransactionDraft<Tables> {
 
   /**
    * RFC 7047 section 3.2 <table-schema>: a row outside the root set lives as long as another row refers to it
-   * strongly. One that starts without a reference would be collected in the very transaction that inserts it.
+   * strongly. One that starts without a reference would be collected in the very transaction that inserts it, and one
+   * that loses its last reference in the very transaction that writes it.
    */
   #checkReferences(): void {
-    const referred = new Set<string>();
-    const note = (table: string, name: string, value: AnyWriteValue, self: string | undefined): void => {
-      const column = this.#column(table, name);
-      if (column.key.refType !== 'strong' && column.value?.refType !== 'strong') return;
-      for (const atom of atomsOf(value)) if (isNamedUuid(atom) && atom.name !== self) referred.add(atom.name);
+    /** Names of inserted rows, and UUIDs. */
+    const referred = new Set<WriteAtom>();
+    const note = (table: string, name: string, value: AnyWriteValue, self: readonly WriteAtom[] = []): void => {
+      const strong = isStrong(this.#column(table, name));
+      for (const atom of atomsOf(value)) {
+        // The names of two transactions are the same ones: that of another would quietly be another row.
+        if (isNamedUuid(atom) && this.#inserts.get(atom.name)?.handle !== atom)
+          throw new OvsdbValueError(`column ${table}.${name} refers to a row that this transaction does not insert`);
+        const target = isNamedUuid(atom) ? atom.name : atom;
+        if (strong && !self.includes(target)) referred.add(target);
+      }
     };
-    for (const { handle, row, mutations } of this.#inserts.values()) {
-      for (const [name, value] of row) note(handle.table, name, value, handle.name);
-      for (const [name, mutator, value] of mutations)
-        if (mutator === 'insert') note(handle.table, name, value, handle.name);
+    for (const { handle, uuid, row, mutations } of this.#inserts.values()) {
+      const self = uuid === undefined ? [handle.name] : [handle.name, uuid];
+      for (const [name, value] of row) note(handle.table, name, value, self);
+      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(handle.table, name, value, self);
     }
     for (const { table, written, mutations, deleted } of this.#changes.values()) {
       if (deleted) continue;
-      for (const [name, value] of written) note(table, name, value, undefined);
-      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(table, name, value, undefined);
+      for (const [name, value] of written) note(table, name, value);
+      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(table, name, value);
     }
     const lost = [...this.#inserts.values()]
-      .map(insert => insert.handle)
-      .filter(({ name, table }) => !referred.has(name) && !isRootTable(this.#schema, table));
-    if (lost.length > 0) throw new OvsdbUnreferencedError(lost.map(handle => handle.table));
+      // A row with a UUID of the caller's choice may go by that.
+      .filter(({ handle, uuid }) => !referred.has(handle.name) && (uuid === undefined || !referred.has(uuid)))
+      .map(({ handle }) => handle.table)
+      .filter(table => !isRootTable(this.#schema, table));
+    if (lost.length > 0) throw new OvsdbUnreferencedError(lost);
+    this.#checkWritten(referred);
+  }
+
+  #checkWritten(referred: ReadonlySet<WriteAtom>): void {
+    const references = this.#references;
+    const changes = [...this.#changes.values()];
+    if (!references || !changes.some(change => this.#takesReferences(change))) return;
+    const remains = ({ table, column, row }: RowReference, uuid: Uuid): boolean => {
+      const change = this.#changes.get(changeKey(table, row._uuid));
+      if (!change) return true;
+      if (change.deleted || change.written.has(column)) return false;
+      const deletions = change.mutations.filter(([name, mutator]) => name === column && mutator === 'delete');
+      return refersAfter(
+        row[column],
+        deletions.map(([, , value]) => value),
+        uuid,
+      );
+    };
+    const aftermath = { schema: this.#schema, references, remains, refers: (uuid: Uuid) => referred.has(uuid) };
+    const lost = changes.filter(
+      change => !change.deleted && isWrite(change) && !isKept(aftermath, change.table, change.row._uuid),
+    );
+    if (lost.length > 0)
+      throw new OvsdbUnreferencedError(
+        lost.map(({ table }) => table),
+        'written to',
+      );
+  }
+
+  #takesReferences({ table, written, mutations, deleted }: Change): boolean {
+    if (deleted) return true;
+    const columns = [...written.keys(), ...mutations.map(([name]) => name)];
+    return columns.some(name => isStrong(this.#column(table, name)));
   }
 
   #verify(change: Change, name: string): void {
@@ -298,7 +368,7 @@ export class TransactionDraft<Tables> {
   }
 
   #changeOf(table: string, row: Row): Change {
-    const key = `${table} ${row._uuid}`;
+    const key = changeKey(table, row._uuid);
     const known = this.#changes.get(key);
     if (known?.deleted) throw new OvsdbValueError(`row ${row._uuid} of table ${table} is deleted in this transaction`);
     // Were it read twice, before and after a change, the verified values would be of two states.
@@ -324,6 +394,10 @@ export class TransactionDraft<Tables> {
     if (!column) throw new OvsdbValueError(`database ${this.#schema.name} has no column ${table}.${name}`);
     return column;
   }
+}
+
+function changeKey(table: string, uuid: Uuid): string {
+  return `${table} ${uuid}`;
 }
 
 function isWrite({ written, mutations, deleted }: Change): boolean {

@@ -1,14 +1,17 @@
 // The client against a real ovsdb-server: connecting, transactions and their refusals, the replica.
 
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import t, { type Test } from 'tap';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
 import {
+  formatActiveEndpoint,
   type MonitorSelection,
   namedUuid,
   type Operation,
   OvsdbClient,
+  parseActiveEndpoint,
   type RowChange,
   type TransactResult,
   type UntypedTables,
@@ -91,6 +94,20 @@ for (const kind of ['unix', 'tcp'] as const) {
     t.same(await client.echo(['x', { y: 1 }]), ['x', { y: 1 }]);
   });
 }
+
+const hasIpv6 = Object.values(networkInterfaces()).some(all => all?.some(({ address }) => address === '::1'));
+
+t.test('over IPv6', { skip: !hasIpv6 && 'this host has no ::1' }, async t => {
+  const server = await createPrivateServer();
+  t.teardown(() => server.remove());
+  // The port that is kept for TLS.
+  const remote = `tcp:[::1]:${server.tls.port}`;
+  await server.start(`--remote=ptcp:${server.tls.port}:[::1]`);
+  const client = await startClient(t, parseActiveEndpoint(remote, 6640));
+  t.equal((await client.transact([root])).kind, 'committed');
+  t.equal(client.replica.count('Open_vSwitch'), 1);
+  t.equal(client.remote && formatActiveEndpoint(client.remote), remote);
+});
 
 t.test('ovsdb-client sees what the replica sees', async t => {
   const server = await startServer(t);

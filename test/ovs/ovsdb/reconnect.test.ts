@@ -3,10 +3,11 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
-import { OvsdbClient, type RowChange } from '../../../src/ovsdb/index.ts';
-import { createPrivateServer, vswitchSchema } from './server.ts';
+import { OvsdbClient, parseSchema, type RowChange, type UntypedTables } from '../../../src/ovsdb/index.ts';
+import { createPrivateServer, type PrivateServer, vswitchSchema } from './server.ts';
 
 type Tables = OpenVSwitchTables;
 
@@ -71,6 +72,53 @@ t.test('after a restart consumers see the differences, and nothing else', async 
   t.same([modify?.old?.external_ids.size, modify?.new?.external_ids.size], [1, 2]);
 });
 
+function convertToDoca(server: PrivateServer): void {
+  const schema = JSON.parse(readFileSync(vswitchSchema, 'utf8'));
+  const overlay = JSON.parse(readFileSync(new URL('../../../schemas/ovs-doca-columns.json', import.meta.url), 'utf8'));
+  Object.assign(schema.tables.Open_vSwitch.columns, overlay.tables.Open_vSwitch.columns);
+  const file = join(server.directory, 'doca.ovsschema');
+  writeFileSync(file, JSON.stringify(schema));
+  server.ovsdbClient('convert', file);
+}
+
+t.test('conditions on columns and tables that the server lacks hold for no row, until it has them', async t => {
+  const server = await createPrivateServer(vswitchSchema, { clustered: true });
+  t.teardown(() => server.remove());
+  await server.start();
+  const known = JSON.parse(readFileSync(vswitchSchema, 'utf8'));
+  known.tables.Open_vSwitch.columns.later = { type: 'boolean' };
+  known.tables.Later = { columns: { later: { type: 'boolean' } } };
+  const client = new OvsdbClient<UntypedTables>({
+    remotes: [server.unix],
+    schema: parseSchema(known),
+    monitor: { Open_vSwitch: ['db_version'], Later: true },
+    conditions: { Open_vSwitch: [['later', '==', false]], Later: [['later', '==', true]] },
+    reconnect: { minBackoff: 10, maxBackoff: 50 },
+    requestTimeout: 10_000,
+  });
+  t.teardown(() => client.close());
+  client.start();
+  await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: { db_version: '1' } }]);
+  t.equal(client.replica.count('Open_vSwitch'), 0);
+  await client.setConditions({
+    Open_vSwitch: [
+      ['later', '==', false],
+      ['db_version', '==', '1'],
+    ],
+    Later: false,
+  });
+  t.equal(client.replica.count('Open_vSwitch'), 1);
+  await client.setConditions({ Open_vSwitch: [['later', '==', false]] });
+  t.equal(client.replica.count('Open_vSwitch'), 0);
+  await client.setConditions({ Open_vSwitch: [['later', '==', false]], Later: [] });
+
+  const file = join(server.directory, 'later.ovsschema');
+  writeFileSync(file, JSON.stringify(known));
+  const updated = once(client, 'update');
+  server.ovsdbClient('convert', file);
+  t.match(await updated, [[{ kind: 'insert', new: { db_version: '1' } }]]);
+});
+
 t.test("a schema that gains OVS-DOCA's columns under a running client", async t => {
   const server = await createPrivateServer();
   t.teardown(() => server.remove());
@@ -86,13 +134,8 @@ t.test("a schema that gains OVS-DOCA's columns under a running client", async t 
   await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: {} }]);
   t.equal(client.hasColumn('Open_vSwitch', 'doca_initialized'), false);
 
-  const schema = JSON.parse(readFileSync(vswitchSchema, 'utf8'));
-  const overlay = JSON.parse(readFileSync(new URL('../../../schemas/ovs-doca-columns.json', import.meta.url), 'utf8'));
-  Object.assign(schema.tables.Open_vSwitch.columns, overlay.tables.Open_vSwitch.columns);
-  const file = join(server.directory, 'doca.ovsschema');
-  writeFileSync(file, JSON.stringify(schema));
   const updated = once(client, 'update');
-  server.ovsdbClient('convert', file);
+  convertToDoca(server);
   t.match(await updated, [[{ kind: 'modify', new: { doca_initialized: false, doca_version: undefined } }]]);
   t.equal(client.hasColumn('Open_vSwitch', 'doca_initialized'), true);
   const row = { doca_initialized: true, doca_version: '2.9.1' };
@@ -101,6 +144,48 @@ t.test("a schema that gains OVS-DOCA's columns under a running client", async t 
     client.replica.find('Open_vSwitch', () => true),
     row,
   );
+});
+
+t.test('another connection, and other remotes, without a wait', async t => {
+  const server = await createPrivateServer();
+  t.teardown(() => server.remove());
+  await server.start();
+  const nowhere = { kind: 'unix', path: `${server.directory}/nobody` } as const;
+  const client = new OvsdbClient<Tables>({
+    remotes: [nowhere],
+    schema: openVSwitchSchema,
+    monitor: { Open_vSwitch: true },
+    // A wait of this length would be the end of the test.
+    reconnect: { minBackoff: 60_000, maxBackoff: 60_000 },
+    requestTimeout: 10_000,
+  });
+  t.teardown(() => client.close());
+  client.reconnect();
+  t.equal(client.state.kind, 'idle', 'not before start');
+  client.start();
+  while (client.state.kind !== 'backoff') await sleep(5);
+  client.setRemotes([server.unix]);
+  await client.synced();
+
+  let lost = 0;
+  client.on('disconnected', () => lost++);
+  client.setRemotes([nowhere, server.tcp, server.unix]);
+  t.equal(client.state.kind, 'ready', 'the remote is still among them');
+  t.same(client.remote, server.unix);
+  t.equal(lost, 0);
+  client.setRemotes([server.tcp]);
+  t.equal(lost, 1);
+  await client.synced();
+  t.same(client.remote, server.tcp);
+  client.reconnect();
+  t.equal(client.replica.synced, false);
+  await client.synced();
+  t.same([lost, client.replica.generation], [2, 3]);
+
+  t.throws(() => client.setRemotes([]), RangeError);
+  await client.close();
+  t.throws(() => client.reconnect(), { code: 'OVSDB_CLOSED' });
+  t.throws(() => client.setRemotes([server.unix]), { code: 'OVSDB_CLOSED' });
 });
 
 t.test('a server that hangs is noticed by its silence', async t => {

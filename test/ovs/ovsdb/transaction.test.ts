@@ -20,7 +20,16 @@ async function startClient(test: Test, server: PrivateServer): Promise<Client> {
   const client = new OvsdbClient<Tables>({
     remotes: [server.unix],
     schema: openVSwitchSchema,
-    monitor: { Open_vSwitch: true, Bridge: true, Port: true, Interface: true, QoS: true, Queue: true },
+    monitor: {
+      Open_vSwitch: true,
+      Bridge: true,
+      Port: true,
+      Interface: true,
+      QoS: true,
+      Queue: true,
+      // Refers to bridges as strongly as Open_vSwitch does.
+      Flow_Sample_Collector_Set: ['bridge'],
+    },
     requestTimeout: 10_000,
   });
   test.teardown(() => client.close());
@@ -97,6 +106,45 @@ t.test('what nobody refers to is refused, as the server would drop it', async t 
   const raw = await a.transact([{ op: 'insert', table: 'Bridge', row: { name: 'br-c' } }]);
   t.equal(raw.kind, 'committed', 'the server sees nothing wrong');
   t.equal(a.replica.count('Bridge'), 1, 'but keeps nothing');
+});
+
+t.test('a row cannot be written and lose its last reference at once: what was written would go with it', async t => {
+  const { server, a } = await startPair(t);
+  const [port] = a.replica.referred('Bridge', bridgeOf(a), 'ports');
+  const [iface] = port ? a.replica.referred('Port', port, 'interfaces') : [];
+  if (!port || !iface) return t.fail('no port');
+  type Draft = ReturnType<Client['transaction']>;
+  const written = (draft: Draft): void => draft.update('Interface', iface, { type: 'dummy' });
+  const refused: Record<string, (draft: Draft) => void> = {
+    'a deleted row referred to it': draft => draft.delete('Port', port),
+    'taken from a set': draft => draft.mutate('Port', port, ['interfaces', 'delete', [iface._uuid]]),
+    'another value': draft => draft.update('Port', port, { interfaces: [draft.insert('Interface', { name: 'x' })] }),
+    'what referred to it goes as well': draft =>
+      draft.mutate('Open_vSwitch', rootOf(a), ['bridges', 'delete', [bridgeOf(a)._uuid]]),
+  };
+  for (const [name, change] of Object.entries(refused)) {
+    const draft = a.transaction();
+    written(draft);
+    change(draft);
+    await t.rejects(a.commit(draft), { code: 'OVSDB_UNREFERENCED', message: /written to Interface/ }, name);
+  }
+
+  const moved = a.transaction();
+  written(moved);
+  moved.update('Bridge', bridgeOf(a), { ports: [moved.insert('Port', { name: 'moved', interfaces: [iface._uuid] })] });
+  t.equal((await a.commit(moved)).kind, 'committed', 'another row refers to it from now on');
+  t.equal(a.replica.get('Interface', iface._uuid)?.type, 'dummy');
+  t.equal(a.replica.get('Port', port._uuid), undefined);
+
+  // Other bridges may refer to the port: the replica would not tell.
+  const c = await startClient(t, server);
+  await c.setConditions({ Bridge: false });
+  const now = c.replica.find('Port', () => true);
+  if (!now) return t.fail('no port');
+  const unsure = c.transaction();
+  unsure.update('Port', now, { tag: 5 });
+  unsure.mutate('Port', now, ['interfaces', 'delete', []]);
+  t.equal((await c.commit(unsure)).kind, 'committed');
 });
 
 t.test('only what differs is written', async t => {
@@ -214,6 +262,38 @@ t.test('keys of a map: other keys are left alone, the same key is not fought ove
   );
 });
 
+t.test('keys written again in one transaction: the last word counts', async t => {
+  const { a } = await startPair(t);
+  const row = bridgeOf(a);
+  const keys = (...entries: [string, string][]) => new Map(entries);
+  const draft = a.transaction();
+  draft.setKeys('Bridge', row, 'external_ids', keys(['owner', 'x'], ['new', '1']));
+  draft.setKeys('Bridge', row, 'external_ids', keys(['owner', 'test'], ['new', '2']));
+  draft.setKeys('Bridge', row, 'other_config', keys(['k', '1']));
+  draft.update('Bridge', row, { other_config: keys(['l', '1']) });
+  draft.setKeys('Bridge', row, 'other_config', keys(['l', '2'], ['m', '3']));
+  t.equal((await a.commit(draft)).kind, 'committed');
+  t.same(bridgeOf(a).external_ids, keys(['owner', 'test'], ['new', '2']));
+  t.same(bridgeOf(a).other_config, keys(['l', '2'], ['m', '3']));
+});
+
+t.test('a deletion depends on what was verified, and on nothing else', async t => {
+  const { a, b } = await startPair(t);
+  const remove = (draft: ReturnType<Client['transaction']>): void => {
+    draft.mutate('Open_vSwitch', rootOf(a), ['bridges', 'delete', [bridgeOf(a)._uuid]]);
+    draft.delete('Bridge', bridgeOf(a));
+  };
+  const careful = a.transaction();
+  careful.verify('Bridge', bridgeOf(a), ['fail_mode']);
+  remove(careful);
+  const rash = a.transaction();
+  remove(rash);
+  await meanwhile(b, { fail_mode: 'secure' });
+  t.match(await a.commit(careful), { kind: 'try_again', table: 'Bridge' });
+  t.equal((await a.commit(rash)).kind, 'committed');
+  t.equal(a.replica.count('Bridge'), 0);
+});
+
 t.test('read, modify, write by four clients: not one is lost', async t => {
   const { server, a } = await startPair(t);
   const clients = [a, ...(await Promise.all([0, 1, 2].map(() => startClient(t, server))))];
@@ -313,6 +393,15 @@ t.test('a UUID of our own choice', async t => {
   t.equal((await insert()).kind, 'committed');
   t.equal(a.replica.get('Queue', uuid)?.dscp, 7);
   t.match(await insert(), { kind: 'refused', error: 'duplicate uuid' });
+
+  // The row can be referred to by that as well.
+  const draft = a.transaction();
+  const chosen = '11111111-2222-4333-8444-666666666666' as Uuid;
+  draft.insert('Interface', { name: 'br-u' }, chosen);
+  const port = draft.insert('Port', { name: 'br-u', interfaces: [chosen] });
+  draft.mutate('Bridge', bridgeOf(a), ['ports', 'insert', [port]]);
+  t.equal((await a.commit(draft)).kind, 'committed');
+  t.equal(a.replica.get('Interface', chosen)?.name, 'br-u');
 });
 
 t.test('an index on two columns', async t => {

@@ -105,6 +105,21 @@ t.test('keys: a pair that is replaced must be there before, all must be there af
   ]);
 });
 
+t.test('keys of a new row, and the last write of a new row', async t => {
+  const draft = start();
+  const root = draft.insert('Open_vSwitch', { external_ids: new Map([['a', '1']]), db_version: '1' });
+  draft.setKeys('Open_vSwitch', root, 'external_ids', new Map([['a', '2']]));
+  draft.mutate('Open_vSwitch', root, ['other_config', 'insert', new Map([['k', 'v']])]);
+  draft.update('Open_vSwitch', root, { other_config: new Map() });
+  const [insert, mutate, ...none] = draft.plan().operations;
+  t.match(insert, { op: 'insert', row: { db_version: '1', other_config: new Map() } });
+  t.same(mutate && 'mutations' in mutate && mutate.mutations, [
+    ['external_ids', 'delete', ['a']],
+    ['external_ids', 'insert', new Map([['a', '2']])],
+  ]);
+  t.same(none, []);
+});
+
 t.test('rows of the transaction itself', async t => {
   const draft = start();
   const iface = draft.insert('Interface', { name: 'p' });
@@ -127,6 +142,33 @@ t.test('rows of the transaction itself', async t => {
   );
   t.throws(() => draft.update('Port', unused, { tag: 1 }), { code: 'OVSDB_BAD_VALUE' });
   t.throws(() => start().update('Port', port, { tag: 1 }), { code: 'OVSDB_BAD_VALUE' }, 'of another transaction');
+});
+
+t.test('no two inserts have one name, whatever was deleted between them', async t => {
+  const draft = start();
+  const gone = draft.insert('Open_vSwitch', {});
+  const first = draft.insert('Open_vSwitch', { db_version: '1' });
+  draft.delete('Open_vSwitch', gone);
+  const second = draft.insert('Open_vSwitch', { db_version: '2' });
+  t.same(
+    [...draft.plan().inserts.values()].map(({ name }) => name),
+    [first.name, second.name],
+  );
+});
+
+t.test('a value that is no row of the transaction', async t => {
+  const bad = { code: 'OVSDB_BAD_VALUE', message: /Bridge\.ports/ };
+  const stale = start().insert('Port', { name: 'p' });
+  const draft = start();
+  draft.insert('Port', { name: 'another of that name' });
+  draft.mutate('Bridge', bridge, ['ports', 'insert', [stale]]);
+  t.throws(() => draft.plan(), bad, 'of another transaction');
+
+  const deleted = start();
+  const port = deleted.insert('Port', { name: 'p' });
+  deleted.mutate('Bridge', bridge, ['ports', 'insert', [port]]);
+  deleted.delete('Port', port);
+  t.throws(() => deleted.plan(), bad, 'deleted again');
 });
 
 t.test('references that keep a row: strong, inserted, and from another row', async t => {
