@@ -20,6 +20,7 @@ export {
   type RetryResult,
 } from './client.ts';
 export type { CommitResult } from './commit.ts';
+export type { InsertedRow } from './draft-rows.ts';
 export {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -71,7 +72,6 @@ export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './se
 export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transact-result.ts';
 export {
   type DraftPlan,
-  type InsertedRow,
   type MapColumn,
   TransactionDraft,
   type UpdateOptions,

@@ -1,19 +1,25 @@
 // A transaction in the making, over rows as the replica has them: what is inserted, written, mutated and deleted, and
 // what must still be as it was read when that happens. Pure: commit.ts sends it.
 
-import { OvsdbNotMonitoredError, OvsdbUnreferencedError, OvsdbValueError } from './errors.ts';
-import { isKept, isStrong, type RowReference, refersAfter, type StrongReferences } from './kept-rows.ts';
+import { checkReferences } from './draft-references.ts';
+import {
+  type Change,
+  changeKey,
+  columnOf,
+  type Insert,
+  type InsertedRow,
+  isWrite,
+  type PairMap,
+  type WireMutation,
+} from './draft-rows.ts';
+import { OvsdbNotMonitoredError, OvsdbValueError } from './errors.ts';
+import type { StrongReferences } from './kept-rows.ts';
 import type { Mutation, Operation } from './operation.ts';
 import type { ColumnName, StoredRow, TableName, WriteRow, WriteValue } from './row.ts';
-import { type Column, type DatabaseSchema, findColumn, findTable, isRootTable } from './schema.ts';
+import type { DatabaseSchema } from './schema.ts';
 import type { Row } from './table-layout.ts';
-import { type NamedUuid, namedUuid, type Uuid } from './uuid.ts';
-import { type AnyWriteValue, isNamedUuid, sameValue, type Value, type WriteAtom } from './value.ts';
-
-/** A row that the transaction inserts: stands for the UUID it will have, wherever one may be written. */
-export interface InsertedRow<Table extends string = string> extends NamedUuid {
-  readonly table: Table;
-}
+import { namedUuid, type Uuid } from './uuid.ts';
+import { type AnyWriteValue, isNamedUuid, sameValue, type Value } from './value.ts';
 
 /** Columns that hold a map. */
 export type MapColumn<Row> = {
@@ -25,30 +31,6 @@ export interface UpdateOptions {
   /** Writes even what somebody else has changed since it was read, and columns that are not monitored. */
   readonly overwrite?: boolean | undefined;
 }
-
-type WireMutation = readonly [string, string, AnyWriteValue];
-
-interface Insert {
-  readonly handle: InsertedRow;
-  readonly uuid: Uuid | undefined;
-  readonly row: Map<string, AnyWriteValue>;
-  mutations: WireMutation[];
-}
-
-/** What is to become of a row that the replica has. */
-interface Change {
-  readonly table: string;
-  readonly row: Row;
-  /** Columns that must still hold what was read. */
-  readonly verified: Set<string>;
-  readonly written: Map<string, AnyWriteValue>;
-  /** Pairs of maps that must still be there, and pairs that must be there afterwards. */
-  pairs: { readonly column: string; readonly before: PairMap; readonly after: Map<WriteAtom, WriteAtom> }[];
-  mutations: WireMutation[];
-  deleted: boolean;
-}
-
-type PairMap = ReadonlyMap<WriteAtom, WriteAtom>;
 
 /** What a draft sends, and what its results mean. */
 export interface DraftPlan<Tables> {
@@ -118,7 +100,7 @@ export class TransactionDraft<Tables> {
     }
     const change = this.#changeOf(table, row as Row);
     for (const [name, value] of values) {
-      const column = this.#column(table, name);
+      const column = columnOf(this.#schema, table, name);
       change.mutations = change.mutations.filter(([mutated]) => mutated !== name);
       change.pairs = change.pairs.filter(pairs => pairs.column !== name);
       if (name in change.row && sameValue(change.row[name], value as Value)) {
@@ -225,7 +207,7 @@ export class TransactionDraft<Tables> {
    * @throws OvsdbValueError if a value is a row that another transaction inserts, or that was deleted again
    */
   plan(): DraftPlan<Tables> {
-    this.#checkReferences();
+    checkReferences(this.#schema, this.#inserts, this.#changes, this.#references);
     const operations: unknown[] = [];
     const inserts = new Map<number, InsertedRow>();
     const waits = new Map<number, { readonly table: string; readonly uuid: Uuid }>();
@@ -279,75 +261,6 @@ export class TransactionDraft<Tables> {
     return { operations: operations as Operation<Tables>[], inserts, waits };
   }
 
-  /**
-   * RFC 7047 section 3.2 <table-schema>: a row outside the root set lives as long as another row refers to it
-   * strongly. One that starts without a reference would be collected in the very transaction that inserts it, and one
-   * that loses its last reference in the very transaction that writes it.
-   */
-  #checkReferences(): void {
-    /** Names of inserted rows, and UUIDs. */
-    const referred = new Set<WriteAtom>();
-    const note = (table: string, name: string, value: AnyWriteValue, self: readonly WriteAtom[] = []): void => {
-      const strong = isStrong(this.#column(table, name));
-      for (const atom of atomsOf(value)) {
-        // The names of two transactions are the same ones: that of another would quietly be another row.
-        if (isNamedUuid(atom) && this.#inserts.get(atom.name)?.handle !== atom)
-          throw new OvsdbValueError(`column ${table}.${name} refers to a row that this transaction does not insert`);
-        const target = isNamedUuid(atom) ? atom.name : atom;
-        if (strong && !self.includes(target)) referred.add(target);
-      }
-    };
-    for (const { handle, uuid, row, mutations } of this.#inserts.values()) {
-      const self = uuid === undefined ? [handle.name] : [handle.name, uuid];
-      for (const [name, value] of row) note(handle.table, name, value, self);
-      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(handle.table, name, value, self);
-    }
-    for (const { table, written, mutations, deleted } of this.#changes.values()) {
-      if (deleted) continue;
-      for (const [name, value] of written) note(table, name, value);
-      for (const [name, mutator, value] of mutations) if (mutator === 'insert') note(table, name, value);
-    }
-    const lost = [...this.#inserts.values()]
-      // A row with a UUID of the caller's choice may go by that.
-      .filter(({ handle, uuid }) => !referred.has(handle.name) && (uuid === undefined || !referred.has(uuid)))
-      .map(({ handle }) => handle.table)
-      .filter(table => !isRootTable(this.#schema, table));
-    if (lost.length > 0) throw new OvsdbUnreferencedError(lost);
-    this.#checkWritten(referred);
-  }
-
-  #checkWritten(referred: ReadonlySet<WriteAtom>): void {
-    const references = this.#references;
-    const changes = [...this.#changes.values()];
-    if (!references || !changes.some(change => this.#takesReferences(change))) return;
-    const remains = ({ table, column, row }: RowReference, uuid: Uuid): boolean => {
-      const change = this.#changes.get(changeKey(table, row._uuid));
-      if (!change) return true;
-      if (change.deleted || change.written.has(column)) return false;
-      const deletions = change.mutations.filter(([name, mutator]) => name === column && mutator === 'delete');
-      return refersAfter(
-        row[column],
-        deletions.map(([, , value]) => value),
-        uuid,
-      );
-    };
-    const aftermath = { schema: this.#schema, references, remains, refers: (uuid: Uuid) => referred.has(uuid) };
-    const lost = changes.filter(
-      change => !change.deleted && isWrite(change) && !isKept(aftermath, change.table, change.row._uuid),
-    );
-    if (lost.length > 0)
-      throw new OvsdbUnreferencedError(
-        lost.map(({ table }) => table),
-        'written to',
-      );
-  }
-
-  #takesReferences({ table, written, mutations, deleted }: Change): boolean {
-    if (deleted) return true;
-    const columns = [...written.keys(), ...mutations.map(([name]) => name)];
-    return columns.some(name => isStrong(this.#column(table, name)));
-  }
-
   #verify(change: Change, name: string): void {
     this.#known(change, name);
     change.verified.add(name);
@@ -355,7 +268,7 @@ export class TransactionDraft<Tables> {
 
   /** The value as it was read. */
   #known(change: Change, name: string): Value {
-    this.#column(change.table, name);
+    columnOf(this.#schema, change.table, name);
     if (!(name in change.row)) throw new OvsdbNotMonitoredError(`column ${change.table}.${name}`);
     return change.row[name];
   }
@@ -387,25 +300,4 @@ export class TransactionDraft<Tables> {
     this.#changes.set(key, change);
     return change;
   }
-
-  #column(table: string, name: string): Column {
-    const found = findTable(this.#schema, table);
-    const column = found && findColumn(found, name);
-    if (!column) throw new OvsdbValueError(`database ${this.#schema.name} has no column ${table}.${name}`);
-    return column;
-  }
-}
-
-function changeKey(table: string, uuid: Uuid): string {
-  return `${table} ${uuid}`;
-}
-
-function isWrite({ written, mutations, deleted }: Change): boolean {
-  return deleted || written.size > 0 || mutations.length > 0;
-}
-
-function atomsOf(value: AnyWriteValue): readonly WriteAtom[] {
-  if (value === undefined) return [];
-  if (typeof value !== 'object' || isNamedUuid(value)) return [value];
-  return 'get' in value ? [...value.keys(), ...value.values()] : value;
 }
