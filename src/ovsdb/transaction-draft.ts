@@ -19,7 +19,7 @@ import type { ColumnName, StoredRow, TableName, WriteRow, WriteValue } from './r
 import type { DatabaseSchema } from './schema.ts';
 import type { Row } from './table-layout.ts';
 import { namedUuid, type Uuid } from './uuid.ts';
-import { type AnyWriteValue, isNamedUuid, sameValue, type Value } from './value.ts';
+import { type AnyWriteValue, isNamedUuid, sameValue, type Value, type WriteAtom } from './value.ts';
 
 /** Columns that hold a map. */
 export type MapColumn<Row> = {
@@ -119,8 +119,14 @@ export class TransactionDraft<Tables> {
     row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
     ...mutations: readonly Mutation<Tables[T]>[]
   ): void {
-    const list = (this.#insertOf(row) ?? this.#changeOf(table, row as Row)).mutations;
-    list.push(...(mutations as unknown as readonly WireMutation[]));
+    const list = mutations as unknown as readonly WireMutation[];
+    const insert = this.#insertOf(row);
+    const change = insert ? undefined : this.#changeOf(table, row as Row);
+    (insert ?? change)?.mutations.push(...list);
+    // What it takes away need not be there afterwards, though `setKeys` has put it there.
+    for (const [column, mutator, value] of list)
+      for (const pairs of change?.pairs ?? [])
+        if (mutator === 'delete' && pairs.column === column) forget(pairs.after, value);
   }
 
   /**
@@ -300,4 +306,11 @@ export class TransactionDraft<Tables> {
     this.#changes.set(key, change);
     return change;
   }
+}
+
+/** Takes keys, or pairs, out of a map, as the mutation `delete` would (RFC 7047 section 5.1 <mutation>). */
+function forget(map: Map<WriteAtom, WriteAtom>, gone: AnyWriteValue): void {
+  if (gone instanceof Map) {
+    for (const [key, value] of gone) if (map.get(key) === value) map.delete(key);
+  } else for (const key of Array.isArray(gone) ? gone : [gone]) map.delete(key);
 }

@@ -275,6 +275,14 @@ t.test('keys written again in one transaction: the last word counts', async t =>
   t.equal((await a.commit(draft)).kind, 'committed');
   t.same(bridgeOf(a).external_ids, keys(['owner', 'test'], ['new', '2']));
   t.same(bridgeOf(a).other_config, keys(['l', '2'], ['m', '3']));
+
+  const taken = a.transaction();
+  const now = bridgeOf(a);
+  taken.setKeys('Bridge', now, 'other_config', keys(['l', '4'], ['m', '5'], ['n', '6']));
+  taken.mutate('Bridge', now, ['other_config', 'delete', ['l']]);
+  taken.mutate('Bridge', now, ['other_config', 'delete', keys(['m', '5'], ['n', 'other'])]);
+  t.equal((await a.commit(taken)).kind, 'committed');
+  t.same(bridgeOf(a).other_config, keys(['n', '6']));
 });
 
 t.test('a deletion depends on what was verified, and on nothing else', async t => {
