@@ -13,8 +13,8 @@ import { fill, readSchema, schemaFile } from './database.ts';
 
 const rows = Number(process.argv[2] ?? 100_000);
 const rounds = Number(process.argv[3] ?? 5);
-const transactions = 3_000;
-const warmUp = 1_000;
+const transactions = 10_000;
+const warmUp = 5_000;
 
 interface Sync {
   readonly seconds: number;

@@ -73,7 +73,8 @@ export interface Replica<Tables> {
     column: C,
   ): readonly ReferredRow<Tables, Tables[T][C]>[];
   /**
-   * The rows in the replica that refer to the row, strongly or weakly. The time it takes depends on their number only.
+   * The rows in the replica that refer to the row, strongly or weakly. The first question after a (re)sync reads the
+   * tables that may; from then on the time it takes depends on the number of referrers only.
    * @throws OvsdbNotMonitoredError
    */
   referrers(table: TableName<Tables>, uuid: Uuid): readonly Referrer<Tables>[];
@@ -175,10 +176,10 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
     this.#table(table);
     const found: { table: string; column: string; row: Row | undefined }[] = [];
     for (const state of this.#tables.values()) {
-      for (const { column, targets, referrers } of state.references) {
-        if (!targets.includes(table)) continue;
-        for (const referrer of referrers.get(uuid))
-          found.push({ table: state.layout.table, column, row: state.rows.get(referrer) });
+      for (const reference of state.references) {
+        if (!reference.targets.includes(table)) continue;
+        for (const referrer of state.referrers(reference, uuid))
+          found.push({ table: state.layout.table, column: reference.column, row: state.rows.get(referrer) });
       }
     }
     return found as unknown as readonly Referrer<Tables>[];

@@ -8,13 +8,12 @@ import type { Uuid } from './uuid.ts';
 import type { Atom, Value } from './value.ts';
 
 /** A column through which rows refer to rows. */
-interface ReferenceColumn {
+export interface ReferenceColumn {
   readonly column: string;
   /** The tables referred to by keys and by values. */
   readonly targets: readonly string[];
   /** Whether a row refers to one row at most. */
   readonly single: boolean;
-  readonly referrers: HashIndex;
 }
 
 interface ColumnIndex {
@@ -27,6 +26,8 @@ export class TableState {
   readonly rows = new Map<Uuid, Row>();
   readonly references: readonly ReferenceColumn[];
   readonly #indexes: readonly ColumnIndex[];
+  /** Who refers to a row, by the column through which: only for columns that were asked about. */
+  readonly #referrers = new Map<ReferenceColumn, HashIndex>();
 
   /** @param indexes sets of columns, sorted by name; those with a column that is not monitored are left out */
   constructor(layout: TableLayout, indexes: readonly (readonly string[])[]) {
@@ -38,13 +39,23 @@ export class TableState {
       column,
       targets: [type.key.refTable, type.value?.refTable].filter(target => target !== undefined),
       single: shapeOf(type) === 'scalar' || shapeOf(type) === 'optional',
-      referrers: new HashIndex(),
     })).filter(({ targets }) => targets.length > 0);
   }
 
   /** @param columns sorted by name */
   index(columns: string): HashIndex | undefined {
     return this.#indexes.find(index => index.columns.join() === columns)?.rows;
+  }
+
+  /** The rows that refer to one through a column. Most programs never ask; the first question reads all rows. */
+  referrers(reference: ReferenceColumn, uuid: Uuid): Iterable<Uuid> {
+    let index = this.#referrers.get(reference);
+    if (!index) {
+      index = new HashIndex();
+      this.#referrers.set(reference, index);
+      for (const row of this.rows.values()) this.#changeReferences(reference, index, undefined, row);
+    }
+    return index.get(uuid);
   }
 
   /** Puts `row` in the place of `old`; an undefined one is not there. */
@@ -56,20 +67,27 @@ export class TableState {
       if (old) rows.remove(keyOf(columns, old), old._uuid);
       if (row) rows.add(keyOf(columns, row), row._uuid);
     }
-    for (const { column, single, referrers } of this.references) {
-      if (old && row && old[column] === row[column]) continue;
-      if (single) {
-        const before = old?.[column] as Uuid | undefined;
-        const after = row?.[column] as Uuid | undefined;
-        if (old && before !== undefined) referrers.remove(before, old._uuid);
-        if (row && after !== undefined) referrers.add(after, row._uuid);
-        continue;
-      }
-      const before = old ? referredBy(this.layout, old, column) : nothing;
-      const after = row ? referredBy(this.layout, row, column) : nothing;
-      if (old) for (const target of without(before, after)) referrers.remove(target, old._uuid);
-      if (row) for (const target of without(after, before)) referrers.add(target, row._uuid);
+    for (const [reference, index] of this.#referrers) this.#changeReferences(reference, index, old, row);
+  }
+
+  #changeReferences(
+    { column, single }: ReferenceColumn,
+    index: HashIndex,
+    old: Row | undefined,
+    row: Row | undefined,
+  ): void {
+    if (old && row && old[column] === row[column]) return;
+    if (single) {
+      const before = old?.[column] as Uuid | undefined;
+      const after = row?.[column] as Uuid | undefined;
+      if (old && before !== undefined) index.remove(before, old._uuid);
+      if (row && after !== undefined) index.add(after, row._uuid);
+      return;
     }
+    const before = old ? referredBy(this.layout, old, column) : nothing;
+    const after = row ? referredBy(this.layout, row, column) : nothing;
+    if (old) for (const target of without(before, after)) index.remove(target, old._uuid);
+    if (row) for (const target of without(after, before)) index.add(target, row._uuid);
   }
 }
 
