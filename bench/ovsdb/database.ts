@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type DatabaseSchema, OvsdbClient, parseSchema, type UntypedTables, type Uuid } from '../../src/ovsdb/index.ts';
+import { type DatabaseSchema, OvsdbClient, parseSchema, type UntypedTables, type Uuid } from 'pointsman/ovsdb-client';
 
 export const schemaFile = fileURLToPath(new URL('bindings.ovsschema', import.meta.url));
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { OvsdbClient, type UntypedTables } from '../../src/ovsdb/index.ts';
+import { OvsdbClient, type UntypedTables } from 'pointsman/ovsdb-client';
 import { createPrivateServer } from '../../test/ovs/ovsdb/server.ts';
 import { median } from '../measure.ts';
 import { fill, readSchema, schemaFile } from './database.ts';
@@ -15,6 +15,7 @@ const rows = Number(process.argv[2] ?? 100_000);
 const rounds = Number(process.argv[3] ?? 5);
 const transactions = 10_000;
 const warmUp = 5_000;
+const batchSize = 500;
 
 interface Sync {
   readonly seconds: number;
@@ -36,41 +37,48 @@ async function sync(command: string, args: readonly string[]): Promise<Sync> {
 
 const node = (script: string, path: string) => sync(process.execPath, ['--import=tsx', file(script), path]);
 
-/** Times of so many acts, one after the other, in ms; the first ones, while code is still being compiled, apart. */
-async function times(act: () => Promise<void>): Promise<number[]> {
-  const found: number[] = [];
-  for (let i = 0; i < warmUp; i++) await act();
-  for (let i = 0; i < transactions; i++) {
-    const start = performance.now();
-    await act();
-    found.push(performance.now() - start);
-  }
-  return found.sort((a, b) => a - b);
-}
+type Act = () => Promise<void>;
 
-/** A loop that writes a request and waits for the last byte of its reply, which always arrives in one piece. */
-async function bareTimes(path: string): Promise<number[]> {
-  const socket = connect(path);
-  await once(socket, 'connect');
-  const operation = { op: 'mutate', table: 'Counter', where: [], mutations: [['n', '+=', 1]] };
-  const text = JSON.stringify({ id: 0, method: 'transact', params: ['Bindings', operation] });
-  const found = await times(async () => {
-    socket.write(text);
-    await once(socket, 'data');
-  });
-  socket.destroy();
+/** ms; sorted. The two take turns, batch by batch, so that what slows the machine down slows both. */
+async function timesOf(acts: Readonly<Record<'client' | 'bare', Act>>): Promise<Record<'client' | 'bare', number[]>> {
+  const found: Record<'client' | 'bare', number[]> = { client: [], bare: [] };
+  const batch = async (name: 'client' | 'bare', count: number) => {
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      await acts[name]();
+      found[name].push(performance.now() - start);
+    }
+  };
+  for (const name of ['client', 'bare'] as const) await batch(name, warmUp);
+  found.client = [];
+  found.bare = [];
+  for (let done = 0; done < transactions; done += batchSize)
+    for (const name of ['client', 'bare'] as const) await batch(name, batchSize);
+  for (const times of [found.client, found.bare]) times.sort((a, b) => a - b);
   return found;
 }
 
-async function clientTimes(path: string): Promise<number[]> {
+async function latencies(path: string): Promise<Record<'client' | 'bare', number[]>> {
+  const operation = { op: 'mutate', table: 'Counter', where: [], mutations: [['n', '+=', 1]] } as const;
+  const socket = connect(path);
+  await once(socket, 'connect');
+  const text = JSON.stringify({ id: 0, method: 'transact', params: ['Bindings', operation] });
   const client = new OvsdbClient<UntypedTables>({ remotes: [{ kind: 'unix', path }], schema: readSchema() });
   client.start();
   await client.synced();
-  const found = await times(async () => {
-    const result = await client.transact([{ op: 'mutate', table: 'Counter', where: [], mutations: [['n', '+=', 1]] }]);
-    if (result.kind !== 'committed') throw new Error(result.kind);
+  const found = await timesOf({
+    // Writes a request and waits for the last byte of its reply, which always arrives in one piece.
+    bare: async () => {
+      socket.write(text);
+      await once(socket, 'data');
+    },
+    client: async () => {
+      const result = await client.transact([operation]);
+      if (result.kind !== 'committed') throw new Error(result.kind);
+    },
   });
   await client.close();
+  socket.destroy();
   return found;
 }
 
@@ -93,8 +101,9 @@ try {
     found.bare.push(await node('sync-bare.ts', path));
     found.client.push(await node('sync-client.ts', path));
     found.idl.push(await sync(python, [file('sync-idl.py'), path, schemaFile]));
-    latency.bare.push(await bareTimes(path));
-    latency.client.push(await clientTimes(path));
+    const { bare, client } = await latencies(path);
+    latency.bare.push(bare);
+    latency.client.push(client);
   }
   const of = (syncs: readonly Sync[], what: (one: Sync) => number) => median(syncs.map(what));
   const seconds = (syncs: readonly Sync[]) => of(syncs, one => one.seconds);

@@ -1,7 +1,7 @@
 // A process that synchronises with the client and reports what that took, as one line of JSON.
 
 import { writeFileSync } from 'node:fs';
-import { OvsdbClient, type UntypedTables } from '../../src/ovsdb/index.ts';
+import { OvsdbClient, type UntypedTables } from 'pointsman/ovsdb-client';
 import { readSchema } from './database.ts';
 
 const [path = ''] = process.argv.slice(2);
