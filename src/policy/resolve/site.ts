@@ -1,5 +1,6 @@
 // Where things are, as seen from this node: from who is bound to what.
 
+import { parseIp, parsePrefix, sameIp } from '../../lib/address.ts';
 import type { NatPoolDocument } from '../documents.ts';
 import { canHold } from '../membership.ts';
 import type { Attachment, Site, Transit, Vni } from '../model.ts';
@@ -41,9 +42,12 @@ export function siteOfInterface(
  * replies come straight to it; where it cannot, the node that the interface is bound to.
  */
 export function answersFor(resolver: Resolver, { pool, address }: { pool: NatPoolDocument; address: string }): boolean {
-  const { node, allocations } = resolver;
+  const { node, allocations, documents } = resolver;
+  const ip = parseIp(address);
+  // The interface's own address may be in a pool too.
+  const isGateway = documents.interfaces.get(pool.interface)?.addresses.some(own => sameIp(parsePrefix(own).ip, ip));
   const owner = allocations.chunks.find(chunk => chunk.address === address && chunk.icmp)?.node;
-  const isOwned = owner !== undefined && canHave(resolver, owner, pool.interface);
+  const isOwned = !isGateway && owner !== undefined && canHave(resolver, owner, pool.interface);
   return (isOwned ? owner : boundTo(resolver, pool.interface)) === node.name;
 }
 

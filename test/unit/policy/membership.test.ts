@@ -57,7 +57,10 @@ const objects: Objects = {
     { name: 'b', interface: 'web', mac: '02:00:00:00:00:0b', addresses: ['10.2.0.11'] },
     { name: 'c', interface: 'web', mac: '02:00:00:00:00:0c', addresses: ['10.2.0.12'] },
   ],
-  'nat-pools': [{ name: 'pool', interface: 'outside', addresses: ['203.0.113.1', '203.0.113.2'] }],
+  'nat-pools': [
+    { name: 'pool', interface: 'outside', addresses: ['203.0.113.1', '203.0.113.2'] },
+    { name: 'self', interface: 'outside', addresses: ['198.51.100.1'] },
+  ],
   'nat-rules': [{ name: 'out', tenant: 'red', source: '10.0.0.0/8', pool: 'pool' }],
 };
 
@@ -108,6 +111,21 @@ t.test('the node whose chunk has the ICMP of an address answers for it, else the
   t.strictSame(answered(node.name, 'peer'), ['203.0.113.2']);
   t.strictSame(answered(node.name, node.name), ['203.0.113.1', '203.0.113.2']);
   t.strictSame(answered(node.name, 'gone'), ['203.0.113.1', '203.0.113.2'], 'a dead node answers for nothing');
+
+  const own = (outside: string) => {
+    const documents = documentsOf({
+      ...objects,
+      'nat-rules': [{ name: 'out', tenant: 'red', source: '10.0.0.0/8', pool: 'self' }],
+    });
+    const membership = {
+      peers: [peer],
+      bindings: { interfaces: new Map([['outside', outside]]), ports: new Map() },
+    };
+    const { intent } = resolveIntent(node, documents, allocationsOf(documents), membership);
+    return intent.natPools.find(({ name }) => name === 'self')?.answered.map(formatIp);
+  };
+  t.strictSame(own('peer'), [], 'the address of the interface is where the interface is, whoever has the chunk');
+  t.strictSame(own(node.name), ['198.51.100.1']);
 });
 
 t.test('what no node has', async t => {
