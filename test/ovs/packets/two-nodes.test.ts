@@ -305,6 +305,26 @@ t.test('two nodes', async t => {
     await allAnswered(t, vmA, vlan.ip);
   });
 
+  await t.test('the leader of the cluster dies: writes go on, and nobody is taken for dead', async t => {
+    const before = await chunks();
+    const pinging = ping(vmA, vmB.ip, { count: 100, interval: 20 });
+    const leader = await cluster.leader();
+    await leader.kill();
+    await put('tenants/meanwhile', {});
+    await eventually(async () => (await n2.pointsman.api('GET', '/v1/tenants/meanwhile')).status === 200, {
+      what: 'the write at the other node',
+    });
+    leader.start();
+    await cluster.settled(cluster.members.length);
+    // A lease later all hearts have been seen to beat.
+    await new Promise(resolve => setTimeout(resolve, lease * 1000));
+    const { items } = (await get(n1, 'nodes')) as { items: readonly { silentFor: number }[] };
+    t.ok(items.length === 2 && items.every(({ silentFor }) => silentFor < lease / 2), JSON.stringify(items));
+    t.strictSame(await chunks(), before);
+    const { sent, received } = await pinging;
+    t.equal(received, sent, 'and no packet notices');
+  });
+
   await t.test('a node that was only frozen finds its place again, and takes nobody else for dead', async t => {
     const pid = n2.pointsman.pid ?? 0;
     const bindings = async () =>
