@@ -106,18 +106,18 @@ export function gatewayAddresses(
 }
 
 /**
- * The machines of a segment with ports. The wire is answered for those that are here alone: it takes the VTEP that
+ * The machines of a segment that has ports here. The wire is answered for those that are here alone: it takes the VTEP that
  * answers for the one to send to.
  */
 export function machinesOf({ intent }: StageContext, iface: Interface): AnsweredAddress[] {
   const ports = intent.ports.filter(port => port.interface === iface && port.site.kind !== 'nowhere');
-  const hosts = ports.some(port => port.site.kind === 'here') ? iface.hosts : [];
+  if (!ports.some(port => port.site.kind === 'here')) return [];
   return [
     ...ports.flatMap(port => {
       const asker = port.site.kind === 'here' ? 'anyone' : 'port';
       return port.addresses.map(ip => ({ ip, mac: port.mac, owner: ownedByPort(port), asker }) as const);
     }),
-    ...hosts.flatMap(({ mac, addresses }) =>
+    ...iface.hosts.flatMap(({ mac, addresses }) =>
       addresses.map(ip => ({ ip, mac, owner: ownedBy(iface), asker: 'port' }) as const),
     ),
   ];
