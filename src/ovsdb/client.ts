@@ -8,7 +8,7 @@ import type { ReconnectOptions } from '../lib/reconnect.ts';
 import { type CommitResult, commitPlan } from './commit.ts';
 import type { RpcConnection } from './connection.ts';
 import { DatabaseMonitor } from './database-monitor.ts';
-import { startDeadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { OvsdbClosedError, type OvsdbError, OvsdbMessageError, OvsdbRpcError, OvsdbTimeoutError } from './errors.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray } from './json.ts';
 import { type RowReference, type StrongColumns, strongColumns } from './kept-rows.ts';
@@ -187,10 +187,9 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
    * @throws OvsdbClosedError
    */
   async synced(signal?: AbortSignal): Promise<void> {
-    if (signal) return this.#session.ready(signal);
-    const deadline = startDeadline(this.#options.requestTimeout ?? 30_000, undefined);
+    const deadline = new Deadline(signal ? undefined : (this.#options.requestTimeout ?? 30_000), signal);
     try {
-      await this.#session.ready(deadline.signal);
+      await this.#session.ready(deadline);
     } finally {
       deadline.clear();
     }
@@ -251,18 +250,18 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     build: (draft: TransactionDraft<Tables>) => T | Promise<T>,
     { attempts = 10, ...options }: RetryOptions = {},
   ): Promise<RetryResult<T>> {
-    const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
     try {
       for (let attempt = 1; ; attempt++) {
         try {
-          await this.#session.ready(deadline.signal);
+          await this.#session.ready(deadline);
         } catch (error) {
           if (error instanceof OvsdbTimeoutError) return { result: { kind: 'timed_out', error }, value: undefined };
           throw error;
         }
         const draft = this.transaction();
         const value = await build(draft);
-        const result = await this.commit(draft, { signal: deadline.signal });
+        const result = await this.commit(draft, { timeout: deadline.left, signal: options.signal });
         if (result.kind !== 'try_again' || attempt >= attempts) return { result, value };
       }
     } finally {
@@ -327,9 +326,10 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     if (!monitor) return;
     if (this.state.kind === 'closed') throw new OvsdbClosedError();
     monitor.conditions.want(wire);
-    const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
     try {
       await new Promise<void>((resolve, reject) => {
+        if (deadline.over) throw new OvsdbTimeoutError('conditions', deadline.over.reason);
         const settle = (error?: Error): void => {
           this.#conditionWaiters.delete(waiter);
           if (error) reject(error);
@@ -337,11 +337,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
         };
         const waiter: ConditionWaiter = { settle };
         this.#conditionWaiters.add(waiter);
-        deadline.signal.addEventListener(
-          'abort',
-          () => settle(new OvsdbTimeoutError('conditions', deadline.signal.reason)),
-          { once: true },
-        );
+        deadline.wait(reason => settle(new OvsdbTimeoutError('conditions', reason)));
         this.#askForConditions();
       });
     } finally {
@@ -392,15 +388,15 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     await this.#session.request('monitor_cancel', [monitor.id], () => undefined, options);
   }
 
-  async #handshake(connection: RpcConnection, signal: AbortSignal): Promise<void> {
+  async #handshake(connection: RpcConnection, deadline: Deadline): Promise<void> {
     const { schema } = this.#options;
-    await this.#watch.open(connection, signal);
-    const serverSchema = await connection.request('get_schema', [schema.name], { decode: parseSchema, signal });
+    await this.#watch.open(connection, deadline);
+    const serverSchema = await connection.request('get_schema', [schema.name], { decode: parseSchema, deadline });
     const common = commonSchema(schema, serverSchema);
     this.#serverSchema = serverSchema;
     this.#common = common;
     this.#strongColumns = strongColumns(serverSchema);
-    await this.#monitor?.open(connection, common, signal);
+    await this.#monitor?.open(connection, common, deadline);
   }
 
   #notified(method: string, params: JsonArray): void | Promise<void> {

@@ -2,6 +2,7 @@
 // echo. It never reconnects (session.ts does), and knows nothing of databases.
 
 import type { Socket } from 'node:net';
+import type { Deadline } from './deadline.ts';
 import {
   OvsdbDisconnectedError,
   OvsdbError,
@@ -12,7 +13,7 @@ import {
   OvsdbTimeoutError,
 } from './errors.ts';
 import { excerpt, type Json, type JsonArray } from './json.ts';
-import { JsonStream, type JsonStreamLimits, type MemberTaker } from './json-stream.ts';
+import { type ChooseTaker, JsonStream, type JsonStreamLimits } from './json-stream.ts';
 import {
   formatError,
   formatNotification,
@@ -47,13 +48,13 @@ export interface RequestOptions<T> {
    * message is looked at: what it does is done in the server's order. May throw.
    */
   readonly decode: (result: Json) => T | Promise<T>;
-  /** Stops the wait. */
-  readonly signal: AbortSignal;
+  /** Ends the wait. */
+  readonly deadline: Deadline;
   /**
    * Takes parts of a long result as they come, before `decode` gets the rest. Only one request at a time may have it,
    * and only while no other reply can come that it would take for its own.
    */
-  readonly taker?: MemberTaker | undefined;
+  readonly chooseTaker?: ChooseTaker | undefined;
 }
 
 interface Pending {
@@ -100,32 +101,26 @@ export class RpcConnection {
 
   /**
    * Sends a request.
-   * @throws OvsdbOutcomeUnknownError if the connection ends or the signal fires before the reply
+   * @throws OvsdbOutcomeUnknownError if the connection ends or the deadline passes before the reply
    * @throws OvsdbRpcError if the server refuses
    * @throws OvsdbQueueFullError, OvsdbDisconnectedError, OvsdbTimeoutError if nothing was sent
    */
-  request<T>(method: string, params: JsonArray, { decode, signal, taker }: RequestOptions<T>): Promise<T> {
+  request<T>(method: string, params: JsonArray, { decode, deadline, chooseTaker }: RequestOptions<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) throw new OvsdbDisconnectedError('the connection is closed');
-      if (signal.aborted) throw new OvsdbTimeoutError(method, signal.reason);
+      if (deadline.over) throw new OvsdbTimeoutError(method, deadline.over.reason);
       if (this.#pending.size >= this.#limits.maxPending)
         throw new OvsdbQueueFullError(`${this.#limits.maxPending} requests wait for a reply`);
       if (this.#socket.writableLength > this.#limits.maxUnsentBytes)
         throw new OvsdbQueueFullError(`${this.#socket.writableLength} bytes wait for the server to read them`);
       const id = this.#nextId++;
       const text = formatRequest(id, method, params);
-      const onAbort = (): void => {
-        this.#pending.delete(id);
-        // RFC 7047 section 4.1.4: only a transaction can be called back, and only while it waits.
-        if (method === 'transact') this.notify('cancel', [id]);
-        reject(new OvsdbOutcomeUnknownError(method, signal.reason));
-      };
       const finish = (): void => {
         this.#pending.delete(id);
-        if (taker) this.#stream.taker = undefined;
-        signal.removeEventListener('abort', onAbort);
+        if (chooseTaker) this.#stream.chooseTaker = undefined;
+        deadline.leave();
       };
-      if (taker) this.#stream.taker = taker;
+      if (chooseTaker) this.#stream.chooseTaker = chooseTaker;
       this.#pending.set(id, {
         method,
         resolve: result => {
@@ -148,7 +143,12 @@ export class RpcConnection {
           reject(error);
         },
       });
-      signal.addEventListener('abort', onAbort, { once: true });
+      deadline.wait(reason => {
+        this.#pending.delete(id);
+        // RFC 7047 section 4.1.4: only a transaction can be called back, and only while it waits.
+        if (method === 'transact') this.notify('cancel', [id]);
+        reject(new OvsdbOutcomeUnknownError(method, reason));
+      });
       this.#socket.write(text);
     });
   }

@@ -4,8 +4,10 @@
 import type { Logger } from '../lib/logger.ts';
 import { ConditionState } from './condition-state.ts';
 import type { RpcConnection } from './connection.ts';
+import type { Deadline } from './deadline.ts';
 import { OvsdbMessageError, OvsdbRpcError } from './errors.ts';
 import { excerpt, isJsonArray, type Json, type JsonArray } from './json.ts';
+import type { MemberTaker } from './json-stream.ts';
 import {
   encodeConditionChange,
   encodeMonitorRequests,
@@ -18,6 +20,7 @@ import {
 } from './monitor.ts';
 import type { EarlyRows, ReplicaStore, UpdateBatch } from './replica.ts';
 import type { RowChange } from './row.ts';
+import { RowReader } from './row-reader.ts';
 import type { DatabaseSchema } from './schema.ts';
 import { runInSlices } from './slices.ts';
 import { checkUuid, firstRow, makeLayouts, type Row, type TableLayouts, type UpdateNotation } from './table-layout.ts';
@@ -68,7 +71,7 @@ export class DatabaseMonitor<Tables> {
    * @param common what the program's schema and the server's have in common
    * @throws the errors of `RpcConnection.request`
    */
-  async open(connection: RpcConnection, common: DatabaseSchema, signal: AbortSignal): Promise<void> {
+  async open(connection: RpcConnection, common: DatabaseSchema, deadline: Deadline): Promise<void> {
     await this.#work;
     const { schema, selection, logger } = this.#options;
     const plan = planMonitor(schema, common, selection);
@@ -86,7 +89,7 @@ export class DatabaseMonitor<Tables> {
     this.#layouts = makeLayouts(plan.columns);
     for (const method of methods) {
       try {
-        await this.#start(connection, common, method, signal);
+        await this.#start(connection, common, method, deadline);
         return;
       } catch (error) {
         const unknown = error instanceof OvsdbRpcError && error.error === 'unknown method';
@@ -119,7 +122,7 @@ export class DatabaseMonitor<Tables> {
     return wanted && [this.id, this.id, encodeConditionChange(this.#columns, fit(before), fit(wanted))];
   }
 
-  async #start(connection: RpcConnection, common: DatabaseSchema, method: Method, signal: AbortSignal): Promise<void> {
+  async #start(connection: RpcConnection, common: DatabaseSchema, method: Method, deadline: Deadline): Promise<void> {
     const { schema, replica } = this.#options;
     const since = this.#lastId;
     const conditions = fitConditions(common, since === undefined ? this.conditions.restart() : this.conditions.acked);
@@ -145,19 +148,15 @@ export class DatabaseMonitor<Tables> {
           // The work may have outlived its connection.
           if (!connection.closed) replica.markSynced();
         },
-        signal,
+        deadline,
         // What has changed since is not known to be all there is before the end of the answer.
-        taker: since === undefined ? path => this.#takeRows(method, path, early) : undefined,
+        chooseTaker: since === undefined ? path => this.#takeRows(method, path, early) : undefined,
       },
     );
   }
 
   /** The rows of a table in the answer that starts a monitor: read one by one, they need not be kept as JSON. */
-  #takeRows(
-    method: Method,
-    path: readonly string[],
-    early: Map<string, Row[]>,
-  ): ((uuid: string, json: Json) => void) | undefined {
+  #takeRows(method: Method, path: readonly string[], early: Map<string, Row[]>): MemberTaker | undefined {
     const [result, ...inside] = path;
     const table = method === 'monitor_cond_since' && inside[0] === '' ? inside[1] : inside[0];
     const depth = method === 'monitor_cond_since' ? 2 : 1;
@@ -165,7 +164,11 @@ export class DatabaseMonitor<Tables> {
     if (!layout) return undefined;
     const rows = early.get(layout.table) ?? [];
     early.set(layout.table, rows);
-    return (uuid, json) => rows.push(firstRow(layout, notationOf(method), checkUuid(uuid), json));
+    const reader = new RowReader(layout, row => rows.push(row));
+    return {
+      take: (uuid, json) => rows.push(firstRow(layout, notationOf(method), checkUuid(uuid), json)),
+      read: notationOf(method) === 'diff' ? (bytes, start) => reader.read(bytes, start) : undefined,
+    };
   }
 
   #replace(batch: UpdateBatch, early: EarlyRows, lastId: string | undefined): Promise<boolean> | boolean {

@@ -40,7 +40,13 @@ export {
   OvsdbValueError,
 } from './errors.ts';
 export { formatJson, type Json } from './json.ts';
-export { JsonStream, type JsonStreamLimits, jsonStreamDefaults, type MemberTaker } from './json-stream.ts';
+export {
+  type ChooseTaker,
+  JsonStream,
+  type JsonStreamLimits,
+  jsonStreamDefaults,
+  type MemberTaker,
+} from './json-stream.ts';
 export type { RowReference, StrongReferences } from './kept-rows.ts';
 export type { MonitorConditions, MonitorSelection } from './monitor.ts';
 export type { Condition, Mutation, Operation } from './operation.ts';

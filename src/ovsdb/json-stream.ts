@@ -38,11 +38,21 @@ const numberSyntax = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 // A byte order mark is not allowed in JSON text, so it must not be dropped in silence.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Takes the members of an object as they come, in place of the object, which stays without them. */
+export interface MemberTaker {
+  readonly take: (name: string, value: Json) => void;
+  /**
+   * Reads whole members by itself, from `start` on, where the name of one begins. Returns where the last of them ends,
+   * and a comma or the end of the object follows; `start` if it reads none. The rest goes to `take`.
+   */
+  readonly read?: ((bytes: Buffer, start: number) => number) | undefined;
+}
+
 /**
- * Takes the members of an object as they come, in place of the object, which stays without them. Asked for each object
- * that a chunk leaves open, by the names of the members it is in, from the message down; '' stands for an array.
+ * Asked for each object that a chunk leaves open, by the names of the members it is in, from the message down; '' stands
+ * for an array. Undefined: the members are not to be taken.
  */
-export type MemberTaker = (path: readonly string[]) => ((name: string, value: Json) => void) | undefined;
+export type ChooseTaker = (path: readonly string[]) => MemberTaker | undefined;
 
 /** What an open bracket waits for. */
 type Wanted = 'first' | 'member' | 'colon' | 'value' | 'separator';
@@ -54,7 +64,7 @@ interface Open {
   /** `first`: a member or the end; `member`: what must follow a comma, a name or, in an array, a value. */
   wanted: Wanted;
   name: string;
-  readonly take: ((name: string, value: Json) => void) | undefined;
+  readonly taker: MemberTaker | undefined;
 }
 
 /** A string or another scalar that a chunk has cut. */
@@ -86,7 +96,7 @@ interface Scan extends Reading {
 /** The state between chunks: the brackets that are open, and the scalar that was cut. */
 export class JsonStream {
   /** Set and taken away between messages. */
-  taker: MemberTaker | undefined;
+  chooseTaker: ChooseTaker | undefined;
   readonly #limits: JsonStreamLimits;
   readonly #open: Open[] = [];
   #cut: Cut | undefined;
@@ -147,7 +157,7 @@ export class JsonStream {
     if (open.wanted === 'first' && byte === (open.array ? closeBracket : closeBrace)) return this.#close(at);
     if (!open.array && open.wanted !== 'value') {
       if (byte !== quote) throw syntax(byte, 'the name of a member');
-      const end = open.take ? this.#takeRun(open.take, bytes, at) : at;
+      const end = open.taker ? this.#takeRun(open.taker, bytes, at) : at;
       if (end > at) {
         open.wanted = 'separator';
         return end;
@@ -157,7 +167,9 @@ export class JsonStream {
   }
 
   /** Reads all members from `at` on that the chunk has whole, as one text; returns where they end. */
-  #takeRun(take: (name: string, value: Json) => void, bytes: Buffer, at: number): number {
+  #takeRun({ take, read }: MemberTaker, bytes: Buffer, at: number): number {
+    const readTo = read?.(bytes, at) ?? at;
+    if (readTo > at) return readTo;
     const scan = this.#scan(bytes, at, this.#open.length);
     const end = scan.close < 0 ? scan.comma : scan.close;
     if (end < 0) return at;
@@ -188,7 +200,7 @@ export class JsonStream {
       open.array.push(value);
       open.wanted = 'separator';
     } else if (open.wanted === 'value') {
-      if (open.take) open.take(open.name, value);
+      if (open.taker) open.taker.take(open.name, value);
       else setMember(open.object, open.name, value);
       open.wanted = 'separator';
     } else {
@@ -213,8 +225,8 @@ export class JsonStream {
       }
     }
     const isArray = byte === openBracket;
-    const take = isArray ? undefined : this.taker?.(this.#open.map(({ array, name }) => (array ? '' : name)));
-    this.#open.push({ array: isArray ? [] : undefined, object: {}, wanted: 'first', name: '', take });
+    const taker = isArray ? undefined : this.chooseTaker?.(this.#open.map(({ array, name }) => (array ? '' : name)));
+    this.#open.push({ array: isArray ? [] : undefined, object: {}, wanted: 'first', name: '', taker });
     return at + 1;
   }
 

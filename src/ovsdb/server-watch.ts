@@ -3,6 +3,7 @@
 
 import type { Logger } from '../lib/logger.ts';
 import type { RpcConnection } from './connection.ts';
+import type { Deadline } from './deadline.ts';
 import { OvsdbMessageError, OvsdbRpcError, OvsdbUnsuitableServerError } from './errors.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray, type JsonObject } from './json.ts';
 
@@ -50,16 +51,16 @@ export class ServerWatch {
    * tells nothing, and has no clusters.
    * @throws OvsdbUnsuitableServerError, and what `RpcConnection.request` throws
    */
-  async open(connection: RpcConnection, signal: AbortSignal): Promise<void> {
+  async open(connection: RpcConnection, deadline: Deadline): Promise<void> {
     this.#connection = undefined;
     this.#rows.clear();
     try {
       // Otherwise the server would end the connection whenever any of its databases is converted.
-      await connection.request('set_db_change_aware', [true], { decode: () => undefined, signal });
+      await connection.request('set_db_change_aware', [true], { decode: () => undefined, deadline });
       const request = { Database: [{ columns }] };
       await connection.request('monitor', [serverDatabase, this.id, request], {
         decode: result => this.#apply(result),
-        signal,
+        deadline,
       });
     } catch (error) {
       if (!(error instanceof OvsdbRpcError)) throw error;

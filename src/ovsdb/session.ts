@@ -9,7 +9,7 @@ import { type Logger, silentLogger } from '../lib/logger.ts';
 import { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
 import { ReconnectDriver } from '../lib/reconnect-driver.ts';
 import { type ConnectionLimits, RpcConnection } from './connection.ts';
-import { startDeadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -57,7 +57,7 @@ export interface SessionOptions {
   /** How long the handshake may take, ms; default 60 s. */
   readonly handshakeTimeout?: number | undefined;
   /** What must happen on a new connection before calls go out; a rejection closes it and backs off. */
-  readonly handshake?: ((connection: RpcConnection, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly handshake?: ((connection: RpcConnection, deadline: Deadline) => Promise<void>) | undefined;
   readonly onNotification?: ((method: string, params: JsonArray) => void | Promise<void>) | undefined;
   readonly logger?: Logger | undefined;
   /** For tests: the socket factory, the clock (ms) and the jitter in [0, 1). */
@@ -183,10 +183,10 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     decode: (result: Json) => T | Promise<T>,
     options: CallOptions = {},
   ): Promise<T> {
-    const deadline = startDeadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
     try {
-      const connection = await this.#whenReady(method, deadline.signal);
-      return await connection.request(method, params, { decode, signal: deadline.signal });
+      const connection = await this.#whenReady(method, deadline);
+      return await connection.request(method, params, { decode, deadline });
     } finally {
       deadline.clear();
     }
@@ -194,32 +194,31 @@ export class RpcSession extends EventEmitter<SessionEvents> {
 
   /**
    * Resolves once a handshake is done.
-   * @throws OvsdbTimeoutError if the signal fires first
+   * @throws OvsdbTimeoutError if the deadline passes first
    * @throws OvsdbClosedError, OvsdbQueueFullError
    */
-  async ready(signal: AbortSignal): Promise<void> {
-    await this.#whenReady('connection', signal);
+  async ready(deadline: Deadline): Promise<void> {
+    await this.#whenReady('connection', deadline);
   }
 
-  async #whenReady(what: string, signal: AbortSignal): Promise<RpcConnection> {
+  async #whenReady(what: string, deadline: Deadline): Promise<RpcConnection> {
     // The wait resolves a microtask before its caller runs; the connection may have died in between.
     for (;;) {
       if (this.#state.kind === 'closed') throw new OvsdbClosedError();
-      if (signal.aborted) throw new OvsdbTimeoutError(what, signal.reason);
+      if (deadline.over) throw new OvsdbTimeoutError(what, deadline.over.reason);
       if (this.#state.kind === 'ready' && this.#connection) return this.#connection;
-      const connection = await this.#waitForReady(what, signal);
+      const connection = await this.#waitForReady(what, deadline);
       if (!connection.closed) return connection;
     }
   }
 
-  #waitForReady(what: string, signal: AbortSignal): Promise<RpcConnection> {
+  #waitForReady(what: string, deadline: Deadline): Promise<RpcConnection> {
     return new Promise<RpcConnection>((resolve, reject) => {
       if (this.#waiters.size >= this.#limits.maxWaiting)
         throw new OvsdbQueueFullError(`${this.#limits.maxWaiting} calls wait for a connection`);
-      const onAbort = (): void => waiter.fail(new OvsdbTimeoutError(what, signal.reason));
       const leave = (): void => {
         this.#waiters.delete(waiter);
-        signal.removeEventListener('abort', onAbort);
+        deadline.leave();
       };
       const waiter: Waiter = {
         proceed: connection => {
@@ -232,7 +231,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
         },
       };
       this.#waiters.add(waiter);
-      signal.addEventListener('abort', onAbort, { once: true });
+      deadline.wait(reason => waiter.fail(new OvsdbTimeoutError(what, reason)));
     });
   }
 
@@ -295,9 +294,9 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   }
 
   async #handshake(connection: RpcConnection): Promise<void> {
-    const deadline = startDeadline(this.#options.handshakeTimeout ?? 60_000, undefined);
+    const deadline = new Deadline(this.#options.handshakeTimeout ?? 60_000);
     try {
-      await this.#options.handshake?.(connection, deadline.signal);
+      await this.#options.handshake?.(connection, deadline);
     } catch (cause) {
       this.#failedHandshakes++;
       connection.close(cause instanceof OvsdbError ? cause : new OvsdbMessageError('the handshake failed', { cause }));

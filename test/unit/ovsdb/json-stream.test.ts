@@ -181,11 +181,11 @@ t.test('members may be taken as they come: whatever is not taken is in the messa
       const message = isFirst ? { result: [true, tables], id: 1 } : { id: 1, result: [true, tables] };
       const stream = new JsonStream();
       const taken = new Map<string, Map<string, Json>>();
-      stream.taker = path => {
+      stream.chooseTaker = path => {
         if (path.length !== 3 || path[0] !== 'result' || path[1] !== '') return undefined;
         const members = new Map<string, Json>();
         taken.set(path[2] as string, members);
-        return (name, value) => members.set(name, value);
+        return { take: (name, value) => members.set(name, value) };
       };
       const [got] = cut(Buffer.from(JSON.stringify(message)), places).flatMap(chunk => [...stream.push(chunk)]);
       const rest = (got as { readonly result: readonly [boolean, Record<string, Record<string, Json>>] }).result[1];

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { Deadline } from '../../../src/ovsdb/deadline.ts';
 import { OvsdbMessageError } from '../../../src/ovsdb/errors.ts';
 import type { Json } from '../../../src/ovsdb/json.ts';
 import { RpcSession, type SessionOptions } from '../../../src/ovsdb/session.ts';
@@ -47,7 +48,7 @@ t.test('the queue of waiting calls is bounded', async t => {
 t.test('requests in flight are bounded', async t => {
   const peer = await startFakePeer(t);
   const session = startSession(t, { remotes: [peer.endpoint], limits: { maxPending: 1 } });
-  await session.ready(AbortSignal.timeout(5_000));
+  await session.ready(new Deadline(5_000));
   const first = session.request('echo', [], identity, { timeout: 30 });
   await t.rejects(session.request('echo', [], identity), { code: 'OVSDB_QUEUE_FULL' });
   await t.rejects(first, { code: 'OVSDB_OUTCOME_UNKNOWN' });
@@ -109,7 +110,7 @@ t.test('an error reply is an OvsdbRpcError', async t => {
 t.test("the server's echo is answered, in pieces and with characters cut in two", async t => {
   const peer = await startFakePeer(t);
   const session = startSession(t, { remotes: [peer.endpoint] });
-  await session.ready(AbortSignal.timeout(5_000));
+  await session.ready(new Deadline(5_000));
   const bytes = Buffer.from('{"id":"probe€","method":"echo","params":["ä😀"]}');
   for (const byte of bytes) {
     peer.sockets[0]?.write(Uint8Array.of(byte));
@@ -160,10 +161,10 @@ t.test('handling that fails later closes the connection as well', async t => {
       throw new OvsdbMessageError('nonsense');
     },
   });
-  await session.ready(AbortSignal.timeout(5_000));
+  await session.ready(new Deadline(5_000));
   peer.sockets[0]?.write('{"id":null,"method":"note","params":[]}');
   t.match(await once(session, 'disconnected'), [{ code: 'OVSDB_BAD_MESSAGE' }]);
-  await session.ready(AbortSignal.timeout(5_000));
+  await session.ready(new Deadline(5_000));
 });
 
 t.test('a silent server is probed, and given up when it stays silent', async t => {
@@ -172,13 +173,13 @@ t.test('a silent server is probed, and given up when it stays silent', async t =
     if (!silent) reply(socket, message, []);
   });
   const session = startSession(t, { remotes: [peer.endpoint], reconnect: { ...quick, probeInterval: 30 } });
-  await session.ready(AbortSignal.timeout(5_000));
+  await session.ready(new Deadline(5_000));
   await eventually(() => peer.received.length >= 2, { what: 'two probes', interval: 5 });
   t.equal(peer.sockets.length, 1, 'answered probes keep the connection');
   silent = true;
   t.match(await once(session, 'disconnected'), [{ code: 'OVSDB_DISCONNECTED' }]);
   silent = false;
-  await session.ready(AbortSignal.timeout(5_000));
+  await session.ready(new Deadline(5_000));
   t.equal(peer.sockets.length, 2);
 });
 
@@ -195,7 +196,7 @@ for (const [name, text, code] of nonsense) {
   t.test(`input that is ${name} closes the connection, and a new one is made`, async t => {
     const peer = await startFakePeer(t);
     const session = startSession(t, { remotes: [peer.endpoint], limits: { maxBytes: 1_000 } });
-    await session.ready(AbortSignal.timeout(5_000));
+    await session.ready(new Deadline(5_000));
     const disconnected = once(session, 'disconnected');
     const refused = t.rejects(session.request('echo', [], identity), {
       code: 'OVSDB_OUTCOME_UNKNOWN',
@@ -205,7 +206,7 @@ for (const [name, text, code] of nonsense) {
     peer.sockets[0]?.write(text);
     await refused;
     t.match(await disconnected, [{ code }]);
-    await session.ready(AbortSignal.timeout(5_000));
+    await session.ready(new Deadline(5_000));
     t.equal(peer.sockets.length, 2);
   });
 }
@@ -218,9 +219,9 @@ t.test('a failing handshake backs off further each time', async t => {
     remotes: [peer.endpoint],
     reconnect: { minBackoff: 10, maxBackoff: 10_000 },
     random: () => 1,
-    handshake: async (connection, signal) => connection.request('hello', [], { decode: () => undefined, signal }),
+    handshake: async (connection, deadline) => connection.request('hello', [], { decode: () => undefined, deadline }),
   });
-  await t.rejects(session.ready(AbortSignal.timeout(500)), { code: 'OVSDB_TIMEOUT' });
+  await t.rejects(session.ready(new Deadline(500)), { code: 'OVSDB_TIMEOUT' });
   t.ok(peer.sockets.length >= 3, 'it is tried again');
   t.ok(peer.sockets.length <= 7, `not all the time (${peer.sockets.length} times)`);
   t.match(session.state, { kind: 'backoff', error: { code: 'OVSDB_RPC_ERROR', error: 'no' } });
@@ -231,7 +232,7 @@ t.test('a handshake that hangs is given up', async t => {
   const session = startSession(t, {
     remotes: [peer.endpoint],
     handshakeTimeout: 30,
-    handshake: async (connection, signal) => connection.request('hello', [], { decode: () => undefined, signal }),
+    handshake: async (connection, deadline) => connection.request('hello', [], { decode: () => undefined, deadline }),
   });
   t.match(await once(session, 'disconnected'), [{ code: 'OVSDB_OUTCOME_UNKNOWN' }]);
 });
@@ -241,6 +242,6 @@ t.test('a bad certificate is a failure to connect, not a crash', async t => {
     remotes: [{ kind: 'ssl', host: '127.0.0.1', port: 1 }],
     tls: { cert: 'nonsense', key: 'nonsense' },
   });
-  await t.rejects(session.ready(AbortSignal.timeout(50)), { code: 'OVSDB_TIMEOUT' });
+  await t.rejects(session.ready(new Deadline(50)), { code: 'OVSDB_TIMEOUT' });
   t.match(session.state, { kind: 'backoff', error: { code: 'OVSDB_DISCONNECTED', cause: Error } });
 });
