@@ -13,7 +13,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Json } from '../src/ovsdb/json.ts';
 import {
   type BaseType,
   type Column,
@@ -22,7 +21,8 @@ import {
   parseSchema,
   shapeOf,
   type TableSchema,
-} from '../src/ovsdb/schema.ts';
+} from '../src/ovsdb/data/schema.ts';
+import type { Json } from '../src/ovsdb/json/json.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -167,9 +167,9 @@ function generate(schema: DatabaseSchema, imports: string | undefined, smallInte
 /** @param imports where src/ovsdb is, seen from the output; undefined: the output stands in another project */
 function importLines(body: string, imports: string | undefined): readonly string[] {
   const types = [
-    ...(/\bRowRef</.test(body) ? [['RowRef', 'row.ts']] : []),
-    ['DatabaseSchema', 'schema.ts'],
-    ...(/\bUuid\b/.test(body) ? [['Uuid', 'uuid.ts']] : []),
+    ...(/\bRowRef</.test(body) ? [['RowRef', 'data/row.ts']] : []),
+    ['DatabaseSchema', 'data/schema.ts'],
+    ...(/\bUuid\b/.test(body) ? [['Uuid', 'data/uuid.ts']] : []),
   ];
   if (imports !== undefined) return types.map(([name, file]) => `import type { ${name} } from '${imports}/${file}';`);
   const names = types.map(([name]) => name).sort();

@@ -19,8 +19,31 @@ export {
   type RetryOptions,
   type RetryResult,
 } from './client.ts';
-export type { CommitResult } from './commit.ts';
-export type { InsertedRow } from './draft-rows.ts';
+export type {
+  ColumnName,
+  ReferredRow,
+  RowChange,
+  RowRef,
+  StoredRow,
+  TableMap,
+  TableName,
+  UntypedTables,
+  WriteRow,
+  WriteValue,
+} from './data/row.ts';
+export {
+  type BaseType,
+  type Column,
+  type ColumnShape,
+  type ColumnType,
+  type DatabaseSchema,
+  findTable,
+  parseSchema,
+  shapeOf,
+  type TableSchema,
+} from './data/schema.ts';
+export { isUuid, type NamedUuid, namedUuid, parseUuid, type Uuid } from './data/uuid.ts';
+export { type Atom, sameValue, type Value } from './data/value.ts';
 export {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -39,48 +62,25 @@ export {
   OvsdbUnsuitableServerError,
   OvsdbValueError,
 } from './errors.ts';
-export { formatJson, type Json } from './json.ts';
+export { formatJson, type Json } from './json/json.ts';
 export {
   type ChooseTaker,
   JsonStream,
   type JsonStreamLimits,
   jsonStreamDefaults,
   type MemberTaker,
-} from './json-stream.ts';
-export type { RowReference, StrongReferences } from './kept-rows.ts';
-export type { MonitorConditions, MonitorSelection } from './monitor.ts';
-export type { Condition, Mutation, Operation } from './operation.ts';
-export type { IndexSelection, Referrer, Replica } from './replica.ts';
-export type {
-  ColumnName,
-  ReferredRow,
-  RowChange,
-  RowRef,
-  StoredRow,
-  TableMap,
-  TableName,
-  UntypedTables,
-  WriteRow,
-  WriteValue,
-} from './row.ts';
-export {
-  type BaseType,
-  type Column,
-  type ColumnShape,
-  type ColumnType,
-  type DatabaseSchema,
-  findTable,
-  parseSchema,
-  shapeOf,
-  type TableSchema,
-} from './schema.ts';
-export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './session.ts';
-export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transact-result.ts';
+} from './json/json-stream.ts';
+export type { MonitorConditions, MonitorSelection } from './monitor/monitor.ts';
+export type { IndexSelection, Referrer, Replica } from './replica/replica.ts';
+export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './rpc/session.ts';
+export type { CommitResult } from './transaction/commit.ts';
+export type { InsertedRow } from './transaction/draft-rows.ts';
+export type { RowReference, StrongReferences } from './transaction/kept-rows.ts';
+export type { Condition, Mutation, Operation } from './transaction/operation.ts';
+export type { OperationResult, RefusalKind, ResultRow, TransactResult } from './transaction/transact-result.ts';
 export {
   type DraftPlan,
   type MapColumn,
   TransactionDraft,
   type UpdateOptions,
-} from './transaction-draft.ts';
-export { isUuid, type NamedUuid, namedUuid, parseUuid, type Uuid } from './uuid.ts';
-export { type Atom, sameValue, type Value } from './value.ts';
+} from './transaction/transaction-draft.ts';

@@ -5,9 +5,8 @@ import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import { chunkKey, useKey } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
-import { needRow } from './object-rows.ts';
 import type { Draft } from './transaction-frame.ts';
-import { objectRow, type StateView } from './view.ts';
+import { needRow, objectRow, type StateView } from './view.ts';
 
 /** The rows that rules of a tenant and pool refer to, by `useKey`. */
 export type ChunkReferences = ReadonlyMap<string, readonly (Uuid | InsertedRow<'NAT_Chunk'>)[]>;

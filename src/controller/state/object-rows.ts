@@ -8,7 +8,7 @@ import { useKey } from './chunk-plan.ts';
 import type { ChunkReferences } from './chunk-writes.ts';
 import { StateError } from './errors.ts';
 import type { Draft } from './transaction-frame.ts';
-import { hostKey, objectRow, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
+import { hostKey, needRow, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
 
 const maxZone = 0xffff;
 const maxIndex = 0xffff;
@@ -184,11 +184,4 @@ function attachmentKey(attachment: AttachmentDocument): string {
 
 function pinOf({ node }: { readonly node?: string | undefined }): string {
   return node === undefined ? '' : ` at ${node}`;
-}
-
-/** resolveIntent has found the object; its row is in the same view. */
-export function needRow(view: StateView, kind: Kind, name: string): Uuid {
-  const row = objectRow(view, kind, name);
-  if (!row) throw new StateError('STATE_DATABASE_REFUSED', `${kind}/${name} has no row`);
-  return row._uuid;
 }

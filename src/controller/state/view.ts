@@ -15,6 +15,7 @@ import type {
 import { type Bindings, type Membership, type NodeOffer, offerFrom } from '../../policy/membership.ts';
 import { canonicalDocument, compareTexts, sortAddresses } from './canonical.ts';
 import { chunkKey } from './chunk-plan.ts';
+import { StateError } from './errors.ts';
 
 export type Tables = PointsmanTables;
 
@@ -78,6 +79,13 @@ export function objectKey(kind: Kind, name: string): string {
 
 export function objectRow<K extends Kind>({ objects }: StateView, kind: K, name: string): ObjectRow<K> | undefined {
   return objects.get(objectKey(kind, name)) as ObjectRow<K> | undefined;
+}
+
+/** resolveIntent has found the object; its row is in the same view. */
+export function needRow(view: StateView, kind: Kind, name: string): Uuid {
+  const row = objectRow(view, kind, name);
+  if (!row) throw new StateError('STATE_DATABASE_REFUSED', `${kind}/${name} has no row`);
+  return row._uuid;
 }
 
 /** What makes two hosts of an interface the same row. */

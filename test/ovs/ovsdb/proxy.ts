@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
-import { isJsonObject, type Json } from '../../../src/ovsdb/json.ts';
-import { JsonStream } from '../../../src/ovsdb/json-stream.ts';
+import { isJsonObject, type Json } from '../../../src/ovsdb/json/json.ts';
+import { JsonStream } from '../../../src/ovsdb/json/json-stream.ts';
 
 export interface ServerProxy {
   readonly endpoint: ActiveEndpoint;

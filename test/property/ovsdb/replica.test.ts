@@ -3,15 +3,15 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import type { Json } from '../../../src/ovsdb/json.ts';
-import { planMonitor } from '../../../src/ovsdb/monitor.ts';
-import { ReplicaStore } from '../../../src/ovsdb/replica.ts';
-import type { RowChange, UntypedTables } from '../../../src/ovsdb/row.ts';
-import { parseSchema } from '../../../src/ovsdb/schema.ts';
-import { runInSlices } from '../../../src/ovsdb/slices.ts';
-import type { UpdateNotation } from '../../../src/ovsdb/table-layout.ts';
-import { makeLayouts } from '../../../src/ovsdb/table-layout.ts';
-import { parseUuid, type Uuid } from '../../../src/ovsdb/uuid.ts';
+import type { RowChange, UntypedTables } from '../../../src/ovsdb/data/row.ts';
+import { parseSchema } from '../../../src/ovsdb/data/schema.ts';
+import { parseUuid, type Uuid } from '../../../src/ovsdb/data/uuid.ts';
+import type { Json } from '../../../src/ovsdb/json/json.ts';
+import { planMonitor } from '../../../src/ovsdb/monitor/monitor.ts';
+import { ReplicaStore } from '../../../src/ovsdb/replica/replica.ts';
+import { runInSlices } from '../../../src/ovsdb/replica/slices.ts';
+import type { UpdateNotation } from '../../../src/ovsdb/replica/table-layout.ts';
+import { makeLayouts } from '../../../src/ovsdb/replica/table-layout.ts';
 
 const unlimited = { min: 0, max: 'unlimited' };
 const schema = parseSchema({

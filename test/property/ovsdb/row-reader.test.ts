@@ -4,13 +4,19 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { formatJson, type Json } from '../../../src/ovsdb/json.ts';
-import { JsonStream } from '../../../src/ovsdb/json-stream.ts';
-import { planMonitor } from '../../../src/ovsdb/monitor.ts';
-import type { UntypedTables } from '../../../src/ovsdb/row.ts';
-import { RowReader } from '../../../src/ovsdb/row-reader.ts';
-import { parseSchema } from '../../../src/ovsdb/schema.ts';
-import { checkUuid, firstRow, makeLayouts, type Row, type TableLayout } from '../../../src/ovsdb/table-layout.ts';
+import type { UntypedTables } from '../../../src/ovsdb/data/row.ts';
+import { parseSchema } from '../../../src/ovsdb/data/schema.ts';
+import { formatJson, type Json } from '../../../src/ovsdb/json/json.ts';
+import { JsonStream } from '../../../src/ovsdb/json/json-stream.ts';
+import { planMonitor } from '../../../src/ovsdb/monitor/monitor.ts';
+import { RowReader } from '../../../src/ovsdb/replica/row-reader.ts';
+import {
+  checkUuid,
+  firstRow,
+  makeLayouts,
+  type Row,
+  type TableLayout,
+} from '../../../src/ovsdb/replica/table-layout.ts';
 
 const unlimited = { min: 0, max: 'unlimited' };
 const schema = parseSchema({

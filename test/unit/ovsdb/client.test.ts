@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { OvsdbClient, parseSchema, parseUuid, type RowChange } from '../../../src/ovsdb/index.ts';
-import { isJsonArray, type Json } from '../../../src/ovsdb/json.ts';
+import { isJsonArray, type Json } from '../../../src/ovsdb/json/json.ts';
 import { refuse, reply, startFakePeer } from './fake-peer.ts';
 
 interface Tables {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { ConditionState } from '../../../src/ovsdb/condition-state.ts';
-import type { WireConditions } from '../../../src/ovsdb/monitor.ts';
+import { ConditionState } from '../../../src/ovsdb/monitor/condition-state.ts';
+import type { WireConditions } from '../../../src/ovsdb/monitor/monitor.ts';
 
 const on = (n: number): WireConditions => new Map([['T', [['n', '==', n]]]]);
 

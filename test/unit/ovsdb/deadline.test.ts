@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { Deadline } from '../../../src/ovsdb/deadline.ts';
+import { Deadline } from '../../../src/ovsdb/rpc/deadline.ts';
 
 t.test('ends by its time, or by the signal, whichever comes first', async t => {
   const timed = await new Promise(resolve => new Deadline(10, new AbortController().signal).wait(resolve));

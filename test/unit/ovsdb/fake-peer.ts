@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
-import { formatJson, isJsonObject, type Json, type JsonObject } from '../../../src/ovsdb/json.ts';
-import { JsonStream } from '../../../src/ovsdb/json-stream.ts';
+import { formatJson, isJsonObject, type Json, type JsonObject } from '../../../src/ovsdb/json/json.ts';
+import { JsonStream } from '../../../src/ovsdb/json/json-stream.ts';
 
 export interface FakePeer {
   readonly endpoint: ActiveEndpoint;

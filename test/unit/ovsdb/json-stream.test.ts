@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { formatJson, type Json } from '../../../src/ovsdb/json.ts';
-import { JsonStream, type JsonStreamLimits } from '../../../src/ovsdb/json-stream.ts';
+import { formatJson, type Json } from '../../../src/ovsdb/json/json.ts';
+import { JsonStream, type JsonStreamLimits } from '../../../src/ovsdb/json/json-stream.ts';
 
 function parse(chunks: readonly Uint8Array[], limits: Partial<JsonStreamLimits> = {}): Json[] {
   const stream = new JsonStream(limits);

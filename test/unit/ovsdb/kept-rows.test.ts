@@ -1,9 +1,9 @@
 // Which rows a transaction leaves in place, where a real server would need a schema of its own to show it.
 
 import t from 'tap';
-import { type Aftermath, isKept, type RowReference, refersAfter } from '../../../src/ovsdb/kept-rows.ts';
-import { parseSchema } from '../../../src/ovsdb/schema.ts';
-import { parseUuid, type Uuid } from '../../../src/ovsdb/uuid.ts';
+import { parseSchema } from '../../../src/ovsdb/data/schema.ts';
+import { parseUuid, type Uuid } from '../../../src/ovsdb/data/uuid.ts';
+import { type Aftermath, isKept, type RowReference, refersAfter } from '../../../src/ovsdb/transaction/kept-rows.ts';
 
 const [a, b, c, top] = [1, 2, 3, 4].map(n => parseUuid(`00000000-0000-4000-8000-00000000000${n}`)) as [
   Uuid,

@@ -4,7 +4,7 @@ import t from 'tap';
 import type { OpenVSwitchTables } from '../../../src/ovsdb/generated/open-vswitch.ts';
 import { openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
 import { namedUuid, type Operation, type RowChange, type Uuid } from '../../../src/ovsdb/index.ts';
-import { encodeOperation } from '../../../src/ovsdb/operation.ts';
+import { encodeOperation } from '../../../src/ovsdb/transaction/operation.ts';
 
 type Op = Operation<OpenVSwitchTables>;
 

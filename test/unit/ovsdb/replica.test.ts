@@ -1,12 +1,12 @@
 import t from 'tap';
-import type { Json } from '../../../src/ovsdb/json.ts';
-import { encodeMonitorRequests, planMonitor } from '../../../src/ovsdb/monitor.ts';
-import { ReplicaStore } from '../../../src/ovsdb/replica.ts';
-import type { RowChange } from '../../../src/ovsdb/row.ts';
-import { commonSchema, parseSchema } from '../../../src/ovsdb/schema.ts';
-import { runInSlices } from '../../../src/ovsdb/slices.ts';
-import { makeLayouts } from '../../../src/ovsdb/table-layout.ts';
-import { parseUuid, type Uuid } from '../../../src/ovsdb/uuid.ts';
+import type { RowChange } from '../../../src/ovsdb/data/row.ts';
+import { commonSchema, parseSchema } from '../../../src/ovsdb/data/schema.ts';
+import { parseUuid, type Uuid } from '../../../src/ovsdb/data/uuid.ts';
+import type { Json } from '../../../src/ovsdb/json/json.ts';
+import { encodeMonitorRequests, planMonitor } from '../../../src/ovsdb/monitor/monitor.ts';
+import { ReplicaStore } from '../../../src/ovsdb/replica/replica.ts';
+import { runInSlices } from '../../../src/ovsdb/replica/slices.ts';
+import { makeLayouts } from '../../../src/ovsdb/replica/table-layout.ts';
 
 interface Tables {
   readonly T: { readonly name: string; readonly tags: readonly string[]; readonly extra?: string | undefined };

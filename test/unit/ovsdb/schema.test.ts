@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Json } from '../../../src/ovsdb/json.ts';
-import { findColumn, parseSchema, sameShape, shapeOf } from '../../../src/ovsdb/schema.ts';
+import { findColumn, parseSchema, sameShape, shapeOf } from '../../../src/ovsdb/data/schema.ts';
+import type { Json } from '../../../src/ovsdb/json/json.ts';
 
 function schemaOf(type: Json, more: Json = {}): Json {
   return { name: 'D', version: '1.0.0', tables: { T: { columns: { c: { type, ...(more as object) } } } } };

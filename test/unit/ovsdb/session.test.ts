@@ -3,10 +3,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { Deadline } from '../../../src/ovsdb/deadline.ts';
 import { OvsdbMessageError } from '../../../src/ovsdb/errors.ts';
-import type { Json } from '../../../src/ovsdb/json.ts';
-import { RpcSession, type SessionOptions } from '../../../src/ovsdb/session.ts';
+import type { Json } from '../../../src/ovsdb/json/json.ts';
+import { Deadline } from '../../../src/ovsdb/rpc/deadline.ts';
+import { RpcSession, type SessionOptions } from '../../../src/ovsdb/rpc/session.ts';
 import { eventually } from '../../lab/wait.ts';
 import { reply, startFakePeer } from './fake-peer.ts';
 

@@ -1,11 +1,11 @@
 // What a draft sends, and what it refuses before anything is sent.
 
 import t from 'tap';
+import type { StoredRow } from '../../../src/ovsdb/data/row.ts';
+import { parseSchema } from '../../../src/ovsdb/data/schema.ts';
+import { parseUuid } from '../../../src/ovsdb/data/uuid.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
-import type { StoredRow } from '../../../src/ovsdb/row.ts';
-import { parseSchema } from '../../../src/ovsdb/schema.ts';
-import { TransactionDraft } from '../../../src/ovsdb/transaction-draft.ts';
-import { parseUuid } from '../../../src/ovsdb/uuid.ts';
+import { TransactionDraft } from '../../../src/ovsdb/transaction/transaction-draft.ts';
 
 type Tables = OpenVSwitchTables;
 

@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { Json } from '../../../src/ovsdb/json.ts';
-import { type ColumnType, parseColumn } from '../../../src/ovsdb/schema.ts';
-import { namedUuid, parseUuid } from '../../../src/ovsdb/uuid.ts';
-import { type AnyWriteValue, decodeValue, encodeValue, sameValue, type Value } from '../../../src/ovsdb/value.ts';
+import { type ColumnType, parseColumn } from '../../../src/ovsdb/data/schema.ts';
+import { namedUuid, parseUuid } from '../../../src/ovsdb/data/uuid.ts';
+import { type AnyWriteValue, decodeValue, encodeValue, sameValue, type Value } from '../../../src/ovsdb/data/value.ts';
+import type { Json } from '../../../src/ovsdb/json/json.ts';
 
 const uuid = parseUuid('550E8400-e29b-41d4-a716-446655440000');
 

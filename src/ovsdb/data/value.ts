@@ -2,9 +2,9 @@
 // T | undefined, a set an array, a map a Map. Sets keep the server's order, which is sorted. Integers are 64 bits wide
 // on the wire: a number where that is exact, a bigint beyond.
 
-import { OvsdbMessageError, OvsdbValueError } from './errors.ts';
+import { OvsdbMessageError, OvsdbValueError } from '../errors.ts';
+import { excerpt, isJsonArray, isJsonObject, type Json } from '../json/json.ts';
 import { intern, internUuid } from './intern.ts';
-import { excerpt, isJsonArray, isJsonObject, type Json } from './json.ts';
 import { type AtomKind, type BaseType, type ColumnType, shapeOf } from './schema.ts';
 import { isUuid, type NamedUuid, nilUuid, type Uuid } from './uuid.ts';
 

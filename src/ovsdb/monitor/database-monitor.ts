@@ -1,13 +1,27 @@
 // The monitor that feeds the replica: asks for it in the best way the server knows, over and over as connections come
 // and go, and brings its updates into the replica. It sends through what it is given; it owns no connection.
 
-import type { Logger } from '../lib/logger.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { RowChange } from '../data/row.ts';
+import type { DatabaseSchema } from '../data/schema.ts';
+import { nilUuid } from '../data/uuid.ts';
+import { OvsdbMessageError, OvsdbRpcError } from '../errors.ts';
+import { excerpt, isJsonArray, type Json, type JsonArray } from '../json/json.ts';
+import type { MemberTaker } from '../json/json-stream.ts';
+import type { EarlyRows, ReplicaStore, UpdateBatch } from '../replica/replica.ts';
+import { RowReader } from '../replica/row-reader.ts';
+import { runInSlices } from '../replica/slices.ts';
+import {
+  checkUuid,
+  firstRow,
+  makeLayouts,
+  type Row,
+  type TableLayouts,
+  type UpdateNotation,
+} from '../replica/table-layout.ts';
+import type { RpcConnection } from '../rpc/connection.ts';
+import type { Deadline } from '../rpc/deadline.ts';
 import { ConditionState } from './condition-state.ts';
-import type { RpcConnection } from './connection.ts';
-import type { Deadline } from './deadline.ts';
-import { OvsdbMessageError, OvsdbRpcError } from './errors.ts';
-import { excerpt, isJsonArray, type Json, type JsonArray } from './json.ts';
-import type { MemberTaker } from './json-stream.ts';
 import {
   encodeConditionChange,
   encodeMonitorRequests,
@@ -18,13 +32,6 @@ import {
   sameConditions,
   type WireConditions,
 } from './monitor.ts';
-import type { EarlyRows, ReplicaStore, UpdateBatch } from './replica.ts';
-import type { RowChange } from './row.ts';
-import { RowReader } from './row-reader.ts';
-import type { DatabaseSchema } from './schema.ts';
-import { runInSlices } from './slices.ts';
-import { checkUuid, firstRow, makeLayouts, type Row, type TableLayouts, type UpdateNotation } from './table-layout.ts';
-import { nilUuid } from './uuid.ts';
 
 /** Of the requests that start a monitor, the best first: RFC 7047 section 4.1.5, and ovsdb-server(7). */
 const methods = ['monitor_cond_since', 'monitor_cond', 'monitor'] as const;

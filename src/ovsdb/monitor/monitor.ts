@@ -1,9 +1,9 @@
 // What to ask the server to watch.
 
-import { isJsonArray, type JsonArray, type JsonObject } from './json.ts';
-import { type Condition, encodeConditions } from './operation.ts';
-import type { ColumnName, TableName } from './row.ts';
-import { type Column, type DatabaseSchema, findColumn, findTable } from './schema.ts';
+import type { ColumnName, TableName } from '../data/row.ts';
+import { type Column, type DatabaseSchema, findColumn, findTable } from '../data/schema.ts';
+import { isJsonArray, type JsonArray, type JsonObject } from '../json/json.ts';
+import { type Condition, encodeConditions } from '../transaction/operation.ts';
 
 /** The tables to watch, and of each the columns; true is every column the schema names. */
 export type MonitorSelection<Tables> = {

@@ -1,11 +1,11 @@
 // Whether the server that a connection has reached is the one to use: watches its `_Server` database (ovsdb-server(7),
 // "Database Discovery"), as OVS lib/ovsdb-cs.c does.
 
-import type { Logger } from '../lib/logger.ts';
-import type { RpcConnection } from './connection.ts';
-import type { Deadline } from './deadline.ts';
-import { OvsdbMessageError, OvsdbRpcError, OvsdbUnsuitableServerError } from './errors.ts';
-import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray, type JsonObject } from './json.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { OvsdbMessageError, OvsdbRpcError, OvsdbUnsuitableServerError } from '../errors.ts';
+import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray, type JsonObject } from '../json/json.ts';
+import type { RpcConnection } from '../rpc/connection.ts';
+import type { Deadline } from '../rpc/deadline.ts';
 
 export interface ServerWatchOptions {
   readonly database: string;

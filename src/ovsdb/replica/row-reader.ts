@@ -1,11 +1,11 @@
 // Reads the rows of a first answer as they stand in the bytes: JSON.parse would build a tree of every row that is
 // thrown away at once, and the first answer of a large database is where that takes long.
 
-import { intern, internUuid } from './intern.ts';
+import { intern, internUuid } from '../data/intern.ts';
+import { type BaseType, type ColumnType, shapeOf } from '../data/schema.ts';
+import type { Atom, Value } from '../data/value.ts';
 import { PlainJson } from './plain-json.ts';
-import { type BaseType, type ColumnType, shapeOf } from './schema.ts';
 import type { Row, TableLayout } from './table-layout.ts';
-import type { Atom, Value } from './value.ts';
 
 /** Undefined: not plain, so that json-stream.ts must read it. */
 type Read<T> = (text: PlainJson) => T | undefined;

@@ -2,7 +2,6 @@
 // echo. It never reconnects (session.ts does), and knows nothing of databases.
 
 import type { Socket } from 'node:net';
-import type { Deadline } from './deadline.ts';
 import {
   OvsdbDisconnectedError,
   OvsdbError,
@@ -11,9 +10,10 @@ import {
   OvsdbQueueFullError,
   OvsdbRpcError,
   OvsdbTimeoutError,
-} from './errors.ts';
-import { excerpt, type Json, type JsonArray } from './json.ts';
-import { type ChooseTaker, JsonStream, type JsonStreamLimits } from './json-stream.ts';
+} from '../errors.ts';
+import { excerpt, type Json, type JsonArray } from '../json/json.ts';
+import { type ChooseTaker, JsonStream, type JsonStreamLimits } from '../json/json-stream.ts';
+import type { Deadline } from './deadline.ts';
 import {
   formatError,
   formatNotification,

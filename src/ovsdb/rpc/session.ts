@@ -3,13 +3,11 @@
 
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { type Dial, type Dialled, type DialTls, dial } from '../lib/dial.ts';
-import { type ActiveEndpoint, formatActiveEndpoint } from '../lib/endpoint.ts';
-import { type Logger, silentLogger } from '../lib/logger.ts';
-import { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
-import { ReconnectDriver } from '../lib/reconnect-driver.ts';
-import { type ConnectionLimits, RpcConnection } from './connection.ts';
-import { Deadline } from './deadline.ts';
+import { type Dial, type Dialled, type DialTls, dial } from '../../lib/dial.ts';
+import { type ActiveEndpoint, formatActiveEndpoint } from '../../lib/endpoint.ts';
+import { type Logger, silentLogger } from '../../lib/logger.ts';
+import { type ReconnectOptions, reconnectDefaults } from '../../lib/reconnect.ts';
+import { ReconnectDriver } from '../../lib/reconnect-driver.ts';
 import {
   OvsdbClosedError,
   OvsdbDisconnectedError,
@@ -18,9 +16,11 @@ import {
   OvsdbQueueFullError,
   OvsdbTimeoutError,
   OvsdbUnsuitableServerError,
-} from './errors.ts';
-import type { Json, JsonArray } from './json.ts';
-import { jsonStreamDefaults } from './json-stream.ts';
+} from '../errors.ts';
+import type { Json, JsonArray } from '../json/json.ts';
+import { jsonStreamDefaults } from '../json/json-stream.ts';
+import { type ConnectionLimits, RpcConnection } from './connection.ts';
+import { Deadline } from './deadline.ts';
 
 export type SessionState =
   | { readonly kind: 'idle' }

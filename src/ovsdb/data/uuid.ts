@@ -1,6 +1,6 @@
 // Row identities: the server's UUIDs, and the names that stand for rows a transaction is about to insert.
 
-import { OvsdbValueError } from './errors.ts';
+import { OvsdbValueError } from '../errors.ts';
 
 declare const uuidBrand: unique symbol;
 

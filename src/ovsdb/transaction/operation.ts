@@ -1,11 +1,11 @@
 // The operations of a transaction (RFC 7047 section 5.2), typed by the tables they touch, and their wire form.
 
-import { OvsdbValueError } from './errors.ts';
-import type { Json, JsonArray, JsonObject } from './json.ts';
-import type { ColumnName, TableName, UntypedTables, WriteRow, WriteValue } from './row.ts';
-import { type Column, type DatabaseSchema, findColumn, findTable, type TableSchema } from './schema.ts';
-import type { NamedUuid, Uuid } from './uuid.ts';
-import { type AnyWriteValue, encodeKeys, encodeValue, type WriteAtom } from './value.ts';
+import type { ColumnName, TableName, UntypedTables, WriteRow, WriteValue } from '../data/row.ts';
+import { type Column, type DatabaseSchema, findColumn, findTable, type TableSchema } from '../data/schema.ts';
+import type { NamedUuid, Uuid } from '../data/uuid.ts';
+import { type AnyWriteValue, encodeKeys, encodeValue, type WriteAtom } from '../data/value.ts';
+import { OvsdbValueError } from '../errors.ts';
+import type { Json, JsonArray, JsonObject } from '../json/json.ts';
 
 export type Comparison = '==' | '!=' | 'includes' | 'excludes';
 export type Ordering = '<' | '<=' | '>=' | '>';

@@ -2,7 +2,7 @@
 // What is not so is not read, and left to json-stream.ts, which reads all of JSON; nothing is read that JSON.parse
 // would refuse or take for something else.
 
-import { isUuid, type Uuid } from './uuid.ts';
+import { isUuid, type Uuid } from '../data/uuid.ts';
 
 const quote = 0x22;
 const minus = 0x2d;

@@ -1,11 +1,11 @@
 // How the rows of one table look in memory, and what an update of the server makes of a row. Rows are immutable plain
 // objects: all of a table have the same properties in the same order, so that the engine can give them one shape.
 
-import { OvsdbMessageError } from './errors.ts';
-import { excerpt, isJsonObject, type Json, type JsonObject } from './json.ts';
-import type { Column } from './schema.ts';
-import { isUuid, nilUuid, type Uuid } from './uuid.ts';
-import { applyDiff, decodeValue, defaultValue, sameValue, type Value } from './value.ts';
+import type { Column } from '../data/schema.ts';
+import { isUuid, nilUuid, type Uuid } from '../data/uuid.ts';
+import { applyDiff, decodeValue, defaultValue, sameValue, type Value } from '../data/value.ts';
+import { OvsdbMessageError } from '../errors.ts';
+import { excerpt, isJsonObject, type Json, type JsonObject } from '../json/json.ts';
 
 export type Row = { readonly _uuid: Uuid } & Readonly<Record<string, Value>>;
 type Draft = { _uuid: Uuid } & Record<string, Value>;

@@ -1,11 +1,11 @@
 // One table's rows with everything that finds them. It knows nothing of transactions: replica.ts changes it so that
 // nobody sees half of one.
 
+import { shapeOf } from '../data/schema.ts';
+import type { Uuid } from '../data/uuid.ts';
+import type { Atom, Value } from '../data/value.ts';
 import { HashIndex, keyOf } from './hash-index.ts';
-import { shapeOf } from './schema.ts';
 import type { Row, TableLayout } from './table-layout.ts';
-import type { Uuid } from './uuid.ts';
-import type { Atom, Value } from './value.ts';
 
 /** A column through which rows refer to rows. */
 export interface ReferenceColumn {

@@ -1,10 +1,10 @@
 // Which rows outlive a transaction: RFC 7047 section 3.2 <table-schema> has a row outside the root set live as long as
 // another row refers to it strongly. Pure: what refers to what, and what becomes of it, is asked of others.
 
-import type { StoredRow } from './row.ts';
-import { type ColumnType, type DatabaseSchema, isRootTable } from './schema.ts';
-import type { Uuid } from './uuid.ts';
-import type { AnyWriteValue, Value, WriteAtom } from './value.ts';
+import type { StoredRow } from '../data/row.ts';
+import { type ColumnType, type DatabaseSchema, isRootTable } from '../data/schema.ts';
+import type { Uuid } from '../data/uuid.ts';
+import type { AnyWriteValue, Value, WriteAtom } from '../data/value.ts';
 
 /** A row that refers to another, and the column through which it does. */
 export interface RowReference {

@@ -1,12 +1,12 @@
 // Sends a transaction draft and says what became of it.
 
-import { parseConstraint } from './constraint.ts';
+import { parseConstraint } from '../data/constraint.ts';
+import type { Uuid } from '../data/uuid.ts';
+import { OvsdbMessageError, OvsdbOutcomeUnknownError, OvsdbTimeoutError } from '../errors.ts';
 import type { InsertedRow } from './draft-rows.ts';
-import { OvsdbMessageError, OvsdbOutcomeUnknownError, OvsdbTimeoutError } from './errors.ts';
 import type { Operation } from './operation.ts';
 import type { TransactResult } from './transact-result.ts';
 import type { DraftPlan } from './transaction-draft.ts';
-import type { Uuid } from './uuid.ts';
 
 /** What became of a transaction draft (RFC 7047 section 4.1.3; the server's errors are those of section 3.1). */
 export type CommitResult =

@@ -1,10 +1,12 @@
 // The monitored rows in memory. They change only by whole updates, in one step, so a reader never sees half a
 // transaction; and they outlive connections: a resync is turned into the differences it makes.
 
-import { OvsdbMessageError, OvsdbNotIndexedError, OvsdbNotMonitoredError } from './errors.ts';
+import type { ColumnName, ReferredRow, RowChange, StoredRow, TableName } from '../data/row.ts';
+import type { Uuid } from '../data/uuid.ts';
+import type { Value } from '../data/value.ts';
+import { OvsdbMessageError, OvsdbNotIndexedError, OvsdbNotMonitoredError } from '../errors.ts';
+import { excerpt, isJsonObject, type Json } from '../json/json.ts';
 import { keyOf } from './hash-index.ts';
-import { excerpt, isJsonObject, type Json } from './json.ts';
-import type { ColumnName, ReferredRow, RowChange, StoredRow, TableName } from './row.ts';
 import {
   adoptRow,
   checkUuid,
@@ -16,8 +18,6 @@ import {
   type UpdateNotation,
 } from './table-layout.ts';
 import { referredBy, TableState } from './table-state.ts';
-import type { Uuid } from './uuid.ts';
-import type { Value } from './value.ts';
 
 /** Sets of columns to look rows up by, per table: see `Replica.lookup`. */
 export type IndexSelection<Tables> = {

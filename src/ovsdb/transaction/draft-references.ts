@@ -2,12 +2,12 @@
 // lives as long as another row refers to it strongly. One that starts without a reference would be collected in the very
 // transaction that inserts it, and one that loses its last reference in the very transaction that writes it.
 
+import { type DatabaseSchema, isRootTable } from '../data/schema.ts';
+import type { Uuid } from '../data/uuid.ts';
+import { type AnyWriteValue, isNamedUuid, type WriteAtom } from '../data/value.ts';
+import { OvsdbUnreferencedError, OvsdbValueError } from '../errors.ts';
 import { type Change, changeKey, columnOf, type Insert, isWrite } from './draft-rows.ts';
-import { OvsdbUnreferencedError, OvsdbValueError } from './errors.ts';
 import { isKept, isStrong, type RowReference, refersAfter, type StrongReferences } from './kept-rows.ts';
-import { type DatabaseSchema, isRootTable } from './schema.ts';
-import type { Uuid } from './uuid.ts';
-import { type AnyWriteValue, isNamedUuid, type WriteAtom } from './value.ts';
 
 type Inserts = ReadonlyMap<string, Insert>;
 type Changes = ReadonlyMap<string, Change>;

@@ -1,7 +1,15 @@
 // JSON-RPC 1.0 messages, as RFC 7047 section 4 uses them.
 
-import { OvsdbMessageError } from './errors.ts';
-import { excerpt, formatJson, isJsonArray, isJsonObject, type Json, type JsonArray, type JsonScalar } from './json.ts';
+import { OvsdbMessageError } from '../errors.ts';
+import {
+  excerpt,
+  formatJson,
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonArray,
+  type JsonScalar,
+} from '../json/json.ts';
 
 export type RpcMessage =
   | { readonly kind: 'request'; readonly id: Json; readonly method: string; readonly params: JsonArray }

@@ -4,7 +4,7 @@
 // What begins and ends in one chunk goes to JSON.parse as it is. Only the brackets that a chunk leaves open are built
 // here, member by member; so a message of any length costs little at a time, and no byte is kept once it is read.
 
-import { OvsdbJsonError } from './errors.ts';
+import { OvsdbJsonError } from '../errors.ts';
 import { exactNumber, parseExactly, setMember } from './exact-json.ts';
 import type { Json, JsonObject } from './json.ts';
 

@@ -1,10 +1,10 @@
 // What a transaction in the making holds: rows that it inserts, and what is to become of rows that the replica has.
 
-import { OvsdbValueError } from './errors.ts';
-import { type Column, type DatabaseSchema, findColumn, findTable } from './schema.ts';
-import type { Row } from './table-layout.ts';
-import type { NamedUuid, Uuid } from './uuid.ts';
-import type { AnyWriteValue, WriteAtom } from './value.ts';
+import { type Column, type DatabaseSchema, findColumn, findTable } from '../data/schema.ts';
+import type { NamedUuid, Uuid } from '../data/uuid.ts';
+import type { AnyWriteValue, WriteAtom } from '../data/value.ts';
+import { OvsdbValueError } from '../errors.ts';
+import type { Row } from '../replica/table-layout.ts';
 
 /** A row that the transaction inserts: stands for the UUID it will have, wherever one may be written. */
 export interface InsertedRow<Table extends string = string> extends NamedUuid {

@@ -1,12 +1,12 @@
 // What became of a transaction (RFC 7047 section 4.1.3). A refusal is an expected outcome, so it is data.
 
-import { OvsdbMessageError, OvsdbRpcError } from './errors.ts';
-import { excerpt, isJsonArray, isJsonObject, type Json } from './json.ts';
+import { type DatabaseSchema, findColumn, findTable, type TableSchema } from '../data/schema.ts';
+import { isUuid, type Uuid } from '../data/uuid.ts';
+import { decodeValue, type Value } from '../data/value.ts';
+import { OvsdbMessageError, OvsdbRpcError } from '../errors.ts';
+import { excerpt, isJsonArray, isJsonObject, type Json } from '../json/json.ts';
+import { parseFailure } from '../rpc/rpc-message.ts';
 import type { Operation } from './operation.ts';
-import { parseFailure } from './rpc-message.ts';
-import { type DatabaseSchema, findColumn, findTable, type TableSchema } from './schema.ts';
-import { isUuid, type Uuid } from './uuid.ts';
-import { decodeValue, type Value } from './value.ts';
 
 /**
  * A row of a `select` (RFC 7047 section 5.2.2): the columns that were asked for and have the look the schema gives

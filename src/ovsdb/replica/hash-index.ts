@@ -1,8 +1,8 @@
 // Rows by a key. Most keys have one row: only a key with more has a set.
 
+import type { Uuid } from '../data/uuid.ts';
+import { type Atom, compareAtoms, type Value } from '../data/value.ts';
 import type { Row } from './table-layout.ts';
-import type { Uuid } from './uuid.ts';
-import { type Atom, compareAtoms, type Value } from './value.ts';
 
 export type IndexKey = Atom | undefined;
 

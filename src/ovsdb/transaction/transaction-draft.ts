@@ -1,6 +1,12 @@
 // A transaction in the making, over rows as the replica has them: what is inserted, written, mutated and deleted, and
 // what must still be as it was read when that happens. Pure: commit.ts sends it.
 
+import type { ColumnName, StoredRow, TableName, WriteRow, WriteValue } from '../data/row.ts';
+import type { DatabaseSchema } from '../data/schema.ts';
+import { namedUuid, type Uuid } from '../data/uuid.ts';
+import { type AnyWriteValue, isNamedUuid, sameValue, type Value, type WriteAtom } from '../data/value.ts';
+import { OvsdbNotMonitoredError, OvsdbValueError } from '../errors.ts';
+import type { Row } from '../replica/table-layout.ts';
 import { checkReferences } from './draft-references.ts';
 import {
   type Change,
@@ -12,14 +18,8 @@ import {
   type PairMap,
   type WireMutation,
 } from './draft-rows.ts';
-import { OvsdbNotMonitoredError, OvsdbValueError } from './errors.ts';
 import type { StrongReferences } from './kept-rows.ts';
 import type { Mutation, Operation } from './operation.ts';
-import type { ColumnName, StoredRow, TableName, WriteRow, WriteValue } from './row.ts';
-import type { DatabaseSchema } from './schema.ts';
-import type { Row } from './table-layout.ts';
-import { namedUuid, type Uuid } from './uuid.ts';
-import { type AnyWriteValue, isNamedUuid, sameValue, type Value, type WriteAtom } from './value.ts';
 
 /** Columns that hold a map. */
 export type MapColumn<Row> = {

@@ -1,7 +1,7 @@
 // A database schema as data (RFC 7047 section 3.2): read from a server or a file, or generated as a constant.
 
-import { OvsdbSchemaError } from './errors.ts';
-import { excerpt, isJsonArray, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { OvsdbSchemaError } from '../errors.ts';
+import { excerpt, isJsonArray, isJsonObject, type Json, type JsonObject } from '../json/json.ts';
 
 export type AtomKind = 'integer' | 'real' | 'boolean' | 'string' | 'uuid';
 
