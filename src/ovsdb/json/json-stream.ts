@@ -292,7 +292,7 @@ export class JsonStream {
     if (!cut.isString) this.#take(parseWord(whole));
     // The names of members, mostly.
     else if (cut.isPlain) this.#take(whole.toString('latin1', 1, whole.length - 1));
-    else this.#take(parseText(whole, 0, whole.length, aString));
+    else this.#take(parseString(whole, 0, whole.length));
     return end;
   }
 }
@@ -339,6 +339,11 @@ function parseWord(bytes: Buffer): Json {
 }
 
 const aString: Reading = { isAscii: false, hasLong: false };
+
+/** The string whose quotes are at `start` and before `end`. @throws OvsdbJsonError */
+export function parseString(bytes: Buffer, start: number, end: number): string {
+  return parseText(bytes, start, end, aString) as string;
+}
 
 function parseText(bytes: Buffer, start: number, end: number, reading: Reading): Json {
   return parseJson(textOf(bytes, start, end, reading), reading.hasLong);

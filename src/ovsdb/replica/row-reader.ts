@@ -4,11 +4,11 @@
 import { intern, internUuid } from '../data/intern.ts';
 import { type BaseType, type ColumnType, shapeOf } from '../data/schema.ts';
 import type { Atom, Value } from '../data/value.ts';
-import { PlainJson } from './plain-json.ts';
+import { CompactJson } from './compact-json.ts';
 import type { Row, TableLayout } from './table-layout.ts';
 
-/** Undefined: not plain, so that json-stream.ts must read it. */
-type Read<T> = (text: PlainJson) => T | undefined;
+/** Undefined: cut, or not in the server's usual look, so that json-stream.ts must read it. */
+type Read<T> = (text: CompactJson) => T | undefined;
 
 interface ColumnReader {
   readonly name: string;
@@ -35,11 +35,11 @@ export class RowReader {
   }
 
   /**
-   * Reads the initial rows from `start` on, where the name of one begins, as far as they are whole and plain. Returns
+   * Reads the initial rows from `start` on, where the name of one begins, as far as they are whole and look as usual. Returns
    * where the last of them ends; `start` if there is none.
    */
   read(bytes: Buffer, start: number): number {
-    const text = new PlainJson(bytes, start);
+    const text = new CompactJson(bytes, start);
     let end = start;
     do {
       const row = this.#row(text);
@@ -51,7 +51,7 @@ export class RowReader {
     return end;
   }
 
-  #row(text: PlainJson): Row | undefined {
+  #row(text: CompactJson): Row | undefined {
     const uuid = text.skip('"') ? text.uuid() : undefined;
     if (uuid === undefined || !text.skip('":{"initial":{')) return undefined;
     const row: { _uuid: Row['_uuid'] } & Record<string, Value> = { ...this.#layout.blank };
@@ -99,7 +99,7 @@ function atomReader(base: BaseType): Read<Atom> {
   }
 }
 
-function internedString(text: PlainJson): string | undefined {
+function internedString(text: CompactJson): string | undefined {
   const string = text.string();
   return string === undefined ? undefined : intern(string);
 }
@@ -130,7 +130,7 @@ interface KnownKey {
 function mapReader(readKey: Read<Atom>, readValue: Read<Atom>): Read<ReadonlyMap<Atom, Atom>> {
   // From row to row the keys are mostly the same, in the same order.
   const known: KnownKey[] = [];
-  const keyAt = (text: PlainJson, place: number): Atom | undefined => {
+  const keyAt = (text: CompactJson, place: number): Atom | undefined => {
     const expected = known[place];
     if (expected && text.skip(expected.prefix)) return expected.key;
     const start = text.offset;

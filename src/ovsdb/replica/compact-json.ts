@@ -1,8 +1,8 @@
-// A place in JSON text of the plainest kind, as ovsdb-server mostly writes it: no white space, no escapes, only ASCII.
-// What is not so is not read, and left to json-stream.ts, which reads all of JSON; nothing is read that JSON.parse
-// would refuse or take for something else.
+// A place in JSON text as ovsdb-server writes it: without white space. What else JSON may be is not read here, and left
+// to json-stream.ts; nothing is read that JSON.parse would refuse or take for something else.
 
 import { isUuid, type Uuid } from '../data/uuid.ts';
+import { parseString } from '../json/json-stream.ts';
 
 const quote = 0x22;
 const minus = 0x2d;
@@ -18,7 +18,7 @@ const uuidLength = 36;
 const shortest = 13;
 
 /** Every method that cannot read what is asked for returns false or undefined; the place is then of no further use. */
-export class PlainJson {
+export class CompactJson {
   readonly #bytes: Buffer;
   readonly #start: number;
   readonly #text: string;
@@ -52,6 +52,7 @@ export class PlainJson {
     return this.#piece(offset - this.#start, this.#at);
   }
 
+  /** @throws OvsdbJsonError if it has a malformed character or escape */
   string(): string | undefined {
     const text = this.#text;
     if (text.charCodeAt(this.#at) !== quote) return undefined;
@@ -61,7 +62,7 @@ export class PlainJson {
       const code = text.charCodeAt(end);
       if (code === quote) break;
       // NaN, behind the last character, is no code either.
-      if (!(code >= 0x20 && code < 0x80) || code === backslash) return undefined;
+      if (!(code >= 0x20 && code < 0x80) || code === backslash) return this.#richString(start);
     }
     this.#at = end + 1;
     return this.#piece(start, end);
@@ -93,6 +94,16 @@ export class PlainJson {
 
   boolean(): boolean | undefined {
     return this.skip('true') || (this.skip('false') ? false : undefined);
+  }
+
+  /** A string with escapes, or beyond ASCII. */
+  #richString(start: number): string | undefined {
+    const text = this.#text;
+    let end = start;
+    while (end < text.length && text.charCodeAt(end) !== quote) end += text.charCodeAt(end) === backslash ? 2 : 1;
+    if (end >= text.length) return undefined;
+    this.#at = end + 1;
+    return parseString(this.#bytes, this.#start + start - 1, this.#start + end + 1);
   }
 
   #piece(start: number, end: number): string {
