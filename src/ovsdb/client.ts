@@ -325,7 +325,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     const wire = encodeMonitorConditions(this.#options.schema, conditions);
     if (!monitor) return;
     if (this.state.kind === 'closed') throw new OvsdbClosedError();
-    monitor.conditions.want(wire);
+    const wish = monitor.conditions.want(wire);
     const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -335,7 +335,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
           if (error) reject(error);
           else resolve();
         };
-        const waiter: ConditionWaiter = { settle };
+        const waiter: ConditionWaiter = { wish, settle };
         this.#conditionWaiters.add(waiter);
         deadline.wait(reason => settle(new OvsdbTimeoutError('conditions', reason)));
         this.#askForConditions();
@@ -366,8 +366,9 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
         error => {
           // Otherwise the connection is lost, and the next one starts from what is wanted.
           if (!(error instanceof OvsdbRpcError)) return;
-          monitor.conditions.refused();
-          for (const { settle } of this.#conditionWaiters) settle(error);
+          const refused = monitor.conditions.refused();
+          for (const { wish, settle } of this.#conditionWaiters) if (wish <= refused) settle(error);
+          this.#askForConditions();
         },
       );
     } else if (monitor.conditions.settled || !monitor.hasConditions) {
@@ -451,6 +452,8 @@ export interface RetryResult<T> {
 }
 
 interface ConditionWaiter {
+  /** The number of the wish that it waits for. */
+  readonly wish: number;
   readonly settle: (error?: Error) => void;
 }
 

@@ -120,9 +120,25 @@ function applyMapDiff(old: ReadonlyMap<Atom, Atom>, diff: ReadonlyMap<Atom, Atom
   return map.size === 0 ? emptyMap : map;
 }
 
-/** The order in which the server keeps a set. */
+/** The order in which the server keeps a set (OVS lib/ovsdb-data.c, ovsdb_atom_compare_3way). */
 export function compareAtoms(a: Atom, b: Atom): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The server compares the bytes of UTF-8, which are in the order of the code points; UTF-16 is not. */
+function compareTexts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [unitA, unitB] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (unitA !== unitB) return rankOf(unitA) - rankOf(unitB);
+  }
+  return a.length - b.length;
+}
+
+/** Half of a surrogate pair stands for a code point beyond those of one unit. */
+function rankOf(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 function decodeAtom(base: BaseType, json: Json | undefined): Atom {
@@ -172,12 +188,13 @@ export function encodeValue(type: ColumnType, value: AnyWriteValue, column: stri
 
 /** Encodes keys alone, which the mutation `delete` takes on a map (RFC 7047 section 5.1 <mutation>). */
 export function encodeKeys(type: ColumnType, keys: readonly WriteAtom[], column: string): Json {
-  return ['set', keys.map(key => encodeAtom(type.key.kind, key, column))];
+  return ['set', [...new Set(keys)].map(key => encodeAtom(type.key.kind, key, column))];
 }
 
 function encodeSet(type: ColumnType, value: AnyWriteValue, column: string): Json {
   if (!Array.isArray(value) || type.value) throw mismatch(column, type.value ? 'a Map' : 'an array', value);
-  return ['set', value.map((element: WriteAtom) => encodeAtom(type.key.kind, element, column))];
+  // The server refuses a set that has an element twice.
+  return ['set', [...new Set<WriteAtom>(value)].map(element => encodeAtom(type.key.kind, element, column))];
 }
 
 function encodeMap(type: ColumnType, value: ReadonlyMap<WriteAtom, WriteAtom>, column: string): Json {

@@ -4,12 +4,15 @@
 import { sameConditions, type WireConditions } from './monitor.ts';
 
 export class ConditionState {
-  /** What the program wants. */
+  /** What the program wants, and how often it has changed its mind. */
   #wanted: WireConditions;
+  #wishes = 0;
   /** What the server is known to have, and the replica to be made from. */
   #acked: WireConditions;
   /** What the server has been asked for, and has not confirmed. */
   #requested: WireConditions | undefined;
+  /** The number of that wish. */
+  #requestedWish = 0;
   /** Whether an update came after the request: it may have been the one that the request brought about. */
   #updated = false;
 
@@ -27,20 +30,27 @@ export class ConditionState {
     return this.#requested === undefined && sameConditions(this.#acked, this.#wanted);
   }
 
-  want(conditions: WireConditions): void {
+  /** Returns the number of the wish: later ones have greater numbers. */
+  want(conditions: WireConditions): number {
     this.#wanted = conditions;
+    return ++this.#wishes;
   }
 
-  /** The server refused the wish: it is no longer one. */
-  refused(): void {
+  /**
+   * The server refused the wish: it is no longer one, and neither are those that it had replaced. Returns its number; a
+   * later one still stands.
+   */
+  refused(): number {
     this.#requested = undefined;
-    this.#wanted = this.#acked;
+    if (this.#wishes === this.#requestedWish) this.#wanted = this.#acked;
+    return this.#requestedWish;
   }
 
   /** What to ask the server for now, if anything: one change at a time. The caller sends it. */
   request(): WireConditions | undefined {
     if (this.#requested !== undefined || this.settled) return undefined;
     this.#requested = this.#wanted;
+    this.#requestedWish = this.#wishes;
     this.#updated = false;
     return this.#requested;
   }

@@ -79,7 +79,7 @@ export class TransactionDraft<Tables> {
 
   /**
    * Writes those columns that differ from what `row` has. If somebody else has changed one of them since `row` was
-   * read the transaction fails as `try_again`, unless told to overwrite.
+   * read the transaction fails as `try_again`, unless told to overwrite: then all are written, whatever they have.
    * @throws OvsdbValueError if a column cannot be changed, or the row is deleted in this transaction
    * @throws OvsdbNotMonitoredError if what a column holds is not known
    */
@@ -103,7 +103,7 @@ export class TransactionDraft<Tables> {
       const column = columnOf(this.#schema, table, name);
       change.mutations = change.mutations.filter(([mutated]) => mutated !== name);
       change.pairs = change.pairs.filter(pairs => pairs.column !== name);
-      if (name in change.row && sameValue(change.row[name], value as Value)) {
+      if (!overwrite && name in change.row && sameValue(change.row[name], value as Value)) {
         change.written.delete(name);
         continue;
       }
@@ -174,14 +174,15 @@ export class TransactionDraft<Tables> {
 
   /**
    * Makes the transaction fail as `try_again` if one of the columns is no longer what `row` has. Without columns: if
-   * the row is gone.
+   * the row is gone. A row of this transaction is what it was made.
    * @throws OvsdbNotMonitoredError
    */
   verify<T extends TableName<Tables>>(
     table: T,
-    row: StoredRow<Tables[T]>,
+    row: StoredRow<Tables[NoInfer<T>]> | InsertedRow<NoInfer<T>>,
     columns: readonly ColumnName<Tables[T]>[],
   ): void {
+    if (this.#insertOf(row)) return;
     const change = this.#changeOf(table, row as Row);
     change.verified.add('_uuid');
     for (const column of columns) this.#verify(change, column);
@@ -230,7 +231,7 @@ export class TransactionDraft<Tables> {
       });
     };
     const changes = [...this.#changes.values()];
-    if (this.#inserts.size === 0 && !changes.some(isWrite)) return { operations: [], inserts, waits };
+    if (this.#inserts.size === 0 && !this.#abort && !changes.some(isWrite)) return { operations: [], inserts, waits };
 
     for (const lock of this.#locks) operations.push({ op: 'assert', lock });
     for (const change of changes) {

@@ -462,6 +462,18 @@ t.test('conditions, and their change while running', async t => {
   });
 });
 
+t.test('a wish that the server refuses takes none along that came after it', async t => {
+  const { client, numbers } = await startConditioned(t);
+  const settled = await Promise.allSettled([
+    client.setConditions({ Child: [['on', '<', true]] } as unknown as MonitorConditions<Tables>),
+    client.setConditions(large),
+  ]);
+  t.match(settled, [{ status: 'rejected', reason: { code: 'OVSDB_RPC_ERROR' } }, { status: 'fulfilled' }]);
+  t.same(numbers(), [2, 3]);
+  await t.rejects(client.setConditions({ Child: [['on', '<', true]] } as unknown as MonitorConditions<Tables>));
+  t.same(numbers(), [2, 3], 'the conditions are those of before');
+});
+
 t.test('conditions changed while there is no connection', async t => {
   const { client, proxy, numbers } = await startConditioned(t);
   const gone = once(client, 'disconnected');

@@ -183,6 +183,11 @@ t.test('nothing is overwritten in silence', async t => {
   verified.update('Open_vSwitch', rootOf(a), { system_type: 'x' });
   t.match(await a.commit(verified), { kind: 'try_again', table: 'Bridge' });
   t.equal(rootOf(a).system_type, undefined);
+
+  const back = a.transaction();
+  back.update('Bridge', read, { fail_mode: read.fail_mode }, { overwrite: true });
+  t.equal((await a.commit(back)).kind, 'committed', 'what was read is written, for it is not what is there now');
+  t.equal(bridgeOf(a).fail_mode, read.fail_mode);
 });
 
 t.test('a row that is gone', async t => {
@@ -430,6 +435,27 @@ t.test('an index on two columns', async t => {
   t.same(result.kind === 'constraint_violation' && [...result.columns].sort(), ['vni', 'vtep']);
 });
 
+t.test('sets: no element twice, and in the order of the server', async t => {
+  const { a, b } = await startPair(t);
+  const draft = a.transaction();
+  draft.mutate('Bridge', bridgeOf(a), ['flood_vlans', 'insert', [3, 3]]);
+  draft.update('Open_vSwitch', rootOf(a), { iface_types: ['\uff5e', 'z', '\uff5e'] });
+  t.equal((await a.commit(draft)).kind, 'committed');
+  await b.transact([
+    {
+      op: 'mutate',
+      table: 'Open_vSwitch',
+      where: [],
+      mutations: [['iface_types', 'insert', ['\u{1f600}', '\u{1f601}']]],
+    },
+  ]);
+  await a.transact([]);
+  const asked = await a.transact([{ op: 'select', table: 'Open_vSwitch', where: [], columns: ['iface_types'] }]);
+  t.match(asked, { results: [{ rows: [{ iface_types: ['z', '\uff5e', '\u{1f600}', '\u{1f601}'] }] }] });
+  t.same(rootOf(a).iface_types, ['z', '\uff5e', '\u{1f600}', '\u{1f601}']);
+  t.same(bridgeOf(a).flood_vlans, [3]);
+});
+
 t.test('locks, rehearsals, time, and a lost answer', async t => {
   const { server, a, b } = await startPair(t);
   const draft = (client: Client) => {
@@ -445,6 +471,9 @@ t.test('locks, rehearsals, time, and a lost answer', async t => {
   rehearsal.abort();
   t.same(await a.commit(rehearsal), { kind: 'aborted' });
   t.equal(rootOf(a).next_cfg, 0);
+  const empty = a.transaction();
+  empty.abort();
+  t.same(await a.commit(empty), { kind: 'aborted' });
 
   server.signal('SIGSTOP');
   t.match(await a.commit(draft(a), { timeout: 200 }), { kind: 'outcome_unknown' });

@@ -55,7 +55,17 @@ t.test('a refused wish is none', async t => {
   const state = new ConditionState(on(0));
   state.want(on(1));
   state.request();
-  state.refused();
+  t.equal(state.refused(), 1);
   t.ok(state.settled);
   t.equal(state.request(), undefined);
+});
+
+t.test('a wish that came after a refused one stands; one that it had replaced does not', async t => {
+  const state = new ConditionState(on(0));
+  t.equal(state.want(on(1)), 1);
+  t.equal(state.want(on(2)), 2);
+  t.same(state.request(), on(2));
+  t.equal(state.want(on(3)), 3);
+  t.equal(state.refused(), 2);
+  t.same(state.request(), on(3));
 });
