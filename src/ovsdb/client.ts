@@ -14,6 +14,7 @@ import { DatabaseMonitor } from './monitor/database-monitor.ts';
 import { encodeMonitorConditions, type MonitorConditions, type MonitorSelection } from './monitor/monitor.ts';
 import { ServerWatch } from './monitor/server-watch.ts';
 import { type IndexSelection, type Replica, ReplicaStore } from './replica/replica.ts';
+import { runInSlices } from './replica/slices.ts';
 import type { RpcConnection } from './rpc/connection.ts';
 import { Deadline } from './rpc/deadline.ts';
 import { type CallOptions, RpcSession, type SessionLimits, type SessionState } from './rpc/session.ts';
@@ -54,9 +55,6 @@ export interface OvsdbClientOptions<Tables> {
   /** For tests: the socket factory. */
   readonly dial?: Dial | undefined;
 }
-
-/** ms; for a request whose wait only the end of the connection ends. */
-const unlimited = 2 ** 31 - 1;
 
 /** `ready` is connected and in sync. */
 export type ClientState = SessionState;
@@ -114,6 +112,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
         conditions: encodeMonitorConditions(options.schema, options.conditions ?? {}),
         replica: this.#replica,
         onChanges: changes => this.#tell('update', changes),
+        onRefused: (wish, error) => this.#settleConditions(wish, error),
         logger: this.#logger,
       });
     this.#session = new RpcSession({
@@ -176,7 +175,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   /** Ends all: sent calls fail as outcome unknown, waiting ones as closed. */
   close(): Promise<void> {
     const closed = this.#session.close();
-    for (const { settle } of this.#conditionWaiters) settle(new OvsdbClosedError());
+    this.#settleConditions(Number.POSITIVE_INFINITY, new OvsdbClosedError());
     return closed;
   }
 
@@ -222,7 +221,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     return this.#session.request(
       'transact',
       [schema.name, ...operations.map(operation => encodeOperation(schema, operation))],
-      result => decodeTransactResult(this.#common ?? schema, operations, result),
+      result => runInSlices(decodeTransactResult(this.#common ?? schema, operations, result)),
       options,
     );
   }
@@ -360,20 +359,28 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     if (!monitor || this.#session.state.kind !== 'ready') return;
     const params = monitor.hasConditions ? monitor.conditionChange() : undefined;
     if (params) {
-      const confirmed = (): void => monitor.conditions.confirmed();
-      this.#session.request('monitor_cond_change', params, confirmed, { timeout: unlimited }).then(
-        () => this.#askForConditions(),
+      const confirmed = (): number => monitor.conditions.confirmed();
+      const unlimited = { timeout: Number.POSITIVE_INFINITY };
+      this.#session.request('monitor_cond_change', params, confirmed, unlimited).then(
+        wish => {
+          this.#settleConditions(wish);
+          this.#askForConditions();
+        },
         error => {
           // Otherwise the connection is lost, and the next one starts from what is wanted.
           if (!(error instanceof OvsdbRpcError)) return;
-          const refused = monitor.conditions.refused();
-          for (const { wish, settle } of this.#conditionWaiters) if (wish <= refused) settle(error);
+          this.#settleConditions(monitor.conditions.refused(), error);
           this.#askForConditions();
         },
       );
     } else if (monitor.conditions.settled || !monitor.hasConditions) {
-      for (const { settle } of this.#conditionWaiters) settle();
+      this.#settleConditions(Number.POSITIVE_INFINITY);
     }
+  }
+
+  /** Those who wait for this wish, or for one that it has replaced, wait no longer. */
+  #settleConditions(upTo = 0, error?: Error): void {
+    for (const { wish, settle } of this.#conditionWaiters) if (wish <= upTo) settle(error);
   }
 
   /**
@@ -384,9 +391,15 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     const monitor = this.#monitor;
     if (!monitor) return;
     this.#monitor = undefined;
+    monitor.cancel();
     this.#replica.markStale();
-    for (const { settle } of this.#conditionWaiters) settle();
-    await this.#session.request('monitor_cancel', [monitor.id], () => undefined, options);
+    this.#settleConditions(Number.POSITIVE_INFINITY);
+    try {
+      await this.#session.request('monitor_cancel', [monitor.id], () => undefined, options);
+    } catch (error) {
+      // It was not there yet, or no longer: a connection that comes up meanwhile does without it.
+      if (!(error instanceof OvsdbRpcError) || error.error !== 'unknown monitor') throw error;
+    }
   }
 
   async #handshake(connection: RpcConnection, deadline: Deadline): Promise<void> {

@@ -62,6 +62,7 @@ export {
   OvsdbUnsuitableServerError,
   OvsdbValueError,
 } from './errors.ts';
+export { parseExactly } from './json/exact-json.ts';
 export { formatJson, type Json } from './json/json.ts';
 export {
   type ChooseTaker,

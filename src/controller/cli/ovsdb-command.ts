@@ -9,6 +9,7 @@ import {
   OvsdbClient,
   OvsdbError,
   parseActiveEndpoints,
+  parseExactly,
   type StoredRow,
   type UntypedTables,
   type Value,
@@ -96,7 +97,8 @@ export async function transact(target: OvsdbTarget, operations: string, output: 
 
 function parseOperations(text: string): readonly Json[] {
   try {
-    const json = JSON.parse(text) as Json;
+    // Integers have 64 bits, and JSON.parse would round them.
+    const json = parseExactly(text);
     if (Array.isArray(json)) return json;
   } catch (error) {
     throw new CliError(exitCodes.usage, `the operations are not JSON: ${(error as Error).message}`);

@@ -8,11 +8,12 @@ export type AtomKind = 'integer' | 'real' | 'boolean' | 'string' | 'uuid';
 /** RFC 7047 <base-type>; bounds are inclusive. */
 export interface BaseType {
   readonly kind: AtomKind;
-  readonly enum?: readonly (string | number | boolean)[];
+  /** A UUID as its text. */
+  readonly enum?: readonly (string | number | bigint | boolean)[];
   /** Of integers and reals. */
-  readonly min?: number;
+  readonly min?: number | bigint;
   /** Of integers and reals. */
-  readonly max?: number;
+  readonly max?: number | bigint;
   /** Of strings, in characters. */
   readonly minLength?: number;
   /** Of strings, in characters. */
@@ -165,8 +166,8 @@ function parseColumnType(json: Json | undefined, name: string): ColumnType {
 function parseBaseType(json: Json | undefined, name: string): BaseType {
   if (typeof json === 'string') return { kind: parseKind(json, name) };
   const base = object(json, `base type of ${name}`);
-  const min = optionalNumber(base.minInteger ?? base.minReal, `minimum of ${name}`);
-  const max = optionalNumber(base.maxInteger ?? base.maxReal, `maximum of ${name}`);
+  const min = optionalBound(base.minInteger ?? base.minReal, `minimum of ${name}`);
+  const max = optionalBound(base.maxInteger ?? base.maxReal, `maximum of ${name}`);
   const minLength = optionalNumber(base.minLength, `minLength of ${name}`);
   const maxLength = optionalNumber(base.maxLength, `maxLength of ${name}`);
   return {
@@ -199,10 +200,11 @@ function parseKind(json: Json | undefined, name: string): AtomKind {
 }
 
 /** RFC 7047: a <value>, that is a set or a single atom. */
-function parseEnum(json: Json, name: string): readonly (string | number | boolean)[] {
+function parseEnum(json: Json, name: string): NonNullable<BaseType['enum']> {
   const elements = isJsonArray(json) && json[0] === 'set' ? array(json[1], `enum of ${name}`) : [json];
   return elements.map(element => {
-    if (typeof element === 'string' || typeof element === 'number' || typeof element === 'boolean') return element;
+    const atom = isJsonArray(element) && element[0] === 'uuid' ? element[1] : element;
+    if (atom !== undefined && atom !== null && typeof atom !== 'object') return atom;
     throw new OvsdbSchemaError(`enum of ${name} holds ${excerpt(element)}`);
   });
 }
@@ -224,6 +226,10 @@ function array(json: Json | undefined, what: string): readonly Json[] {
 function string(json: Json | undefined, what: string): string {
   if (typeof json !== 'string') throw new OvsdbSchemaError(`${what} should be a string, not ${excerpt(json)}`);
   return json;
+}
+
+function optionalBound(json: Json | undefined, what: string): number | bigint | undefined {
+  return typeof json === 'bigint' ? json : optionalNumber(json, what);
 }
 
 function optionalNumber(json: Json | undefined, what: string): number | undefined {

@@ -11,7 +11,7 @@ export function exactNumber(text: string): number | bigint {
   return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) ? number : BigInt(text);
 }
 
-/** @throws SyntaxError, as JSON.parse does */
+/** JSON text as a value, integers of any size without loss. @throws SyntaxError, as JSON.parse does */
 export function parseExactly(text: string): Json {
   JSON.parse(text);
   return new ExactReader(text).value();

@@ -37,28 +37,28 @@ export class ConditionState {
   }
 
   /**
-   * The server refused the wish: it is no longer one, and neither are those that it had replaced. Returns its number; a
-   * later one still stands.
+   * The server refused the wish: it is no longer one, and neither are those that it had replaced; a later one still
+   * stands. Returns its number; undefined if there are no others to go back to.
    */
-  refused(): number {
+  refused(): number | undefined {
+    const refused = this.#requested;
+    if (!refused) return undefined;
     this.#requested = undefined;
     if (this.#wishes === this.#requestedWish) this.#wanted = this.#acked;
-    return this.#requestedWish;
+    return sameConditions(refused, this.#acked) ? undefined : this.#requestedWish;
   }
 
   /** What to ask the server for now, if anything: one change at a time. The caller sends it. */
   request(): WireConditions | undefined {
     if (this.#requested !== undefined || this.settled) return undefined;
-    this.#requested = this.#wanted;
-    this.#requestedWish = this.#wishes;
-    this.#updated = false;
-    return this.#requested;
+    return this.restart();
   }
 
-  /** The server confirmed the request; its update has been applied. */
-  confirmed(): void {
+  /** The server confirmed the request; its update has been applied. Returns the number of the wish. */
+  confirmed(): number {
     if (this.#requested) this.#acked = this.#requested;
     this.#requested = undefined;
+    return this.#requestedWish;
   }
 
   updated(): void {
@@ -75,9 +75,11 @@ export class ConditionState {
     return certain;
   }
 
-  /** Everything is fetched anew: with what is wanted. */
+  /** Asks for what is wanted, whatever was before: everything is fetched anew. */
   restart(): WireConditions {
-    this.#acked = this.#wanted;
-    return this.#acked;
+    this.#requested = this.#wanted;
+    this.#requestedWish = this.#wishes;
+    this.#updated = false;
+    return this.#requested;
   }
 }

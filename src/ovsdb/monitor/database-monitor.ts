@@ -4,7 +4,7 @@
 import type { Logger } from '../../lib/logger.ts';
 import type { RowChange } from '../data/row.ts';
 import type { DatabaseSchema } from '../data/schema.ts';
-import { nilUuid } from '../data/uuid.ts';
+import { isUuid, nilUuid } from '../data/uuid.ts';
 import { OvsdbMessageError, OvsdbRpcError } from '../errors.ts';
 import { excerpt, isJsonArray, type Json, type JsonArray } from '../json/json.ts';
 import type { MemberTaker } from '../json/json-stream.ts';
@@ -46,6 +46,8 @@ export interface DatabaseMonitorOptions<Tables> {
   readonly replica: ReplicaStore<Tables>;
   /** Called when the replica has changed, and before any later message is looked at. */
   readonly onChanges: (changes: readonly RowChange<Tables>[]) => void;
+  /** Called when the server refused the conditions of this wish, and those of before are asked for. */
+  readonly onRefused: (wish: number, error: OvsdbRpcError) => void;
   readonly logger: Logger;
 }
 
@@ -61,6 +63,7 @@ export class DatabaseMonitor<Tables> {
   #common: DatabaseSchema | undefined;
   /** The transaction that the replica shows, as far as the server names it. */
   #lastId: string | undefined;
+  #cancelled = false;
   /** The update that is being worked in. One that was begun is finished, though its connection may be gone. */
   #work: Promise<unknown> = Promise.resolve();
 
@@ -94,16 +97,29 @@ export class DatabaseMonitor<Tables> {
     this.#common = common;
     this.#columns = plan.columns;
     this.#layouts = makeLayouts(plan.columns);
-    for (const method of methods) {
+    for (let i = 0; ; ) {
+      const method = methods[i] as Method;
       try {
         await this.#start(connection, common, method, deadline);
         return;
       } catch (error) {
-        const unknown = error instanceof OvsdbRpcError && error.error === 'unknown method';
-        if (!unknown || method === 'monitor') throw error;
+        if (!(error instanceof OvsdbRpcError)) throw error;
+        // Whatever it was that the server did not like: from now on all is asked for anew.
         this.#lastId = undefined;
+        if (error.error === 'unknown method' && method !== 'monitor') {
+          i++;
+          continue;
+        }
+        const refused = this.conditions.refused();
+        if (refused === undefined) throw error;
+        this.#options.onRefused(refused, error);
       }
     }
+  }
+
+  /** Ends it: it has no more to say about whether the replica is in sync. */
+  cancel(): void {
+    this.#cancelled = true;
   }
 
   /** Whether the replica has this column of all rows of the table. */
@@ -153,7 +169,8 @@ export class DatabaseMonitor<Tables> {
             await this.#replace({ notation: notationOf(method), updates: result }, early, undefined);
           }
           // The work may have outlived its connection.
-          if (!connection.closed) replica.markSynced();
+          if (since === undefined) this.conditions.confirmed();
+          if (!connection.closed && !this.#cancelled) replica.markSynced();
         },
         deadline,
         // What has changed since is not known to be all there is before the end of the answer.
@@ -212,6 +229,6 @@ function notationOf(method: Method): UpdateNotation {
 
 /** A server without a history of transactions gives all zeros. */
 function parseTransactionId(json: Json | undefined): string | undefined {
-  if (typeof json !== 'string') throw new OvsdbMessageError(`not a transaction id: ${excerpt(json)}`);
+  if (typeof json !== 'string' || !isUuid(json)) throw new OvsdbMessageError(`not a transaction id: ${excerpt(json)}`);
   return json === nilUuid ? undefined : json;
 }

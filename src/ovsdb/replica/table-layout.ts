@@ -103,7 +103,7 @@ function readRow(layout: TableLayout, uuid: Uuid, old: Row | undefined, json: Js
 function shareValues(layout: TableLayout, old: Row, row: Draft): Row {
   let same = true;
   for (const name of layout.columns.keys()) {
-    if (name in old && sameValue(old[name], row[name])) row[name] = old[name];
+    if (Object.hasOwn(old, name) && sameValue(old[name], row[name])) row[name] = old[name];
     else same = false;
   }
   // The old row may have had columns that are no longer monitored.

@@ -185,8 +185,11 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   ): Promise<T> {
     const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
     try {
-      const connection = await this.#whenReady(method, deadline);
-      return await connection.request(method, params, { decode, deadline });
+      for (;;) {
+        const connection = await this.#whenReady(method, deadline);
+        // It may have died between its promise and this line: then nothing was sent, and the next one will do.
+        if (!connection.closed) return await connection.request(method, params, { decode, deadline });
+      }
     } finally {
       deadline.clear();
     }

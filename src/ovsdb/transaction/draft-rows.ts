@@ -26,6 +26,8 @@ export interface Change {
   readonly row: Row;
   /** Columns that must still hold what was read. */
   readonly verified: Set<string>;
+  /** The same, of columns that are written, and only as long as they are. */
+  readonly guarded: Set<string>;
   readonly written: Map<string, AnyWriteValue>;
   /** Pairs of maps that must still be there, and pairs that must be there afterwards. */
   pairs: { readonly column: string; readonly before: PairMap; readonly after: Map<WriteAtom, WriteAtom> }[];

@@ -61,16 +61,19 @@ export type TransactResult =
       readonly details: string;
     };
 
+/** The work below may be interrupted after so many rows of a `select`. */
+const pace = 64;
+
 /**
  * @param operations those that were sent
  * @throws OvsdbMessageError if the reply does not fit them
  * @throws OvsdbRpcError if the server could not take the request apart
  */
-export function decodeTransactResult<Tables>(
+export function* decodeTransactResult<Tables>(
   schema: DatabaseSchema,
   operations: readonly Operation<Tables>[],
   json: Json,
-): TransactResult {
+): Generator<void, TransactResult, void> {
   if (isJsonObject(json)) {
     // ovsdb-server answers a request it cannot parse with a bare <error> in the place of the results.
     const { error, details } = parseFailure(json);
@@ -80,10 +83,10 @@ export function decodeTransactResult<Tables>(
     throw new OvsdbMessageError(`not the results of ${operations.length} operations: ${excerpt(json)}`);
   const failed = json.findIndex(result => isJsonObject(result) && result.error !== undefined);
   if (failed >= 0) return decodeFailure(json[failed] as Json, failed, operations.length);
-  return {
-    kind: 'committed',
-    results: operations.map((operation, i) => decodeOperationResult(schema, operation, json[i])),
-  };
+  const results: OperationResult[] = [];
+  for (const [i, operation] of operations.entries())
+    results.push(yield* decodeOperationResult(schema, operation, json[i]));
+  return { kind: 'committed', results };
 }
 
 function decodeFailure(json: Json, at: number, operationCount: number): TransactResult {
@@ -99,11 +102,11 @@ function decodeFailure(json: Json, at: number, operationCount: number): Transact
   };
 }
 
-function decodeOperationResult<Tables>(
+function* decodeOperationResult<Tables>(
   schema: DatabaseSchema,
   operation: Operation<Tables>,
   json: Json | undefined,
-): OperationResult {
+): Generator<void, OperationResult, void> {
   if (!isJsonObject(json)) throw new OvsdbMessageError(`not the result of "${operation.op}": ${excerpt(json)}`);
   switch (operation.op) {
     case 'insert': {
@@ -119,7 +122,12 @@ function decodeOperationResult<Tables>(
     case 'select': {
       const table = findTable(schema, operation.table);
       if (!table || !isJsonArray(json.rows)) break;
-      return { kind: 'select', rows: json.rows.map(row => decodeResultRow(table, row)) };
+      const rows: ResultRow[] = [];
+      for (const row of json.rows) {
+        rows.push(decodeResultRow(table, row));
+        if ((rows.length & (pace - 1)) === 0) yield;
+      }
+      return { kind: 'select', rows };
     }
     case 'wait':
     case 'commit':

@@ -103,12 +103,15 @@ export class TransactionDraft<Tables> {
       const column = columnOf(this.#schema, table, name);
       change.mutations = change.mutations.filter(([mutated]) => mutated !== name);
       change.pairs = change.pairs.filter(pairs => pairs.column !== name);
-      if (!overwrite && name in change.row && sameValue(change.row[name], value as Value)) {
-        change.written.delete(name);
-        continue;
-      }
+      change.written.delete(name);
+      change.guarded.delete(name);
+      const isKnown = Object.hasOwn(change.row, name);
+      if (!overwrite && isKnown && sameValue(change.row[name], value as Value)) continue;
       if (column.immutable) throw new OvsdbValueError(`column ${table}.${name} can only be set by insert`);
-      if (!overwrite) this.#verify(change, name);
+      if (!overwrite) {
+        this.#known(change, name);
+        change.guarded.add(name);
+      }
       change.written.set(name, value);
     }
   }
@@ -150,16 +153,19 @@ export class TransactionDraft<Tables> {
       return;
     }
     const old = this.#known(change, column) as PairMap;
-    const earlier = change.pairs.filter(pairs => pairs.column === column);
-    const again = [...wanted.keys()].filter(key => earlier.some(({ after }) => after.has(key)));
-    const after = new Map([...wanted].filter(([key, value]) => again.includes(key) || old.get(key) !== value));
+    const present = mutatedMap(old, mutationsOf(change, column));
+    const missing = new Map([...wanted].filter(([key, value]) => present.get(key) !== value));
+    const after = new Map([...wanted].filter(([key, value]) => missing.has(key) || old.get(key) !== value));
     if (after.size === 0) return;
-    for (const key of again) for (const pairs of earlier) pairs.after.delete(key);
-    const before = new Map([...old].filter(([key]) => after.has(key) && !again.includes(key)));
+    const earlier = change.pairs.filter(pairs => pairs.column === column);
+    for (const key of after.keys()) for (const pairs of earlier) pairs.after.delete(key);
+    const isExpected = (key: WriteAtom): boolean => earlier.some(({ before }) => before.has(key));
+    const before = new Map([...old].filter(([key]) => after.has(key) && !isExpected(key)));
     change.pairs.push({ column, before, after });
-    if (again.length > 0) change.mutations.push([column, 'delete', again]);
-    if (before.size > 0) change.mutations.push([column, 'delete', before]);
-    change.mutations.push([column, 'insert', after]);
+    // Of what is in the way only the pairs that are known: what somebody else has put there must not go in silence.
+    const gone = new Map([...present].filter(([key]) => missing.has(key)));
+    if (gone.size > 0) change.mutations.push([column, 'delete', gone]);
+    if (missing.size > 0) change.mutations.push([column, 'insert', missing]);
   }
 
   /**
@@ -185,7 +191,10 @@ export class TransactionDraft<Tables> {
     if (this.#insertOf(row)) return;
     const change = this.#changeOf(table, row as Row);
     change.verified.add('_uuid');
-    for (const column of columns) this.#verify(change, column);
+    for (const column of columns) {
+      this.#known(change, column);
+      change.verified.add(column);
+    }
   }
 
   /** For the server's log. */
@@ -235,9 +244,9 @@ export class TransactionDraft<Tables> {
 
     for (const lock of this.#locks) operations.push({ op: 'assert', lock });
     for (const change of changes) {
-      const columns = [...change.verified].filter(column => column !== '_uuid');
+      const columns = [...new Set([...change.verified, ...change.guarded])].filter(column => column !== '_uuid');
       const kept = !change.deleted && isWrite(change);
-      if (change.verified.size > 0 || kept) wait(change, columns, []);
+      if (change.verified.size > 0 || change.guarded.size > 0 || kept) wait(change, columns, []);
       if (change.deleted) continue;
       for (const { column, before } of change.pairs)
         if (before.size > 0) wait(change, [], [[column, 'includes', before]]);
@@ -268,15 +277,10 @@ export class TransactionDraft<Tables> {
     return { operations: operations as Operation<Tables>[], inserts, waits };
   }
 
-  #verify(change: Change, name: string): void {
-    this.#known(change, name);
-    change.verified.add(name);
-  }
-
   /** The value as it was read. */
   #known(change: Change, name: string): Value {
     columnOf(this.#schema, change.table, name);
-    if (!(name in change.row)) throw new OvsdbNotMonitoredError(`column ${change.table}.${name}`);
+    if (!Object.hasOwn(change.row, name)) throw new OvsdbNotMonitoredError(`column ${change.table}.${name}`);
     return change.row[name];
   }
 
@@ -299,6 +303,7 @@ export class TransactionDraft<Tables> {
       table,
       row,
       verified: new Set(),
+      guarded: new Set(),
       written: new Map(),
       pairs: [],
       mutations: [],
@@ -307,6 +312,20 @@ export class TransactionDraft<Tables> {
     this.#changes.set(key, change);
     return change;
   }
+}
+
+function mutationsOf({ mutations }: Change, column: string): readonly WireMutation[] {
+  return mutations.filter(([name]) => name === column);
+}
+
+/** What mutations make of a map (RFC 7047 section 5.1 <mutation>): an insert leaves a key that is there as it is. */
+function mutatedMap(map: PairMap, mutations: readonly WireMutation[]): PairMap {
+  const mutated = new Map(map);
+  for (const [, mutator, value] of mutations) {
+    if (mutator === 'delete') forget(mutated, value);
+    else if (value instanceof Map) for (const [key, item] of value) if (!mutated.has(key)) mutated.set(key, item);
+  }
+  return mutated;
 }
 
 /** Takes keys, or pairs, out of a map, as the mutation `delete` would (RFC 7047 section 5.1 <mutation>). */

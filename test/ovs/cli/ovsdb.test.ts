@@ -52,6 +52,10 @@ t.test('pointsman ovsdb', async t => {
     t.equal(out, theirs, tables.join() || 'all tables');
   }
 
+  const long = '[{"op":"update","table":"Open_vSwitch","where":[],"row":{"next_cfg":9007199254740993}}]';
+  t.equal((await cli('transact', remote, 'Open_vSwitch', long)).code, 0);
+  t.match(server.ovsdbClient('dump', 'Open_vSwitch', 'Open_vSwitch'), /\b9007199254740993\b/, 'integers have 64 bits');
+
   const refused = await cli('transact', remote, 'Open_vSwitch', '[{"op":"delete","table":"Nine","where":[]}]');
   t.equal(refused.code, 1);
   t.match(refused.out, /No table named Nine/);

@@ -78,6 +78,11 @@ t.test('first sync, and a change of all rows', { timeout: 110_000 }, async t => 
     'the update is there before the reply',
   );
   const change = loop.seen();
+  await new Promise(resolve => setTimeout(resolve, 50));
+  loop.reset();
+  const asked = await client.transact([{ op: 'select', table: 'Binding', where: [] }]);
+  const select = loop.seen();
+  t.match(asked, { results: [{ kind: 'select', rows: { length: rows } }] });
   t.equal(updates.length, 2);
   await new Promise(resolve => setTimeout(resolve, 50));
   const all = `200 ${rows}`;
@@ -85,9 +90,12 @@ t.test('first sync, and a change of all rows', { timeout: 110_000 }, async t => 
   const [network] = replica.rows('Network');
   t.equal(network && replica.referrers('Network', network._uuid).length, rows / 200);
 
-  t.comment(`at most ${sync.longest.toFixed(0)} ms without a turn at first, ${change.longest.toFixed(0)} ms later`);
+  t.comment(
+    `at most ${sync.longest.toFixed(0)} ms without a turn at first, ${change.longest.toFixed(0)} ms later, ${select.longest.toFixed(0)} ms for a select`,
+  );
   t.ok(sync.turns > leastTurns, `${sync.turns} turns`);
   t.ok(change.turns > leastTurns, `${change.turns} turns`);
+  t.ok(select.turns > leastTurns, `${select.turns} turns`);
 
   // A standalone server remembers no transactions: it sends everything again, and nothing of it is news.
   const before = replica.lookup('Binding', { logical_port: 'port-77' })[0];

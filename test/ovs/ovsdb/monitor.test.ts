@@ -462,6 +462,49 @@ t.test('conditions, and their change while running', async t => {
   });
 });
 
+t.test('a wish that is refused while connecting gives way to the conditions of before', async t => {
+  const server = await startServer(t, true);
+  const client = new OvsdbClient<Tables>({ remotes: [server.unix], schema, monitor, conditions: even });
+  t.teardown(() => client.close());
+  const refused = t.rejects(
+    client.setConditions({ Child: [['on', '<', true]] } as unknown as MonitorConditions<Tables>),
+    { code: 'OVSDB_RPC_ERROR' },
+  );
+  client.start();
+  await refused;
+  await client.synced(AbortSignal.timeout(10_000));
+  inserted(
+    await client.transact([
+      { op: 'insert', table: 'Child', row: { n: 1, on: true } },
+      { op: 'insert', table: 'Child', row: { n: 2 } },
+    ]),
+  );
+  t.same(
+    Array.from(client.replica.rows('Child'), row => row.n),
+    [1],
+  );
+});
+
+t.test('a monitor that is cancelled while connecting', async t => {
+  const server = await startServer(t, true);
+  const client = new OvsdbClient<Tables>({ remotes: [server.unix], schema, monitor });
+  t.teardown(() => client.close());
+  client.start();
+  await client.cancelMonitor();
+  t.notOk(client.replica.synced);
+  inserted(await client.transact([{ op: 'insert', table: 'Child', row: { n: 1 } }]));
+  t.equal(client.replica.count('Child'), 0);
+});
+
+t.test('a wish that was confirmed is not refused with the next one', async t => {
+  const { client, proxy, numbers } = await startConditioned(t);
+  proxy.onRequest = () => {};
+  const good = client.setConditions(large);
+  const bad = client.setConditions({ Child: [['on', '<', true]] } as unknown as MonitorConditions<Tables>);
+  t.match(await Promise.allSettled([good, bad]), [{ status: 'fulfilled' }, { status: 'rejected' }]);
+  t.same(numbers(), [2, 3]);
+});
+
 t.test('a wish that the server refuses takes none along that came after it', async t => {
   const { client, numbers } = await startConditioned(t);
   const settled = await Promise.allSettled([

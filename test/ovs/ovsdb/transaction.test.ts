@@ -290,6 +290,27 @@ t.test('keys written again in one transaction: the last word counts', async t =>
   t.same(bridgeOf(a).other_config, keys(['n', '6']));
 });
 
+t.test('keys set behind mutations of the same draft', async t => {
+  const { a, b } = await startPair(t);
+  const keys = (...entries: [string, string][]) => new Map(entries);
+  const draft = a.transaction();
+  const row = bridgeOf(a);
+  draft.mutate('Bridge', row, ['external_ids', 'delete', ['owner']], ['external_ids', 'insert', keys(['k', 'a'])]);
+  draft.setKeys('Bridge', row, 'external_ids', keys(['owner', 'test'], ['k', 'b']));
+  t.equal((await a.commit(draft)).kind, 'committed');
+  t.same(bridgeOf(a).external_ids, keys(['k', 'b'], ['owner', 'test']));
+
+  const late = a.transaction();
+  const read = bridgeOf(a);
+  late.mutate('Bridge', read, ['external_ids', 'insert', keys(['l', 'a'])]);
+  late.setKeys('Bridge', read, 'external_ids', keys(['l', 'b']));
+  const theirs = b.transaction();
+  theirs.setKeys('Bridge', bridgeOf(b), 'external_ids', keys(['l', 'theirs']));
+  t.equal((await b.commit(theirs)).kind, 'committed');
+  t.match(await a.commit(late), { kind: 'try_again' });
+  t.equal(bridgeOf(a).external_ids.get('l'), 'theirs', 'what somebody else has set meanwhile stays');
+});
+
 t.test('a deletion depends on what was verified, and on nothing else', async t => {
   const { a, b } = await startPair(t);
   const remove = (draft: ReturnType<Client['transaction']>): void => {

@@ -44,6 +44,7 @@ t.test('a lost connection: the rows are certain unless an update came after the 
     t.same(state.acked, on(0));
     if (updated) {
       t.same(state.restart(), on(1));
+      t.equal(state.confirmed(), 1);
       t.ok(state.settled);
     } else {
       t.same(state.request(), on(1), 'to be asked for again');
@@ -58,6 +59,16 @@ t.test('a refused wish is none', async t => {
   t.equal(state.refused(), 1);
   t.ok(state.settled);
   t.equal(state.request(), undefined);
+});
+
+t.test('what is refused on a new connection gives way to what was there before', async t => {
+  const state = new ConditionState(on(0));
+  state.restart();
+  t.equal(state.refused(), undefined, 'there is nothing before the first');
+  state.want(on(1));
+  state.restart();
+  t.equal(state.refused(), 1);
+  t.same(state.restart(), on(0));
 });
 
 t.test('a wish that came after a refused one stands; one that it had replaced does not', async t => {

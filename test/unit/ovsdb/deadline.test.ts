@@ -21,6 +21,16 @@ t.test('is over at once without time, or with a signal that has fired', async t 
   t.same(new Deadline(undefined, AbortSignal.abort('before')).over, { reason: 'before' });
 });
 
+t.test('what no timer can wait is no limit, and what is no number is refused', async t => {
+  for (const timeout of [Number.POSITIVE_INFINITY, 2 ** 31, undefined]) {
+    const deadline = new Deadline(timeout);
+    await sleep(10);
+    t.equal(deadline.over, undefined, String(timeout));
+    deadline.clear();
+  }
+  t.throws(() => new Deadline(Number.NaN), RangeError);
+});
+
 t.test('calls nobody who has left, or after it was cleared', async t => {
   let calls = 0;
   const left = new Deadline(5);

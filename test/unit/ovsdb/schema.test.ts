@@ -1,5 +1,12 @@
 import t from 'tap';
-import { findColumn, parseSchema, sameShape, shapeOf } from '../../../src/ovsdb/data/schema.ts';
+import {
+  findColumn,
+  findTable,
+  parseSchema,
+  sameShape,
+  shapeOf,
+  type TableSchema,
+} from '../../../src/ovsdb/data/schema.ts';
 import type { Json } from '../../../src/ovsdb/json/json.ts';
 
 function schemaOf(type: Json, more: Json = {}): Json {
@@ -52,6 +59,15 @@ t.test('a schema with everything', async t => {
   });
   const columns = Object.values(schema.tables.T?.columns ?? {});
   t.same(columns.map(shapeOf), ['scalar', 'optional', 'scalar', 'scalar', 'scalar', 'scalar', 'set', 'map']);
+});
+
+t.test('enumerations and bounds of 64 bits, and of UUIDs', async t => {
+  const id = '00000000-0000-4000-8000-000000000001';
+  const column = (type: Json) => findColumn(findTable(parseSchema(schemaOf(type)), 'T') as TableSchema, 'c');
+  t.match(column({ key: { type: 'integer', enum: ['set', [1, 2n ** 62n]] } }), { key: { enum: [1, 2n ** 62n] } });
+  t.match(column({ key: { type: 'integer', minInteger: -(2n ** 63n) } }), { key: { min: -(2n ** 63n) } });
+  t.match(column({ key: { type: 'uuid', enum: ['uuid', id] } }), { key: { enum: [id] } });
+  t.throws(() => column({ key: { type: 'string', enum: ['set', [null]] } }), { code: 'OVSDB_BAD_SCHEMA' });
 });
 
 t.test('shapes compare without limits', async t => {

@@ -54,6 +54,19 @@ t.test('requests in flight are bounded', async t => {
   await t.rejects(first, { code: 'OVSDB_OUTCOME_UNKNOWN' });
 });
 
+t.test('a call and the end of the connection in one turn: the next connection takes the call', async t => {
+  const peer = await startFakePeer(t, (message, socket) => reply(socket, message, message.params ?? null));
+  const session = startSession(t, { remotes: [peer.endpoint] });
+  await session.ready(new Deadline(5_000));
+  const call = session.request('echo', ['x'], identity);
+  session.reconnect();
+  t.same(await call, ['x']);
+  t.equal(peer.sockets.length, 2);
+  const last = session.request('echo', [], identity);
+  await session.close();
+  await t.rejects(last, { code: 'OVSDB_CLOSED' });
+});
+
 t.test('replies find their requests in any order', async t => {
   const held: (() => void)[] = [];
   const peer = await startFakePeer(t, (message, socket) => {

@@ -51,6 +51,16 @@ t.test('a write taken back is none', async t => {
   t.same(draft.plan().operations, []);
 });
 
+t.test('whether a write overwrites is said by the last one; what was verified stays verified', async t => {
+  const draft = start();
+  draft.update('Bridge', bridge, { fail_mode: 'secure' });
+  draft.update('Bridge', bridge, { fail_mode: 'standalone' }, { overwrite: true });
+  t.match(draft.plan().operations, [{ op: 'wait', columns: [] }, { op: 'update' }]);
+  draft.verify('Bridge', bridge, ['fail_mode']);
+  draft.update('Bridge', bridge, { fail_mode: 'secure' }, { overwrite: true });
+  t.match(draft.plan().operations, [{ op: 'wait', columns: ['fail_mode'] }, { op: 'update' }]);
+});
+
 t.test('the last write of a column counts, also over its mutations', async t => {
   const draft = start();
   draft.mutate('Bridge', bridge, ['flood_vlans', 'insert', [3]], ['external_ids', 'delete', ['a']]);
