@@ -5,6 +5,7 @@ import { type Logger as Pino, pino } from 'pino';
 import { SwitchConnection } from '../openflow/index.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/open-vswitch.ts';
 import { OvsdbClient } from '../ovsdb/index.ts';
+import { foreignBridge } from './bridges/foreign-bridge.ts';
 import { attachedPorts } from './bridges/observe-ports.ts';
 import { ipRunner } from './bridges/run-ip.ts';
 import { switchMonitor } from './bridges/switch-source.ts';
@@ -24,24 +25,33 @@ import { version } from './version.ts';
 const localReconnect = { minBackoff: 50, maxBackoff: 1_000 };
 const openTimeout = 30_000;
 
-/** Runs until SIGTERM or SIGINT. @throws ConfigError, StateError, ListenError when it cannot start */
+/** Runs until SIGTERM or SIGINT. @throws ConfigError, StateError, ListenError when it cannot start, or must not go on */
 export async function run(configFile: string): Promise<void> {
   const config = await loadConfig(configFile);
   const logger = pino({ level: config.log.level, base: { node: config.node.name } });
   const stopped = signalled();
+  const lost = new AbortController();
   const teardown: (() => unknown)[] = [];
   try {
-    await start(config, logger, teardown);
+    await start(config, logger, teardown, error => lost.abort(error));
     logger.info({ version }, 'pointsman is up');
-    logger.info({ signal: await stopped }, 'stopping; the switch keeps forwarding');
+    logger.info(
+      { signal: await Promise.race([stopped, aborted(lost.signal)]) },
+      'stopping; the switch keeps forwarding',
+    );
   } finally {
     for (const stop of teardown.reverse()) await stop();
   }
 }
 
-async function start(config: Config, logger: Pino, teardown: (() => unknown)[]): Promise<void> {
+async function start(
+  config: Config,
+  logger: Pino,
+  teardown: (() => unknown)[],
+  onLost: (error: Error) => void,
+): Promise<void> {
   const { node } = config;
-  const stateClient = await openState(config.state, node.name, logger.child({ part: 'state' }), teardown);
+  const stateClient = await openState(config.state, node.name, logger.child({ part: 'state' }), teardown, onLost);
   const store = new Store({ client: stateClient, node, logger: logger.child({ part: 'state' }) });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
@@ -81,7 +91,8 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
     store,
     node,
     lease: config.state.cluster?.lease,
-    attached: () => (database.replica.synced ? attachedPorts(node, database) : undefined),
+    attached: () =>
+      database.replica.synced && !foreignBridge(node, database) ? attachedPorts(node, database) : undefined,
     forgetZone: zone => reconciler.forgetZone(zone),
     logger: logger.child({ part: 'membership' }),
   });
@@ -134,5 +145,14 @@ async function start(config: Config, logger: Pino, teardown: (() => unknown)[]):
 function signalled(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** Never resolves. @throws the reason, when the signal fires */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(signal.reason);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
   });
 }

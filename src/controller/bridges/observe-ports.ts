@@ -38,7 +38,10 @@ export interface AttachedPort {
   readonly ofport: number | undefined;
 }
 
-/** By the name of the Port. Of several interfaces that claim one name the first by device counts. */
+/**
+ * By the name of the Port. Of several interfaces that claim one name those count that work, as others may be what a crash
+ * has left; of these the first by device.
+ */
 export function attachedPorts(
   { integrationBridge }: Pick<NodeConfig, 'integrationBridge'>,
   source: SwitchSource,
@@ -50,7 +53,8 @@ export function attachedPorts(
       const name = iface.external_ids.get(attachmentKey);
       return name === undefined ? [] : [{ name, device: iface.name, ofport: portNumber(iface) }];
     })
-    .sort((a, b) => compare(b.device, a.device));
+    .sort((a, b) => Number(a.ofport !== undefined) - Number(b.ofport !== undefined) || compare(b.device, a.device));
+  // The last of a name is the one that stays.
   return new Map(found.map(({ name, device, ofport }) => [name, { device, ofport }]));
 }
 

@@ -85,7 +85,7 @@ export class RunningNode implements Runtime {
     for (const { name, connection } of this.#bridges)
       if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
     if (reasons.length === 0 && reconciler.generation.installed < store.snapshot().generation)
-      reasons.push('the intent is not installed yet');
+      reasons.push(reconciler.lastError ?? 'the intent is not installed yet');
     return { ready: reasons.length === 0, reasons };
   }
 

@@ -11,10 +11,9 @@ import type { AttachedPort } from '../bridges/observe-ports.ts';
 import { StateError } from '../state/errors.ts';
 import { nodeRow, register } from '../state/registration.ts';
 import type { Store } from '../state/store.ts';
-import { objectKey } from '../state/view.ts';
 import { type ClaimChanges, claim } from './claims.ts';
 import { Leases } from './leases.ts';
-import { tenantsAt } from './needs.ts';
+import { whereNeeded } from './needs.ts';
 
 export interface MemberOptions {
   readonly client: OvsdbClient<PointsmanTables>;
@@ -101,10 +100,7 @@ export class Member {
     await this.#dropDead();
     await this.#claim();
     const { name } = this.#options.node;
-    this.#exhausted = await store.pullChunks(view => {
-      const tenants = tenantsAt(view, name);
-      return tenant => tenants.has(tenant);
-    });
+    this.#exhausted = await store.pullChunks(view => whereNeeded(view, name));
     await this.#forgetZones();
   }
 
@@ -152,7 +148,9 @@ export class Member {
     });
     if (!value) return;
     const { claimed, released } = value;
-    this.#appeared = new Set([...this.#appeared].filter(name => !claimed.includes(objectKey('ports', name))));
+    // Also where the answer to the claim was lost: what is ours now has been claimed.
+    const { ports } = store.view().bindings;
+    this.#appeared = new Set([...this.#appeared].filter(name => ports.get(name) !== node.name));
     if (claimed.length + released.length > 0) this.#logger.info({ claimed, released }, 'bindings changed');
   }
 

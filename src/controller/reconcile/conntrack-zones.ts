@@ -1,6 +1,6 @@
 // Which tenant each conntrack zone was last given to, kept where the zones are: in the integration bridge's external_ids,
-// one key a zone. A zone that changes hands is flushed before the first flow of its new tenant: the entries of the old
-// one would translate the new one's packets.
+// one key a zone. A zone that changes hands is flushed before the first flow of its new tenant, for the entries of the old
+// one would translate the new one's packets; and once more behind it, for until then the old flows may have made others.
 
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
@@ -39,21 +39,33 @@ export async function flushZones(zones: readonly number[], connection: SwitchCon
   if (zones.length > 0) await connection.barrier();
 }
 
-/** Flushes what changed hands and writes it down. Call before the flows of `tenants` are installed. */
+/** What is to be done once the flows of the tenants are installed. */
+export interface PreparedZones {
+  readonly finish: () => Promise<void>;
+}
+
+/**
+ * Flushes what changed hands. Call before the flows of `tenants` are installed; `finish` flushes again and writes down
+ * whose the zones are.
+ */
 export async function prepareZones(
   tenants: readonly Tenant[],
   node: NodeConfig,
   database: OvsdbClient<OpenVSwitchTables>,
   connection: SwitchConnection,
-): Promise<void> {
+): Promise<PreparedZones> {
   const bridge = database.replica.find('Bridge', row => row.name === node.integrationBridge);
-  if (!bridge) return;
-  const { flush, remove, insert } = planZones(tenants, bridge.external_ids);
-  await flushZones(flush, connection);
-  if (remove.length + insert.size === 0) return;
-  const where = [['_uuid', '==', bridge._uuid] as const];
-  await database.transact([
-    { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', remove]] },
-    { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', insert]] },
-  ]);
+  const plan = bridge && planZones(tenants, bridge.external_ids);
+  if (plan) await flushZones(plan.flush, connection);
+  return {
+    finish: async () => {
+      if (!plan || plan.remove.length + plan.insert.size === 0) return;
+      await flushZones(plan.flush, connection);
+      const where = [['_uuid', '==', bridge._uuid] as const];
+      await database.transact([
+        { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', plan.remove]] },
+        { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', plan.insert]] },
+      ]);
+    },
+  };
 }

@@ -16,6 +16,7 @@ import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
+import { foreignBridge } from '../bridges/foreign-bridge.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
 import type { RunIp } from '../bridges/run-ip.ts';
@@ -151,6 +152,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const switchOutcome = await reconcileSwitch(database, node, tables);
     this.#report(switchOutcome);
     this.#reportWarnings(warningsOfSwitch(switchOutcome));
+    const foreign = foreignBridge(node, database);
+    if (foreign) throw foreign;
     if (runIp && this.#devicesChanged) {
       this.#devicesChanged = false;
       this.#vteps = await ensureVtepAddresses(node.vteps, runIp);
@@ -163,8 +166,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       refused.push(...(await installer.install(desired)).refused);
       return true;
     };
-    if (integration.installer.connected) await prepareZones(intent.tenants, node, database, integration.connection);
+    const zones = integration.installer.connected
+      ? await prepareZones(intent.tenants, node, database, integration.connection)
+      : undefined;
     const installed = [await install(integration, program.integration), await install(physical, program.physical)];
+    if (zones && installed[0]) await zones.finish();
     this.#findings = { intent, problems, switchOutcome, vteps: this.#vteps, refused };
     if (installed.every(Boolean)) {
       if (generation > this.generation.installed) {

@@ -24,10 +24,13 @@ export function chunkKey(chunk: ChunkUse & { readonly node: string }): string {
   return `${useKey(chunk)}@${chunk.node}`;
 }
 
-/** A node that may get chunks: for the tenants it needs one for, and where nobody has any. */
+/** Whether a tenant may open connections at a node, or if not there, at another. */
+export type ChunkNeed = 'here' | 'elsewhere' | 'nowhere';
+
+/** A node that may get chunks, for the tenants it needs one for, and where nobody has any; and gives back what others need. */
 export interface Puller {
   readonly node: string;
-  readonly needs: (tenant: string) => boolean;
+  readonly needs: (tenant: string) => ChunkNeed;
 }
 
 /**
@@ -39,7 +42,9 @@ export interface Puller {
 export function planChunks(documents: DocumentSet, standing: readonly ChunkAllocation[], puller?: Puller): ChunkPlan {
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
   const owned = standing.map(chunk => (chunk.node === '' && puller ? { ...chunk, node: puller.node } : chunk));
-  const held = owned.filter(chunk => uses.has(useKey(chunk)));
+  const isLeft = (chunk: ChunkAllocation): boolean =>
+    chunk.node === puller?.node && puller.needs(chunk.tenant) === 'elsewhere';
+  const held = owned.filter(chunk => uses.has(useKey(chunk)) && !isLeft(chunk));
   const chunks = new Map(
     held.flatMap(chunk => {
       const pool = documents['nat-pools'].get(chunk.pool);
@@ -47,9 +52,11 @@ export function planChunks(documents: DocumentSet, standing: readonly ChunkAlloc
     }),
   );
   const inUse = new Set(held.map(useKey));
-  const pulled = [...uses.values()].flatMap(use =>
-    puller && (puller.needs(use.tenant) || !inUse.has(useKey(use))) ? [{ ...use, node: puller.node }] : [],
-  );
+  const pulled = [...uses.values()].flatMap(use => {
+    const need = puller?.needs(use.tenant);
+    const isPulled = need === 'here' || (need === 'nowhere' && !inUse.has(useKey(use)));
+    return puller && isPulled ? [{ ...use, node: puller.node }] : [];
+  });
   const wanted = new Map([...held, ...pulled].map(chunk => [chunkKey(chunk), chunk]));
   const missing: (ChunkUse & { node: string })[] = [];
   for (const key of [...wanted.keys()].sort(compareTexts)) {

@@ -1,20 +1,21 @@
 // What a node writes on its own account, beside what people ask for: a chunk that it needs, and the end of a dead node.
 // Like plan.ts: a view is read, a draft filled; the store commits it. A draft that stays empty has nothing to say.
 
-import { planChunks } from './chunk-plan.ts';
+import { type ChunkNeed, planChunks } from './chunk-plan.ts';
 import { writeChunks } from './chunk-writes.ts';
 import { begin, type Draft, finish } from './transaction-frame.ts';
 import type { StateView } from './view.ts';
 
 /**
- * A chunk of every pool for each tenant that has rules and, by `needs`, connections at `node`.
+ * A chunk of every pool for each tenant that has rules and, by `needs`, connections at `node`; those of tenants that have
+ * moved on go back.
  * @returns names of the pools that had none left
  */
 export function planPull(
   draft: Draft,
   view: StateView,
   node: string,
-  needs: (tenant: string) => boolean,
+  needs: (tenant: string) => ChunkNeed,
 ): readonly string[] {
   const { chunks, missing } = planChunks(view.documents, view.allocations.chunks, { node, needs });
   const { isChange } = writeChunks(draft, view, view.documents, chunks);

@@ -33,6 +33,7 @@ function lockName(node: string): string {
 /**
  * Starts what is to be started and returns the client, started too. `teardown` gets what has to be ended.
  * @param node the name of this node
+ * @param onLost called when another pointsman of this name has taken the place of this one, as when this one was frozen
  * @throws StateError when the embedded server does not start; when the cluster does not answer, has another version of
  * the schema, or serves another pointsman of this name
  */
@@ -41,12 +42,13 @@ export async function openState(
   node: string,
   logger: Logger,
   teardown: (() => unknown)[],
+  onLost: (error: StateError) => void,
 ): Promise<OvsdbClient<PointsmanTables>> {
   if (cluster) {
     // The API's socket is there too, by default; an embedded server would have made it.
     await mkdir(runDirectory, { recursive: true, mode: 0o700 });
     const client = connect(cluster.remotes, cluster.tls, clusterReconnect, logger, teardown);
-    await enter(client, node, logger, AbortSignal.timeout(clusterTimeout));
+    await enter(client, node, logger, AbortSignal.timeout(clusterTimeout), onLost);
     return client;
   }
   const server = new EmbeddedServer({ stateDirectory: directory, runDirectory, logger });
@@ -81,8 +83,11 @@ async function enter(
   node: string,
   logger: Logger,
   signal: AbortSignal,
+  onLost: (error: StateError) => void,
 ): Promise<void> {
   const name = lockName(node);
+  const taken = (): StateError =>
+    new StateError('STATE_BUSY', `another pointsman named "${node}" works with this cluster; set node.name`);
   try {
     await client.synced(signal);
   } catch (cause) {
@@ -90,13 +95,14 @@ async function enter(
     throw new StateError('STATE_UNAVAILABLE', `the cluster cannot be used: ${why}`, { cause });
   }
   checkVersion(client.serverSchema?.version ?? '');
-  if (!(await lock(client, name, AbortSignal.timeout(lockTimeout))))
-    throw new StateError('STATE_BUSY', `another pointsman named "${node}" works with this cluster; set node.name`);
+  if (!(await lock(client, name, AbortSignal.timeout(lockTimeout)))) throw taken();
   // A lock goes with its connection, and the next leader has not heard of it.
+  let connections = 0;
   client.on('connected', () => {
-    client.lock(name).then(
+    const connection = ++connections;
+    lock(client, name, AbortSignal.timeout(lockTimeout)).then(
       isOurs => {
-        if (!isOurs) logger.error({ lock: name }, 'another pointsman of this name works with this cluster: end one');
+        if (!isOurs && connection === connections && client.state.kind === 'ready') onLost(taken());
       },
       error => logger.warn({ err: error }, 'the lock of the cluster could not be asked for'),
     );

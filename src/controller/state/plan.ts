@@ -157,7 +157,7 @@ function problemKey({ kind, name, pointer, why, detail }: Problem): string {
 
 /** A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. */
 function planWith(documents: DocumentSet, view: StateView, node: NodeConfig): ChunkPlan {
-  return planChunks(documents, view.allocations.chunks, { node: node.name, needs: () => false });
+  return planChunks(documents, view.allocations.chunks, { node: node.name, needs: () => 'nowhere' });
 }
 
 /** What a pool lacks is this write's fault if it had been there before, or if its own rule is left without any. */

@@ -11,6 +11,7 @@ import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
+import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { planDropNode, planPull } from './member-plan.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
@@ -227,12 +228,12 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Takes a chunk for this node wherever it needs one.
-   * @param needs which tenants have connections here
+   * Takes a chunk for this node wherever it needs one, and gives back those that others need.
+   * @param needs where tenants have connections
    * @returns names of pools that had none left
    * @throws StateError
    */
-  pullChunks(needs: (view: StateView) => (tenant: string) => boolean): Promise<readonly string[]> {
+  pullChunks(needs: (view: StateView) => (tenant: string) => ChunkNeed): Promise<readonly string[]> {
     return this.#inTurn(undefined, signal =>
       this.#commit(signal, (draft, view) => planPull(draft, view, this.#node.name, needs(view))),
     );

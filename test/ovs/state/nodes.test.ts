@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { ChunkNeed } from '../../../src/controller/state/chunk-plan.ts';
 import { Store, stateMonitor } from '../../../src/controller/state/store.ts';
 import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../../../src/ovsdb/index.ts';
@@ -11,7 +12,7 @@ import { Cluster } from '../ovsdb/cluster.ts';
 import { connect, node, outerInterface, pool, startLab } from './fixture.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../../schemas/pointsman.ovsschema');
-const everyTenant = () => () => true;
+const everyTenant = () => needed;
 
 function overlapping(chunks: readonly ChunkAllocation[]): [ChunkAllocation, ChunkAllocation] | undefined {
   for (const [i, a] of chunks.entries())
@@ -71,6 +72,8 @@ t.test('two nodes that pull at the same moment, 1,000 times, never share a port'
 });
 
 /** Two nodes on one server: `client` is the other's. */
+const needed = (): ChunkNeed => 'here';
+
 async function twoStores(t: Test) {
   const { store, server } = await startLab(t);
   const client = connect(server);
@@ -136,7 +139,11 @@ t.test('the ICMP of an address passes to who is left on it', async t => {
     await sees(store, generation);
   }
   // Red is at both nodes, blue at the other alone, which has the ICMP.
-  await store.pullChunks(() => tenant => tenant === 'red');
+  await store.pullChunks(
+    () =>
+      (tenant): ChunkNeed =>
+        tenant === 'red' ? 'here' : 'elsewhere',
+  );
   t.strictSame(
     store.snapshot().allocations.chunks.map(({ tenant, node, icmp }) => [tenant, node, icmp]),
     [

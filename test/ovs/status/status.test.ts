@@ -1,5 +1,6 @@
 // What `status` says when the switch cannot do what it should.
 
+import { readFile, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { Lab } from '../../lab/lab.ts';
 import { startOvs } from '../../lab/ovs.ts';
@@ -63,4 +64,33 @@ t.test('doca with fallback: netdev works without offload, and says so', async t 
   const { warnings, ovs: seen } = await statusOf(pointsman);
   t.match(warnings.join('\n'), /using the fallback netdev/);
   t.match(seen, { datapathInUse: 'netdev', offload: { active: false, reason: /fell back to netdev/ } });
+});
+
+t.test('bridges of a node with another name keep what they have, as after a change of node.name', async t => {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const { ovs } = await node(lab);
+  const pointsman = await LabPointsman.prepare(lab, ovs);
+  await pointsman.start();
+  const flows = async () => (await ovs.ofctl('--no-stats', 'dump-flows', 'br-int')).split('\n').sort();
+  const before = await flows();
+  const config = await readFile(pointsman.configFile, 'utf8');
+  await pointsman.stop();
+  await writeFile(pointsman.configFile, config.replace(/name: lab\b/, 'name: renamed'));
+  const starting = t.rejects(pointsman.start(), 'not ready');
+  const reason = await eventually(
+    async () => {
+      const { body } = await pointsman.api('GET', '/readyz');
+      return /bridge br-\w+ belongs to pointsman's node lab/.exec(JSON.stringify(body))?.[0];
+    },
+    { what: 'the reason' },
+  );
+  t.ok(reason);
+  t.match((await pointsman.api('GET', '/v1/status')).body, { node: 'renamed', lastError: /keeps its flows/ });
+  t.strictSame(await flows(), before);
+  await pointsman.kill();
+  await starting;
+  await writeFile(pointsman.configFile, config);
+  await pointsman.start();
+  t.strictSame(await flows(), before);
 });

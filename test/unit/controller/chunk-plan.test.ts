@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { chunkKey, planChunks, useKey } from '../../../src/controller/state/chunk-plan.ts';
+import { type ChunkNeed, chunkKey, planChunks, useKey } from '../../../src/controller/state/chunk-plan.ts';
 import type { ChunkAllocation } from '../../../src/policy/allocation.ts';
 import type { DocumentSet, NatPoolDocument } from '../../../src/policy/documents.ts';
 
@@ -15,7 +15,7 @@ const stepOf = fc.record({
   q: poolOf,
   pairs: fc.array(pairOf, { maxLength: 8 }),
   node: fc.constantFrom('n1', 'n2'),
-  needed: fc.subarray(['a', 'b', 'c', 'd', 'e']),
+  needs: fc.array(fc.constantFrom('here', 'elsewhere', 'nowhere'), { minLength: 5, maxLength: 5 }),
 });
 type Step = typeof stepOf extends fc.Arbitrary<infer S> ? S : never;
 
@@ -48,18 +48,25 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
       for (const step of steps) {
         const documents = documentsOf(step);
         const { node } = step;
-        const needs = (tenant: string) => step.needed.includes(tenant);
+        const needs = (tenant: string): ChunkNeed => step.needs['abcde'.indexOf(tenant)] ?? 'nowhere';
         const { chunks, missing } = planChunks(documents, standing, { node, needs });
         const uses = new Set([...documents['nat-rules'].values()].map(useKey));
         if (!chunks.every(chunk => uses.has(useKey(chunk)))) return false;
         if (new Set(chunks.map(chunkKey)).size !== chunks.length) return false;
-        // Each use has a chunk somewhere, and here where it is needed, unless the pool is used up.
+        // Each use has a chunk somewhere, and here where it is needed, unless the pool is used up; or another node sees to it.
         const had = new Set([...chunks, ...missing].map(chunkKey));
         const served = new Set([...chunks, ...missing].map(useKey));
         for (const use of documents['nat-rules'].values())
-          if (!served.has(useKey(use)) || (needs(use.tenant) && !had.has(chunkKey({ ...use, node })))) return false;
-        // What a pool still has room for stays with the node that has it.
-        for (const before of standing) if (uses.has(useKey(before)) && !had.has(chunkKey(before))) return false;
+          if (
+            (needs(use.tenant) !== 'elsewhere' && !served.has(useKey(use))) ||
+            (needs(use.tenant) === 'here' && !had.has(chunkKey({ ...use, node })))
+          )
+            return false;
+        // What a pool still has room for stays with the node that has it, until it is of use only to others.
+        for (const before of standing) {
+          const isLeft = before.node === node && needs(before.tenant) === 'elsewhere';
+          if (uses.has(useKey(before)) && had.has(chunkKey(before)) === isLeft) return false;
+        }
         for (const chunk of chunks) {
           const pool = documents['nat-pools'].get(chunk.pool);
           if (
@@ -86,5 +93,30 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
       return true;
     }),
     { numRuns: 300 },
+  );
+});
+
+t.test('a chunk that only another node needs goes back, so that this one can have it', async t => {
+  const oneChunk = { addresses: ['203.0.113.1'], chunkSize: 16384 as const };
+  const documents = documentsOf({
+    p: oneChunk,
+    q: oneChunk,
+    pairs: [{ tenant: 'a', pool: 'p' }],
+    node: 'n1',
+    needs: [],
+  });
+  const at = (standing: readonly ChunkAllocation[], node: string, need: ChunkNeed) =>
+    planChunks(documents, standing, { node, needs: () => need }).chunks;
+  const first = at([], 'n1', 'here');
+  t.same(
+    first.map(({ node }) => node),
+    ['n1'],
+  );
+  t.same(at(first, 'n1', 'nowhere'), first, 'where nobody needs it, it stays');
+  const given = at(first, 'n1', 'elsewhere');
+  t.same(given, []);
+  t.same(
+    at(given, 'n2', 'here').map(({ node, port }) => [node, port]),
+    [['n2', first[0]?.port]],
   );
 });
