@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { interfaceStates, observedPorts } from '../../../src/controller/bridges/observe-ports.ts';
+import { attachedPorts, interfaceStates, observedPorts } from '../../../src/controller/bridges/observe-ports.ts';
 import { isSettled, reconcileSwitch } from '../../../src/controller/bridges/reconcile-switch.ts';
 import { vswitchSchema } from '../ovsdb/server.ts';
 import { catchUp, nodeOf, openDatabase, tables } from './switch-database.ts';
@@ -211,6 +211,33 @@ t.test('a name that somebody else has is reported, and the rest is done', async 
   ]);
   t.equal(db.vsctl('list', 'Bridge', 'br-phy'), before);
   t.same(db.vsctl('list-ports', 'br-int').trim().split('\n'), ['int-p0', 'vf2', 'vxlan-int']);
+});
+
+t.test('of devices with one iface-id the one that works counts', async t => {
+  const db = await openDatabase(t, stock);
+  await reconcileSwitch(db.client, small(), tables);
+  const add = (device: string, ofport: number) =>
+    db.vsctl(
+      'add-port',
+      'br-int',
+      device,
+      '--',
+      'set',
+      'Interface',
+      device,
+      `ofport=${ofport}`,
+      'external_ids:iface-id=vm',
+    );
+  const attached = async () => {
+    await catchUp(db);
+    return attachedPorts(small(), db.client).get('vm');
+  };
+  add('tap0', -1);
+  t.same(await attached(), { device: 'tap0', ofport: undefined });
+  add('vf1', 8);
+  t.same(await attached(), { device: 'vf1', ofport: 8 });
+  add('vf0', 7);
+  t.same(await attached(), { device: 'vf0', ofport: 7 }, 'the first by name');
 });
 
 t.test('the rows of another node of pointsman are not ours', async t => {

@@ -1,6 +1,6 @@
 // docs/cluster.md is true: its commands make a cluster, pointsman works with it, and its leader may die under load.
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { Lab } from '../../lab/lab.ts';
@@ -128,6 +128,26 @@ t.test('docs/cluster.md', async t => {
     const ended = await second.exited;
     t.equal(ended.code, 1);
     t.match(second.stdout() + second.stderr(), /another pointsman named "lab" works with this cluster/);
+  });
+
+  await t.test('one that was frozen while another took its place ends', async t => {
+    const twin = await LabPointsman.prepare(lab, node, { name: 'twin', state: local(config) });
+    await writeFile(twin.configFile, (await readFile(twin.configFile, 'utf8')).replace('name: twin', 'name: lab'));
+    const { pid } = pointsman;
+    if (pid === undefined) throw new Error('pointsman does not run');
+    process.kill(pid, 'SIGSTOP');
+    // The cluster takes the lock from who does not answer its probes. Until then the twin ends.
+    const start = () =>
+      twin.start().then(
+        () => true,
+        () => false,
+      );
+    await eventually(start, { what: 'the place of the frozen one', timeout: 60_000 });
+    process.kill(pid, 'SIGCONT');
+    await eventually(async () => !pointsman.running, { what: 'the end of the other', timeout: 40_000 });
+    t.ok(twin.running);
+    await twin.stop();
+    await pointsman.start();
   });
 
   /** What befalls the leader, and how it is undone. */
