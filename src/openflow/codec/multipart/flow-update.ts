@@ -5,7 +5,7 @@ import { OpenFlowDecodeError } from '../../errors.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { takeEntry } from '../entry.ts';
-import { type FlowRemovedReason, removedReason, removedReasonNumber } from '../messages/flow-mod.ts';
+import { type FlowRemoved, removedReason, removedReasonNumber } from '../messages/flow-mod.ts';
 
 /** By NXFME_* number, and by ONFFME_* number. */
 export const nxEvents = ['added', 'removed', 'modified', 'abbreviated'] as const;
@@ -29,14 +29,7 @@ export function checkChange(length: number): void {
   if (length < changeLength) throw new OpenFlowDecodeError('OF_BAD_LENGTH', `flow update of ${length} bytes`);
 }
 
-interface ChangeHead {
-  readonly table: number;
-  readonly reason: FlowRemovedReason;
-  readonly priority: number;
-  readonly idleTimeout: number;
-  readonly hardTimeout: number;
-  readonly cookie: bigint;
-}
+type ChangeHead = Pick<FlowRemoved, 'table' | 'reason' | 'priority' | 'idleTimeout' | 'hardTimeout' | 'cookie'>;
 
 /** Writes what stands before the match; returns where the length of the match belongs. */
 export function writeChangeHead(writer: Writer, head: ChangeHead): number {
