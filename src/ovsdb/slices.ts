@@ -4,6 +4,14 @@
 /** How long a slice may take, ms: well below the 50 ms that are too much, for the loop has other things to do. */
 const sliceBudget = 10;
 
+/** So many rows take far less than a slice; a power of two. */
+const pace = 64;
+
+/** Whether work that takes row after row may be interrupted now: it yields then. */
+export function isPause(rows: number): boolean {
+  return (rows & (pace - 1)) === 0;
+}
+
 /**
  * Runs the work; what fits into one slice is done when this returns, and its result is returned as it is.
  * Otherwise the rest goes on in later turns of the event loop.

@@ -5,6 +5,9 @@ import type { Json } from './json.ts';
 
 const numberText = /-?\d+(\.\d+)?([eE][-+]?\d+)?/y;
 
+/** Integers of fewer digits are numbers without loss. */
+export const longDigits = 16;
+
 /** A number, or, where it is an integer beyond ±2^53, a bigint. */
 export function exactNumber(text: string): number | bigint {
   const number = Number(text);

@@ -5,7 +5,7 @@
 // here, member by member; so a message of any length costs little at a time, and no byte is kept once it is read.
 
 import { OvsdbJsonError } from '../errors.ts';
-import { exactNumber, parseExactly, setMember } from './exact-json.ts';
+import { exactNumber, longDigits, parseExactly, setMember } from './exact-json.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** What a peer may send at most. */
@@ -28,8 +28,6 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** Integers of fewer digits are numbers without loss. */
-const longDigits = 16;
 /** A number of more characters is none that a peer in its senses sends. */
 const maxScalar = 1024;
 

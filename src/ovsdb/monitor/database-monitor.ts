@@ -10,7 +10,6 @@ import { excerpt, isJsonArray, type Json, type JsonArray } from '../json/json.ts
 import type { MemberTaker } from '../json/json-stream.ts';
 import type { EarlyRows, ReplicaStore, UpdateBatch } from '../replica/replica.ts';
 import { RowReader } from '../replica/row-reader.ts';
-import { runInSlices } from '../replica/slices.ts';
 import {
   checkUuid,
   firstRow,
@@ -21,6 +20,7 @@ import {
 } from '../replica/table-layout.ts';
 import type { RpcConnection } from '../rpc/connection.ts';
 import type { Deadline } from '../rpc/deadline.ts';
+import { runInSlices } from '../slices.ts';
 import { ConditionState } from './condition-state.ts';
 import {
   encodeConditionChange,
@@ -168,8 +168,8 @@ export class DatabaseMonitor<Tables> {
           } else {
             await this.#replace({ notation: notationOf(method), updates: result }, early, undefined);
           }
-          // The work may have outlived its connection.
           if (since === undefined) this.conditions.confirmed();
+          // The work may have outlived its connection.
           if (!connection.closed && !this.#cancelled) replica.markSynced();
         },
         deadline,

@@ -2,6 +2,7 @@
 // to json-stream.ts; nothing is read that JSON.parse would refuse or take for something else.
 
 import { isUuid, type Uuid } from '../data/uuid.ts';
+import { longDigits } from '../json/exact-json.ts';
 import { parseString } from '../json/json-stream.ts';
 
 const quote = 0x22;
@@ -10,8 +11,6 @@ const zero = 0x30;
 const nine = 0x39;
 const backslash = 0x5c;
 
-/** Integers of fewer digits are numbers without loss. */
-const longDigits = 16;
 const uuidLength = 36;
 
 /** A shorter piece of a string is a copy; a longer one would keep all of the string in memory (V8's SlicedString). */

@@ -6,6 +6,7 @@ import type { Uuid } from '../data/uuid.ts';
 import type { Value } from '../data/value.ts';
 import { OvsdbMessageError, OvsdbNotIndexedError, OvsdbNotMonitoredError } from '../errors.ts';
 import { excerpt, isJsonObject, type Json } from '../json/json.ts';
+import { isPause } from '../slices.ts';
 import { keyOf } from './hash-index.ts';
 import {
   adoptRow,
@@ -100,9 +101,6 @@ type AnyChange = { readonly table: string; readonly uuid: Uuid } & (
 
 /** Changes to a table that are made in one go, at some microseconds each. */
 const inPlaceDefault = 2_000;
-
-/** The work below may be interrupted after so many rows. */
-const pace = 64;
 
 export class ReplicaStore<Tables> implements Replica<Tables> {
   readonly #indexes: ReadonlyMap<string, readonly (readonly string[])[]>;
@@ -220,7 +218,7 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
       const before = this.#tables.get(table)?.rows;
       const after = this.#emptyState(layout);
       for (const uuid in json) {
-        if ((++rows & (pace - 1)) === 0) yield;
+        if (isPause(++rows)) yield;
         const old = before?.get(uuid as Uuid);
         const row = evolveRow(layout, batch.notation, checkUuid(uuid), old, json[uuid]);
         if (!row) continue;
@@ -228,7 +226,7 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
         if (row !== old) changes.push(describe(table, uuid as Uuid, old, row));
       }
       for (const read of early.get(table) ?? []) {
-        if ((++rows & (pace - 1)) === 0) yield;
+        if (isPause(++rows)) yield;
         const old = before?.get(read._uuid);
         const row = adoptRow(layout, old, read);
         after.change(undefined, row);
@@ -241,7 +239,7 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
       if (tables.get(table) === state) tables.set(table, this.#emptyState(layout));
       const after = tables.get(table)?.rows;
       for (const [uuid, old] of state.rows) {
-        if ((++rows & (pace - 1)) === 0) yield;
+        if (isPause(++rows)) yield;
         if (!after?.has(uuid)) changes.push(describe(table, uuid, old, undefined));
       }
     }
@@ -262,7 +260,7 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
       if (!state) throw notMonitored(table);
       const ofTable: AnyChange[] = [];
       for (const uuid in json) {
-        if ((++rows & (pace - 1)) === 0) yield;
+        if (isPause(++rows)) yield;
         const old = state.rows.get(uuid as Uuid);
         const row = evolveRow(state.layout, batch.notation, checkUuid(uuid), old, json[uuid]);
         if (row !== old) ofTable.push(describe(table, uuid as Uuid, old, row));
@@ -289,11 +287,11 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
     let rows = 0;
     for (const change of changes) changed.set(change.uuid, change.new);
     for (const [uuid, row] of state.rows) {
-      if ((++rows & (pace - 1)) === 0) yield;
+      if (isPause(++rows)) yield;
       after.change(undefined, changed.has(uuid) ? changed.get(uuid) : row);
     }
     for (const change of changes) {
-      if ((++rows & (pace - 1)) === 0) yield;
+      if (isPause(++rows)) yield;
       if (change.kind === 'insert') after.change(undefined, change.new);
     }
     return after;

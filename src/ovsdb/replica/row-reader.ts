@@ -5,7 +5,7 @@ import { intern, internUuid } from '../data/intern.ts';
 import { type BaseType, type ColumnType, shapeOf } from '../data/schema.ts';
 import type { Atom, Value } from '../data/value.ts';
 import { CompactJson } from './compact-json.ts';
-import type { Row, TableLayout } from './table-layout.ts';
+import type { Row, RowDraft, TableLayout } from './table-layout.ts';
 
 /** Undefined: cut, or not in the server's usual look, so that json-stream.ts must read it. */
 type Read<T> = (text: CompactJson) => T | undefined;
@@ -54,7 +54,7 @@ export class RowReader {
   #row(text: CompactJson): Row | undefined {
     const uuid = text.skip('"') ? text.uuid() : undefined;
     if (uuid === undefined || !text.skip('":{"initial":{')) return undefined;
-    const row: { _uuid: Row['_uuid'] } & Record<string, Value> = { ...this.#layout.blank };
+    const row: RowDraft = { ...this.#layout.blank };
     row._uuid = uuid;
     if (text.skip('}}')) return row;
     for (const { name, prefix, read } of this.#columns) {

@@ -8,7 +8,8 @@ import { OvsdbMessageError } from '../errors.ts';
 import { excerpt, isJsonObject, type Json, type JsonObject } from '../json/json.ts';
 
 export type Row = { readonly _uuid: Uuid } & Readonly<Record<string, Value>>;
-type Draft = { _uuid: Uuid } & Record<string, Value>;
+/** A row in the making. */
+export type RowDraft = { _uuid: Uuid } & Record<string, Value>;
 
 export interface TableLayout {
   readonly table: string;
@@ -28,7 +29,7 @@ export function makeLayout(table: string, columns: ReadonlyMap<string, Column>):
   // An object that JSON.parse makes has room for its properties inside; one built up has not, and a clone of it turns
   // into a hash table as soon as it is written to.
   const names = ['_uuid', ...columns.keys()].map(name => `${JSON.stringify(name)}:0`);
-  const blank = JSON.parse(`{${names.join()}}`) as Draft;
+  const blank = JSON.parse(`{${names.join()}}`) as RowDraft;
   blank._uuid = nilUuid;
   for (const [name, column] of columns) blank[name] = defaultValue(column);
   return { table, columns, blank };
@@ -86,7 +87,7 @@ export function adoptRow(layout: TableLayout, old: Row | undefined, row: Row): R
 /** @param complete whether a column that is not there is an error, and not at its default */
 function readRow(layout: TableLayout, uuid: Uuid, old: Row | undefined, json: Json, complete: boolean): Row {
   const members = rowObject(json);
-  const row: Draft = { ...layout.blank };
+  const row: RowDraft = { ...layout.blank };
   row._uuid = old ? old._uuid : uuid;
   if (complete) {
     for (const [name, column] of layout.columns) row[name] = decodeValue(column, members[name]);
@@ -100,7 +101,7 @@ function readRow(layout: TableLayout, uuid: Uuid, old: Row | undefined, json: Js
   return old ? shareValues(layout, old, row) : row;
 }
 
-function shareValues(layout: TableLayout, old: Row, row: Draft): Row {
+function shareValues(layout: TableLayout, old: Row, row: RowDraft): Row {
   let same = true;
   for (const name of layout.columns.keys()) {
     if (Object.hasOwn(old, name) && sameValue(old[name], row[name])) row[name] = old[name];
@@ -113,7 +114,7 @@ function shareValues(layout: TableLayout, old: Row, row: Draft): Row {
 function modifyRow(layout: TableLayout, uuid: Uuid, old: Row | undefined, json: Json): Row {
   if (!old) throw new OvsdbMessageError(`table ${layout.table} has no row ${uuid} to modify`);
   const members = rowObject(json);
-  let row: Draft | undefined;
+  let row: RowDraft | undefined;
   for (const name in members) {
     const column = layout.columns.get(name);
     if (!column) continue;

@@ -6,6 +6,7 @@ import { decodeValue, type Value } from '../data/value.ts';
 import { OvsdbMessageError, OvsdbRpcError } from '../errors.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json } from '../json/json.ts';
 import { parseFailure } from '../rpc/rpc-message.ts';
+import { isPause } from '../slices.ts';
 import type { Operation } from './operation.ts';
 
 /**
@@ -60,9 +61,6 @@ export type TransactResult =
       /** For people. */
       readonly details: string;
     };
-
-/** The work below may be interrupted after so many rows of a `select`. */
-const pace = 64;
 
 /**
  * @param operations those that were sent
@@ -125,7 +123,7 @@ function* decodeOperationResult<Tables>(
       const rows: ResultRow[] = [];
       for (const row of json.rows) {
         rows.push(decodeResultRow(table, row));
-        if ((rows.length & (pace - 1)) === 0) yield;
+        if (isPause(rows.length)) yield;
       }
       return { kind: 'select', rows };
     }

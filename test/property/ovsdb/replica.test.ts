@@ -9,9 +9,9 @@ import { parseUuid, type Uuid } from '../../../src/ovsdb/data/uuid.ts';
 import type { Json } from '../../../src/ovsdb/json/json.ts';
 import { planMonitor } from '../../../src/ovsdb/monitor/monitor.ts';
 import { ReplicaStore } from '../../../src/ovsdb/replica/replica.ts';
-import { runInSlices } from '../../../src/ovsdb/replica/slices.ts';
 import type { UpdateNotation } from '../../../src/ovsdb/replica/table-layout.ts';
 import { makeLayouts } from '../../../src/ovsdb/replica/table-layout.ts';
+import { runInSlices } from '../../../src/ovsdb/slices.ts';
 
 const unlimited = { min: 0, max: 'unlimited' };
 const schema = parseSchema({

@@ -5,8 +5,8 @@ import { parseUuid, type Uuid } from '../../../src/ovsdb/data/uuid.ts';
 import type { Json } from '../../../src/ovsdb/json/json.ts';
 import { encodeMonitorRequests, planMonitor } from '../../../src/ovsdb/monitor/monitor.ts';
 import { ReplicaStore } from '../../../src/ovsdb/replica/replica.ts';
-import { runInSlices } from '../../../src/ovsdb/replica/slices.ts';
 import { makeLayouts } from '../../../src/ovsdb/replica/table-layout.ts';
+import { runInSlices } from '../../../src/ovsdb/slices.ts';
 
 interface Tables {
   readonly T: { readonly name: string; readonly tags: readonly string[]; readonly extra?: string | undefined };
