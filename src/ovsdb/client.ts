@@ -20,7 +20,7 @@ import { type CallOptions, RpcSession, type SessionLimits, type SessionState } f
 import { runInSlices } from './slices.ts';
 import { type CommitResult, commitPlan } from './transaction/commit.ts';
 import { type RowReference, type StrongColumns, strongColumns } from './transaction/kept-rows.ts';
-import { encodeOperation, type Operation } from './transaction/operation.ts';
+import { checkLock, encodeOperation, type Operation } from './transaction/operation.ts';
 import { decodeTransactResult, type TransactResult } from './transaction/transact-result.ts';
 import { TransactionDraft } from './transaction/transaction-draft.ts';
 
@@ -269,8 +269,8 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   }
 
   /**
-   * Runs operations as they stand in RFC 7047 section 5.2, without a look at them; the results as the server gives them.
-   * Errors: those of `transact`.
+   * Runs operations as they stand in RFC 7047 section 5.2; the results as the server gives them. What its JSON parser
+   * would not take is an OvsdbValueError. Errors: those of `transact`.
    */
   transactJson(operations: JsonArray, options?: CallOptions): Promise<Json> {
     return this.#session.request('transact', [this.#options.schema.name, ...operations], result => result, options);
@@ -295,18 +295,18 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
    * Asks for a lock (RFC 7047 section 4.1.8). False: it waits in line, `locked` will tell. A lock is gone when the
    * connection is; it is not asked for again. Errors: those of `transact`.
    */
-  lock(lock: string, options?: CallOptions): Promise<boolean> {
-    return this.#session.request('lock', [lock], decodeLocked, options);
+  async lock(lock: string, options?: CallOptions): Promise<boolean> {
+    return this.#session.request('lock', [checkLock(lock)], decodeLocked, options);
   }
 
   /** Takes a lock from whoever has it (RFC 7047 section 4.1.8). Errors: those of `transact`. */
-  steal(lock: string, options?: CallOptions): Promise<boolean> {
-    return this.#session.request('steal', [lock], decodeLocked, options);
+  async steal(lock: string, options?: CallOptions): Promise<boolean> {
+    return this.#session.request('steal', [checkLock(lock)], decodeLocked, options);
   }
 
   /** Gives a lock back, or leaves the line (RFC 7047 section 4.1.8). Errors: those of `transact`. */
-  unlock(lock: string, options?: CallOptions): Promise<void> {
-    return this.#session.request('unlock', [lock], () => undefined, options);
+  async unlock(lock: string, options?: CallOptions): Promise<void> {
+    return this.#session.request('unlock', [checkLock(lock)], () => undefined, options);
   }
 
   /**

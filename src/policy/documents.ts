@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { parseIp, parseMac, parsePrefix } from '../lib/address.ts';
+import { whyUnstorable } from '../lib/text.ts';
 import { lastTenantVni } from './transit.ts';
 
 function parses(parse: (text: string) => unknown): (text: string, context: z.RefinementCtx<string>) => void {
@@ -23,6 +24,12 @@ export const nameSchema = z
     'a name is 1 to 63 letters, digits, "-", "_" or ".", and starts with a letter or digit',
   );
 
+/** Free text. What has a form of its own, as names and addresses have, cannot hold what the database does not take. */
+const textSchema = z.string().superRefine((text, context) => {
+  const why = whyUnstorable(text);
+  if (why !== undefined) context.addIssue({ code: 'custom', message: why });
+});
+
 const ipSchema = z
   .string()
   .superRefine(parses(parseIp))
@@ -39,7 +46,7 @@ const macSchema = z
 export const tenantSchema = z
   .strictObject({
     name: nameSchema,
-    description: z.string().max(1024).optional(),
+    description: textSchema.max(1024).optional(),
   })
   .meta({ id: 'Tenant', description: 'An isolated routing domain with a conntrack zone of its own.' });
 

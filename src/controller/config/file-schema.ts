@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { parseMac, parsePrefix } from '../../lib/address.ts';
 import { parseActiveEndpoint } from '../../lib/endpoint.ts';
+import { whyUnstorable } from '../../lib/text.ts';
 import { parseListen } from './listen.ts';
 
 const ovsdbPort = 6640;
@@ -26,6 +27,11 @@ function parseUnicastMac(text: string): bigint {
   return mac;
 }
 
+function checkStorable(text: string, context: z.RefinementCtx<string>): void {
+  const why = whyUnstorable(text);
+  if (why !== undefined) context.addIssue({ code: 'custom', message: why });
+}
+
 /** A name in OVSDB; ranges in brackets are for representors only. */
 const portName = z
   .string()
@@ -43,8 +49,11 @@ const namePattern = z
 
 const text = z
   .union([z.string(), z.number(), z.boolean()], { error: 'expected a string, a number, true or false' })
-  .transform(String);
-const texts = z.record(z.string().min(1), text).transform(record => new Map(Object.entries(record)));
+  .transform(String)
+  .superRefine(checkStorable);
+const texts = z
+  .record(z.string().min(1).superRefine(checkStorable), text)
+  .transform(record => new Map(Object.entries(record)));
 
 const path = z.string().min(1, 'expected a path');
 const absolutePath = path.regex(/^\//, 'expected an absolute path');

@@ -72,6 +72,7 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
           (createHttpsServer({ requestTimeout, ...tlsServerOptions(tls) }, handler) as unknown as Server),
   });
   app.setValidatorCompiler(validatorCompiler);
+  takeEmptyBodies(app);
   // The store's documents have passed their schemas on the way in: to check each answer again would cost, not help.
   app.setSerializerCompiler(() => data => JSON.stringify(data));
   app.removeContentTypeParser('text/plain');
@@ -105,6 +106,14 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
   );
   await app.ready();
   return app;
+}
+
+/** Many clients send a content type with every request: where there is no body, its type says nothing. */
+function takeEmptyBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parse(request, body, done),
+  );
 }
 
 function hasTokens(tokens: readonly string[] | undefined): tokens is readonly string[] {

@@ -14,7 +14,6 @@ export interface NamedUuid {
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** All zeros: what a column of UUIDs holds by default, and a transaction id that names none. */
 export const nilUuid = '00000000-0000-0000-0000-000000000000' as Uuid;
@@ -31,12 +30,17 @@ export function parseUuid(text: string): Uuid {
   return lower;
 }
 
+/** An <id> of RFC 7047 section 3.1: letters, digits and underscores, no digit first. */
+export function isId(text: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
+}
+
 /**
  * Names a row of the same transaction whose insert carries `uuidName: name`.
- * @param name an <id> of RFC 7047 section 3.1: letters, digits and underscores, no digit first
+ * @param name an <id>
  * @throws OvsdbValueError
  */
 export function namedUuid(name: string): NamedUuid {
-  if (!namePattern.test(name)) throw new OvsdbValueError(`"${name}" cannot name a row`);
+  if (!isId(name)) throw new OvsdbValueError(`${JSON.stringify(name)} cannot name a row`);
   return { kind: 'named-uuid', name };
 }

@@ -2,8 +2,10 @@
 // T | undefined, a set an array, a map a Map. Sets keep the server's order, which is sorted. Integers are 64 bits wide
 // on the wire: a number where that is exact, a bigint beyond.
 
+import { whyUnstorable } from '../../lib/text.ts';
 import { OvsdbMessageError, OvsdbValueError } from '../errors.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json } from '../json/json.ts';
+import { isSendableNumber } from '../json/sendable.ts';
 import { intern, internUuid } from './intern.ts';
 import { type AtomKind, type BaseType, type ColumnType, shapeOf } from './schema.ts';
 import { isUuid, type NamedUuid, nilUuid, type Uuid } from './uuid.ts';
@@ -186,6 +188,12 @@ export function encodeValue(type: ColumnType, value: AnyWriteValue, column: stri
   }
 }
 
+/** Encodes the operand of an arithmetic mutation (RFC 7047 section 5.1 <mutation>), also of a column with many numbers. */
+export function encodeOperand(type: ColumnType, value: number | bigint, column: string): Json {
+  const { kind } = type.key;
+  return encodeAtom(kind, kind === 'real' ? Number(value) : value, column);
+}
+
 /** Encodes keys alone, which the mutation `delete` takes on a map (RFC 7047 section 5.1 <mutation>). */
 export function encodeKeys(type: ColumnType, keys: readonly WriteAtom[], column: string): Json {
   return ['set', [...new Set(keys)].map(key => encodeAtom(type.key.kind, key, column))];
@@ -220,13 +228,20 @@ function encodeAtom(kind: AtomKind, value: unknown, column: string): Json {
       break;
     case 'real':
       // The server tells 15 digits of a real. With more of them it would never again be equal to what a reader waits for.
-      if (Number.isFinite(value)) return Number((value as number).toPrecision(15));
+      if (typeof value === 'number') {
+        const told = Number(value.toPrecision(15));
+        if (isSendableNumber(told)) return told;
+      }
       break;
     case 'boolean':
       if (typeof value === 'boolean') return value;
       break;
     case 'string':
-      if (typeof value === 'string') return value;
+      if (typeof value === 'string') {
+        const why = whyUnstorable(value);
+        if (why === undefined) return value;
+        throw new OvsdbValueError(`column ${column}: ${excerpt(value)} ${why}`);
+      }
       break;
     case 'uuid':
       if (typeof value === 'string' && isUuid(value)) return ['uuid', value];
@@ -242,6 +257,8 @@ export function isNamedUuid(value: unknown): value is NamedUuid {
 
 function mismatch(column: string, expected: string, value: unknown): OvsdbValueError {
   if (typeof value === 'bigint') return new OvsdbValueError(`column ${column} takes ${expected}, not ${value}n`);
+  // JSON has no word for those that are not finite.
+  if (typeof value === 'number') return new OvsdbValueError(`column ${column} takes ${expected}, not ${value}`);
   const text = value instanceof Map ? 'a Map' : isJsonObject(value as Json) ? 'an object' : excerpt(value as Json);
   return new OvsdbValueError(`column ${column} takes ${expected}, not ${text}`);
 }

@@ -19,6 +19,7 @@ import {
 } from '../errors.ts';
 import type { Json, JsonArray } from '../json/json.ts';
 import { jsonStreamDefaults } from '../json/json-stream.ts';
+import { checkSendable } from '../json/sendable.ts';
 import { type ConnectionLimits, RpcConnection } from './connection.ts';
 import { Deadline } from './deadline.ts';
 
@@ -176,13 +177,17 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     if (socket && !socket.closed) await new Promise<void>(resolve => socket.once('close', () => resolve()));
   }
 
-  /** Sends a request once the session is ready. Errors: those of `RpcConnection.request`, of `ready`. */
+  /**
+   * Sends a request once the session is ready. Errors: those of `RpcConnection.request`, of `ready`.
+   * @throws OvsdbValueError if the server could not read it: its connection would end, and again after each reconnect
+   */
   async request<T>(
     method: string,
     params: JsonArray,
     decode: (result: Json) => T | Promise<T>,
     options: CallOptions = {},
   ): Promise<T> {
+    checkSendable(params, method);
     const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
     try {
       for (;;) {

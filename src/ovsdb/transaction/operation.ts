@@ -2,8 +2,8 @@
 
 import type { ColumnName, TableName, UntypedTables, WriteRow, WriteValue } from '../data/row.ts';
 import { type Column, type DatabaseSchema, findColumn, findTable, type TableSchema } from '../data/schema.ts';
-import type { NamedUuid, Uuid } from '../data/uuid.ts';
-import { type AnyWriteValue, encodeKeys, encodeValue, type WriteAtom } from '../data/value.ts';
+import { isId, type NamedUuid, namedUuid, type Uuid } from '../data/uuid.ts';
+import { type AnyWriteValue, encodeKeys, encodeOperand, encodeValue, type WriteAtom } from '../data/value.ts';
 import { OvsdbValueError } from '../errors.ts';
 import type { Json, JsonArray, JsonObject } from '../json/json.ts';
 
@@ -141,14 +141,14 @@ function encodeWire(schema: DatabaseSchema, operation: WireOperation): JsonObjec
     case 'comment':
       return { op: 'comment', comment: operation.comment };
     case 'assert':
-      return { op: 'assert', lock: operation.lock };
+      return { op: 'assert', lock: checkLock(operation.lock) };
     case 'insert': {
       const { op, table, row, uuidName, uuid } = operation;
       return {
         op,
         table,
         row: encodeRow(schema, table, row),
-        ...(uuidName === undefined ? {} : { 'uuid-name': uuidName }),
+        ...(uuidName === undefined ? {} : { 'uuid-name': namedUuid(uuidName).name }),
         ...(uuid === undefined ? {} : { uuid }),
       };
     }
@@ -229,11 +229,17 @@ function encodeMutation(
   if (mutator !== 'insert' && mutator !== 'delete') {
     if (typeof value !== 'number' && typeof value !== 'bigint')
       throw new OvsdbValueError(`"${mutator}" on ${where} takes a number`);
-    return [name, mutator, value];
+    return [name, mutator, encodeOperand(column, value, where)];
   }
   if (mutator === 'delete' && column.value && Array.isArray(value))
     return [name, mutator, encodeKeys(column, value as readonly WriteAtom[], where)];
   return [name, mutator, encodeValue(column, value, where)];
+}
+
+/** @throws OvsdbValueError if the server would not take it for the name of a lock (RFC 7047 section 4.1.8) */
+export function checkLock(lock: string): string {
+  if (!isId(lock)) throw new OvsdbValueError(`${JSON.stringify(lock)} cannot name a lock: letters, digits and _ can`);
+  return lock;
 }
 
 function needTable(schema: DatabaseSchema, name: string): TableSchema {

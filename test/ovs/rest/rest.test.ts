@@ -7,32 +7,9 @@ import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { InjectOptions } from 'fastify';
 import t, { type Test } from 'tap';
-import type { Runtime } from '../../../src/controller/rest/runtime.ts';
 import { buildApp, type RestOptions, startRest } from '../../../src/controller/rest/server.ts';
 import { type Lab, outerInterface, pool, startLab, vlanInterface } from '../state/fixture.ts';
-
-function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
-  return {
-    waitInstalled: async () => {},
-    status: async () => ({
-      node: 'node1',
-      version: '0.0.0',
-      generation: { intent: 1, installed: 1 },
-      state: { connected: true, embedded: true },
-      ovs: { connected: true, datapathType: 'netdev', offload: { active: false, reason: 'netdev has none' } },
-      bridges: [],
-      interfaces: [],
-      nodes: [],
-      warnings: [],
-    }),
-    flowsOfCookie: async cookie => (cookie === 0x2an ? { cookie: '0x2a', flows: [] } : undefined),
-    nodes: () => [],
-    dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
-    dropCounters: async () => [{ reason: 'spoofed', packets: 1, bytes: 64 }],
-    ready: () => ({ ready: false, reasons: ['the switch is not connected'] }),
-    ...more,
-  };
-}
+import { fakeRuntime } from './fake-runtime.ts';
 
 async function rest(t: Test, lab: Lab, more: Partial<RestOptions> = {}) {
   const options = { store: lab.store, runtime: fakeRuntime(), listen: { unix: join(lab.directory, 'api.sock') } };

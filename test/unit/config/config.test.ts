@@ -172,6 +172,7 @@ t.test('parts that do not fit together', async t => {
     ['rest: {listen: "[::1]:8080"}', undefined],
     ['rest: {listen: localhost:80}', /"localhost" is no address/],
     ['rest: {listen: "127.0.0.1:99999"}', /expected unix:\/PATH/],
+    ['ovs: {settings: {a: "\\0"}}', /ovs\.settings\.a: holds U\+0000/],
     ['rest: {tls: {key: k, cert: c}}', /a unix socket speaks no TLS/],
   ];
   for (const [text, expected] of rows) {

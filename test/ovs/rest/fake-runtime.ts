@@ -1,0 +1,26 @@
+// A controller that runs nothing, for REST in front of a real store.
+
+import type { Runtime } from '../../../src/controller/rest/runtime.ts';
+
+export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
+  return {
+    waitInstalled: async () => {},
+    status: async () => ({
+      node: 'node1',
+      version: '0.0.0',
+      generation: { intent: 1, installed: 1 },
+      state: { connected: true, embedded: true },
+      ovs: { connected: true, datapathType: 'netdev', offload: { active: false, reason: 'netdev has none' } },
+      bridges: [],
+      interfaces: [],
+      nodes: [],
+      warnings: [],
+    }),
+    flowsOfCookie: async cookie => (cookie === 0x2an ? { cookie: '0x2a', flows: [] } : undefined),
+    nodes: () => [],
+    dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
+    dropCounters: async () => [{ reason: 'spoofed', packets: 1, bytes: 64 }],
+    ready: () => ({ ready: false, reasons: ['the switch is not connected'] }),
+    ...more,
+  };
+}
