@@ -124,12 +124,14 @@ async function start(
     physical: physical.connection,
     reconciler,
   });
-  const { listen, tokens, tls } = config.rest;
+  const { listen, tokens, hostNames, allowUnauthenticated, tls } = config.rest;
   const rest = await startRest({
     store,
     runtime,
     listen: listen.kind === 'unix' ? { unix: listen.path } : { host: listen.host, port: listen.port },
     tokens,
+    hostNames,
+    allowUnauthenticated,
     tls: tls && {
       key: await readFile(tls.key),
       cert: await readFile(tls.cert),

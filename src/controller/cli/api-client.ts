@@ -2,14 +2,25 @@
 
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import { secureContext } from '../../lib/tls.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { formatProblem } from './format-problem.ts';
 
 export type Server = { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'url'; readonly url: URL };
 
+/** PEM texts. */
+export interface ClientTls {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 export interface ApiOptions {
   readonly server: Server;
   readonly token?: string | undefined;
+  /** Of an https server. */
+  readonly tls?: ClientTls | undefined;
 }
 
 export interface ApiResponse {
@@ -48,9 +59,10 @@ export class ApiClient {
    * @throws CliError `unreachable`
    */
   async request(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown, extra = 0): Promise<ApiResponse> {
-    const { server, token } = this.#options;
+    const { server, token, tls } = this.#options;
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const options: RequestOptions = {
+    const options: RequestOptions & SecureContextOptions = {
+      ...(tls && secureContext(tls)),
       method,
       signal: AbortSignal.timeout(requestTimeout + extra),
       headers: {
@@ -79,7 +91,7 @@ export class ApiClient {
 function send(
   server: Server,
   path: string,
-  options: RequestOptions,
+  options: RequestOptions & SecureContextOptions,
   payload: Buffer | undefined,
 ): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {

@@ -3,11 +3,11 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PointsmanError } from '../../lib/errors.ts';
 import { type Kind, kinds } from '../../policy/documents.ts';
-import { ApiClient, parseServer } from './api-client.ts';
 import { type ApplyOptions, apply } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { type Format, get, remove } from './get-command.ts';
 import { dump, monitor, type OvsdbTarget, transact } from './ovsdb-command.ts';
+import { addServerOptions, openClient, type ServerOptions } from './server-options.ts';
 import { status } from './status-command.ts';
 
 export interface CliSeams {
@@ -16,11 +16,6 @@ export interface CliSeams {
   readonly version: string;
   /** The daemon: resolves when it was told to stop. */
   readonly run: (configPath: string) => Promise<void>;
-}
-
-interface ServerOptions {
-  readonly server: string;
-  readonly token?: string;
 }
 
 type WaitOptions = ServerOptions & { readonly wait?: boolean; readonly timeout: number };
@@ -66,16 +61,9 @@ function buildProgram({ output, env, version, run }: CliSeams): Command {
     .showHelpAfterError('(--help says more)')
     .addHelpText('after', exitHelp);
 
-  const serverOption = () =>
-    new Option('--server <address>', 'unix:PATH, http://HOST:PORT or https://HOST:PORT').default(
-      env.POINTSMAN_SERVER ?? 'unix:/run/pointsman/api.sock',
-      'POINTSMAN_SERVER, else unix:/run/pointsman/api.sock',
-    );
-  const tokenOption = () => new Option('--token <token>', 'bearer token (default: POINTSMAN_TOKEN)');
   const waitOption = () => new Option('--wait', 'until the switch has confirmed everything');
   const timeoutOption = () => new Option('--timeout <seconds>', 'of --wait').argParser(parseSeconds).default(10);
-  const client = ({ server, token = env.POINTSMAN_TOKEN }: ServerOptions) =>
-    new ApiClient({ server: parseServer(server), token });
+  const client = (options: ServerOptions) => openClient(options, env);
   const kindArgument = () => new Argument('<kind>', 'what kind of object').choices(kinds);
 
   program
@@ -85,12 +73,11 @@ function buildProgram({ output, env, version, run }: CliSeams): Command {
     .addHelpText('after', '\nExample:\n  pointsman run --config /etc/pointsman/node.yaml')
     .action(({ config }: { config: string }) => run(config));
 
-  program
-    .command('apply')
+  const withServer = (name: string) => addServerOptions(program.command(name));
+
+  withServer('apply')
     .description('Create or update the objects of YAML or JSON files; what the files do not name stays as it is.')
     .requiredOption('-f, --file <file...>', 'files with objects grouped by kind; - is the standard input')
-    .addOption(serverOption())
-    .addOption(tokenOption())
     .option('--dry-run', 'compare only; rules that span objects are checked when it is done for real')
     .addOption(waitOption())
     .addOption(timeoutOption())
@@ -109,46 +96,39 @@ A file:
 
 Objects are written one by one in the order of their references, and again only if they differ.`,
     )
-    .action((options: WaitOptions & Pick<ApplyOptions, 'file'> & { dryRun?: boolean }) => {
+    .action(async (options: WaitOptions & Pick<ApplyOptions, 'file'> & { dryRun?: boolean }) => {
       const { file, dryRun = false, wait = false, timeout } = options;
-      return apply(client(options), { file, dryRun, wait, timeout }, output);
+      return apply(await client(options), { file, dryRun, wait, timeout }, output);
     });
 
-  program
-    .command('get')
+  withServer('get')
     .description('Print one object, or all of a kind as a file that apply takes.')
     .addArgument(kindArgument())
     .argument('[name]')
     .addOption(new Option('-o, --output <format>').choices(['yaml', 'json']).default('yaml'))
-    .addOption(serverOption())
-    .addOption(tokenOption())
     .addHelpText('after', '\nExamples:\n  pointsman get tenants\n  pointsman get nat-rules red-out -o json')
-    .action((kind: Kind, name: string | undefined, options: ServerOptions & { output: Format }) =>
-      get(client(options), kind, name, options.output, output),
+    .action(async (kind: Kind, name: string | undefined, options: ServerOptions & { output: Format }) =>
+      get(await client(options), kind, name, options.output, output),
     );
 
-  program
-    .command('delete')
+  withServer('delete')
     .description('Delete one object that no other refers to.')
     .addArgument(kindArgument())
     .argument('<name>')
-    .addOption(serverOption())
-    .addOption(tokenOption())
     .addOption(waitOption())
     .addOption(timeoutOption())
     .addHelpText('after', '\nExample:\n  pointsman delete nat-rules red-out --wait')
-    .action((kind: Kind, name: string, options: WaitOptions) =>
-      remove(client(options), kind, name, { wait: options.wait ?? false, timeout: options.timeout }, output),
+    .action(async (kind: Kind, name: string, options: WaitOptions) =>
+      remove(await client(options), kind, name, { wait: options.wait ?? false, timeout: options.timeout }, output),
     );
 
-  program
-    .command('status')
+  withServer('status')
     .description('Print how the node is.')
     .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
-    .addOption(serverOption())
-    .addOption(tokenOption())
     .addHelpText('after', '\nExample:\n  pointsman status --server unix:/run/pointsman/api.sock')
-    .action((options: ServerOptions & { output: 'text' | 'json' }) => status(client(options), options.output, output));
+    .action(async (options: ServerOptions & { output: 'text' | 'json' }) =>
+      status(await client(options), options.output, output),
+    );
 
   addOvsdbCommands(program, output);
 

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { DialTls } from '../../lib/dial.ts';
 import type { ActiveEndpoint } from '../../lib/endpoint.ts';
 import type { NodeConfig } from '../../policy/node.ts';
@@ -12,6 +12,7 @@ import { explainIssue } from './explain-issue.ts';
 import { type ConfigFile, fileSchema } from './file-schema.ts';
 import type { ListenAddress } from './listen.ts';
 import { buildNode, placePorts } from './node-config.ts';
+import { ExposedFile, forbiddenBits, readSecret, tokensOf } from './secret-file.ts';
 import { parseYaml } from './yaml-source.ts';
 
 export interface OvsConfig {
@@ -26,6 +27,10 @@ export interface RestConfig {
   readonly listen: ListenAddress;
   /** Bearer tokens; empty: none is asked for. */
   readonly tokens: readonly string[];
+  /** Names under which clients may address it, beside its own addresses; lower case. */
+  readonly hostNames: readonly string[];
+  /** Whether the loopback may be used without credentials. */
+  readonly allowUnauthenticated: boolean;
   /** Absolute paths of PEM files. */
   readonly tls: { readonly key: string; readonly cert: string; readonly clientCa: string | undefined } | undefined;
 }
@@ -65,13 +70,25 @@ export interface ParseOptions {
 
 /** @throws ConfigError with every problem of the file, each with its place */
 export async function loadConfig(path: string): Promise<Config> {
-  const text = await readText(path, message => [{ file: path, line: undefined, column: undefined, path: [], message }]);
+  const nowhere = (message: string): ConfigProblem => ({
+    file: path,
+    line: undefined,
+    column: undefined,
+    path: [],
+    message,
+  });
+  const text = await reading(readFile(path, 'utf8'), nowhere);
   const { file, problemAt } = parseFile(text, path);
-  const { tokenFile } = file.rest;
+  const { rest, state } = file;
+  const secret = (name: string, place: ConfigPath, forbidden: number) =>
+    reading(readSecret(resolve(dirname(path), name), forbidden), message => problemAt(place, message));
+  if (rest.tokens?.length) await secret(basename(path), ['rest', 'tokens'], forbiddenBits.tokens);
+  if (rest.tls) await secret(rest.tls.key, ['rest', 'tls', 'key'], forbiddenBits.key);
+  if (state.tls) await secret(state.tls.key, ['state', 'tls', 'key'], forbiddenBits.key);
   const tokenText =
-    tokenFile === undefined
+    rest.tokenFile === undefined
       ? undefined
-      : await readText(resolve(dirname(path), tokenFile), message => [problemAt(['rest', 'tokenFile'], message)]);
+      : await secret(rest.tokenFile, ['rest', 'tokenFile'], forbiddenBits.tokens);
   return parseConfig(text, path, { hostname: hostname(), tokenText });
 }
 
@@ -91,7 +108,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
   const listen = file.rest.listen ?? { kind: 'unix', path: `${file.state.runDir}/api.sock` };
   checkRest(listen, file.rest, complain);
   checkState(file.state, complain);
-  const tokens = tokensOf(options.tokenText) ?? file.rest.tokens ?? [];
+  const tokens = options.tokenText === undefined ? (file.rest.tokens ?? []) : tokensOf(options.tokenText);
   if (options.tokenText !== undefined && tokens.length === 0) {
     complain(['rest', 'tokenFile'], 'the file holds no token, expected one a line');
   }
@@ -126,6 +143,8 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
     rest: {
       listen,
       tokens,
+      hostNames: file.rest.hostNames ?? [],
+      allowUnauthenticated: file.rest.allowUnauthenticated,
       tls: tls && {
         key: inFolder(tls.key),
         cert: inFolder(tls.cert),
@@ -146,19 +165,13 @@ function parseFile(text: string, path: string) {
   return { file: result.data, problemAt: source.problemAt };
 }
 
-/** One token a line; empty lines and lines that begin with `#` are not tokens. */
-function tokensOf(text: string | undefined): readonly string[] | undefined {
-  return text
-    ?.split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '' && !line.startsWith('#'));
-}
-
-async function readText(path: string, problems: (message: string) => readonly ConfigProblem[]): Promise<string> {
+/** @throws ConfigError when the file cannot be read, or is open to others */
+async function reading(content: Promise<string>, problem: (message: string) => ConfigProblem): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await content;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(problems(`cannot be read: ${why}`), { cause: error });
+    const message = error instanceof ExposedFile ? why : `cannot be read: ${why}`;
+    throw new ConfigError([problem(message)], { cause: error });
   }
 }

@@ -140,7 +140,7 @@ function checkHostAddress(address: NodeConfig['vteps'][number]['address'], compl
   }
 }
 
-/** Whoever reaches the API can rewire the switch: off this machine it takes a token or a certificate. */
+/** Whoever reaches the API can rewire the switch: over TCP it takes a token or a certificate. */
 export function checkRest(listen: ListenAddress, rest: ConfigFile['rest'], complain: Complain): void {
   if (rest.tls && listen.kind === 'unix') {
     complain(['rest', 'tls'], 'a unix socket speaks no TLS; leave it out, or listen on an address');
@@ -148,11 +148,24 @@ export function checkRest(listen: ListenAddress, rest: ConfigFile['rest'], compl
   if (rest.tokens && rest.tokenFile !== undefined) {
     complain(['rest', 'tokenFile'], 'rest.tokens is given too, expected one of the two');
   }
+  if (rest.hostNames && listen.kind === 'unix') {
+    complain(['rest', 'hostNames'], 'a unix socket has no name; leave it out, or listen on an address');
+  }
   const guarded = rest.tokens?.length || rest.tokenFile !== undefined || rest.tls?.clientCa !== undefined;
+  if (rest.allowUnauthenticated && (listen.kind === 'unix' || guarded)) {
+    const why = guarded ? 'credentials are configured, and asked for' : 'a unix socket asks for none';
+    complain(['rest', 'allowUnauthenticated'], `${why}; leave it out`);
+  }
   if (!isLocal(listen) && !guarded) {
     complain(
       ['rest', 'listen'],
       'reachable from other machines, expected rest.tokens, rest.tokenFile or rest.tls.clientCa with it',
+    );
+  } else if (listen.kind === 'tcp' && !guarded && !rest.allowUnauthenticated) {
+    complain(
+      ['rest', 'listen'],
+      'every user of this machine could write, expected rest.tokens, rest.tokenFile or rest.tls.clientCa with it, ' +
+        'or a unix socket; rest.allowUnauthenticated: true lets everybody',
     );
   }
   if (!isLocal(listen) && guarded && !rest.tls) {

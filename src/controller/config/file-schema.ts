@@ -55,6 +55,15 @@ const texts = z
   .record(z.string().min(1).superRefine(checkStorable), text)
   .transform(record => new Map(Object.entries(record)));
 
+/** As in a URL, without a port (RFC 3986 section 3.2.2; an IPv6 address in brackets). */
+const hostName = z
+  .string()
+  .regex(
+    /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,252})|\[[0-9a-fA-F:.]+\])$/,
+    'expected a host name or an address as it stands in a URL, without a port',
+  )
+  .transform(name => name.toLowerCase());
+
 const path = z.string().min(1, 'expected a path');
 const absolutePath = path.regex(/^\//, 'expected an absolute path');
 
@@ -119,6 +128,8 @@ export const fileSchema = z.strictObject({
       tokens: z.array(z.string().min(16, 'expected at least 16 characters')).optional(),
       tokenFile: path.optional(),
       tls: z.strictObject({ key: path, cert: path, clientCa: path.optional() }).optional(),
+      hostNames: z.array(hostName).max(64).optional(),
+      allowUnauthenticated: z.boolean().default(false),
     })
     .prefault({}),
   log: z

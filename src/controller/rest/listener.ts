@@ -1,4 +1,4 @@
-// Where REST listens, and who may: a unix socket or the loopback for this machine, anything wider only with credentials.
+// Where REST listens, and who may: a unix socket for those that its mode lets in, anything wider only with credentials.
 
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createConnection, isIP } from 'node:net';
@@ -28,30 +28,38 @@ export class ListenError extends PointsmanError<'REST_LISTEN'> {
 
 const loopbacks = [parsePrefix('127.0.0.0/8'), parsePrefix('::1/128')];
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   if (host === 'localhost') return true;
   return isIP(host) !== 0 && loopbacks.some(prefix => prefixContains(prefix, parseIp(host)));
 }
 
-/** @throws ListenError when others than this machine could write without showing who they are */
-export function checkExposure(
-  listen: ListenOptions,
-  tokens: readonly string[] | undefined,
-  tls: TlsOptions | undefined,
-): void {
+export interface Credentials {
+  readonly tokens?: readonly string[] | undefined;
+  readonly tls?: TlsOptions | undefined;
+  /** Lets every user of this machine in over the loopback. */
+  readonly allowUnauthenticated?: boolean | undefined;
+}
+
+/** @throws ListenError when somebody could write without showing who they are */
+export function checkExposure(listen: ListenOptions, { tokens, tls, allowUnauthenticated }: Credentials): void {
   if (tokens?.some(token => !/^\S{16,}$/.test(token)))
     throw new ListenError('a token is at least 16 characters without white space');
-  if ('unix' in listen || isLoopback(listen.host)) return;
-  if ((tokens && tokens.length > 0) || tls?.clientCa !== undefined) return;
+  if ('unix' in listen || (tokens && tokens.length > 0) || tls?.clientCa !== undefined) return;
+  if (isLoopback(listen.host) && allowUnauthenticated) return;
+  const who = isLoopback(listen.host) ? 'every user of this machine' : 'other machines';
   throw new ListenError(
-    `REST does not listen on ${listen.host}, which other machines can reach, without credentials: ` +
-      'configure bearer tokens, or TLS with a client CA; or listen on a unix socket or the loopback',
+    `REST does not listen on ${listen.host}, which ${who} can reach, without credentials: ` +
+      'configure bearer tokens, or TLS with a client CA; or listen on a unix socket',
   );
 }
 
 /** @returns where it listens: `unix:PATH`, or a URL */
-export async function listen(app: FastifyInstance, options: ListenOptions): Promise<string> {
-  if (!('unix' in options)) return app.listen({ host: options.host, port: options.port });
+export async function listen(app: FastifyInstance, options: ListenOptions, secure: boolean): Promise<string> {
+  if (!('unix' in options)) {
+    const url = await app.listen({ host: options.host, port: options.port });
+    // The server is of our making: fastify does not know that it speaks TLS.
+    return secure ? url.replace(/^http:/, 'https:') : url;
+  }
   const { unix } = options;
   await removeStaleSocket(unix);
   await app.listen({ path: unix });

@@ -30,6 +30,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string, wit
   });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/', { schema: { hide: true } }, (_, reply) => reply.redirect('/docs'));
 }
 
 /** Leaves out the schemas that no operation leads to: zod gives every one an input form as well. */

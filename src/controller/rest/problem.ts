@@ -10,15 +10,20 @@ const types = {
   'bad-request': { status: 400, title: 'The request is malformed' },
   'bad-parameter': { status: 400, title: 'A parameter or header is not what it should be' },
   unauthorized: { status: 401, title: 'A bearer token is needed' },
+  'foreign-origin': { status: 403, title: 'A web page of another origin sent the request' },
   'not-found': { status: 404, title: 'There is no such resource' },
   'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   conflict: { status: 409, title: 'Another object has what this one wants' },
   referenced: { status: 409, title: 'Other objects refer to this one' },
   'precondition-failed': { status: 412, title: 'The object is not in the state that was asked for' },
   'too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body is not application/json' },
+  'unsupported-media-type': { status: 415, title: 'The body is not application/json as it is' },
+  'expectation-failed': { status: 417, title: 'The Expect header asks for something unknown' },
+  misdirected: { status: 421, title: 'The request was sent to another name' },
   'invalid-document': { status: 422, title: 'The document is not what its kind asks for' },
   'invalid-intent': { status: 422, title: 'The object does not fit the rest of the intent' },
+  'headers-too-large': { status: 431, title: 'The request line and the headers are too large' },
   internal: { status: 500, title: 'Something went wrong inside pointsman' },
   'install-failed': { status: 502, title: 'The write is durable, but the switch did not take it' },
   'not-ready': { status: 503, title: 'The controller is not ready' },
@@ -29,8 +34,11 @@ const types = {
   },
   busy: { status: 503, title: 'Too many writes at once; nothing was written' },
   'install-timeout': { status: 504, title: 'The write is durable, but the switch has not confirmed it in time' },
+  'http-version': { status: 505, title: 'The version of HTTP is not spoken here' },
   exhausted: { status: 507, title: 'There are no numbers left to give out' },
 } as const satisfies Record<string, { status: number; title: string }>;
+
+export const problemMediaType = 'application/problem+json; charset=utf-8';
 
 export type ProblemType = keyof typeof types;
 

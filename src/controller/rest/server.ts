@@ -1,19 +1,30 @@
 // The REST server put together: routes, credentials, problems, the OpenAPI document and its viewer.
 
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import type { Store } from '../state/store.ts';
 import { bearerCheck } from './bearer.ts';
+import { refuseBrokenHttp } from './broken-http.ts';
+import { callerCheck } from './caller.ts';
 import { checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
 import { collectMethods } from './method-check.ts';
 import { registerNodeRoutes } from './nodes.ts';
 import { registerObjectRoutes } from './objects.ts';
 import { registerOpenApi } from './openapi.ts';
-import { problemOf, RequestRefused } from './problem.ts';
+import { problemMediaType, problemOf, RequestRefused } from './problem.ts';
 import { registerProbeRoutes, registerReportRoutes } from './reports.ts';
+import { hasTokenInQuery, shownUrl, splitTarget } from './request-url.ts';
 import type { Runtime } from './runtime.ts';
+import { Turns } from './turns.ts';
 import { validatorCompiler } from './validation.ts';
 
 export interface RestOptions {
@@ -23,11 +34,32 @@ export interface RestOptions {
   /** With tokens, every request under /v1 needs one; at least 16 characters each. */
   readonly tokens?: readonly string[] | undefined;
   readonly tls?: TlsOptions | undefined;
+  /** Names of this server beside its addresses, for the Host header over TCP; lower case. */
+  readonly hostNames?: readonly string[] | undefined;
+  /** Lets every user of this machine in over the loopback. */
+  readonly allowUnauthenticated?: boolean | undefined;
   /** Of the program, for the OpenAPI document. */
   readonly version: string;
   /** pino's; requests are logged through it. */
   readonly logger?: FastifyBaseLogger | undefined;
+  readonly timeouts?: RestTimeouts | undefined;
 }
+
+/** In ms. */
+export interface RestTimeouts {
+  /** For the headers of a request to arrive, counted from the opening of the connection for the first. */
+  readonly headers: number;
+  /** For a whole request. */
+  readonly request: number;
+  /** How often the two are looked at. */
+  readonly interval: number;
+}
+
+const defaultTimeouts: RestTimeouts = { headers: 15_000, request: 60_000, interval: 1_000 };
+/** Without a byte in either direction, ms: longer than the longest `?timeout=`. */
+const idleTimeout = 330_000;
+const handshakeTimeout = 15_000;
+const maxConnections = 1_000;
 
 export interface RestServer {
   /** `unix:PATH`, or a URL. */
@@ -36,19 +68,15 @@ export interface RestServer {
   close(): Promise<void>;
 }
 
-const bodyLimit = 1024 * 1024;
-/** For a whole request to arrive, ms. */
-const requestTimeout = 60_000;
-
 /**
  * Starts to listen.
- * @throws ListenError when the address is in use, or open to other machines without credentials
+ * @throws ListenError when the address is in use, or open to others without credentials
  */
 export async function startRest(options: RestOptions): Promise<RestServer> {
-  checkExposure(options.listen, options.tokens, options.tls);
+  checkExposure(options.listen, options);
   const app = await buildApp(options);
   try {
-    const address = await listen(app, options.listen);
+    const address = await listen(app, options.listen, options.tls !== undefined);
     return { address, close: () => app.close() };
   } catch (error) {
     await app.close();
@@ -58,18 +86,17 @@ export async function startRest(options: RestOptions): Promise<RestServer> {
 
 /** The application without a listener; tests inject requests into it. */
 export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
-  const { store, runtime, tls, tokens, logger } = options;
+  const { store, runtime, tokens, logger } = options;
+  const turns = new Turns();
   const app = fastify({
-    ...(logger ? { loggerInstance: logger } : { logger: false }),
-    bodyLimit,
+    ...(logger ? { loggerInstance: logger.child({}, { serializers: { req: shownRequest } }) } : { logger: false }),
     forceCloseConnections: 'idle',
-    clientErrorHandler: refuseBrokenHttp,
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
-    serverFactory: handler =>
-      tls === undefined
-        ? createHttpServer({ requestTimeout }, handler)
-        : // An https.Server is used as the http.Server that fastify's default types speak of.
-          (createHttpsServer({ requestTimeout, ...tlsServerOptions(tls) }, handler) as unknown as Server),
+    clientErrorHandler: (error, socket) => void refuseBrokenHttp(error, socket, turns),
+    frameworkErrors: (error, request, reply) => void sendProblem(routingRefusal(error), request, reply),
+    // Ours is a problem document.
+    return503OnClosing: false,
+    rewriteUrl: ({ url = '/' }) => routedUrl(url),
+    serverFactory: handler => createServer(options, turns, handler),
   });
   app.setValidatorCompiler(validatorCompiler);
   takeEmptyBodies(app);
@@ -79,7 +106,7 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   const methodsOf = collectMethods(app);
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.replace(/\?.*$/, '');
+    const { path } = splitTarget(request.url);
     const methods = methodsOf(path);
     const refusal =
       methods.length === 0
@@ -90,6 +117,10 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
     return sendProblem(refusal, request, reply);
   });
 
+  app.addHook('onRequest', async (request, reply) => {
+    if (!(await turns.take(request.raw, reply.raw))) reply.hijack();
+  });
+  app.addHook('onRequest', requestCheck(app, options));
   await registerOpenApi(app, options.version, hasTokens(tokens));
   registerProbeRoutes(app, runtime);
   await app.register(
@@ -120,30 +151,98 @@ function hasTokens(tokens: readonly string[] | undefined): tokens is readonly st
   return tokens !== undefined && tokens.length > 0;
 }
 
-function tlsServerOptions({ key, cert, clientCa }: TlsOptions) {
-  return clientCa === undefined
-    ? { key, cert }
-    : { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+/** What holds for every request, wherever it goes. */
+function requestCheck(app: FastifyInstance, options: RestOptions): (request: FastifyRequest) => Promise<void> {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  const { hostNames = [], tls } = options;
+  const checkCaller =
+    'unix' in options.listen ? undefined : callerCheck({ hostNames, scheme: tls === undefined ? 'http' : 'https' });
+  return async ({ raw, headers, originalUrl }) => {
+    checkCaller?.(raw, originalUrl);
+    if (hasTokenInQuery(originalUrl))
+      throw new RequestRefused(
+        'bad-parameter',
+        'a token in a URL ends up in logs: put it into the Authorization header',
+      );
+    const coding = headers['content-encoding'];
+    if (coding !== undefined && coding.toLowerCase() !== 'identity')
+      throw new RequestRefused('unsupported-media-type', 'content-encoding: bodies are taken as they are', {
+        headers: { 'accept-encoding': 'identity' },
+      });
+    if (closing) throw new RequestRefused('not-ready', 'pointsman is stopping');
+  };
 }
 
-/** What is not HTTP never becomes a request: the answer is written by hand. */
-function refuseBrokenHttp(error: Error, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
+/** What fastify says of a URL that it cannot route quotes it; a URL may hold secrets. */
+function routingRefusal(error: FastifyError): Error {
+  switch (error.code) {
+    case 'FST_ERR_BAD_URL':
+      return new RequestRefused('bad-request', 'the path has an escape that is none', { cause: error });
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new RequestRefused('bad-parameter', 'a part of the path is too long', { cause: error });
+    default:
+      return error;
   }
-  const { document } = problemOf(new RequestRefused('bad-request', error.message, { cause: error }), '');
-  const body = JSON.stringify(document);
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }
 
-const problemType = 'application/problem+json; charset=utf-8';
+/** The absolute form of a target (RFC 9112 section 3.2.2) is routed by its path. */
+function routedUrl(target: string): string {
+  const { authority, path, query } = splitTarget(target);
+  if (authority === undefined) return target;
+  return query === undefined ? path : `${path}?${query}`;
+}
+
+function shownRequest({ method, originalUrl, ip }: FastifyRequest) {
+  return { method, url: shownUrl(originalUrl), remoteAddress: ip };
+}
+
+function createServer(
+  { tls, timeouts = defaultTimeouts }: RestOptions,
+  turns: Turns,
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const http = {
+    headersTimeout: timeouts.headers,
+    requestTimeout: timeouts.request,
+    connectionsCheckingInterval: timeouts.interval,
+    // Node would refuse without a problem document.
+    requireHostHeader: false,
+  };
+  const server =
+    tls === undefined
+      ? createHttpServer(http, handler)
+      : // An https.Server is used as the http.Server that fastify's default types speak of.
+        (createHttpsServer({ ...http, ...tlsServerOptions(tls) }, handler) as unknown as Server);
+  server.timeout = idleTimeout;
+  server.maxConnections = maxConnections;
+  server.on('checkExpectation', (_, response: ServerResponse) => {
+    const { document } = problemOf(new RequestRefused('expectation-failed', 'only 100-continue is known'), '');
+    const body = JSON.stringify(document);
+    const length = Buffer.byteLength(body);
+    response.writeHead(document.status, {
+      'content-type': problemMediaType,
+      'content-length': length,
+      connection: 'close',
+    });
+    response.end(body);
+  });
+  server.on('connect', (_, socket: Socket) => {
+    void refuseBrokenHttp(new RequestRefused('bad-request', 'CONNECT is for proxies'), socket, turns);
+  });
+  return server;
+}
+
+function tlsServerOptions({ key, cert, clientCa }: TlsOptions) {
+  const identity = { key, cert, handshakeTimeout };
+  return clientCa === undefined ? identity : { ...identity, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+}
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { document, headers } = problemOf(error, request.url);
+  const { document, headers } = problemOf(error, shownUrl(request.originalUrl));
   if (document.status >= 500) request.log.error({ err: error }, document.title);
   // As text, so that no response schema of the route is applied to it.
-  return reply.code(document.status).headers(headers).type(problemType).send(JSON.stringify(document));
+  return reply.code(document.status).headers(headers).type(problemMediaType).send(JSON.stringify(document));
 }

@@ -1,11 +1,12 @@
 // The command line against a REST server on a unix socket, with a real store behind it.
 
-import { writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCli } from '../../../src/controller/cli/program.ts';
 import type { Runtime, StatusReport } from '../../../src/controller/rest/runtime.ts';
 import { type RestOptions, startRest } from '../../../src/controller/rest/server.ts';
+import { makeCertificates } from '../../lab/certificates.ts';
 import { startLab } from '../state/fixture.ts';
 
 const report: StatusReport = {
@@ -175,7 +176,67 @@ t.test('exit codes', async t => {
 
 t.test('over TCP, with a token', async t => {
   const token = '0123456789abcdef';
-  const { cli } = await start(t, { listen: { host: '127.0.0.1', port: 0 }, tokens: [token] });
-  t.match(await cli('get', 'tenants'), { code: 1, err: /bearer token/ });
-  t.match(await cli('get', 'tenants', '--token', token), { code: 0, out: 'tenants: []' });
+  const { cli, lab } = await start(t, { listen: { host: '127.0.0.1', port: 0 }, tokens: [token] });
+  const file = join(lab.directory, 'token');
+  await writeFile(file, `# of the test\n${token}\n`, { mode: 0o600 });
+  const commands = [
+    ['get', 'tenants'],
+    ['status'],
+    ['delete', 'tenants', 'x'],
+    ['apply', '-f', join(lab.directory, 'base.yaml')],
+  ];
+  for (const command of commands) {
+    t.match(await cli(...command), { code: 1, err: /bearer token/ }, command.join(' '));
+    t.notMatch(
+      (await cli(...command, '--token-file', file)).err,
+      /bearer token/,
+      `${command.join(' ')}, with the token`,
+    );
+  }
+  t.match(await cli('get', 'vnis', 'x', '--token', token), { code: 1, err: /no such resource/ });
+  t.match(await cli('get', 'tenants', '--token', token, '--token-file', file), { code: 2, err: /cannot be used with/ });
+  await chmod(file, 0o644);
+  t.match(await cli('get', 'tenants', '--token-file', file), { code: 2, err: /others can read or change it/ });
+  await writeFile(file, '\n');
+  await chmod(file, 0o600);
+  t.match(await cli('get', 'tenants', '--token-file', file), { code: 2, err: /holds no token/ });
+  t.match(await cli('get', 'tenants', '--ca', file), { code: 2, err: /--ca is for a server at https/ });
+});
+
+t.test('over TLS', async t => {
+  const certificates = await makeCertificates(t.testdir({}));
+  const { key, cert } = certificates.controller;
+  const ca = await readFile(certificates.ca);
+  const tls = { key: await readFile(key), cert: await readFile(cert), clientCa: ca };
+  const { cli } = await start(t, { listen: { host: '127.0.0.1', port: 0 }, tls });
+  const identity = ({ key, cert }: { key: string; cert: string }) => ['--cert', cert, '--key', key];
+  const ours = identity(certificates.switch);
+  t.match(await cli('get', 'tenants', '--ca', certificates.ca, ...ours), { code: 0, out: 'tenants: []' });
+  t.match(
+    await cli('get', 'tenants', ...ours),
+    { code: 3, err: /certificate/ },
+    'the system does not know the authority',
+  );
+  t.match(await cli('get', 'tenants', '--ca', certificates.otherCa, ...ours), { code: 3, err: /certificate/ });
+  t.match(await cli('get', 'tenants', '--ca', certificates.ca), { code: 3 }, 'no certificate of ours');
+  t.match(await cli('get', 'tenants', '--ca', certificates.ca, ...identity(certificates.stranger)), { code: 3 });
+  t.match(await cli('get', 'tenants', '--cert', cert), { code: 2, err: /go together/ });
+  t.match(await cli('get', 'tenants', '--ca', '/nonexistent'), { code: 2, err: /cannot read \/nonexistent/ });
+});
+
+t.test('every option of the server has a variable', async t => {
+  const certificates = await makeCertificates(t.testdir({}));
+  const token = '0123456789abcdef';
+  const file = join(t.testdirName, 'token');
+  await writeFile(file, token, { mode: 0o600 });
+  const { key, cert } = certificates.controller;
+  const tls = { key: await readFile(key), cert: await readFile(cert), clientCa: await readFile(certificates.ca) };
+  const env = {
+    POINTSMAN_TOKEN_FILE: file,
+    POINTSMAN_CA: certificates.ca,
+    POINTSMAN_CERT: certificates.switch.cert,
+    POINTSMAN_KEY: certificates.switch.key,
+  };
+  const { cli } = await start(t, { listen: { host: '127.0.0.1', port: 0 }, tls, tokens: [token] }, env);
+  t.match(await cli('get', 'tenants'), { code: 0, out: 'tenants: []' });
 });

@@ -17,8 +17,8 @@ import {
   SwitchConnection,
   type VersionName,
 } from '../../../src/openflow/index.ts';
+import { makeCertificates } from '../../lab/certificates.ts';
 import { eventually } from '../../lab/wait.ts';
-import { makeCertificates } from './certificates.ts';
 import { PrivateOvs } from './private-ovs.ts';
 
 const flow: FlowEntry = {

@@ -1,6 +1,6 @@
 // The configuration: what it becomes, and how it says what is wrong with it.
 
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import { loadConfig, parseConfig } from '../../../src/controller/config/config.ts';
@@ -37,7 +37,13 @@ t.test('the examples load', async t => {
   );
   t.equal(connectx?.node.datapathFallback, 'netdev');
   t.match(connectx?.node.representors[3]?.options.get('dpdk-devargs'), /representor=\[3\]$/);
-  t.same(lab?.rest, { listen: { kind: 'unix', path: '/run/pointsman/api.sock' }, tokens: [], tls: undefined });
+  for (const config of [bluefield, connectx, lab])
+    t.match(config?.rest, {
+      listen: { kind: 'unix', path: '/run/pointsman/api.sock' },
+      tokens: [],
+      allowUnauthenticated: false,
+      tls: undefined,
+    });
   t.equal(lab?.node.datapathType, 'netdev');
 });
 
@@ -169,7 +175,18 @@ t.test('parts that do not fit together', async t => {
     ],
     ['rest: {listen: 0.0.0.0:80}', /reachable from other machines, expected rest\.tokens/],
     ['rest: {listen: 0.0.0.0:80, tokens: [0123456789abcdef]}', /tokens would travel in the clear/],
-    ['rest: {listen: "[::1]:8080"}', undefined],
+    ['rest: {listen: "[::1]:8080"}', /every user of this machine could write, expected rest\.tokens/],
+    ['rest: {listen: "127.0.0.1:8080", tokens: []}', /every user of this machine could write/],
+    ['rest: {listen: "[::1]:8080", allowUnauthenticated: true}', undefined],
+    ['rest: {listen: "[::1]:8080", tokens: [0123456789abcdef], hostNames: [a.example, "[2001:db8::1]"]}', undefined],
+    ['rest: {listen: 0.0.0.0:80, allowUnauthenticated: true}', /reachable from other machines/],
+    ['rest: {listen: "unix:/a", allowUnauthenticated: true}', /allowUnauthenticated: a unix socket asks for none/],
+    [
+      'rest: {listen: "[::1]:80", tokens: [0123456789abcdef], allowUnauthenticated: true}',
+      /allowUnauthenticated: credentials are configured/,
+    ],
+    ['rest: {hostNames: [a.example]}', /hostNames: a unix socket has no name/],
+    ['rest: {listen: "[::1]:80", tokens: [0123456789abcdef], hostNames: ["a:80"]}', /as it stands in a URL/],
     ['rest: {listen: localhost:80}', /"localhost" is no address/],
     ['rest: {listen: "127.0.0.1:99999"}', /expected unix:\/PATH/],
     ['ovs: {settings: {a: "\\0"}}', /ovs\.settings\.a: holds U\+0000/],
@@ -212,9 +229,11 @@ t.test('a cluster in place of the embedded server', async t => {
 
 t.test('files beside the file', async t => {
   const folder = t.testdir({
+    'key.pem': 'a key',
     tokens: '# for the dashboard\nfirst-token-of-two\n\nsecond-token-of-two\n',
     empty: '#\n',
   });
+  for (const name of ['tokens', 'empty', 'key.pem']) chmodSync(join(folder, name), 0o600);
   const file = join(folder, 'node.yaml');
   const load = async (rest: string) => {
     writeFileSync(file, `${minimal}rest: ${rest}\n`);
@@ -223,6 +242,26 @@ t.test('files beside the file', async t => {
   const config = await load('{listen: 0.0.0.0:8443, tokenFile: tokens, tls: {key: key.pem, cert: /etc/cert.pem}}');
   t.same(config.rest.tokens, ['first-token-of-two', 'second-token-of-two']);
   t.same(config.rest.tls, { key: join(folder, 'key.pem'), cert: '/etc/cert.pem', clientCa: undefined });
+  const refused = (message: RegExp) => ({ code: 'BAD_CONFIG', message });
+  for (const mode of [0o644, 0o640, 0o602, 0o610]) {
+    chmodSync(join(folder, 'tokens'), mode);
+    await t.rejects(
+      load('{tokenFile: tokens}'),
+      refused(/:3:\d+: rest\.tokenFile: others can read or change it: its mode is 06\d\d, expected 0600$/),
+    );
+  }
+  chmodSync(join(folder, 'key.pem'), 0o640);
+  await load('{listen: "[::1]:1", allowUnauthenticated: true, tls: {key: key.pem, cert: c}}');
+  chmodSync(join(folder, 'key.pem'), 0o644);
+  await t.rejects(
+    load('{listen: "[::1]:1", allowUnauthenticated: true, tls: {key: key.pem, cert: c}}'),
+    refused(/rest\.tls\.key: others can read or change it: its mode is 0644, expected 0640/),
+  );
+  await t.rejects(load('{tls: {key: none.pem, cert: c}}'), refused(/rest\.tls\.key: cannot be read/));
+  chmodSync(file, 0o644);
+  await t.rejects(load('{tokens: [0123456789abcdef]}'), refused(/rest\.tokens: others can read or change it/));
+  chmodSync(file, 0o600);
+  await load('{tokens: [0123456789abcdef]}');
   await t.rejects(load('{tokenFile: empty}'), { code: 'BAD_CONFIG', message: /the file holds no token/ });
   await t.rejects(load('{tokenFile: none}'), {
     code: 'BAD_CONFIG',
