@@ -1,13 +1,17 @@
 // pointsman as a process: what is started in which order, and stopped in the reverse one.
 
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { type Logger as Pino, pino } from 'pino';
+import { formatActiveEndpoint } from '../lib/endpoint.ts';
 import { SwitchConnection } from '../openflow/index.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/open-vswitch.ts';
+import type { PointsmanTables } from '../ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../ovsdb/index.ts';
-import { foreignBridge } from './bridges/foreign-bridge.ts';
 import { attachedPorts } from './bridges/observe-ports.ts';
 import { ipRunner } from './bridges/run-ip.ts';
+import type { SwitchHolder } from './bridges/switch-holder.ts';
+import { SwitchOwnership } from './bridges/switch-ownership.ts';
 import { switchMonitor } from './bridges/switch-source.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { FlowInstaller } from './flows/installer.ts';
@@ -71,15 +75,23 @@ async function start(
       logger: logger.child({ part: 'openflow', bridge: name }),
     });
     connection.on('error', error => logger.error({ bridge: name, err: error }, 'the switch reports an error'));
-    teardown.push(() => connection.close());
     return { connection, installer: new FlowInstaller({ bridge: name, connection, logger }) };
   };
   const integration = bridge(node.integrationBridge);
   const physical = bridge(node.physicalBridge);
+  const ownership = new SwitchOwnership({
+    node,
+    database,
+    connections: new Map([integration, physical].map(({ connection, installer }) => [installer.bridge, connection])),
+    logger: logger.child({ part: 'ownership' }),
+  });
+  teardown.push(() => ownership.close());
   const reconciler = new Reconciler({
     node,
     snapshot: () => store.snapshot(),
     database,
+    ownership,
+    holder: holderOf(config, stateClient),
     integration,
     physical,
     runIp: config.assignAddresses ? ipRunner(config.ovs.networkNamespace) : undefined,
@@ -91,8 +103,7 @@ async function start(
     store,
     node,
     lease: config.state.cluster?.lease,
-    attached: () =>
-      database.replica.synced && !foreignBridge(node, database) ? attachedPorts(node, database) : undefined,
+    attached: () => (database.replica.synced && ownership.isOurs ? attachedPorts(node, database) : undefined),
     forgetZone: zone => reconciler.forgetZone(zone),
     logger: logger.child({ part: 'membership' }),
   });
@@ -110,8 +121,6 @@ async function start(
   reconciler.start();
   teardown.push(() => reconciler.stop());
   database.start();
-  integration.connection.start();
-  physical.connection.start();
 
   const runtime = new RunningNode({
     version,
@@ -120,6 +129,7 @@ async function start(
     store,
     member,
     database,
+    ownership,
     integration: integration.connection,
     physical: physical.connection,
     reconciler,
@@ -142,6 +152,17 @@ async function start(
   });
   teardown.push(() => rest.close());
   logger.info({ address: rest.address }, 'REST listens');
+}
+
+/** What the switch is told of this process. */
+function holderOf({ state }: Config, { replica }: OvsdbClient<PointsmanTables>): SwitchHolder {
+  return {
+    pid: process.pid,
+    host: hostname(),
+    state: state.cluster?.remotes.map(formatActiveEndpoint).join(' ') ?? state.directory,
+    // The one row that each such database has from its first day.
+    stateId: replica.rows('Pointsman').next().value?._uuid ?? '',
+  };
 }
 
 function signalled(): Promise<NodeJS.Signals> {

@@ -8,6 +8,9 @@ import { type NodeConfig, type PortConfig, patchPorts, type VtepConfig, vxlanPor
 /** The `external_ids` key that marks a row as pointsman's; its value is the node's name. */
 export const ownerKey = 'pointsman';
 
+/** Keys of the integration bridge's `external_ids` that say which tenant a conntrack zone was last given to. */
+export const zoneKeyPrefix = 'pointsman-ct-zone-';
+
 export interface DesiredInterface {
   readonly name: string;
   /** Empty is a device of the kernel. */

@@ -23,6 +23,8 @@ export interface ApiAnswer {
 export interface LabPointsmanOptions {
   /** Of the node; `lab` when absent. */
   readonly name?: string;
+  /** Of its files and its socket in the lab; the node's when absent. */
+  readonly directory?: string;
   /** Addresses of its VTEPs, with prefix; those of the standard topology when absent. */
   readonly vteps?: { readonly evpn: string; readonly aci: string };
   /** Names or patterns; that of the standard topology when absent. */
@@ -44,8 +46,8 @@ export class LabPointsman {
   readonly #directory: string;
   #child: BackgroundProcess | undefined;
 
-  private constructor(lab: Lab, node: LabOvs, { name = 'lab', program = SOURCES }: LabPointsmanOptions) {
-    this.#directory = name === 'lab' ? 'pointsman' : `pointsman-${name}`;
+  private constructor(lab: Lab, node: LabOvs, { name = 'lab', directory, program = SOURCES }: LabPointsmanOptions) {
+    this.#directory = directory ?? (name === 'lab' ? 'pointsman' : `pointsman-${name}`);
     this.#program = program;
     this.#lab = lab;
     this.node = node;
@@ -109,19 +111,33 @@ log: { level: info }
 
   /** Starts it and waits until it is ready: connected, and the stored intent installed. */
   async start(): Promise<void> {
-    const child = await this.#lab.start(process.execPath, [...this.#program, 'run', '--config', this.configFile], {
+    await this.#launch();
+    await this.#answers(({ status, body }) => {
+      if (status !== 200) throw new Error(JSON.stringify(body));
+      return true;
+    });
+  }
+
+  /** Starts it where it cannot become ready; resolves when it answers. */
+  async startUnready(): Promise<void> {
+    await this.#launch();
+    await this.#answers(() => true);
+  }
+
+  async #launch(): Promise<void> {
+    this.#child = await this.#lab.start(process.execPath, [...this.#program, 'run', '--config', this.configFile], {
       netns: this.node.netns,
       cwd: ROOT,
       name: 'pointsman',
     });
-    this.#child = child;
+  }
+
+  async #answers(judge: (readiness: ApiAnswer) => boolean): Promise<void> {
+    const child = this.#child;
     await eventually(
       async () => {
-        if (!child.running) throw new Hopeless(`pointsman ended: ${child.stdout()}${child.stderr()}`);
-        if (!existsSync(this.socket)) return false;
-        const { status, body } = await this.api('GET', '/readyz');
-        if (status !== 200) throw new Error(JSON.stringify(body));
-        return true;
+        if (!child?.running) throw new Hopeless(`pointsman ended: ${child?.stdout()}${child?.stderr()}`);
+        return existsSync(this.socket) && judge(await this.api('GET', '/readyz'));
       },
       { what: 'pointsman', interval: 50, timeout: 20_000 },
     );
@@ -133,6 +149,10 @@ log: { level: info }
 
   async kill(): Promise<void> {
     await this.#child?.kill();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.signal(signal);
   }
 
   /** Runs the command line tool against this instance; returns what it printed. */

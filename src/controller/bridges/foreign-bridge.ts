@@ -1,29 +1,66 @@
-// Whether the bridges we are to work on belong to another node of pointsman, as after a change of node.name. That one's
-// flows carry the same cookie marks as ours, on ports that are not ours: to install beside them would take them away.
+// Whether a bridge that we are to work on is somebody else's. Such a bridge is left alone altogether: no row of it is
+// written, and nobody speaks OpenFlow to it, for a flow of ours takes the place of one of its owner's.
 
-import { PointsmanError } from '../../lib/errors.ts';
+import { ownerKey } from '../../policy/bridges.ts';
 import type { NodeConfig } from '../../policy/node.ts';
-import { ownerOf, type SwitchSource } from './switch-source.ts';
+import type { OwnershipConflict } from './plan-context.ts';
+import { type BridgeRow, ownerOf, rootRow, type SwitchSource } from './switch-source.ts';
 
-export class ForeignBridgeError extends PointsmanError<'NOT_OURS'> {
-  constructor(bridge: string, owner: string) {
-    super(
-      'NOT_OURS',
-      `bridge ${bridge} belongs to pointsman's node ${owner}, and keeps its flows: give this node its name back (node.name), ` +
-        'or remove the bridge',
-    );
-  }
+export type OwnedNode = Pick<NodeConfig, 'name' | 'integrationBridge' | 'physicalBridge'>;
+
+/** One conflict for each bridge of the configuration that is not ours; a bridge that is not there is nobody's. */
+export function foreignBridges(node: OwnedNode, source: SwitchSource): readonly OwnershipConflict[] {
+  const ovn = ovnBridges(source);
+  const meant = [
+    { name: node.physicalBridge, setting: 'bridges.physical.name' },
+    { name: node.integrationBridge, setting: 'bridges.integration.name' },
+  ];
+  return meant.flatMap(({ name, setting }) => {
+    const row = source.replica.find('Bridge', bridge => bridge.name === name);
+    const message = ovn.has(name) ? ovnMessage(name, setting) : row && rowMessage(node, row, setting);
+    return message === undefined ? [] : [{ code: 'NOT_OURS', kind: 'bridge', name, message }];
+  });
 }
 
-/** Undefined: there is none. */
-export function foreignBridge(
-  node: Pick<NodeConfig, 'name' | 'integrationBridge' | 'physicalBridge'>,
-  source: SwitchSource,
-): ForeignBridgeError | undefined {
-  for (const row of source.replica.rows('Bridge')) {
-    const owner = ownerOf(row);
-    const isMeant = row.name === node.integrationBridge || row.name === node.physicalBridge;
-    if (isMeant && owner !== undefined && owner !== node.name) return new ForeignBridgeError(row.name, owner);
-  }
-  return undefined;
+function rowMessage(node: OwnedNode, row: BridgeRow, setting: string): string | undefined {
+  const { name } = row;
+  const owner = ownerOf(row);
+  if (owner === node.name) return undefined;
+  if (owner !== undefined)
+    return (
+      `bridge ${name} belongs to pointsman's node ${owner}, and keeps its flows: give this node its name back ` +
+      `(node.name), take another bridge (${setting}), or remove this one`
+    );
+  const command = `ovs-vsctl set Bridge ${name} external_ids:${ownerKey}=${node.name}`;
+  return (
+    `bridge ${name} carries no mark of pointsman${hint(row)}, and stays as it is: take another bridge (${setting}), ` +
+    `remove this one, or give it to pointsman ("${command}")`
+  );
+}
+
+/** What an unmarked bridge says of its owner, as far as it fits a line. */
+function hint({ external_ids }: BridgeRow): string {
+  const entries = [...external_ids].map(([key, value]) => `${key}=${value}`);
+  return entries.length === 0 ? '' : ` (its external_ids: ${entries.join(', ').slice(0, 120)})`;
+}
+
+function ovnMessage(bridge: string, setting: string): string {
+  return (
+    `bridge ${bridge} is the integration bridge of OVN (external_ids of Open_vSwitch), which removes every flow that is ` +
+    `not its own: take another bridge (${setting})`
+  );
+}
+
+/**
+ * The integration bridges of the ovn-controllers of this switch (ovn-controller(8)). Each may have keys of its own, that
+ * end in the name of its chassis.
+ */
+function ovnBridges(source: SwitchSource): ReadonlySet<string> {
+  const ids = rootRow(source)?.external_ids ?? new Map<string, string>();
+  const isInstance = /^ovn-(?:remote|bridge)(?!-(?:probe-interval|mappings|datapath-type|remote))(?<suffix>-.+)?$/;
+  const instances = [...ids.keys()].flatMap(key => {
+    const found = isInstance.exec(key);
+    return found ? [found.groups?.suffix ?? ''] : [];
+  });
+  return new Set(instances.map(suffix => ids.get(`ovn-bridge${suffix}`) ?? ids.get('ovn-bridge') ?? 'br-int'));
 }

@@ -2,11 +2,12 @@
 // node's mark are changed or removed; a name that somebody else has taken is a conflict, and left alone.
 
 import type { NamedUuid } from '../../ovsdb/index.ts';
-import { type DesiredBridge, type DesiredSwitch, ownerKey } from '../../policy/bridges.ts';
+import { type DesiredBridge, type DesiredSwitch, ownerKey, zoneKeyPrefix } from '../../policy/bridges.ts';
 import {
   conflict,
   foreignPorts,
   goesAway,
+  type HeldBridge,
   isOurs,
   type OwnershipConflict,
   type PlanContext,
@@ -15,8 +16,9 @@ import {
 import { addFlowTables, planFlowTables } from './plan-flow-tables.ts';
 import { addPorts, planPorts, removePorts } from './plan-ports.ts';
 import { draftSwitch, type SwitchTransaction } from './switch-draft.ts';
+import { holderIds, isOfOtherState } from './switch-holder.ts';
 import { indexSwitch } from './switch-index.ts';
-import { type BridgeRow, ownerOf, rootRow, type SwitchSource } from './switch-source.ts';
+import { type BridgeRow, rootRow, type SwitchSource } from './switch-source.ts';
 
 export interface BridgePlan {
   readonly conflicts: readonly OwnershipConflict[];
@@ -24,11 +26,19 @@ export interface BridgePlan {
   readonly changes: readonly string[];
 }
 
-/** Reads the replica, fills the transaction. Without an Open_vSwitch row there is nothing to plan on. */
-export function planBridges(desired: DesiredSwitch, source: SwitchSource, transaction: SwitchTransaction): BridgePlan {
+/**
+ * Reads the replica, fills the transaction. Without an Open_vSwitch row there is nothing to plan on. Bridges of the goal that
+ * are there are ours: see foreign-bridge.ts.
+ */
+export function planBridges(
+  desired: DesiredSwitch,
+  source: SwitchSource,
+  transaction: SwitchTransaction,
+  holder?: HeldBridge,
+): BridgePlan {
   const root = rootRow(source);
   const draft = draftSwitch(transaction, source);
-  const context: PlanContext = { desired, source, index: indexSwitch(source), draft, conflicts: [] };
+  const context: PlanContext = { desired, source, index: indexSwitch(source), draft, holder, conflicts: [] };
   if (root) {
     const added = desired.bridges.flatMap(bridge => planBridge(context, bridge));
     const removed = [...context.index.bridges.values()].filter(row => unwanted(context, row));
@@ -48,13 +58,7 @@ export function planBridges(desired: DesiredSwitch, source: SwitchSource, transa
 function planBridge(context: PlanContext, bridge: DesiredBridge): readonly NamedUuid[] {
   const row = context.index.bridges.get(bridge.name);
   if (!row) return addBridge(context, bridge);
-  if (isOurs(context, row)) {
-    keepBridge(context, bridge, row);
-  } else {
-    const owner = ownerOf(row);
-    const whose = owner === undefined ? 'carries no mark of pointsman' : `belongs to pointsman's node ${owner}`;
-    conflict(context, 'bridge', bridge.name, `bridge ${bridge.name} is there already and ${whose}; it stays as it is`);
-  }
+  keepBridge(context, bridge, row);
   return [];
 }
 
@@ -73,7 +77,7 @@ function addBridge(context: PlanContext, bridge: DesiredBridge): readonly NamedU
       datapath_type: bridge.datapathType,
       fail_mode: bridge.failMode,
       other_config: bridge.otherConfig,
-      external_ids: new Map([[ownerKey, desired.owner]]),
+      external_ids: new Map([[ownerKey, desired.owner], ...idsOf(context, bridge)]),
       ports: addPorts(context, bridge),
       flow_tables: addFlowTables(context, bridge.flowTables),
     }),
@@ -84,8 +88,32 @@ function keepBridge(context: PlanContext, bridge: DesiredBridge, row: BridgeRow)
   const { draft } = context;
   draft.update('Bridge', row, { datapath_type: bridge.datapathType, fail_mode: bridge.failMode });
   draft.hold('Bridge', row, 'other_config', [...bridge.otherConfig]);
+  draft.hold('Bridge', row, 'external_ids', idsOf(context, bridge));
+  forgetZones(context, row);
+  keepControl(context, row);
   planFlowTables(context, bridge, row);
   planPorts(context, bridge, row);
+}
+
+/** The keys of `external_ids` beside the owner's mark. */
+function idsOf({ holder }: PlanContext, { name }: DesiredBridge): readonly (readonly [string, string])[] {
+  return holder?.bridge === name ? holderIds(holder.by) : [];
+}
+
+/** Of another state, a zone's tenant of the same number is another tenant: the zone counts as never given to anybody. */
+function forgetZones({ holder, draft }: PlanContext, row: BridgeRow): void {
+  if (holder?.bridge !== row.name || !isOfOtherState(row.external_ids, holder.by)) return;
+  const keys = [...row.external_ids.keys()].filter(key => key.startsWith(zoneKeyPrefix));
+  draft.removeKeys(row, 'external_ids', keys);
+}
+
+/** Nobody else writes flows, and we can: Open vSwitch takes no protocols to mean all that it knows. */
+function keepControl({ draft, source }: PlanContext, row: BridgeRow): void {
+  if (row.protocols.length > 0 && !row.protocols.includes('OpenFlow15')) draft.update('Bridge', row, { protocols: [] });
+  if (row.controller.length === 0) return;
+  draft.changeReferences({ table: 'Bridge', row }, 'controller', [], row.controller);
+  const targets = row.controller.map(uuid => source.replica.get('Controller', uuid)?.target ?? uuid);
+  draft.changes.push(`remove controller ${targets.join(', ')} from ${row.name}`);
 }
 
 /** Whether to remove a bridge; where somebody else has put a port on it, only our ports go. */

@@ -2,6 +2,7 @@
 
 import type { DesiredSwitch } from '../../policy/bridges.ts';
 import type { SwitchDraft } from './switch-draft.ts';
+import type { SwitchHolder } from './switch-holder.ts';
 import type { IndexedPort, SwitchIndex } from './switch-index.ts';
 import { type BridgeRow, ownerOf, type SwitchSource } from './switch-source.ts';
 
@@ -13,11 +14,19 @@ export interface OwnershipConflict {
   readonly message: string;
 }
 
+/** The bridge that says who works on the switch. */
+export interface HeldBridge {
+  readonly bridge: string;
+  readonly by: SwitchHolder;
+}
+
 export interface PlanContext {
   readonly desired: DesiredSwitch;
   readonly source: SwitchSource;
   readonly index: SwitchIndex;
   readonly draft: SwitchDraft;
+  /** Undefined: nobody says. */
+  readonly holder: HeldBridge | undefined;
   readonly conflicts: OwnershipConflict[];
 }
 

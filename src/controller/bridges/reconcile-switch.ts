@@ -5,6 +5,7 @@ import type { OvsdbClient } from '../../ovsdb/index.ts';
 import type { FlowTableNames } from '../../policy/bridges.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { planSwitch, type SwitchPlan } from './plan-switch.ts';
+import type { SwitchHolder } from './switch-holder.ts';
 import { rootRow, type SwitchSource } from './switch-source.ts';
 
 export type SwitchOutcome =
@@ -23,9 +24,13 @@ export interface ReconcileOptions {
   readonly timeout: number;
   /** How often to plan anew when somebody else's change came between. */
   readonly attempts: number;
+  /** What the transaction asserts: without it nothing is written. Undefined: nothing. */
+  readonly lock: string | undefined;
+  /** Who writes; undefined: it is not said. */
+  readonly holder: SwitchHolder | undefined;
 }
 
-const reconcileDefaults: ReconcileOptions = { timeout: 10_000, attempts: 3 };
+const reconcileDefaults: ReconcileOptions = { timeout: 10_000, attempts: 3, lock: undefined, holder: undefined };
 
 /**
  * Plans and applies. Call it again whenever the replica has changed: when there is nothing to do it does nothing.
@@ -37,10 +42,11 @@ export async function reconcileSwitch(
   tables: FlowTableNames,
   options: Partial<ReconcileOptions> = {},
 ): Promise<SwitchOutcome> {
-  const { timeout, attempts } = { ...reconcileDefaults, ...options };
+  const { timeout, attempts, lock, holder } = { ...reconcileDefaults, ...options };
   for (let attempt = 1; ; attempt += 1) {
     const transaction = database.transaction();
-    const plan = planSwitch(node, tables, database, transaction);
+    if (lock !== undefined) transaction.assertLock(lock);
+    const plan = planSwitch(node, tables, database, transaction, holder);
     const result = await database.commit(transaction, { timeout });
     switch (result.kind) {
       case 'unchanged':
@@ -59,9 +65,10 @@ export async function reconcileSwitch(
       case 'timed_out':
       case 'outcome_unknown':
         throw result.error;
-      // The transaction asks for neither.
-      case 'aborted':
       case 'lock_lost':
+        return { kind: 'failed', plan, error: result.kind, details: 'another pointsman works on this switch' };
+      // The transaction does not ask for it.
+      case 'aborted':
         return { kind: 'failed', plan, error: result.kind, details: '' };
     }
   }

@@ -18,6 +18,7 @@ export const switchMonitor = {
   Open_vSwitch: [
     'bridges',
     'other_config',
+    'external_ids',
     'next_cfg',
     'cur_cfg',
     'ovs_version',
@@ -28,7 +29,19 @@ export const switchMonitor = {
     'doca_initialized',
     'doca_version',
   ],
-  Bridge: ['name', 'datapath_type', 'fail_mode', 'ports', 'flow_tables', 'other_config', 'external_ids', 'datapath_id'],
+  Bridge: [
+    'name',
+    'datapath_type',
+    'fail_mode',
+    'protocols',
+    'controller',
+    'ports',
+    'flow_tables',
+    'other_config',
+    'external_ids',
+    'datapath_id',
+  ],
+  Controller: ['target'],
   Port: ['name', 'interfaces', 'tag', 'external_ids'],
   Interface: [
     'name',

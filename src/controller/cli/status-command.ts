@@ -18,7 +18,7 @@ export async function status(client: ApiClient, format: 'text' | 'json', output:
 }
 
 export function formatStatus(report: StatusReport): string {
-  const { generation, state, ovs } = report;
+  const { generation, state, ovs, holder } = report;
   const behind = generation.intent === generation.installed ? 'all installed' : `${generation.installed} installed`;
   const database = `${state.connected ? 'connected' : 'NOT CONNECTED'}${state.embedded ? ' (embedded)' : ''}`;
   const datapath =
@@ -33,6 +33,7 @@ export function formatStatus(report: StatusReport): string {
       'Open vSwitch',
       `${ovs.connected ? 'connected' : 'NOT CONNECTED'}${ovs.version ? `, version ${ovs.version}` : ''}`,
     ],
+    ['Switch', holder.self ? 'ours' : `NOT OURS${holder.who === undefined ? '' : `; last held by ${holder.who}`}`],
     ['Datapath', datapath],
     ['Offload', `${ovs.offload.active ? 'active' : 'inactive'}: ${ovs.offload.reason}`],
   ];

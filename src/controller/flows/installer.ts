@@ -12,6 +12,7 @@ import {
   sameContent,
 } from '../../openflow/index.ts';
 import { type Change, type DesiredProgram, diffProgram, type Installed, installedBy, isEmptyChange } from './diff.ts';
+import { becomePrimary } from './primary-role.ts';
 import { readInstalled } from './read-installed.ts';
 
 /** A flow the switch did not take. */
@@ -73,13 +74,18 @@ export class FlowInstaller {
   async install(program: DesiredProgram): Promise<InstallReport> {
     const wanted = installedBy(program);
     try {
-      const installed = this.#installed ?? (await readInstalled(this.#connection, wanted));
+      const installed = this.#installed ?? (await this.#read(wanted));
       const report = await this.#converge(wanted, installed);
       return report;
     } catch (error) {
       this.forget();
       throw error;
     }
+  }
+
+  async #read(wanted: Installed): Promise<Installed> {
+    await becomePrimary(this.#connection);
+    return readInstalled(this.#connection, wanted);
   }
 
   async #converge(wanted: Installed, installed: Installed): Promise<InstallReport> {

@@ -10,6 +10,7 @@ import type { Intent } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { interfaceStates } from '../bridges/observe-ports.ts';
+import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { rootRow } from '../bridges/switch-source.ts';
 import type { Member } from '../membership/member.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
@@ -33,6 +34,7 @@ export interface RunningNodeOptions {
   readonly store: Store;
   readonly member: Member;
   readonly database: OvsdbClient<OpenVSwitchTables>;
+  readonly ownership: SwitchOwnership;
   readonly integration: SwitchConnection;
   readonly physical: SwitchConnection;
   readonly reconciler: Reconciler;
@@ -76,13 +78,14 @@ export class RunningNode implements Runtime {
   }
 
   ready(): Readiness {
-    const { store, database, reconciler } = this.#options;
+    const { store, database, ownership, reconciler } = this.#options;
     const reasons: string[] = [];
     if (!store.connected) reasons.push('the state database does not answer');
     if (database.state.kind !== 'ready') reasons.push("the switch's database does not answer");
     const datapath = reconciler.findings?.switchOutcome.plan.datapath;
     if (datapath?.kind === 'refuse') reasons.push(datapath.error.message);
-    for (const { name, connection } of this.#bridges)
+    reasons.push(...ownership.obstacles);
+    for (const { name, connection } of ownership.obstacles.length > 0 ? [] : this.#bridges)
       if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
     if (reasons.length === 0 && reconciler.generation.installed < store.snapshot().generation)
       reasons.push(reconciler.lastError ?? 'the intent is not installed yet');
@@ -90,7 +93,7 @@ export class RunningNode implements Runtime {
   }
 
   async status(): Promise<StatusReport> {
-    const { version, node, store, database, reconciler } = this.#options;
+    const { version, node, store, database, ownership, reconciler } = this.#options;
     const { findings } = reconciler;
     const root = rootRow(database);
     const datapath = findings?.switchOutcome.plan.datapath;
@@ -109,6 +112,10 @@ export class RunningNode implements Runtime {
           datapath?.kind === 'use' ? datapath.offload : { active: false, reason: 'the datapath is not chosen yet' },
         ...(root?.doca_version === undefined ? {} : { docaVersion: root.doca_version }),
       },
+      holder: {
+        self: ownership.holder.held,
+        ...(ownership.holder.who === undefined ? {} : { who: ownership.holder.who }),
+      },
       bridges: await Promise.all(
         this.#bridges.map(async ({ name, connection }) => ({
           name,
@@ -123,7 +130,7 @@ export class RunningNode implements Runtime {
         ...(error === undefined ? {} : { error }),
       })),
       nodes: this.nodes().filter(({ self }) => !self),
-      warnings: warningsOf(findings, {
+      warnings: warningsOf(findings, ownership.obstacles, {
         self: offerOf(node),
         peers: store.snapshot().membership.peers,
         exhausted: this.#options.member.exhausted,

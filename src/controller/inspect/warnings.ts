@@ -14,7 +14,13 @@ export interface MemberFindings {
   readonly exhausted: readonly string[];
 }
 
-export function warningsOf(findings: Findings | undefined, member: MemberFindings): string[] {
+/** @param obstacles why the switch is not ours to write to: then all else is of before */
+export function warningsOf(
+  findings: Findings | undefined,
+  obstacles: readonly string[],
+  member: MemberFindings,
+): string[] {
+  if (obstacles.length > 0) return [...obstacles];
   if (!findings) return ['the switch has not been looked at yet'];
   const { intent, problems, switchOutcome, vteps, refused } = findings;
   return [

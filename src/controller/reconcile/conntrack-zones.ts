@@ -5,10 +5,10 @@
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
+import { zoneKeyPrefix as keyPrefix } from '../../policy/bridges.ts';
 import type { Tenant } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
-
-const keyPrefix = 'pointsman-ct-zone-';
+import { switchLockName } from '../bridges/switch-lock.ts';
 
 export interface ZonePlan {
   /** Zones to flush, in order. */
@@ -63,6 +63,7 @@ export async function prepareZones(
       await flushZones(plan.flush, connection);
       const where = [['_uuid', '==', bridge._uuid] as const];
       await database.transact([
+        { op: 'assert', lock: switchLockName },
         { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', plan.remove]] },
         { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', plan.insert]] },
       ]);

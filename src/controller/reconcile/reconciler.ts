@@ -16,10 +16,12 @@ import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
-import { foreignBridge } from '../bridges/foreign-bridge.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
 import type { RunIp } from '../bridges/run-ip.ts';
+import type { SwitchHolder } from '../bridges/switch-holder.ts';
+import { switchLockName } from '../bridges/switch-lock.ts';
+import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import { ensureVtepAddresses, type VtepState } from '../bridges/vtep-addresses.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
@@ -45,6 +47,8 @@ export interface ReconcilerOptions {
   readonly node: NodeConfig;
   readonly snapshot: () => IntentSnapshot;
   readonly database: OvsdbClient<OpenVSwitchTables>;
+  readonly ownership: SwitchOwnership;
+  readonly holder: SwitchHolder;
   readonly integration: SwitchBridge;
   readonly physical: SwitchBridge;
   /** Undefined: the addresses are somebody else's business. */
@@ -106,12 +110,13 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   start(): void {
-    const { database, integration, physical } = this.#options;
+    const { database, ownership, integration, physical } = this.#options;
     const switchChanged = () => {
       this.#devicesChanged = true;
       this.request();
     };
     database.on('update', switchChanged);
+    ownership.on('change', () => this.request());
     for (const bridge of [integration, physical]) bridge.connection.on('connected', switchChanged);
     this.#audit = setInterval(() => {
       integration.installer.forget();
@@ -137,23 +142,23 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
    * @returns false while flows that use it may be there still, or the switch cannot be told
    */
   async forgetZone(zone: number): Promise<boolean> {
-    const { snapshot, integration } = this.#options;
-    if (!integration.installer.connected || this.generation.installed < snapshot().generation) return false;
+    const { snapshot, ownership, integration } = this.#options;
+    if (!ownership.isOurs || !integration.installer.connected || this.generation.installed < snapshot().generation)
+      return false;
     await flushZones([zone], integration.connection);
     return true;
   }
 
   async #run(): Promise<void> {
-    const { node, database, integration, physical, runIp } = this.#options;
+    const { node, database, ownership, holder, integration, physical, runIp } = this.#options;
     const { documents, allocations, membership, generation } = this.#options.snapshot();
     const { intent, problems } = resolveIntent(node, documents, allocations, membership);
-    if (database.state.kind !== 'ready') return;
+    if (database.state.kind !== 'ready' || !ownership.isOurs) return;
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
-    const switchOutcome = await reconcileSwitch(database, node, tables);
+    const switchOutcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
     this.#report(switchOutcome);
     this.#reportWarnings(warningsOfSwitch(switchOutcome));
-    const foreign = foreignBridge(node, database);
-    if (foreign) throw foreign;
+    if (!(await ownership.confirm())) return;
     if (runIp && this.#devicesChanged) {
       this.#devicesChanged = false;
       this.#vteps = await ensureVtepAddresses(node.vteps, runIp);

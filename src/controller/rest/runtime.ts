@@ -43,6 +43,12 @@ export const statusReportSchema = z
       offload: z.object({ active: z.boolean(), reason: z.string() }),
       docaVersion: z.string().optional(),
     }),
+    holder: z
+      .object({
+        self: z.boolean().describe('Whether it is the process that answers.'),
+        who: z.string().optional().describe('As it has written into its integration bridge.'),
+      })
+      .describe('The one pointsman that works on the switch: others wait.'),
     bridges: z.array(z.object({ name: z.string(), connected: z.boolean(), flows: count })),
     interfaces: z.array(
       z.object({

@@ -198,18 +198,28 @@ t.test('what others have stays as it is', async t => {
   });
 });
 
-t.test('a name that somebody else has is reported, and the rest is done', async t => {
+t.test('of a bridge that somebody else has nothing is written, nor of any other', async t => {
   const db = await openDatabase(t, stock);
-  db.vsctl('add-br', 'br-phy', '--', 'add-br', 'ovsbr1', '--', 'add-bond', 'ovsbr1', 'bond0', 'vf0', 'vf1');
+  db.vsctl('add-br', 'br-phy');
   await catchUp(db);
-  const before = db.vsctl('list', 'Bridge', 'br-phy');
+  const before = db.dump();
+  const outcome = await reconcileSwitch(db.client, small('ovs: {settings: {max-idle: 20000}}'), tables);
+  t.match(outcome, {
+    kind: 'unchanged',
+    plan: { foreign: [{ code: 'NOT_OURS', kind: 'bridge', name: 'br-phy', message: /carries no mark of pointsman/ }] },
+  });
+  t.equal(db.dump(), before, 'not even the other bridge, or a setting');
+});
+
+t.test('a port that somebody else has is reported, and the rest is done', async t => {
+  const db = await openDatabase(t, stock);
+  db.vsctl('add-br', 'ovsbr1', '--', 'add-bond', 'ovsbr1', 'bond0', 'vf0', 'vf1');
+  await catchUp(db);
   const outcome = await reconcileSwitch(db.client, small('representors: [{name: "vf[0-2]"}]'), tables);
   t.match(outcome.plan.conflicts, [
-    { code: 'NOT_OURS', kind: 'bridge', name: 'br-phy', message: /no mark of pointsman; it stays as it is/ },
     { code: 'NOT_OURS', kind: 'port', name: 'vf0', message: 'is on bridge ovsbr1 (in port bond0) already' },
     { code: 'NOT_OURS', kind: 'port', name: 'vf1' },
   ]);
-  t.equal(db.vsctl('list', 'Bridge', 'br-phy'), before);
   t.same(db.vsctl('list-ports', 'br-int').trim().split('\n'), ['int-p0', 'vf2', 'vxlan-int']);
 });
 
@@ -246,7 +256,7 @@ t.test('the rows of another node of pointsman are not ours', async t => {
   const other = { ...small(), name: 'node2' };
   const before = db.dump();
   const outcome = await reconcileSwitch(db.client, other, tables);
-  t.match(outcome.plan.conflicts, [{ message: /belongs to pointsman's node node1/ }, {}]);
+  t.match(outcome.plan.foreign, [{ message: /belongs to pointsman's node node1/ }, {}]);
   t.equal(db.dump(), before);
 });
 
@@ -289,11 +299,25 @@ t.test('drift is mended', async t => {
   await reconcileSwitch(db.client, node, tables);
   const good = db.list('Interface', 'name', 'type', 'options', 'mac');
   db.vsctl('set', 'Bridge', 'br-int', 'fail_mode=standalone', 'other_config:hwaddr="02:00:00:00:00:99"');
+  db.vsctl(
+    'set',
+    'Bridge',
+    'br-phy',
+    'protocols=OpenFlow10,OpenFlow13',
+    '--',
+    'set-controller',
+    'br-phy',
+    'tcp:192.0.2.9:6653',
+  );
   db.vsctl('set', 'Port', 'vtep-aci', 'tag=3');
   db.vsctl('set', 'Interface', 'vxlan-int', 'options:remote_ip=192.0.2.9', 'options:df_default=false');
   db.vsctl('del-port', 'br-phy', 'p0', '--', 'clear', 'Bridge', 'br-int', 'flow_tables');
   await catchUp(db);
-  t.equal((await reconcileSwitch(db.client, node, tables)).kind, 'applied');
+  const mended = await reconcileSwitch(db.client, node, tables);
+  t.equal(mended.kind, 'applied');
+  t.match(mended.plan.changes.join('; '), /remove controller tcp:192.0.2.9:6653 from br-phy/);
+  t.equal(db.vsctl('get-controller', 'br-phy').trim(), '');
+  t.equal(db.vsctl('get', 'Bridge', 'br-phy', 'protocols').trim(), '[]');
   t.same(db.list('Interface', 'name', 'type', 'options', 'mac'), good);
   t.equal(db.vsctl('get', 'Port', 'vtep-aci', 'tag').trim(), '2');
   t.equal(db.vsctl('get', 'Bridge', 'br-int', 'fail_mode').trim(), 'secure');

@@ -21,6 +21,7 @@ const report: StatusReport = {
     datapathInUse: 'netdev',
     offload: { active: false, reason: 'netdev has none' },
   },
+  holder: { self: true, who: 'node lab, pid 7 on lab, state /var/lib/pointsman' },
   bridges: [{ name: 'br-int', connected: true, flows: 42 }],
   interfaces: [
     { name: 'p0', bridge: 'br-phy', ofport: 1 },
@@ -135,6 +136,7 @@ t.test('get, delete, status', async t => {
     'Intent        generation 7, 6 installed',
     'State         connected (embedded)',
     'Open vSwitch  connected, version 3.1.0',
+    'Switch        ours',
     'Datapath      netdev (asked: doca)',
     'Offload       inactive: netdev has none',
     'Bridges',

@@ -11,6 +11,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
       generation: { intent: 1, installed: 1 },
       state: { connected: true, embedded: true },
       ovs: { connected: true, datapathType: 'netdev', offload: { active: false, reason: 'netdev has none' } },
+      holder: { self: true },
       bridges: [],
       interfaces: [],
       nodes: [],
