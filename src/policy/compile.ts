@@ -24,7 +24,9 @@ import { rate } from './stages/rate.ts';
 import { retag } from './stages/retag.ts';
 import { route } from './stages/route.ts';
 import { snat } from './stages/snat.ts';
+import { snatState } from './stages/snat-state.ts';
 import { source } from './stages/source.ts';
+import { translated } from './stages/translated.ts';
 import { uplink } from './stages/uplink.ts';
 
 /** What one bridge should hold. */
@@ -55,6 +57,8 @@ const stages: readonly Stage[] = [
   innerNat,
   innerState,
   snat,
+  snatState,
+  translated,
   neighbour,
   retag,
   egress,

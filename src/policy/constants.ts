@@ -27,6 +27,7 @@ export const ctStates = {
   invalid: 0x10,
   tracked: 0x20,
   sourceNat: 0x40,
+  destinationNat: 0x80,
 } as const;
 
 /** OpenFlow 1.5.1 section 7.2.1.2. */

@@ -27,6 +27,8 @@ export const dropReasons = {
   'unknown-remote-vtep': 18,
   'no-chunk': 19,
   'not-the-ports-own': 20,
+  'nat-exhausted': 21,
+  'not-translated': 22,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;

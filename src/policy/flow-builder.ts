@@ -36,9 +36,15 @@ export function flow({ table, priority, owner = system, match = [], actions = []
   };
 }
 
-/** A flow that drops, with the reason in its cookie: its packet count is the counter. */
-export function drop(table: number, priority: number, reason: DropReason, match: Match = []): FlowEntry {
-  return flow({ table, priority, owner: { ...system, drop: reason }, match });
+/** A flow that drops, with the reason in its cookie, and whose it is: its packet count is the counter. */
+export function drop(
+  table: number,
+  priority: number,
+  reason: DropReason,
+  match: Match = [],
+  owner: CookieParts = system,
+): FlowEntry {
+  return flow({ table, priority, owner: { ...owner, drop: reason }, match });
 }
 
 /** What happens to a packet that no other flow of the table takes. */

@@ -16,6 +16,8 @@ const integrationOrder = [
   'inner_nat',
   'inner_state',
   'snat',
+  'snat_state',
+  'translated',
   'neighbour',
   'retag',
   'egress',

@@ -13,25 +13,35 @@ export interface DropCounter {
   readonly reason: DropReason | MeterReason;
   /** Name of the interface, or of the port; only where the reason has one. */
   readonly interface?: string;
+  /** Name of the NAT rule; only where the reason has one. */
+  readonly rule?: string;
   readonly packets: number;
   readonly bytes: number;
 }
 
 const meterReasons = { arpNd: 'arp-rate', gatewayEcho: 'gateway-echo-rate' } as const;
 
-/** One counter per reason of the flows, and one per interface and reason of the meters; zeros included. */
+/** One counter per reason, and NAT rule, of the flows, and one per reason and interface of the meters; zeros included. */
 export async function readDropCounters(
   connections: readonly SwitchConnection[],
   intent: Intent,
 ): Promise<DropCounter[]> {
-  const byReason = new Map<DropReason, { packets: number; bytes: number }>();
+  const byFlow = new Map<string, DropCounter>();
   const overRate: DropCounter[] = [];
   for (const connection of connections) {
     for await (const flow of connection.dumpFlows({ cookie: ownedCookie, cookieMask: ownedCookieMask })) {
-      const reason = decodeCookie(flow.cookie)?.drop;
-      if (reason === undefined) continue;
-      const sum = byReason.get(reason) ?? { packets: 0, bytes: 0 };
-      byReason.set(reason, {
+      const parts = decodeCookie(flow.cookie);
+      if (parts?.drop === undefined) continue;
+      const rule = parts.kind === 'nat-rules' ? intent.natRules.find(({ id }) => id === parts.id)?.name : undefined;
+      const key = `${parts.drop} ${rule ?? ''}`;
+      const sum = byFlow.get(key) ?? {
+        reason: parts.drop,
+        ...(rule === undefined ? {} : { rule }),
+        packets: 0,
+        bytes: 0,
+      };
+      byFlow.set(key, {
+        ...sum,
         packets: sum.packets + Number(flow.packetCount),
         bytes: sum.bytes + Number(flow.byteCount),
       });
@@ -48,5 +58,5 @@ export async function readDropCounters(
       });
     }
   }
-  return [...[...byReason].map(([reason, sum]) => ({ reason, ...sum })), ...overRate];
+  return [...byFlow.values(), ...overRate];
 }

@@ -87,7 +87,8 @@ export const flowReportSchema = z
 export const dropCounterSchema = z
   .object({
     reason: z.string(),
-    interface: z.string().optional(),
+    interface: z.string().optional().describe('The interface or port whose rate was exceeded.'),
+    rule: z.string().optional().describe('The NAT rule that the packets fell under.'),
     packets: count,
     bytes: count,
   })

@@ -1,26 +1,40 @@
 // What connection tracking said of a packet, as a condition.
+//
+// An established packet must be known by `established` alone, at a priority above the other states: a lookup that has
+// found it there asks no more, and the datapath's flow matches no other bit. Hardware cannot match the NAT bits.
 
 import type { MatchField } from '../../openflow/flow/match.ts';
 import { ctStates } from '../constants.ts';
 import { is } from '../flow-builder.ts';
 
-const { tracked, invalid, established, related, sourceNat } = ctStates;
+const { tracked, invalid, established, related, sourceNat, destinationNat } = ctStates;
+
+/** The hot path: its connection was translated when it began. */
+export function isEstablished(): MatchField {
+  return isValidAnd(established);
+}
 
 export function isInvalid(): MatchField {
   return is('ct_state', tracked | invalid, tracked | invalid);
 }
 
-/** The two states that go straight on: the hot path. */
-export function isKnown(): MatchField[] {
-  return [established, related].map(isValidAnd);
+/** Its source is that of the translation: committed just now, a second packet before the first answer, or an error. */
+export function isSourceTranslated(): MatchField {
+  return isValidAnd(sourceNat);
 }
 
-/**
- * Translated already, though not established: a second packet before the first answer. Its connection is committed, and
- * its source is no longer the one that NAT rules name.
- */
-export function isTranslated(): MatchField {
-  return isValidAnd(sourceNat);
+/** An error about a connection, translated back as that is. */
+export function isRelatedTranslatedBack(): MatchField {
+  return isValidAnd(related | destinationNat);
+}
+
+export function isRelated(): MatchField {
+  return isValidAnd(related);
+}
+
+/** Begins a connection, and belongs to no other. */
+export function isNew(): MatchField {
+  return is('ct_state', tracked | ctStates.new, tracked | ctStates.new | invalid | related);
 }
 
 function isValidAnd(state: number): MatchField {

@@ -29,19 +29,19 @@ function untracked(iface: Interface) {
 function translated(context: StageContext, rule: NatRule) {
   const { match, priority } = ruleMatch(rule);
   const chunk = chunkOf(context, rule);
-  if (!chunk) return [drop(tables.inner_nat, priority, 'no-chunk', match)];
+  const owner = { kind: 'nat-rules', id: rule.id } as const;
+  if (!chunk) return [drop(tables.inner_nat, priority, 'no-chunk', match, owner)];
+  const icmp = [...match, is('nw_proto', protocols.icmp)];
   return [
     ...natProtocols(chunk).map(protocol =>
       flow({
         table: tables.inner_nat,
         priority,
-        owner: { kind: 'nat-rules', id: rule.id },
+        owner,
         match: [...match, is('nw_proto', protocolNumber(protocol))],
         actions: [{ kind: 'ct', zone: registers.zone, table: tables.inner_state, nat: {} }],
       }),
     ),
-    ...(chunk.icmp
-      ? []
-      : [drop(tables.inner_nat, priority, 'icmp-owned-by-other-tenant', [...match, is('nw_proto', protocols.icmp)])]),
+    ...(chunk.icmp ? [] : [drop(tables.inner_nat, priority, 'icmp-owned-by-other-tenant', icmp, owner)]),
   ];
 }

@@ -1,14 +1,15 @@
-// Table `inner_state`: a known connection goes straight on, already translated; a new one gets its translation.
+// Table `inner_state`: a packet of a known connection is translated already; a new one gets its translation; nothing else
+// has one to get.
 
-import { drop, flow } from '../flow-builder.ts';
+import { drop, flow, miss } from '../flow-builder.ts';
 import { tables } from '../pipeline.ts';
 import type { Stage } from './context.ts';
-import { isInvalid, isKnown, isTranslated } from './ct-state.ts';
+import { isEstablished, isInvalid, isNew, isSourceTranslated } from './ct-state.ts';
 
 export const innerState: Stage = () => [
+  flow({ table: tables.inner_state, priority: 120, match: [isEstablished()], next: tables.translated }),
   drop(tables.inner_state, 110, 'invalid', [isInvalid()]),
-  ...[...isKnown(), isTranslated()].map(state =>
-    flow({ table: tables.inner_state, priority: 100, match: [state], next: tables.neighbour }),
-  ),
-  flow({ table: tables.inner_state, priority: 0, next: tables.snat }),
+  flow({ table: tables.inner_state, priority: 100, match: [isSourceTranslated()], next: tables.translated }),
+  flow({ table: tables.inner_state, priority: 90, match: [isNew()], next: tables.snat }),
+  miss(tables.inner_state, 'not-translated'),
 ];

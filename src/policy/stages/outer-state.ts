@@ -1,12 +1,14 @@
-// Table `outer_state`: only what belongs to a connection that began inside goes on.
+// Table `outer_state`: only what belongs to a connection that began inside goes on, translated back.
 
 import { drop, flow, miss } from '../flow-builder.ts';
 import { tables } from '../pipeline.ts';
 import type { Stage } from './context.ts';
-import { isInvalid, isKnown } from './ct-state.ts';
+import { isEstablished, isInvalid, isRelated, isRelatedTranslatedBack } from './ct-state.ts';
 
 export const outerState: Stage = () => [
+  flow({ table: tables.outer_state, priority: 120, match: [isEstablished()], next: tables.route }),
   drop(tables.outer_state, 110, 'invalid', [isInvalid()]),
-  ...isKnown().map(state => flow({ table: tables.outer_state, priority: 100, match: [state], next: tables.route })),
+  flow({ table: tables.outer_state, priority: 100, match: [isRelatedTranslatedBack()], next: tables.route }),
+  drop(tables.outer_state, 90, 'not-translated', [isRelated()]),
   miss(tables.outer_state, 'new-from-outside'),
 ];

@@ -25,7 +25,7 @@ function commits(context: StageContext, rule: NatRule) {
       owner: { kind: 'nat-rules', id: rule.id },
       match: [...match, is('nw_proto', protocolNumber(protocol))],
       actions: [
-        { kind: 'ct', commit: true, zone: registers.zone, table: tables.neighbour, nat: translation(chunk, protocol) },
+        { kind: 'ct', commit: true, zone: registers.zone, table: tables.snat_state, nat: translation(chunk, protocol) },
       ],
     }),
   );
