@@ -3,7 +3,8 @@
 set -eu
 
 run=/run/openvswitch
-database=/etc/openvswitch/conf.db
+# Debian's package makes a link to it in /etc/openvswitch, where it would not be in the volume.
+database=/var/lib/openvswitch/conf.db
 # The sockets are the group's too, so that pointsman needs no root to talk to the switch.
 umask 0007
 mkdir -p "$run"

@@ -20,6 +20,24 @@ export class EndpointError extends PointsmanError<'BAD_ENDPOINT'> {
   }
 }
 
+/** unix(7): sun_path holds 108 bytes, the last of them NUL. */
+const maxSocketPath = 107;
+
+/** Why there can be no socket of this path; undefined when there can. */
+export function whyNoSocketPath(path: string): string | undefined {
+  const bytes = Buffer.byteLength(path);
+  return bytes <= maxSocketPath
+    ? undefined
+    : `the socket path ${path} has ${bytes} bytes, and ${maxSocketPath} is the most`;
+}
+
+/** @throws EndpointError */
+function checkSocketPath(path: string, whole: string): string {
+  const why = whyNoSocketPath(path);
+  if (why !== undefined) throw new EndpointError(whole, why);
+  return path;
+}
+
 function parsePort(text: string, whole: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65535) throw new EndpointError(whole, `"${text}" is not a port (0 to 65535)`);
@@ -33,7 +51,7 @@ function parsePort(text: string, whole: string): number {
  */
 export function parseActiveEndpoint(text: string, defaultPort: number): ActiveEndpoint {
   const unix = /^unix:(.+)$/.exec(text);
-  if (unix?.[1]) return { kind: 'unix', path: unix[1] };
+  if (unix?.[1]) return { kind: 'unix', path: checkSocketPath(unix[1], text) };
   const net = /^(tcp|ssl):(?:\[([^\]]+)\]|([^:[\]]+))(?::(.*))?$/.exec(text);
   const host = net?.[2] ?? net?.[3];
   if (!net || !host) throw new EndpointError(text, 'expected unix:PATH, tcp:HOST[:PORT] or ssl:HOST[:PORT]');
@@ -58,7 +76,7 @@ export function parseActiveEndpoints(text: string, defaultPort: number): readonl
  */
 export function parsePassiveEndpoint(text: string, defaultPort: number): PassiveEndpoint {
   const unix = /^punix:(.+)$/.exec(text);
-  if (unix?.[1]) return { kind: 'punix', path: unix[1] };
+  if (unix?.[1]) return { kind: 'punix', path: checkSocketPath(unix[1], text) };
   const net = /^(ptcp|pssl):(\d*)(?::(?:\[([^\]]+)\]|([^:[\]]+)))?$/.exec(text);
   if (!net) throw new EndpointError(text, 'expected punix:PATH, ptcp:[PORT][:HOST] or pssl:[PORT][:HOST]');
   return {

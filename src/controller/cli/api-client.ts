@@ -3,6 +3,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
+import { whyNoSocketPath } from '../../lib/endpoint.ts';
 import { secureContext } from '../../lib/tls.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { formatProblem } from './format-problem.ts';
@@ -35,7 +36,12 @@ const maxResponse = 64 * 1024 * 1024;
 
 /** Parses `unix:PATH`, `http://…` or `https://…`. @throws CliError */
 export function parseServer(text: string): Server {
-  if (/^unix:./.test(text)) return { kind: 'unix', path: text.slice('unix:'.length) };
+  if (/^unix:./.test(text)) {
+    const path = text.slice('unix:'.length);
+    const why = whyNoSocketPath(path);
+    if (why !== undefined) throw new CliError(exitCodes.usage, why);
+    return { kind: 'unix', path };
+  }
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return { kind: 'url', url: new URL(text) };
   throw new CliError(exitCodes.usage, `"${text}" is not a server: unix:PATH, http://HOST:PORT or https://HOST:PORT`);
 }

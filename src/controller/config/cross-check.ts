@@ -1,6 +1,7 @@
 // What one value alone cannot show: names that clash, references to nothing, VTEPs in each other's way.
 
 import { formatPrefix, networkOf, prefixesOverlap } from '../../lib/address.ts';
+import { whyNoSocketPath } from '../../lib/endpoint.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../policy/node.ts';
 import type { ConfigPath } from './config-error.ts';
 import type { ConfigFile } from './file-schema.ts';
@@ -16,6 +17,19 @@ export function crossCheck(file: ConfigFile, node: NodeConfig, ports: PlacedPort
   checkNames(node, ports, complain);
   checkDeviceNames(node, ports, complain);
   checkVteps(node, complain);
+  checkSocketPaths(file, node, complain);
+}
+
+/** The sockets that are in the directories; those that are named are checked where they are read. */
+function checkSocketPaths({ ovs, state, rest }: ConfigFile, node: NodeConfig, complain: Complain): void {
+  const check = (socket: string, path: ConfigPath): void => {
+    const why = whyNoSocketPath(socket);
+    if (why !== undefined) complain(path, `${why}, expected a shorter directory`);
+  };
+  const bridges = [node.physicalBridge, node.integrationBridge].toSorted((a, b) => b.length - a.length);
+  check(`${ovs.runDir}/${bridges[0]}.mgmt`, ['ovs', 'runDir']);
+  if (!state.remotes) check(`${state.runDir}/ovsdb/db.sock`, ['state', 'runDir']);
+  else if (!rest.listen) check(`${state.runDir}/api.sock`, ['state', 'runDir']);
 }
 
 function checkDatapath(file: ConfigFile, ports: PlacedPorts, complain: Complain): void {

@@ -1,7 +1,7 @@
 // Where the REST API listens.
 
 import { isIP } from 'node:net';
-import { EndpointError } from '../../lib/endpoint.ts';
+import { EndpointError, whyNoSocketPath } from '../../lib/endpoint.ts';
 
 export type ListenAddress =
   | { readonly kind: 'unix'; readonly path: string }
@@ -12,7 +12,11 @@ const expected = 'expected unix:/PATH, ADDRESS:PORT or [IPv6]:PORT';
 /** Parses `unix:/PATH`, `127.0.0.1:8080` or `[::1]:8080`; port 0 lets the system choose. @throws EndpointError */
 export function parseListen(text: string): ListenAddress {
   const unix = /^unix:(\/.+)$/.exec(text);
-  if (unix?.[1]) return { kind: 'unix', path: unix[1] };
+  if (unix?.[1]) {
+    const why = whyNoSocketPath(unix[1]);
+    if (why !== undefined) throw new EndpointError(text, why);
+    return { kind: 'unix', path: unix[1] };
+  }
   const net = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   const host = net?.[1] ?? net?.[2];
   const port = Number(net?.[3]);

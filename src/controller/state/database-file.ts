@@ -2,11 +2,12 @@
 // it is not one this program can serve.
 
 import { execFile } from 'node:child_process';
-import { chmod, link, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { link, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Logger } from '../../lib/logger.ts';
+import { ensureDirectory } from './directories.ts';
 import { StateError } from './errors.ts';
 
 export interface DatabaseFileOptions {
@@ -30,21 +31,22 @@ interface SchemaIdentity {
 
 const run = promisify(execFile);
 
+/** Arguments of the shell that runs a command whose files are for this user alone; Node has no umask for a child alone. */
+const privately = ['-c', 'umask 077; exec "$@"', 'sh'];
+
 /** How long to wait before asking again for a file that is locked, ms. */
 const lockInterval = 100;
 
 /**
- * Makes the database when there is none; its directory is for this user alone. One of an older version is converted,
- * with a backup beside it.
+ * Makes the database when there is none, for this user alone. One of an older version is converted, with a backup
+ * beside it.
  * @throws StateError STATE_SCHEMA_MISMATCH when the file holds another database, or a later version of ours
  * @throws StateError STATE_SERVER_FAILED when ovsdb-tool fails
  */
 export async function prepareDatabaseFile(options: DatabaseFileOptions): Promise<void> {
   const { file, schemaFile } = options;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await chmod(dirname(file), 0o700);
+  await ensureDirectory(dirname(file));
   if (!(await exists(file))) await runTool(options, ['create', file, schemaFile]);
-  await chmod(file, 0o600);
   const wanted = JSON.parse(await readFile(schemaFile, 'utf8')) as SchemaIdentity;
   const name = await runTool(options, ['db-name', file]);
   if (name !== wanted.name)
@@ -110,9 +112,11 @@ async function exists(file: string): Promise<boolean> {
 
 async function runTool({ tool, timeout }: DatabaseFileOptions, args: readonly string[]): Promise<string> {
   try {
-    return (await run(tool, ['-vsyslog:off', ...args], { timeout })).stdout.trim();
+    const command = [...privately, tool, '-vsyslog:off', ...args];
+    return (await run('/bin/sh', command, { timeout })).stdout.trim();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const { stderr = '', message = '' } = error as { stderr?: string; message?: string };
+    const why = stderr.trim() || message;
     throw new StateError('STATE_SERVER_FAILED', `ovsdb-tool ${args[0]}: ${why}`, { cause: error });
   }
 }

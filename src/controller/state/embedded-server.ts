@@ -3,21 +3,22 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { ActiveEndpoint } from '../../lib/endpoint.ts';
+import { type ActiveEndpoint, whyNoSocketPath } from '../../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { prepareDatabaseFile } from './database-file.ts';
+import { ensurePrivateDirectory } from './directories.ts';
 import { StateError } from './errors.ts';
 import { servesDatabase } from './server-probe.ts';
 
 export interface EmbeddedServerOptions {
-  /** Holds `pointsman.db`; made with mode 0700. */
+  /** Holds `pointsman.db`; made with mode 0700 if it is not there. */
   readonly stateDirectory: string;
-  /** Holds the sockets; default `run` in the state directory. */
+  /** Holds `ovsdb`, a directory of this user alone with the sockets; default `run` in the state directory. */
   readonly runDirectory?: string | undefined;
   /** Default: the schema that comes with pointsman. */
   readonly schemaFile?: string | undefined;
@@ -44,8 +45,6 @@ export interface EmbeddedServerEvents {
 }
 
 const database = 'Pointsman';
-/** sun_path holds 108 bytes, the last of them NUL. */
-const maxSocketPath = 107;
 const probeTimeout = 1_000;
 const probeInterval = 25;
 /** A server that lived this long has earned a short first wait, ms. */
@@ -73,7 +72,7 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
     super();
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#runDirectory = resolve(options.runDirectory ?? join(options.stateDirectory, 'run'));
+    this.#runDirectory = resolve(options.runDirectory ?? join(options.stateDirectory, 'run'), 'ovsdb');
     this.#socket = join(this.#runDirectory, 'db.sock');
     this.#file = resolve(options.stateDirectory, 'pointsman.db');
   }
@@ -92,15 +91,11 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
    * @throws StateError STATE_SCHEMA_MISMATCH, STATE_SERVER_FAILED
    */
   async start(signal?: AbortSignal): Promise<void> {
-    if (Buffer.byteLength(this.#socket) > maxSocketPath)
-      throw new StateError(
-        'STATE_SERVER_FAILED',
-        `the socket path ${this.#socket} is longer than ${maxSocketPath} bytes; set a shorter run directory`,
-      );
+    const tooLong = whyNoSocketPath(this.#socket);
+    if (tooLong !== undefined) throw new StateError('STATE_SERVER_FAILED', `${tooLong}; set a shorter state.runDir`);
     const deadline = AbortSignal.timeout(this.#options.startTimeout ?? 30_000);
     const until = AbortSignal.any([deadline, this.#stopping.signal, ...(signal ? [signal] : [])]);
-    await mkdir(this.#runDirectory, { recursive: true, mode: 0o700 });
-    await chmod(this.#runDirectory, 0o700);
+    await ensurePrivateDirectory(this.#runDirectory);
     await prepareDatabaseFile({
       file: this.#file,
       schemaFile: this.#options.schemaFile ?? bundledSchemaFile,
@@ -155,6 +150,9 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
   /** @returns undefined when the server is up, else why it is not; it has ended then */
   async #launch(until: AbortSignal): Promise<string | undefined> {
     if (until.aborted) return this.#lastWords || 'there was no time left';
+    // Of an earlier pointsman that is about to go, or of one with another state directory: it keeps its socket.
+    if (await servesDatabase(this.#socket, database, probeTimeout))
+      return `another ovsdb-server has ${this.#socket}; set another state.runDir`;
     // ovsdb-server replaces a stale socket by itself, but the probe below must not meet one that is about to go.
     await rm(this.#socket, { force: true });
     this.#spawn();

@@ -1,7 +1,6 @@
 // Connects to the state database: the embedded server's, or that of a cluster which someone else runs.
 
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import type { DialTls } from '../../lib/dial.ts';
 import type { ActiveEndpoint } from '../../lib/endpoint.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -10,6 +9,7 @@ import { type PointsmanTables, pointsmanSchema } from '../../ovsdb/generated/poi
 import { OvsdbClient } from '../../ovsdb/index.ts';
 import type { StateConfig } from '../config/config.ts';
 import { compareVersions } from './database-file.ts';
+import { ensureDirectory } from './directories.ts';
 import { EmbeddedServer } from './embedded-server.ts';
 import { StateError } from './errors.ts';
 import { stateMonitor } from './store.ts';
@@ -46,7 +46,7 @@ export async function openState(
 ): Promise<OvsdbClient<PointsmanTables>> {
   if (cluster) {
     // The API's socket is there too, by default; an embedded server would have made it.
-    await mkdir(runDirectory, { recursive: true, mode: 0o700 });
+    await ensureDirectory(runDirectory);
     const client = connect(cluster.remotes, cluster.tls, clusterReconnect, logger, teardown);
     await enter(client, node, logger, AbortSignal.timeout(clusterTimeout), onLost);
     return client;

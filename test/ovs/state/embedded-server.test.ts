@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,11 +48,54 @@ t.test('files and sockets are for this user alone', async t => {
   const socket = endpoint.kind === 'unix' ? endpoint.path : '';
   t.equal(await modeOf(directory), '700');
   t.equal(await modeOf(join(directory, 'run')), '700');
+  t.equal(await modeOf(join(directory, 'run/ovsdb')), '700');
   t.equal(await modeOf(join(directory, 'pointsman.db')), '600');
   t.equal((await modeOf(socket)).slice(1), '00');
   await server.stop();
   t.equal(await servesDatabase(socket, 'Pointsman', 500), false);
   t.ok(await gone(pid));
+});
+
+t.test('directories that others made stay as they are', async t => {
+  const state = await stateDirectory(t);
+  const run = await stateDirectory(t);
+  for (const directory of [state, run]) {
+    await chown(directory, 990, 990);
+    await chmod(directory, 0o2775);
+  }
+  const whole = async (path: string) => {
+    const { mode, uid, gid } = await stat(path);
+    return [mode & 0o7777, uid, gid];
+  };
+  const server = serverOn(t, state, { runDirectory: run });
+  await server.start();
+  for (const directory of [state, run]) t.strictSame(await whole(directory), [0o2775, 990, 990]);
+  t.equal(await modeOf(join(run, 'ovsdb')), '700');
+  t.equal(await modeOf(join(state, 'pointsman.db')), '600');
+
+  const other = serverOn(t, await stateDirectory(t), { runDirectory: run, startTimeout: 500 });
+  await t.rejects(other.start(), { code: 'STATE_SERVER_FAILED', message: /another ovsdb-server has .*db\.sock/ });
+  const { endpoint } = server;
+  t.ok(await servesDatabase(endpoint.kind === 'unix' ? endpoint.path : '', 'Pointsman', 500), 'the first one stays');
+  await server.stop();
+
+  const planted: readonly (readonly [string, (path: string) => Promise<void>])[] = [
+    ['of another user', path => mkdir(path).then(() => chown(path, 990, 990))],
+    ['open to others', path => mkdir(path).then(() => chmod(path, 0o770))],
+    ['a link', path => symlink(state, path)],
+    ['a file', path => writeFile(path, '')],
+  ];
+  for (const [what, plant] of planted) {
+    const runDirectory = await stateDirectory(t);
+    await plant(join(runDirectory, 'ovsdb'));
+    const before = await whole(join(runDirectory, 'ovsdb'));
+    await t.rejects(
+      serverOn(t, state, { runDirectory }).start(),
+      { code: 'STATE_SERVER_FAILED', message: /ovsdb/ },
+      what,
+    );
+    t.strictSame(await whole(join(runDirectory, 'ovsdb')), before, what);
+  }
 });
 
 t.test('it is started again when it dies', async t => {
@@ -174,7 +217,7 @@ t.test('what cannot start says why', async t => {
     code: 'STATE_SERVER_FAILED',
     message: /nonexistent/,
   });
-  await t.rejects(serverOn(t, join(directory, 'x'.repeat(100))).start(), { message: /longer than 107 bytes/ });
+  await t.rejects(serverOn(t, join(directory, 'x'.repeat(100))).start(), { message: /107 is the most; set a shorter/ });
 });
 
 t.test('kill -9 of pointsman takes it along, and the next one starts at once', async t => {

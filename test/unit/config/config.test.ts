@@ -190,6 +190,11 @@ t.test('parts that do not fit together', async t => {
     ['rest: {listen: localhost:80}', /"localhost" is no address/],
     ['rest: {listen: "127.0.0.1:99999"}', /expected unix:\/PATH/],
     ['ovs: {settings: {a: "\\0"}}', /ovs\.settings\.a: holds U\+0000/],
+    [`rest: {listen: "unix:/${'x'.repeat(107)}"}`, /rest\.listen: .*has 108 bytes, and 107 is the most/],
+    [`ovs: {database: "unix:/${'ü'.repeat(60)}"}`, /ovs\.database: .*has 121 bytes/],
+    [`ovs: {runDir: /${'x'.repeat(94)}}`, undefined],
+    [`ovs: {runDir: /${'x'.repeat(95)}}`, /ovs\.runDir: .*br-(phy|int)\.mgmt has 108 bytes/],
+    [`state: {runDir: /${'x'.repeat(93)}}`, /state\.runDir: .*ovsdb\/db\.sock has 108 bytes/],
     ['rest: {tls: {key: k, cert: c}}', /a unix socket speaks no TLS/],
   ];
   for (const [text, expected] of rows) {

@@ -1,40 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { parse } from 'yaml';
-import * as z from 'zod';
+import { readCompose } from '../../ovs/deploy/compose-file.ts';
 
 const docker = join(import.meta.dirname, '../../../docker');
 
-const service = z.strictObject({
-  build: z.strictObject({ context: z.literal('..'), dockerfile: z.string() }).optional(),
-  image: z.string(),
-  command: z.array(z.string()).optional(),
-  restart: z.literal('unless-stopped'),
-  depends_on: z.record(z.string(), z.strictObject({ condition: z.literal('service_healthy') })).optional(),
-  network_mode: z.literal('host').optional(),
-  privileged: z.literal(true).optional(),
-  user: z.string().optional(),
-  cap_drop: z.array(z.string()).optional(),
-  cap_add: z.array(z.string()).optional(),
-  security_opt: z.array(z.string()).optional(),
-  read_only: z.boolean().optional(),
-  tmpfs: z.array(z.string()).optional(),
-  volumes: z.array(z.string()),
-  healthcheck: z
-    .strictObject({ test: z.array(z.string()), interval: z.string(), timeout: z.string(), retries: z.int() })
-    .optional(),
-});
-
-const compose = z.strictObject({
-  name: z.string(),
-  services: z.record(z.string(), service),
-  volumes: z.record(z.string(), z.null()),
-});
-
 test('compose.yaml names only what there is', async t => {
-  const { services, volumes } = compose.parse(parse(await readFile(join(docker, 'compose.yaml'), 'utf8')));
+  const { services, volumes } = await readCompose();
   t.same(Object.keys(services), ['ovsdb-server', 'ovs-vswitchd', 'pointsman']);
   for (const [name, { build, depends_on, volumes: mounts }] of Object.entries(services)) {
     if (build) t.ok(existsSync(join(docker, '..', build.dockerfile)), `${name} is built from a file of ours`);
@@ -54,7 +26,7 @@ test('compose.yaml names only what there is', async t => {
 });
 
 test('pointsman has one capability, and only the switch is privileged', async t => {
-  const { services } = compose.parse(parse(await readFile(join(docker, 'compose.yaml'), 'utf8')));
+  const { services } = await readCompose();
   t.match(services.pointsman, { cap_drop: ['ALL'], cap_add: ['NET_ADMIN'], read_only: true });
   const privileged = Object.entries(services).filter(([, { privileged }]) => privileged);
   t.same(
