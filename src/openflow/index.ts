@@ -91,6 +91,7 @@ export type { FlowMonitorSpec, FlowUpdateEvent } from './connection/flow-updates
 export { FrameError, Framer } from './connection/framer.ts';
 export type { ListenTls } from './connection/listen.ts';
 export { MessageStream, type StreamHandlers, type StreamOptions } from './connection/message-stream.ts';
+export type { MeterFailure, MeterModification } from './connection/meter-mods.ts';
 export type { PacketIn } from './connection/packet-in.ts';
 export {
   type PacketOutOptions,

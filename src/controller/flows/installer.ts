@@ -7,8 +7,9 @@ import {
   canonicalFlow,
   type FlowEntry,
   flowKey,
-  type MeterEntry,
+  type MeterModification,
   type SwitchConnection,
+  SwitchError,
   sameContent,
 } from '../../openflow/index.ts';
 import { type Change, type DesiredProgram, diffProgram, type Installed, installedBy, isEmptyChange } from './diff.ts';
@@ -112,16 +113,21 @@ export class FlowInstaller {
    * and so it is noted in `installed` at once.
    */
   async #send(change: Change, installed: Installed): Promise<void> {
-    for (const meter of change.addMeters) await this.#sendMeter('add', meter, installed);
-    for (const meter of change.modifyMeters) await this.#sendMeter('modify', meter, installed);
+    const kept = await this.#sendMeters([
+      ...change.addMeters.map(meter => ({ command: 'add', meter }) as const),
+      ...change.modifyMeters.map(meter => ({ command: 'modify', meter }) as const),
+    ]);
+    for (const { meter } of kept) installed.meters.set(meter.meter, meter);
     if (change.bundle.length > 0) await this.#connection.bundle(change.bundle);
-    for (const meter of change.deleteMeters) await this.#connection.meterMod('delete', meter);
+    await this.#sendMeters(change.deleteMeters.map(meter => ({ command: 'delete', meter }) as const));
     await this.#connection.barrier();
   }
 
-  async #sendMeter(command: 'add' | 'modify', meter: MeterEntry, { meters }: Installed): Promise<void> {
-    await this.#connection.meterMod(command, meter);
-    meters.set(meter.meter, meter);
+  /** @returns what was sent @throws SwitchError for the first that the switch refused */
+  async #sendMeters(mods: readonly MeterModification[]): Promise<readonly MeterModification[]> {
+    const [failure] = await this.#connection.meterMods(mods);
+    if (failure) throw new SwitchError(failure.error);
+    return mods;
   }
 
   #withoutRefused(wanted: Installed): Installed {

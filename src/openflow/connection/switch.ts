@@ -21,10 +21,12 @@ import type { FlowStats } from '../flow/flow-stats.ts';
 import type { GroupEntry } from '../flow/group.ts';
 import type { MeterEntry } from '../flow/meter.ts';
 import type { PortDesc } from '../flow/port-desc.ts';
+import type { Stats } from '../flow/stats.ts';
 import { openflow15, type VersionName } from '../wire/version.ts';
 import { type BundleMod, runBundle } from './bundle.ts';
 import { type FlowMonitorSpec, type FlowUpdateEvent, FlowUpdates } from './flow-updates.ts';
 import { defaultStreamLimit, MessageStream, type StreamOptions } from './message-stream.ts';
+import { type MeterFailure, type MeterModification, runMeterMods } from './meter-mods.ts';
 import { MultipartEntries, MultipartParts } from './multipart-parts.ts';
 import { type PacketIn, packetInOf } from './packet-in.ts';
 import { request } from './request.ts';
@@ -184,6 +186,13 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
     return this.entries<'flow_desc'>({ ...filter, type: 'flow_desc' }, options);
   }
 
+  /** How many flows there are, and what they have counted together (OpenFlow 1.5.1 section 7.3.5.5). */
+  async aggregateStats(filter: FlowFilter = {}, options?: RequestOptions): Promise<Stats> {
+    const [stats] = await this.#all<'aggregate_stats'>({ ...filter, type: 'aggregate_stats' }, options);
+    if (!stats) throw new ConnectionError('OF_UNEXPECTED_REPLY', 'an aggregate without statistics');
+    return stats;
+  }
+
   async portDesc(options?: RequestOptions): Promise<readonly PortDesc[]> {
     return this.#all<'port_desc'>({ type: 'port_desc' }, options);
   }
@@ -197,6 +206,14 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
   /** @throws SwitchError when the switch refuses it */
   async meterMod(command: MeterCommand, meter: MeterEntry, options?: RequestOptions): Promise<void> {
     await this.request({ kind: 'meter_mod', command, meter }, options);
+  }
+
+  /**
+   * Sends modifications of meters one behind the other, and waits once: the switch has then worked off all of them.
+   * @returns those it refused, by their place in the list
+   */
+  async meterMods(mods: readonly MeterModification[], options: RequestOptions = {}): Promise<readonly MeterFailure[]> {
+    return runMeterMods(this.#session(), mods, this.#wait(options));
   }
 
   async meterConfig(meter?: number, options?: RequestOptions): Promise<readonly MeterEntry[]> {
