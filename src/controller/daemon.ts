@@ -20,6 +20,8 @@ import { Member } from './membership/member.ts';
 import { Announcer } from './neighbours/announcer.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
+import { StateGuard } from './reconcile/state-guard.ts';
+import { SwitchMemory } from './reconcile/switch-memory.ts';
 import { startRest } from './rest/server.ts';
 import { openState } from './state/open-state.ts';
 import { Store } from './state/store.ts';
@@ -55,8 +57,9 @@ async function start(
   onLost: (error: Error) => void,
 ): Promise<void> {
   const { node } = config;
-  const stateClient = await openState(config.state, node.name, logger.child({ part: 'state' }), teardown, onLost);
-  const store = new Store({ client: stateClient, node, logger: logger.child({ part: 'state' }) });
+  const stateLogger = logger.child({ part: 'state' });
+  const { client: stateClient, server } = await openState(config.state, node.name, stateLogger, teardown, onLost);
+  const store = new Store({ client: stateClient, node, logger: stateLogger });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
 
@@ -68,6 +71,9 @@ async function start(
     logger: logger.child({ part: 'ovsdb' }),
   });
   teardown.push(() => database.close());
+  const memory = new SwitchMemory({ database, node, logger: stateLogger });
+  teardown.push(() => memory.stop());
+  const guard = new StateGuard({ store, memory, damage: server, logger: stateLogger });
   const bridge = (name: string): SwitchBridge => {
     const connection = new SwitchConnection({
       endpoint: { kind: 'unix', path: `${config.ovs.runDirectory}/${name}.mgmt` },
@@ -94,6 +100,8 @@ async function start(
     holder: holderOf(config, stateClient),
     integration,
     physical,
+    memory,
+    guard,
     runIp: config.assignAddresses ? ipRunner(config.ovs.networkNamespace) : undefined,
     logger,
   });
@@ -102,12 +110,14 @@ async function start(
     client: stateClient,
     store,
     node,
+    trusted: () => guard.trusted,
     lease: config.state.cluster?.lease,
     attached: () => (database.replica.synced && ownership.isOurs ? attachedPorts(node, database) : undefined),
     forgetZone: zone => reconciler.forgetZone(zone),
     logger: logger.child({ part: 'membership' }),
   });
   database.on('update', () => member.request());
+  guard.on('trusted', () => member.request());
   reconciler.on('installed', () => member.request());
   member.start();
   teardown.push(() => member.stop());
@@ -133,6 +143,7 @@ async function start(
     integration: integration.connection,
     physical: physical.connection,
     reconciler,
+    guard,
   });
   const { listen, tokens, hostNames, allowUnauthenticated, tls } = config.rest;
   const rest = await startRest({

@@ -1,5 +1,5 @@
 // The intent as people write it: one zod schema per kind of object. REST bodies, `apply` files, the OpenAPI document
-// and the state database all speak these shapes. Whether objects fit together is for validate.ts.
+// and the state database all speak these shapes. Whether objects fit together is for resolve/.
 
 import { z } from 'zod';
 import { parseIp, parseMac, parsePrefix } from '../lib/address.ts';

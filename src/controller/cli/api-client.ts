@@ -31,6 +31,8 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
 const requestTimeout = 30_000;
 const maxResponse = 64 * 1024 * 1024;
 
@@ -64,7 +66,7 @@ export class ApiClient {
    * @param extra ms on top of the usual deadline, for requests that are asked to wait
    * @throws CliError `unreachable`
    */
-  async request(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown, extra = 0): Promise<ApiResponse> {
+  async request(method: Method, path: string, body?: unknown, extra = 0): Promise<ApiResponse> {
     const { server, token, tls } = this.#options;
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const options: RequestOptions & SecureContextOptions = {
@@ -87,7 +89,7 @@ export class ApiClient {
   }
 
   /** @throws CliError `refused`, with the problem in full, or `unreachable` */
-  async expectOk(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown, extra = 0): Promise<ApiResponse> {
+  async expectOk(method: Method, path: string, body?: unknown, extra = 0): Promise<ApiResponse> {
     const response = await this.request(method, path, body, extra);
     if (response.status >= 400) throw new CliError(exitCodes.refused, formatProblem(response.status, response.body));
     return response;

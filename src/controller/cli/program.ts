@@ -3,6 +3,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PointsmanError } from '../../lib/errors.ts';
 import { type Kind, kinds } from '../../policy/documents.ts';
+import { acceptState } from './accept-command.ts';
 import { type ApplyOptions, apply } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { type Format, get, remove } from './get-command.ts';
@@ -130,6 +131,14 @@ Objects are written one by one in the order of their references, and again only 
       status(await client(options), options.output, output),
     );
 
+  withServer('accept-state')
+    .description('Accept a state database that went back, was damaged, or is another: the switch follows it again.')
+    .argument('<generation>', 'the one it is held at, as status says', parseGeneration)
+    .addHelpText('after', '\nExample:\n  pointsman accept-state 909')
+    .action(async (generation: number, options: ServerOptions) =>
+      acceptState(await client(options), generation, output),
+    );
+
   addOvsdbCommands(program, output);
 
   for (const command of program.commands) command.addHelpText('after', exitHelp);
@@ -195,6 +204,11 @@ Examples:
   pointsman ovsdb monitor ssl:192.0.2.1,ssl:192.0.2.2,ssl:192.0.2.3 Pointsman Tenant -p key.pem -c cert.pem -C ca.pem
   pointsman ovsdb transact unix:/run/openvswitch/db.sock Open_vSwitch '[{"op":"comment","comment":"hello"}]'`,
   );
+}
+
+function parseGeneration(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a number, as status gives it');
+  return Number(text);
 }
 
 function parseSeconds(text: string): number {

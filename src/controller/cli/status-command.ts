@@ -20,7 +20,8 @@ export async function status(client: ApiClient, format: 'text' | 'json', output:
 export function formatStatus(report: StatusReport): string {
   const { generation, state, ovs, holder } = report;
   const behind = generation.intent === generation.installed ? 'all installed' : `${generation.installed} installed`;
-  const database = `${state.connected ? 'connected' : 'NOT CONNECTED'}${state.embedded ? ' (embedded)' : ''}`;
+  const held = state.held === undefined ? '' : ', HELD';
+  const database = `${state.connected ? 'connected' : 'NOT CONNECTED'}${state.embedded ? ' (embedded)' : ''}${held}`;
   const datapath =
     ovs.datapathInUse === undefined || ovs.datapathInUse === ovs.datapathType
       ? ovs.datapathType
@@ -44,7 +45,7 @@ export function formatStatus(report: StatusReport): string {
   ]);
   const bridges = report.bridges.map(({ name, connected, flows }): [string, string] => [
     `  ${name}`,
-    `${connected ? 'connected' : 'NOT CONNECTED'}, ${flows} flows`,
+    `${connected ? 'connected' : 'NOT CONNECTED'}${flows === undefined ? '' : `, ${flows} flows`}`,
   ]);
   const interfaces = report.interfaces.map(({ name, bridge, ofport, error }): [string, string] => [
     `  ${name}`,

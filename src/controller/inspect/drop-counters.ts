@@ -1,7 +1,7 @@
 // What was dropped and why, read from the switch at the moment of asking: the packet counts of the dropping flows, and
 // what the interfaces' meters took.
 
-import type { SwitchConnection } from '../../openflow/index.ts';
+import type { RequestOptions, SwitchConnection } from '../../openflow/index.ts';
 import { type DropReason, decodeCookie, ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
 import { meterUse } from '../../policy/meters.ts';
 import type { Intent } from '../../policy/model.ts';
@@ -21,42 +21,42 @@ export interface DropCounter {
 
 const meterReasons = { arpNd: 'arp-rate', gatewayEcho: 'gateway-echo-rate' } as const;
 
-/** One counter per reason, and NAT rule, of the flows, and one per reason and interface of the meters; zeros included. */
-export async function readDropCounters(
-  connections: readonly SwitchConnection[],
+/** What one bridge counted; zeros included. @throws ConnectionError */
+export async function countDrops(
+  connection: SwitchConnection,
   intent: Intent,
-): Promise<DropCounter[]> {
-  const byFlow = new Map<string, DropCounter>();
-  const overRate: DropCounter[] = [];
-  for (const connection of connections) {
-    for await (const flow of connection.dumpFlows({ cookie: ownedCookie, cookieMask: ownedCookieMask })) {
-      const parts = decodeCookie(flow.cookie);
-      if (parts?.drop === undefined) continue;
-      const rule = parts.kind === 'nat-rules' ? intent.natRules.find(({ id }) => id === parts.id)?.name : undefined;
-      const key = `${parts.drop} ${rule ?? ''}`;
-      const sum = byFlow.get(key) ?? {
-        reason: parts.drop,
-        ...(rule === undefined ? {} : { rule }),
-        packets: 0,
-        bytes: 0,
-      };
-      byFlow.set(key, {
-        ...sum,
-        packets: sum.packets + Number(flow.packetCount),
-        bytes: sum.bytes + Number(flow.byteCount),
-      });
-    }
-    for (const { meter, bands } of await connection.meterStats()) {
-      const use = meterUse(meter);
-      const metered = use && [...intent.interfaces, ...intent.ports].find(({ index }) => index === use.index);
-      if (!use || !metered) continue;
-      overRate.push({
-        reason: meterReasons[use.use],
-        interface: metered.name,
-        packets: bands.reduce((sum, band) => sum + Number(band.packetCount), 0),
-        bytes: bands.reduce((sum, band) => sum + Number(band.byteCount), 0),
-      });
-    }
+  options: RequestOptions,
+): Promise<readonly DropCounter[]> {
+  const counted: DropCounter[] = [];
+  const filter = { cookie: ownedCookie, cookieMask: ownedCookieMask };
+  for await (const { cookie, packetCount, byteCount } of connection.dumpFlows(filter, options)) {
+    const parts = decodeCookie(cookie);
+    if (parts?.drop === undefined) continue;
+    const rule = parts.kind === 'nat-rules' ? intent.natRules.find(({ id }) => id === parts.id)?.name : undefined;
+    const whose = rule === undefined ? {} : { rule };
+    counted.push({ reason: parts.drop, ...whose, packets: Number(packetCount), bytes: Number(byteCount) });
   }
-  return [...byFlow.values(), ...overRate];
+  for (const { meter, bands } of await connection.meterStats(undefined, options)) {
+    const use = meterUse(meter);
+    const metered = use && [...intent.interfaces, ...intent.ports].find(({ index }) => index === use.index);
+    if (!use || !metered) continue;
+    counted.push({
+      reason: meterReasons[use.use],
+      interface: metered.name,
+      packets: bands.reduce((sum, band) => sum + Number(band.packetCount), 0),
+      bytes: bands.reduce((sum, band) => sum + Number(band.byteCount), 0),
+    });
+  }
+  return counted;
+}
+
+/** One counter per reason, and NAT rule, of the flows, and one per reason and interface of the meters. */
+export function sumDrops(counted: readonly DropCounter[]): readonly DropCounter[] {
+  const sums = new Map<string, DropCounter>();
+  for (const counter of counted) {
+    const key = JSON.stringify([counter.reason, counter.rule, counter.interface]);
+    const { packets, bytes } = sums.get(key) ?? { packets: 0, bytes: 0 };
+    sums.set(key, { ...counter, packets: packets + counter.packets, bytes: bytes + counter.bytes });
+  }
+  return [...sums.values()];
 }

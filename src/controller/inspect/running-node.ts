@@ -1,7 +1,7 @@
 // The running node, as REST asks for it: read from the switch and the replicas at the moment of asking.
 
 import { formatIp } from '../../lib/address.ts';
-import { formatFlow, type SwitchConnection } from '../../openflow/index.ts';
+import { ConnectionError, formatFlow, type SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
@@ -14,9 +14,11 @@ import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { rootRow } from '../bridges/switch-source.ts';
 import type { Member } from '../membership/member.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
-import type { DropCounter, FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
+import type { StateGuard } from '../reconcile/state-guard.ts';
+import { RequestRefused } from '../rest/problem.ts';
+import type { FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
 import type { Store } from '../state/store.ts';
-import { readDropCounters } from './drop-counters.ts';
+import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { objectOf } from './object-of.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -38,6 +40,7 @@ export interface RunningNodeOptions {
   readonly integration: SwitchConnection;
   readonly physical: SwitchConnection;
   readonly reconciler: Reconciler;
+  readonly guard: StateGuard;
 }
 
 const noIntent: Intent = {
@@ -69,17 +72,16 @@ export class RunningNode implements Runtime {
     return this.#options.reconciler.findings?.intent ?? noIntent;
   }
 
-  get #connected(): InspectedBridge[] {
-    return this.#bridges.filter(({ connection }) => connection.state === 'connected');
-  }
-
-  waitInstalled(generation: number, signal: AbortSignal): Promise<void> {
+  async waitInstalled(generation: number, signal: AbortSignal): Promise<void> {
+    const { why } = this.#options.guard;
+    if (why !== undefined) throw new Error(why);
     return this.#options.reconciler.generation.wait(generation, signal);
   }
 
   ready(): Readiness {
-    const { store, database, ownership, reconciler } = this.#options;
+    const { store, database, ownership, reconciler, guard } = this.#options;
     const reasons: string[] = [];
+    if (guard.why !== undefined) reasons.push(guard.why);
     if (!store.connected) reasons.push('the state database does not answer');
     if (database.state.kind !== 'ready') reasons.push("the switch's database does not answer");
     const datapath = reconciler.findings?.switchOutcome.plan.datapath;
@@ -87,13 +89,13 @@ export class RunningNode implements Runtime {
     reasons.push(...ownership.obstacles);
     for (const { name, connection } of ownership.obstacles.length > 0 ? [] : this.#bridges)
       if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
-    if (reasons.length === 0 && reconciler.generation.installed < store.snapshot().generation)
+    if (reasons.length === 0 && !reconciler.generation.holds(store.mark()?.generation ?? Number.POSITIVE_INFINITY))
       reasons.push(reconciler.lastError ?? 'the intent is not installed yet');
     return { ready: reasons.length === 0, reasons };
   }
 
   async status(): Promise<StatusReport> {
-    const { version, node, store, database, ownership, reconciler } = this.#options;
+    const { version, node, store, database, ownership, reconciler, guard } = this.#options;
     const { findings } = reconciler;
     const root = rootRow(database);
     const datapath = findings?.switchOutcome.plan.datapath;
@@ -102,7 +104,11 @@ export class RunningNode implements Runtime {
       node: node.name,
       version,
       generation: { intent: store.snapshot().generation, installed: reconciler.generation.installed },
-      state: { connected: store.connected, embedded: this.#options.embedded },
+      state: {
+        connected: store.connected,
+        embedded: this.#options.embedded,
+        ...(guard.why === undefined ? {} : { held: guard.why }),
+      },
       ovs: {
         connected: database.state.kind === 'ready',
         ...(root?.ovs_version === undefined ? {} : { version: root.ovs_version }),
@@ -120,7 +126,7 @@ export class RunningNode implements Runtime {
         this.#bridges.map(async ({ name, connection }) => ({
           name,
           connected: connection.state === 'connected',
-          flows: connection.state === 'connected' ? await countFlows(connection) : 0,
+          ...(await flowCount(connection)),
         })),
       ),
       interfaces: interfaceStates(node, database).map(({ name, bridge, ofport, error }) => ({
@@ -130,27 +136,33 @@ export class RunningNode implements Runtime {
         ...(error === undefined ? {} : { error }),
       })),
       nodes: this.nodes().filter(({ self }) => !self),
-      warnings: warningsOf(findings, ownership.obstacles, {
-        self: offerOf(node),
-        peers: store.snapshot().membership.peers,
-        exhausted: this.#options.member.exhausted,
-      }),
+      warnings: [
+        ...guard.warnings,
+        ...warningsOf(findings, ownership.obstacles, {
+          self: offerOf(node),
+          peers: store.snapshot().membership.peers,
+          exhausted: this.#options.member.exhausted,
+        }),
+      ],
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
     };
   }
 
   async flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined> {
     const flows: { bridge: string; table: string; flow: string; packets: number; bytes: number }[] = [];
-    for (const { name, connection, tableNames } of this.#connected) {
-      for await (const flow of connection.dumpFlows({ cookie, cookieMask: 0xffffffffffffffffn })) {
-        flows.push({
-          bridge: name,
-          table: tableNames.get(flow.table) ?? String(flow.table),
-          flow: formatFlow(flow, { tableName: table => tableNames.get(table) }),
-          packets: Number(flow.packetCount),
-          bytes: Number(flow.byteCount),
-        });
-      }
+    for (const { name, connection, tableNames } of this.#bridges) {
+      await asked(name, async () => {
+        const filter = { cookie, cookieMask: 0xffffffffffffffffn };
+        for await (const flow of connection.dumpFlows(filter, patience)) {
+          flows.push({
+            bridge: name,
+            table: tableNames.get(flow.table) ?? String(flow.table),
+            flow: formatFlow(flow, { tableName: table => tableNames.get(table) }),
+            packets: Number(flow.packetCount),
+            bytes: Number(flow.byteCount),
+          });
+        }
+      });
     }
     if (flows.length === 0) return undefined;
     const parts = decodeCookie(cookie);
@@ -187,14 +199,38 @@ export class RunningNode implements Runtime {
     return heartbeat !== undefined && (await store.dropNode(name, heartbeat)) ? 'dropped' : 'absent';
   }
 
-  dropCounters(): Promise<readonly DropCounter[]> {
-    const connections = this.#connected.map(({ connection }) => connection);
-    return readDropCounters(connections, this.#intent);
+  acceptState(generation: number): Promise<number | undefined> {
+    return this.#options.guard.accept(generation);
+  }
+
+  async dropCounters(): Promise<readonly DropCounter[]> {
+    const counted: DropCounter[] = [];
+    for (const { name, connection } of this.#bridges)
+      counted.push(...(await asked(name, () => countDrops(connection, this.#intent, patience))));
+    return sumDrops(counted);
   }
 }
 
-async function countFlows(connection: SwitchConnection): Promise<number> {
-  let count = 0;
-  for await (const _ of connection.dumpFlows({})) count += 1;
-  return count;
+/** A local switch answers within milliseconds, or hangs. */
+const patience = { timeout: 2_000 };
+
+/** What is missing is not left out: a bridge that cannot be asked is the answer. @throws RequestRefused */
+async function asked<T>(bridge: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof ConnectionError)) throw cause;
+    throw new RequestRefused('switch-unavailable', `bridge ${bridge}: ${cause.message}`, { cause });
+  }
+}
+
+/** Empty where the bridge does not answer. */
+async function flowCount(connection: SwitchConnection): Promise<{ readonly flows?: number }> {
+  try {
+    const { flowCount: flows = 0 } = await connection.aggregateStats({}, patience);
+    return { flows };
+  } catch (error) {
+    if (error instanceof ConnectionError) return {};
+    throw error;
+  }
 }

@@ -19,6 +19,8 @@ export interface MemberOptions {
   readonly client: OvsdbClient<PointsmanTables>;
   readonly store: Store;
   readonly node: NodeConfig;
+  /** Whether the state may be acted on; until then this node only says that it is there. */
+  readonly trusted: () => boolean;
   /** How long a node may be silent before the others take what it has, ms. Undefined: there are no others. */
   readonly lease: number | undefined;
   /** Ports that the switch has, by name; undefined while the switch is not known. */
@@ -97,6 +99,7 @@ export class Member {
     const { client, store } = this.#options;
     if (!client.replica.synced) return;
     await this.#write(draft => register(draft, client.replica, this.#options.node));
+    if (!this.#options.trusted()) return;
     await this.#dropDead();
     await this.#claim();
     const { name } = this.#options.node;

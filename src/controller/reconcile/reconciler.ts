@@ -26,8 +26,11 @@ import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import { ensureVtepAddresses, type VtepState } from '../bridges/vtep-addresses.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
+import type { StateMark } from '../state/setback.ts';
 import { flushZones, prepareZones } from './conntrack-zones.ts';
 import { InstalledGeneration } from './generation.ts';
+import type { StateGuard } from './state-guard.ts';
+import { isMemoryChange, type SwitchMemory } from './switch-memory.ts';
 
 /** The stored intent at one moment. */
 export interface IntentSnapshot {
@@ -36,6 +39,7 @@ export interface IntentSnapshot {
   readonly membership: Membership;
   /** Grows with every write. */
   readonly generation: number;
+  readonly mark: StateMark;
 }
 
 export interface SwitchBridge {
@@ -51,6 +55,8 @@ export interface ReconcilerOptions {
   readonly holder: SwitchHolder;
   readonly integration: SwitchBridge;
   readonly physical: SwitchBridge;
+  readonly memory: SwitchMemory;
+  readonly guard: StateGuard;
   /** Undefined: the addresses are somebody else's business. */
   readonly runIp: RunIp | undefined;
   readonly logger: Logger;
@@ -110,14 +116,21 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   start(): void {
-    const { database, ownership, integration, physical } = this.#options;
+    const { database, ownership, integration, physical, guard } = this.#options;
     const switchChanged = () => {
       this.#devicesChanged = true;
       this.request();
     };
-    database.on('update', switchChanged);
+    database.on('update', changes => {
+      if (!changes.every(isMemoryChange)) switchChanged();
+    });
     ownership.on('change', () => this.request());
-    for (const bridge of [integration, physical]) bridge.connection.on('connected', switchChanged);
+    for (const { connection } of [integration, physical]) {
+      connection.on('connected', switchChanged);
+      connection.on('disconnected', () => this.generation.lose());
+    }
+    guard.on('held', () => this.generation.lose());
+    guard.on('released', () => this.request());
     this.#audit = setInterval(() => {
       integration.installer.forget();
       physical.installer.forget();
@@ -143,17 +156,18 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
    */
   async forgetZone(zone: number): Promise<boolean> {
     const { snapshot, ownership, integration } = this.#options;
-    if (!ownership.isOurs || !integration.installer.connected || this.generation.installed < snapshot().generation)
-      return false;
+    const isCurrent = this.generation.holds(snapshot().generation);
+    if (!ownership.isOurs || !integration.installer.connected || !isCurrent) return false;
     await flushZones([zone], integration.connection);
     return true;
   }
 
   async #run(): Promise<void> {
-    const { node, database, ownership, holder, integration, physical, runIp } = this.#options;
-    const { documents, allocations, membership, generation } = this.#options.snapshot();
+    const { node, database, ownership, holder, integration, physical, guard, memory, runIp } = this.#options;
+    if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
+    const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
+    const { losses } = this.generation;
     const { intent, problems } = resolveIntent(node, documents, allocations, membership);
-    if (database.state.kind !== 'ready' || !ownership.isOurs) return;
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
     const switchOutcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
     this.#report(switchOutcome);
@@ -177,9 +191,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const installed = [await install(integration, program.integration), await install(physical, program.physical)];
     if (zones && installed[0]) await zones.finish();
     this.#findings = { intent, problems, switchOutcome, vteps: this.#vteps, refused };
-    if (installed.every(Boolean)) {
-      if (generation > this.generation.installed) {
-        this.generation.advance(generation);
+    // What went away meanwhile may have taken with it what was installed before.
+    if (installed.every(Boolean) && losses === this.generation.losses) {
+      if (this.generation.advance(generation)) {
+        memory.note(mark);
         this.emit('installed', generation);
       }
       this.emit('reconciled', this.#findings);

@@ -16,6 +16,7 @@ const types = {
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   conflict: { status: 409, title: 'Another object has what this one wants' },
   referenced: { status: 409, title: 'Other objects refer to this one' },
+  'not-held': { status: 409, title: 'The state is not held, or not at this generation' },
   'precondition-failed': { status: 412, title: 'The object is not in the state that was asked for' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not application/json as it is' },
@@ -28,6 +29,11 @@ const types = {
   'install-failed': { status: 502, title: 'The write is durable, but the switch did not take it' },
   'not-ready': { status: 503, title: 'The controller is not ready' },
   'state-unavailable': { status: 503, title: 'The state database cannot be reached; nothing was written' },
+  'state-held': {
+    status: 503,
+    title: 'The state database has lost something, and waits for a word; nothing was written',
+  },
+  'switch-unavailable': { status: 503, title: 'A bridge of the switch cannot be asked' },
   'outcome-unknown': {
     status: 503,
     title: 'The connection to the state database was lost; the write may have happened',
@@ -35,6 +41,7 @@ const types = {
   busy: { status: 503, title: 'Too many writes at once; nothing was written' },
   'install-timeout': { status: 504, title: 'The write is durable, but the switch has not confirmed it in time' },
   'http-version': { status: 505, title: 'The version of HTTP is not spoken here' },
+  'disk-full': { status: 507, title: 'The disk of the state database has no room; nothing was written' },
   exhausted: { status: 507, title: 'There are no numbers left to give out' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -92,6 +99,9 @@ const stateTypes: { readonly [C in StateErrorCode]: ProblemType } = {
   STATE_CONTENDED: 'busy',
   STATE_BUSY: 'busy',
   STATE_UNAVAILABLE: 'state-unavailable',
+  STATE_HELD: 'state-held',
+  STATE_DISK_FULL: 'disk-full',
+  STATE_DISK_FAILED: 'state-unavailable',
   STATE_OUTCOME_UNKNOWN: 'outcome-unknown',
   STATE_DATABASE_REFUSED: 'internal',
   STATE_SERVER_FAILED: 'internal',

@@ -27,7 +27,7 @@ export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): vo
         summary: 'The installed flows of one cookie, and the object that caused them.',
         tags,
         params: cookieParams,
-        response: { 200: flowReportSchema, ...problemResponses(400, 404) },
+        response: { 200: flowReportSchema, ...problemResponses(400, 404, 503) },
       },
     },
     async ({ params }) => {
@@ -43,7 +43,7 @@ export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): vo
         operationId: 'getDrops',
         summary: 'What was dropped, by reason.',
         tags,
-        response: { 200: z.object({ items: z.array(dropCounterSchema) }) },
+        response: { 200: z.object({ items: z.array(dropCounterSchema) }), ...problemResponses(503) },
       },
     },
     async () => ({ items: await runtime.dropCounters() }),

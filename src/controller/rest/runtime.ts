@@ -29,11 +29,12 @@ export const statusReportSchema = z
     version: z.string().describe('Of pointsman.'),
     generation: z.object({
       intent: count.describe('The generation of the intent that was read last.'),
-      installed: count.describe('The last generation that the switch confirmed in full.'),
+      installed: count.describe('The generation that the switch has confirmed in full; 0 while that is not known.'),
     }),
     state: z.object({
       connected: z.boolean(),
       embedded: z.boolean().describe('Whether the state database is served by an ovsdb-server of pointsman’s own.'),
+      held: z.string().optional().describe('Why nothing is installed until somebody accepts the state.'),
     }),
     ovs: z.object({
       connected: z.boolean(),
@@ -49,7 +50,13 @@ export const statusReportSchema = z
         who: z.string().optional().describe('As it has written into its integration bridge.'),
       })
       .describe('The one pointsman that works on the switch: others wait.'),
-    bridges: z.array(z.object({ name: z.string(), connected: z.boolean(), flows: count })),
+    bridges: z.array(
+      z.object({
+        name: z.string(),
+        connected: z.boolean(),
+        flows: count.optional().describe('Absent where the bridge does not answer.'),
+      }),
+    ),
     interfaces: z.array(
       z.object({
         name: z.string(),
@@ -117,5 +124,7 @@ export interface Runtime {
   nodes(): readonly NodeReport[];
   /** Takes a node that will not come back out of the state: its chunks and bindings are free at once. */
   dropNode(name: string): Promise<'dropped' | 'absent' | 'self'>;
+  /** Says that a state which is held is what it should be. @returns the generation it has now; undefined: not held there */
+  acceptState(generation: number): Promise<number | undefined>;
   ready(): Readiness;
 }

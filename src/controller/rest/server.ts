@@ -24,6 +24,7 @@ import { problemMediaType, problemOf, RequestRefused } from './problem.ts';
 import { registerProbeRoutes, registerReportRoutes } from './reports.ts';
 import { hasTokenInQuery, shownUrl, splitTarget } from './request-url.ts';
 import type { Runtime } from './runtime.ts';
+import { registerStateRoutes } from './state.ts';
 import { Turns } from './turns.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -131,6 +132,7 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
       }
       registerReportRoutes(v1, runtime);
       registerNodeRoutes(v1, runtime);
+      registerStateRoutes(v1, runtime);
       registerObjectRoutes(v1, { store, runtime });
     },
     { prefix: '/v1' },

@@ -86,7 +86,7 @@ async function convert(options: DatabaseFileOptions, from: string, to: string): 
 }
 
 /** `name`, or with a number behind it when that is taken. */
-async function freeName(name: string): Promise<string> {
+export async function freeName(name: string): Promise<string> {
   for (let i = 1; ; i++) {
     const free = i === 1 ? name : `${name}-${i}`;
     if (!(await exists(free))) return free;
@@ -100,7 +100,7 @@ export function compareVersions(a: string, b: string): number {
   return [0, 1, 2].map(i => (left[i] ?? 0) - (right[i] ?? 0)).find(difference => difference !== 0) ?? 0;
 }
 
-async function exists(file: string): Promise<boolean> {
+export async function exists(file: string): Promise<boolean> {
   try {
     await stat(file);
     return true;

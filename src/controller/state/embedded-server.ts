@@ -3,16 +3,17 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { access, constants, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ActiveEndpoint, whyNoSocketPath } from '../../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
-import { prepareDatabaseFile } from './database-file.ts';
-import { ensurePrivateDirectory } from './directories.ts';
+import { exists, freeName, prepareDatabaseFile } from './database-file.ts';
+import { ensureDirectory, ensurePrivateDirectory } from './directories.ts';
 import { StateError } from './errors.ts';
+import { findDamage, keepCopy } from './log-damage.ts';
 import { servesDatabase } from './server-probe.ts';
 
 export interface EmbeddedServerOptions {
@@ -49,6 +50,8 @@ const probeTimeout = 1_000;
 const probeInterval = 25;
 /** A server that lived this long has earned a short first wait, ms. */
 const settledAfter = 10_000;
+/** Lines of the server's that are remembered as logged. */
+const maxSaid = 100;
 
 /** The schema in the package, seen from src/controller/state as from dist/controller/state. */
 export const bundledSchemaFile: string = fileURLToPath(
@@ -66,6 +69,11 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
   #child: ChildProcess | undefined;
   #exited: Promise<string> = Promise.resolve('never started');
   #lastWords = '';
+  /** What was logged of the server's words since it last lived long: it may say the same at each attempt. */
+  readonly #said = new Set<string>();
+  #isUp = false;
+  #complaint: string | undefined;
+  #damagedFile: string | undefined;
   #watch: Promise<void> | undefined;
 
   constructor(options: EmbeddedServerOptions) {
@@ -79,6 +87,23 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
 
   get endpoint(): ActiveEndpoint {
     return { kind: 'unix', path: this.#socket };
+  }
+
+  /** Where the file is kept that was damaged, until `acknowledgeDamage`. */
+  get damagedFile(): string | undefined {
+    return this.#damagedFile;
+  }
+
+  /** What the server had against the file when it opened it. */
+  get complaint(): string | undefined {
+    return this.#complaint;
+  }
+
+  /** It is known what was lost: the damaged file stays, under a name of its own. */
+  async acknowledgeDamage(): Promise<void> {
+    if (this.#damagedFile === undefined) return;
+    await rename(this.#damagedFile, await freeName(`${this.#damagedFile}-accepted`));
+    this.#damagedFile = undefined;
   }
 
   /** The running child's process id. */
@@ -95,7 +120,8 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
     if (tooLong !== undefined) throw new StateError('STATE_SERVER_FAILED', `${tooLong}; set a shorter state.runDir`);
     const deadline = AbortSignal.timeout(this.#options.startTimeout ?? 30_000);
     const until = AbortSignal.any([deadline, this.#stopping.signal, ...(signal ? [signal] : [])]);
-    await ensurePrivateDirectory(this.#runDirectory);
+    await this.#makeDirectories();
+    await this.#inspectFile();
     await prepareDatabaseFile({
       file: this.#file,
       schemaFile: this.#options.schemaFile ?? bundledSchemaFile,
@@ -116,6 +142,31 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
     this.#watch = this.#keepRunning();
   }
 
+  async #makeDirectories(): Promise<void> {
+    const { stateDirectory } = this.#options;
+    await ensurePrivateDirectory(this.#runDirectory);
+    await ensureDirectory(stateDirectory);
+    try {
+      await access(stateDirectory, constants.W_OK);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new StateError('STATE_SERVER_FAILED', `cannot keep the state in ${stateDirectory}: ${why}`, { cause });
+    }
+  }
+
+  /** Keeps what the server would cut off. Call it before there is a server that might. */
+  async #inspectFile(): Promise<void> {
+    const marker = `${this.#file}.damaged`;
+    const damage = (await exists(this.#file)) ? await findDamage(this.#file) : undefined;
+    if (damage) {
+      const copy = damage.kind === 'tail' ? `${this.#file}.torn` : await freeName(marker);
+      await keepCopy(this.#file, copy);
+      const level = damage.kind === 'tail' ? 'warn' : 'error';
+      this.#logger[level]({ ...damage, file: this.#file, copy }, 'the state file is damaged');
+    }
+    this.#damagedFile = (await exists(marker)) ? marker : undefined;
+  }
+
   /** Ends the server and waits for it; killed after `stopTimeout`. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -130,21 +181,38 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
   async #keepRunning(): Promise<void> {
     const { signal } = this.#stopping;
     let backoff = this.#minBackoff;
-    let upSince = performance.now();
+    let upSince: number | undefined = performance.now();
+    let reported: string | undefined;
     let why: string | undefined = await this.#exited;
     while (!signal.aborted) {
-      if (performance.now() - upSince > settledAfter) backoff = this.#minBackoff;
-      this.#logger.error({ why, retryIn: backoff }, 'ovsdb-server ended');
+      // One that never came up has lived for no time at all.
+      if (upSince !== undefined && performance.now() - upSince > settledAfter) {
+        backoff = this.#minBackoff;
+        reported = undefined;
+        this.#said.clear();
+      }
+      this.#logger[why === reported ? 'debug' : 'error']({ why, retryIn: backoff }, 'ovsdb-server ended');
+      reported = why;
       this.emit('down', why ?? '');
       await sleep(backoff, undefined, { signal }).catch(() => {});
       backoff = Math.min(backoff * 2, this.#options.maxBackoff ?? 5_000);
       if (signal.aborted) return;
       const until = AbortSignal.any([signal, AbortSignal.timeout(this.#options.startTimeout ?? 30_000)]);
-      why = await this.#launch(until);
+      upSince = undefined;
+      why = await this.#relaunch(until);
       if (why !== undefined) continue;
       upSince = performance.now();
       why = await this.#exited;
     }
+  }
+
+  async #relaunch(until: AbortSignal): Promise<string | undefined> {
+    try {
+      await this.#inspectFile();
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    return this.#launch(until);
   }
 
   /** @returns undefined when the server is up, else why it is not; it has ended then */
@@ -163,6 +231,7 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
     while (!until.aborted) {
       if (await servesDatabase(this.#socket, database, probeTimeout)) {
         this.#logger.info({ pid: this.#child?.pid, socket: this.#socket, file: this.#file }, 'ovsdb-server is up');
+        this.#isUp = true;
         this.emit('up');
         return undefined;
       }
@@ -194,6 +263,8 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
     });
     this.#child = child;
     this.#lastWords = '';
+    this.#isUp = false;
+    this.#complaint = undefined;
     if (child.stderr) createInterface(child.stderr).on('line', line => this.#log(line));
     this.#exited = new Promise(settle => {
       child.on('error', error => settle(error.message));
@@ -209,14 +280,16 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
   #log(line: string): void {
     const [level = '', module = '', ...rest] = line.split('|');
     const fields = { source: 'ovsdb-server', module };
+    const isNew = this.#isNew(line);
     switch (level) {
       case 'EMER':
       case 'ERR':
         this.#lastWords = rest.join('|');
-        this.#logger.error(fields, rest.join('|'));
+        if (!this.#isUp && this.#lastWords.includes(this.#file)) this.#complaint = this.#lastWords;
+        this.#logger[isNew ? 'error' : 'debug'](fields, rest.join('|'));
         break;
       case 'WARN':
-        this.#logger.warn(fields, rest.join('|'));
+        this.#logger[isNew ? 'warn' : 'debug'](fields, rest.join('|'));
         break;
       case 'INFO':
       case 'DBG':
@@ -225,8 +298,15 @@ export class EmbeddedServer extends EventEmitter<EmbeddedServerEvents> {
       default:
         // What it says before it gives up comes without a level.
         this.#lastWords = line;
-        this.#logger.warn({ source: 'ovsdb-server' }, line);
+        this.#logger[isNew ? 'warn' : 'debug']({ source: 'ovsdb-server' }, line);
     }
+  }
+
+  #isNew(line: string): boolean {
+    if (this.#said.has(line)) return false;
+    if (this.#said.size >= maxSaid) this.#said.clear();
+    this.#said.add(line);
+    return true;
   }
 
   async #endChild(): Promise<void> {

@@ -30,6 +30,12 @@ function lockName(node: string): string {
   return `pointsman_${node.replace(/[^a-zA-Z0-9]/g, char => `_${char.charCodeAt(0).toString(16)}_`)}`;
 }
 
+export interface OpenedState {
+  readonly client: OvsdbClient<PointsmanTables>;
+  /** Undefined: the servers are somebody else's. */
+  readonly server: EmbeddedServer | undefined;
+}
+
 /**
  * Starts what is to be started and returns the client, started too. `teardown` gets what has to be ended.
  * @param node the name of this node
@@ -43,18 +49,18 @@ export async function openState(
   logger: Logger,
   teardown: (() => unknown)[],
   onLost: (error: StateError) => void,
-): Promise<OvsdbClient<PointsmanTables>> {
+): Promise<OpenedState> {
   if (cluster) {
     // The API's socket is there too, by default; an embedded server would have made it.
     await ensureDirectory(runDirectory);
     const client = connect(cluster.remotes, cluster.tls, clusterReconnect, logger, teardown);
     await enter(client, node, logger, AbortSignal.timeout(clusterTimeout), onLost);
-    return client;
+    return { client, server: undefined };
   }
   const server = new EmbeddedServer({ stateDirectory: directory, runDirectory, logger });
   teardown.push(() => server.stop());
   await server.start();
-  return connect([server.endpoint], undefined, localReconnect, logger, teardown);
+  return { client: connect([server.endpoint], undefined, localReconnect, logger, teardown), server };
 }
 
 function connect(

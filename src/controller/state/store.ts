@@ -16,8 +16,9 @@ import { StateError } from './errors.ts';
 import { planDropNode, planPull } from './member-plan.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
 import { register } from './registration.ts';
-import type { Draft } from './transaction-frame.ts';
-import { DocumentCache, membershipOf, objectKey, readView, type StateView } from './view.ts';
+import type { StateMark } from './setback.ts';
+import { begin, type Draft } from './transaction-frame.ts';
+import { DocumentCache, markOf, membershipOf, objectKey, readView, refreshNodes, type StateView } from './view.ts';
 
 /** What the store monitors: give this to the client. */
 export const stateMonitor = {
@@ -55,6 +56,7 @@ export interface Snapshot {
   readonly allocations: Allocations;
   readonly membership: Membership;
   readonly generation: number;
+  readonly mark: StateMark;
 }
 
 export interface StoredDocument<K extends Kind> {
@@ -97,10 +99,16 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #options: StoreOptions;
   readonly #cache = new DocumentCache();
   readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
+    if (changes.every(isHeartbeat)) {
+      this.#view &&= refreshNodes(this.#view, this.#client.replica);
+      return;
+    }
     this.#view = undefined;
     this.#standing = undefined;
-    if (!changes.every(isHeartbeat)) this.emit('change');
+    this.emit('change');
   };
+  /** Why nothing may be written now; undefined: it may. Asked before each transaction is planned. */
+  refuseWrites: () => StateError | undefined = () => undefined;
   #view: StateView | undefined;
   #standing: readonly Problem[] | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -151,10 +159,16 @@ export class Store extends EventEmitter<StoreEvents> {
   /** @throws StateError STATE_UNAVAILABLE before `open` */
   snapshot(): Snapshot {
     const view = this.view();
-    return { ...view, membership: membershipOf(view, this.#node.name) };
+    return { ...view, mark: markOf(view), membership: membershipOf(view, this.#node.name) };
   }
 
-  /** The same with the rows behind it. @throws StateError STATE_UNAVAILABLE before `open` */
+  /** Where the database is; undefined: it has not been read yet. */
+  mark(): StateMark | undefined {
+    this.#view ??= readView(this.#client.replica, this.#cache);
+    return this.#view && markOf(this.#view);
+  }
+
+  /** What `snapshot` gives, with the rows behind it. @throws StateError STATE_UNAVAILABLE before `open` */
   view(): StateView {
     this.#view ??= readView(this.#client.replica, this.#cache);
     if (!this.#view) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
@@ -246,6 +260,19 @@ export class Store extends EventEmitter<StoreEvents> {
     );
   }
 
+  /** Goes on with other numbers, whatever `refuseWrites` says. @throws StateError, also when the database is no longer at `from` */
+  goOn(from: StateMark, to: Omit<StateMark, 'database'>): Promise<void> {
+    const plan = (draft: Draft, view: StateView, uncertain: boolean) => {
+      if (uncertain && view.generation === to.generation) return;
+      if (!isDeepStrictEqual(markOf(view), from))
+        throw new StateError('STATE_CONTENDED', `the state database is at generation ${view.generation} by now`);
+      begin(draft, view);
+      draft.update('Pointsman', view.root, { generation: to.generation, next_id: to.nextId });
+      draft.requireDurable();
+    };
+    return this.#inTurn(undefined, signal => this.#commit(signal, plan, () => undefined));
+  }
+
   #standingProblems(view: StateView): readonly Problem[] {
     const membership = membershipOf(view, this.#node.name);
     this.#standing ??= resolveIntent(this.#node, view.documents, view.allocations, membership).problems;
@@ -278,10 +305,16 @@ export class Store extends EventEmitter<StoreEvents> {
    * Plans and commits until the database was what the plan was made from. A plan that leaves its draft empty is done.
    * `uncertain`: an earlier transaction was sent, and may have been carried out.
    */
-  async #commit<P>(signal: AbortSignal, plan: (draft: Draft, view: StateView, uncertain: boolean) => P): Promise<P> {
+  async #commit<P>(
+    signal: AbortSignal,
+    plan: (draft: Draft, view: StateView, uncertain: boolean) => P,
+    refusal = this.refuseWrites,
+  ): Promise<P> {
     let unknown: StateError | undefined;
     for (let attempt = 1; attempt <= (this.#options.maxAttempts ?? 20); attempt++) {
       await this.#sync(signal, unknown);
+      const why = refusal();
+      if (why) throw unknown ?? why;
       const draft = this.#client.transaction();
       const planned = plan(draft, this.view(), unknown !== undefined);
       const result = await this.#send(draft, signal);
@@ -302,7 +335,7 @@ export class Store extends EventEmitter<StoreEvents> {
           if (attempt <= 3) break;
           throw refused(describe(result));
         default:
-          throw refused(describe(result));
+          throw result.kind === 'refused' ? refusedBy(result) : refused(describe(result));
       }
       this.#logger.debug({ attempt, result: result.kind }, 'the write is planned anew');
     }
@@ -366,6 +399,14 @@ function holds<K extends Kind>(view: StateView, kind: K, { document, etag }: Sto
 
 function refused(why: string): StateError {
   return new StateError('STATE_DATABASE_REFUSED', `the state database refused the write: ${why}`);
+}
+
+/** The disk's errors are nobody's fault who writes, and pass: RFC 7047 section 3.1 calls them "I/O error". */
+function refusedBy(result: CommitResult & { readonly kind: 'refused' }): StateError {
+  const text = describe(result);
+  if (!/^I\/O error/i.test(text)) return refused(text);
+  const isFull = /No space left|quota exceeded/i.test(text);
+  return new StateError(isFull ? 'STATE_DISK_FULL' : 'STATE_DISK_FAILED', `the state database cannot write: ${text}`);
 }
 
 function describe(result: CommitResult): string {

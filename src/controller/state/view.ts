@@ -16,6 +16,7 @@ import { type Bindings, type Membership, type NodeOffer, offerFrom } from '../..
 import { canonicalDocument, compareTexts, sortAddresses } from './canonical.ts';
 import { chunkKey } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
+import type { StateMark } from './setback.ts';
 
 export type Tables = PointsmanTables;
 
@@ -65,6 +66,15 @@ export interface StateView {
   readonly hostRows: (interfaceName: string) => ReadonlyMap<string, Uuid>;
   /** UUID of the binding of the named interface. Of the replica as it is now. */
   readonly bindingRow: (interfaceName: string) => Uuid | undefined;
+}
+
+export function markOf({ root, generation, nextId }: StateView): StateMark {
+  return { database: root._uuid, generation, nextId };
+}
+
+/** The same view, with the hearts as they beat now. */
+export function refreshNodes(view: StateView, replica: Replica<Tables>): StateView {
+  return { ...view, nodes: nodesOf(replica) };
 }
 
 /** The others, as the named node sees them. */

@@ -25,10 +25,12 @@ export interface RpcFailure {
 /** Reads an <error> of RFC 7047 section 3.1: an object with an error string, or, in older servers, the bare string. */
 export function parseFailure(json: Json): RpcFailure {
   if (!isJsonObject(json)) return { error: typeof json === 'string' ? json : excerpt(json), details: undefined };
-  const { error, details } = json;
+  // Which error of the system it was, ovsdb-server says apart (ovsdb/ovsdb-error.c).
+  const { error, details, 'io-error': reason } = json;
+  const why = typeof reason === 'string' ? ` (${reason})` : '';
   return {
     error: typeof error === 'string' ? error : excerpt(json),
-    details: typeof details === 'string' ? details : undefined,
+    details: typeof details === 'string' ? `${details}${why}` : undefined,
   };
 }
 

@@ -68,6 +68,7 @@ async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<strin
     waitInstalled: async generation => void waited.push(generation),
     status: async () => report,
     flowsOfCookie: async () => undefined,
+    acceptState: async () => undefined,
     dropCounters: async () => [],
     ready: () => ({ ready: true, reasons: [] }),
   };

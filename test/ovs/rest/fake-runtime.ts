@@ -20,6 +20,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
     flowsOfCookie: async cookie => (cookie === 0x2an ? { cookie: '0x2a', flows: [] } : undefined),
     nodes: () => [],
     dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
+    acceptState: async () => undefined,
     dropCounters: async () => [{ reason: 'spoofed', packets: 1, bytes: 64 }],
     ready: () => ({ ready: false, reasons: ['the switch is not connected'] }),
     ...more,

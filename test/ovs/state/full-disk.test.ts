@@ -31,7 +31,7 @@ t.test('a full disk', async t => {
       acknowledged.push(name);
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
-      t.match(error, { code: 'STATE_DATABASE_REFUSED', message: /I\/O error/ });
+      t.match(error, { code: 'STATE_DISK_FULL', message: /No space left/ });
       refused.push(name);
     }
   };

@@ -1,0 +1,101 @@
+// What the switch remembers of the state database that it was last programmed from: one key in the integration bridge's
+// external_ids. It may lag behind what is installed, for many changes share one transaction, but is never ahead of the
+// database: only what is stored is ever installed.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from '../../lib/logger.ts';
+import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
+import type { OvsdbClient, RowChange } from '../../ovsdb/index.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { ownerOf } from '../bridges/switch-source.ts';
+import type { StateMark } from '../state/setback.ts';
+
+const key = 'pointsman-installed';
+
+/** How long changes are collected before they are written down, ms. */
+const interval = 500;
+
+export interface SwitchMemoryOptions {
+  readonly database: OvsdbClient<OpenVSwitchTables>;
+  readonly node: Pick<NodeConfig, 'name' | 'integrationBridge'>;
+  readonly logger: Logger;
+}
+
+export class SwitchMemory {
+  readonly #options: SwitchMemoryOptions;
+  #noted: StateMark | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SwitchMemoryOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: the switch was never programmed, or by a pointsman that did not write this down. */
+  read(): StateMark | undefined {
+    return parseMark(this.#row()?.external_ids.get(key));
+  }
+
+  /** To be written soon. */
+  note(mark: StateMark): void {
+    this.#noted = mark;
+    this.#timer ??= setTimeout(() => void this.#writeNoted(), interval);
+  }
+
+  /** Written when it resolves. @throws the errors of `OvsdbClient.transact` */
+  async write(mark: StateMark): Promise<void> {
+    const row = this.#row();
+    const text = formatMark(mark);
+    if (!row || row.external_ids.get(key) === text) return;
+    const where = [['_uuid', '==', row._uuid] as const];
+    await this.#options.database.transact([
+      { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', [key]]] },
+      { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', new Map([[key, text]])]] },
+    ]);
+  }
+
+  /** Writes what is waiting, if the switch's database is there. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#noted && this.#options.database.state.kind === 'ready') await this.#writeNoted();
+    clearTimeout(this.#timer);
+  }
+
+  async #writeNoted(): Promise<void> {
+    this.#timer = undefined;
+    const mark = this.#noted;
+    this.#noted = undefined;
+    if (!mark) return;
+    try {
+      await this.write(mark);
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'what the switch is to remember was not written');
+      this.note(this.#noted ?? mark);
+    }
+  }
+
+  #row() {
+    const { database, node } = this.#options;
+    return database.replica.find('Bridge', row => row.name === node.integrationBridge && ownerOf(row) === node.name);
+  }
+}
+
+/** Whether a change is nothing but our own writing down. */
+export function isMemoryChange(change: RowChange<OpenVSwitchTables>): boolean {
+  if (change.table !== 'Bridge' || change.kind !== 'modify') return false;
+  const without = (row: typeof change.new) => ({
+    ...row,
+    external_ids: new Map([...row.external_ids].filter(([name]) => name !== key)),
+  });
+  return isDeepStrictEqual(without(change.old), without(change.new));
+}
+
+function formatMark({ database, generation, nextId }: StateMark): string {
+  return `${database} ${generation} ${nextId}`;
+}
+
+function parseMark(text: string | undefined): StateMark | undefined {
+  const [, database, generation, nextId] = /^(\S+) (\d+) (\d+)$/.exec(text ?? '') ?? [];
+  if (database === undefined) return undefined;
+  return { database, generation: Number(generation), nextId: Number(nextId) };
+}
