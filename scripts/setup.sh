@@ -65,8 +65,11 @@ install_packages() {
   fi
 }
 
-command -v node >/dev/null || fail 'Node.js 20 or newer is needed'
-node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' || fail "Node.js 20 or newer is needed, this is $(node -v)"
+# `engines` of package.json; nothing that could read it is installed yet.
+needed='Node.js 24 is best, 22 and 20 from 20.19 on will do'
+command -v node >/dev/null || fail "$needed"
+node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+process.exit(major >= 22 || (major === 20 && minor >= 19) ? 0 : 1)' || fail "$needed; this is $(node -v)"
 
 mapfile -t packages < <(missing_packages)
 if [ "${#packages[@]}" -gt 0 ]; then

@@ -33,6 +33,8 @@ export interface LabPointsmanOptions {
   readonly datapath?: string;
   /** Lines of the configuration's `state`, each indented by two, that make it a cluster's. */
   readonly state?: string;
+  /** The Node that runs it; the tests' own when absent. */
+  readonly execPath?: string;
   /** What node runs; the sources when absent. */
   readonly program?: readonly string[];
 }
@@ -42,13 +44,17 @@ export class LabPointsman {
   readonly configFile: string;
   readonly node: LabOvs;
   readonly #lab: Lab;
-  readonly #program: readonly string[];
+  readonly #command: readonly [node: string, ...program: string[]];
   readonly #directory: string;
   #child: BackgroundProcess | undefined;
 
-  private constructor(lab: Lab, node: LabOvs, { name = 'lab', directory, program = SOURCES }: LabPointsmanOptions) {
+  private constructor(
+    lab: Lab,
+    node: LabOvs,
+    { name = 'lab', directory, execPath = process.execPath, program = SOURCES }: LabPointsmanOptions,
+  ) {
     this.#directory = directory ?? (name === 'lab' ? 'pointsman' : `pointsman-${name}`);
-    this.#program = program;
+    this.#command = [execPath, ...program];
     this.#lab = lab;
     this.node = node;
     this.socket = lab.path(`${this.#directory}/api.sock`);
@@ -125,7 +131,8 @@ log: { level: info }
   }
 
   async #launch(): Promise<void> {
-    this.#child = await this.#lab.start(process.execPath, [...this.#program, 'run', '--config', this.configFile], {
+    const [node, ...program] = this.#command;
+    this.#child = await this.#lab.start(node, [...program, 'run', '--config', this.configFile], {
       netns: this.node.netns,
       cwd: ROOT,
       name: 'pointsman',
@@ -158,7 +165,8 @@ log: { level: info }
   /** Runs the command line tool against this instance; returns what it printed. */
   async cli(...args: string[]): Promise<string> {
     const env = { POINTSMAN_SERVER: `unix:${this.socket}` };
-    return (await run(process.execPath, [...this.#program, ...args], { cwd: ROOT, env, timeout: 60_000 })).stdout;
+    const [node, ...program] = this.#command;
+    return (await run(node, [...program, ...args], { cwd: ROOT, env, timeout: 60_000 })).stdout;
   }
 
   api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
