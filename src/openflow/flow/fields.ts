@@ -70,11 +70,8 @@ export const prerequisites = {
     ['nw_proto', [58]],
     ['icmpv6_type', [136]],
   ],
-  /** Also `ct_state` with `trk` set, and an eth_type of the field's family. */
-  ct: [
-    ['eth_type', [0x0800, 0x86dd]],
-    ['ct_state', undefined],
-  ],
+  /** A `ct_state` that says what conntrack found, such as `+trk+est`, or at least `+trk-inv`. */
+  ct: [['ct_state', undefined]],
 } as const satisfies Record<string, readonly (readonly [field: string, oneOf: readonly number[] | undefined])[]>;
 
 /** A header that names a field on the wire. */
@@ -673,14 +670,20 @@ export function fieldByExperimenter(experimenter: number, number: number): Named
 }
 
 const byName = new Map<string, Field>();
+const byText = new Map<string, Field>();
 for (const field of Object.values(table)) {
   for (const { name } of field.headers) if (!byName.has(name)) byName.set(name, field);
-  for (const name of field.aka) byName.set(name, field);
+  for (const name of [...field.aka, field.name]) byText.set(name, field);
 }
 byName.set('OXM_OF_IN_PORT', table.in_port_oxm);
-for (const field of Object.values(table)) byName.set(field.name, field);
+for (const [name, field] of byText) byName.set(name, field);
 
-/** The field of a name as text has it: its own, another it goes by, or an OXM name. */
+/** The field of a name as text has it for a whole field: its own, or another it goes by (OVS, mf_from_name()). */
+export function fieldByText(name: string): Field | undefined {
+  return byText.get(name);
+}
+
+/** The field of a name as text has it for bits of a field: also an OXM name (OVS, mf_parse_subfield()). */
 export function fieldByName(name: string): Field | undefined {
   return byName.get(name);
 }

@@ -50,6 +50,31 @@ const bad: readonly (readonly [text: string, column: number, found: string])[] =
   ['actions=goto_table:3,output:1', 22, 'output'],
   ['actions=write_actions(nine)', 23, 'nine'],
   ['actions=drop,output:1', 9, 'drop'],
+  ['priority=089,actions=drop', 10, '089'],
+  ['table=0x10,actions=drop', 7, '0x10'],
+  ['arp,actions=ct(table=1)', 13, 'ct'],
+  ['ip,ct_state=+inv+trk,actions=ct(commit)', 30, 'ct'],
+  ['ipv6,actions=ct(commit,nat(src=10.0.0.1))', 14, 'ct'],
+  ['udp,actions=ct(commit,alg=ftp)', 13, 'ct'],
+  ['actions=output:1,meter:5', 18, 'meter'],
+  ['actions=meter:0', 15, '0'],
+  ['actions=clone(meter:1)', 15, 'meter'],
+  ['table=3,actions=goto_table:2', 28, '2'],
+  ['actions=write_actions(goto_table:2)', 23, 'goto_table'],
+  ['actions=conjunction(1,1/2),write_metadata:1', 9, 'conjunction(1,1/2),write_metadata:1'],
+  ['actions=output:none', 9, 'output'],
+  ['actions=enqueue:CONTROLLER:1', 9, 'enqueue'],
+  ['actions=push_vlan:0x8100,push_vlan:0x8100,push_vlan:0x8100', 43, 'push_vlan'],
+  ['actions=pop_vlan', 9, 'pop_vlan'],
+  ['actions=dec_ttl', 9, 'dec_ttl'],
+  ['ip,actions=decap(),dec_mpls_ttl', 20, 'dec_mpls_ttl'],
+  ['ip,actions=set_field:1->ct_mark', 12, 'set_field'],
+  ['ip,actions=ct(commit,exec(output:1))', 27, 'output'],
+  ['actions=set_field:1->NXM_NX_REG0', 22, 'NXM_NX_REG0'],
+  ['actions=delete_field:reg0', 22, 'reg0'],
+  ['actions=learn(NXM_OF_TCP_DST[]=80)', 9, 'learn'],
+  ['tun_metadata0=1,tun_metadata0=2,actions=drop', 17, 'tun_metadata0'],
+  ['ct_zone[0..3]=1,actions=drop', 1, 'ct_zone[0..3]'],
   // What every object of JavaScript has is no name of ours.
   ['constructor,actions=drop', 1, 'constructor'],
   ['ip,ip_frag=constructor,actions=drop', 12, 'constructor'],
@@ -58,10 +83,18 @@ const bad: readonly (readonly [text: string, column: number, found: string])[] =
   ['actions=encap(constructor)', 15, 'constructor'],
 ];
 
-/** What ovs-ofctl reads in a way of its own: an address of five bits more, and a match without what it needs. */
+/** What ovs-ofctl reads in a way of its own: docs/openflow-ts.md. */
 const stricter: readonly (readonly [text: string, column: number, found: string])[] = [
   ['ip,nw_src=10.0.0.256,actions=drop', 11, '10.0.0.256'],
   ['tcp_dst=80,actions=drop', 1, 'tcp_dst'],
+  ['udp,ct_state=+trk,ct_tp_src=3/1,actions=drop', 19, 'ct_tp_src'],
+  ['nsh_si=1,actions=drop', 1, 'nsh_si'],
+  ['ip,ip_dscp=64,actions=drop', 12, '64'],
+  ['mpls,mpls_label=1048576,actions=drop', 17, '1048576'],
+  ['arp,arp_op=256,actions=drop', 12, '256'],
+  ['table=255,actions=drop', 7, '255'],
+  ['ip,actions=dec_ttl(1h)', 20, '1h'],
+  ['ip,actions=ct(commit', 21, ''],
 ];
 
 for (const [text, column, found] of [...bad, ...stricter]) {

@@ -77,43 +77,66 @@ export interface Pair {
   readonly delimiter: '=' | ':' | '(' | '';
 }
 
-const separators = ', \t\r\n';
-const keyEnds = `:=(${separators}`;
+const comma = 44;
+const space = 32;
+const tab = 9;
+const newline = 10;
+const carriageReturn = 13;
+const open = 40;
+const close = 41;
+const colon = 58;
+const equals = 61;
 
-/** Where a value ends: at one of `ends` that is not in parentheses. */
-function endOfValue(text: string, start: number, ends: string): number {
+function isSeparator(code: number): boolean {
+  return code === comma || code === space || code === tab || code === newline || code === carriageReturn;
+}
+
+/**
+ * Where a value ends: at the closing parenthesis, or at a separator, that is not in parentheses itself; -1 when a
+ * parenthesis is not closed.
+ */
+function endOfValue(text: string, start: number, inParentheses: boolean): number {
   let depth = 0;
   for (let i = start; i < text.length; i++) {
-    const char = text[i] as string;
-    if (depth === 0 && ends.includes(char)) return i;
-    if (char === '(') depth++;
-    else if (char === ')') depth--;
+    const code = text.charCodeAt(i);
+    if (code === open) depth++;
+    else if (depth > 0) {
+      if (code === close) depth--;
+    } else if (inParentheses ? code === close : isSeparator(code)) return i;
   }
-  return text.length;
+  return depth > 0 || inParentheses ? -1 : text.length;
+}
+
+/** The pair whose key starts at `start`, and where the next one may. */
+function pairAt(whole: Piece, start: number): { readonly pair: Pair; readonly next: number } {
+  const { text } = whole;
+  let at = start;
+  let code = text.charCodeAt(at);
+  while (at < text.length && code !== colon && code !== equals && code !== open && !isSeparator(code)) {
+    code = text.charCodeAt(++at);
+  }
+  const key = cut(whole, start, at);
+  if (at === text.length || (code !== colon && code !== equals && code !== open)) {
+    return { pair: { key, value: cut(whole, at, at), delimiter: '' }, next: at };
+  }
+  const delimiter = code === colon ? ':' : code === equals ? '=' : '(';
+  const valueStart = at + 1;
+  let end = endOfValue(text, valueStart, delimiter === '(');
+  if (end !== -1 && delimiter === '(' && text.startsWith(')->', end)) end = endOfValue(text, end + 1, false);
+  if (end === -1) throw new OpenFlowTextError(whole.at + text.length + 1, '', 'a closing parenthesis');
+  return { pair: { key, value: cut(whole, valueStart, end), delimiter }, next: end + 1 };
 }
 
 /** The pairs of a list (OVS lib/ofp-parse.c, ofputil_parse_key_value()). */
-export function* pairs(whole: Piece): Generator<Pair> {
+export function pairs(whole: Piece): readonly Pair[] {
   const { text } = whole;
+  const found: Pair[] = [];
   let at = 0;
   for (;;) {
-    while (at < text.length && separators.includes(text[at] as string)) at++;
-    if (at >= text.length) return;
-    const keyStart = at;
-    while (at < text.length && !keyEnds.includes(text[at] as string)) at++;
-    const key = cut(whole, keyStart, at);
-    const delimiter = text[at];
-    if (delimiter !== ':' && delimiter !== '=' && delimiter !== '(') {
-      yield { key, value: cut(whole, at, at), delimiter: '' };
-      continue;
-    }
-    const start = at + 1;
-    let end = endOfValue(text, start, delimiter === '(' ? ')' : separators);
-    if (delimiter === '(') {
-      if (end === text.length) throw new OpenFlowTextError(whole.at + end + 1, '', 'a closing parenthesis');
-      if (text.startsWith(')->', end)) end = endOfValue(text, end + 1, separators);
-    }
-    yield { key, value: cut(whole, start, end), delimiter };
-    at = end + 1;
+    while (at < text.length && isSeparator(text.charCodeAt(at))) at++;
+    if (at >= text.length) return found;
+    const { pair, next } = pairAt(whole, at);
+    found.push(pair);
+    at = next;
   }
 }

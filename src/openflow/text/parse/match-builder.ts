@@ -1,86 +1,144 @@
-// What a match's text has said so far. ovs-ofctl keeps ports, ICMP types and addresses of all protocols in one place
-// each (`struct flow`): which field `tp_src=80` means is known only when the protocol is, wherever it stands.
+// From what a match's text has said to the match that OVS sends (OVS lib/nx-match.c, nx_put_raw()): which field
+// `tp_src=80` means is known only when the protocol is, wherever it stands.
 
 import { canonicalMatch } from '../../flow/canonical.ts';
-import { type FieldName, fieldOf, type Prerequisite, prerequisites } from '../../flow/fields.ts';
+import { type FieldName, fieldOf } from '../../flow/fields.ts';
 import type { Match, MatchField } from '../../flow/match.ts';
-import { type Piece, unexpected } from './cursor.ts';
+import { unexpected } from './cursor.ts';
+import type { MatchDraft, Stated } from './match-draft.ts';
+import {
+  ethernetPacket,
+  etherTypes,
+  isArp,
+  isIp,
+  isNeighborDiscovery,
+  lacking,
+  meets,
+  type Packet,
+  protocols,
+  typeOf,
+} from './packet.ts';
 
-export interface Stated extends MatchField {
-  /** Where the text says so. */
-  readonly where: Piece;
+/** What the match says of its packets. */
+export function packetOf({ places }: MatchDraft): Packet {
+  const number = (name: FieldName) => Number(places.get(name)?.value ?? 0);
+  const tci = places.get('vlan_tci');
+  const state = places.get('ct_state');
+  const packetType = number('packet_type');
+  const isTyped = packetType >>> 16 === 1;
+  return {
+    packetType,
+    etherType: isTyped ? packetType & 0xffff : number('eth_type'),
+    tag: (Number(tci?.value ?? 0) & 0x1000) !== 0,
+    innerTag: false,
+    protocol: number('nw_proto'),
+    laterFragment: (number('ip_frag') & 2) !== 0,
+    icmpType: number('tcp_src'),
+    icmpCode: number('tcp_dst'),
+    ctState: state ? Number(state.value) & Number(state.mask ?? 0xff) : 0,
+    ctStateMask: state ? Number(state.mask ?? 0xff) : 0,
+  };
 }
 
-/** Fields that share a place, in which any of them may name any other. */
-const shared: readonly (readonly FieldName[])[] = [
-  ['tcp_src', 'udp_src', 'sctp_src', 'icmp_type', 'icmpv6_type'],
-  ['tcp_dst', 'udp_dst', 'sctp_dst', 'icmp_code', 'icmpv6_code'],
-  ['ip_src', 'arp_spa'],
-  ['ip_dst', 'arp_tpa'],
-  ['nw_proto', 'arp_op'],
-];
+type Side = 'src' | 'dst';
 
-const sharedWith: ReadonlyMap<FieldName, readonly FieldName[]> = new Map(
-  shared.flatMap(names => names.map((name): [FieldName, readonly FieldName[]] => [name, names])),
-);
-
-/** What is known of a packet: eth_type, nw_proto and whatever else fields need. */
-export type Known = ReadonlyMap<string, bigint>;
-
-export function meets(needed: Prerequisite, known: Known): boolean {
-  return prerequisites[needed].every(([field, oneOf]) => {
-    const value = known.get(field);
-    return value !== undefined && (oneOf === undefined || oneOf.some(allowed => BigInt(allowed) === value));
-  });
+function portField(packet: Packet, side: Side): FieldName | undefined {
+  if (!isIp(packet)) return undefined;
+  const isSource = side === 'src';
+  switch (packet.protocol) {
+    case protocols.tcp:
+      return `tcp_${side}`;
+    case protocols.udp:
+      return `udp_${side}`;
+    case protocols.sctp:
+      return `sctp_${side}`;
+    case protocols.icmp:
+      if (typeOf(packet) !== etherTypes.ipv4) return undefined;
+      return isSource ? 'icmp_type' : 'icmp_code';
+    case protocols.icmpv6:
+      if (typeOf(packet) !== etherTypes.ipv6) return undefined;
+      return isSource ? 'icmpv6_type' : 'icmpv6_code';
+    default:
+      return undefined;
+  }
 }
 
-/** The field that a name means next to what else is known: itself, or one it shares its place with. */
-function resolve({ field: name }: MatchField, known: Known): FieldName {
-  if (meets(fieldOf(name).prerequisite, known)) return name;
-  return sharedWith.get(name)?.find(other => meets(fieldOf(other).prerequisite, known)) ?? name;
+/** The field that a place is in such packets; undefined when they have none there. */
+function fieldAt(place: FieldName, packet: Packet): FieldName | undefined {
+  switch (place) {
+    case 'tcp_src':
+      return portField(packet, 'src');
+    case 'tcp_dst':
+      return portField(packet, 'dst');
+    case 'ip_src':
+      return typeOf(packet) === etherTypes.ipv4 ? 'ip_src' : isArp(packet) ? 'arp_spa' : undefined;
+    case 'ip_dst':
+      return typeOf(packet) === etherTypes.ipv4 ? 'ip_dst' : isArp(packet) ? 'arp_tpa' : undefined;
+    case 'nw_proto':
+      return isIp(packet) ? 'nw_proto' : isArp(packet) ? 'arp_op' : undefined;
+    case 'arp_sha':
+      return isArp(packet) ? 'arp_sha' : isNeighborDiscovery(packet, 135) ? 'nd_sll' : undefined;
+    case 'arp_tha':
+      return isArp(packet) ? 'arp_tha' : isNeighborDiscovery(packet, 136) ? 'nd_tll' : undefined;
+    case 'eth_type':
+      return place;
+    case 'tcp_flags':
+      if (isIp(packet) && packet.protocol === protocols.tcp) return place;
+      return isNeighborDiscovery(packet) ? 'nd_options_type' : undefined;
+    case 'ct_tp_src':
+    case 'ct_tp_dst':
+      return meets('ct', packet) ? place : undefined;
+    default:
+      return meets(fieldOf(place).prerequisite, packet) ? place : undefined;
+  }
 }
 
-/** What has to be said beside a field. */
-export function lacking(name: FieldName): string {
-  const needed = prerequisites[fieldOf(name).prerequisite]
-    .map(([field, oneOf]) => (oneOf ? `${field}=${oneOf.map(value => `0x${value.toString(16)}`).join(' or ')}` : field))
-    .join(', ');
-  return `with ${name} also ${needed}`;
+/** A TCI as OpenFlow 1.2 and later say it: the priority only of a tag, and only whole. */
+function tciFields({ value, mask, where }: Stated): readonly MatchField[] {
+  const bits = Number(mask ?? 0xffff);
+  const tci = Number(value);
+  const vidMask = bits & 0x1fff;
+  if (vidMask === 0) throw unexpected(where, 'with the priority also vlan_vid, or the bit 0x1000 of a tag');
+  const vid: MatchField = { field: 'vlan_vid', value: tci & 0x1fff, mask: vidMask };
+  return tci & 0x1fff && bits & 0xe000 ? [vid, { field: 'vlan_pcp', value: tci >> 13 }] : [vid];
 }
 
-/** What a match says of what fields need. */
-export function knownOf(match: Match): Map<string, bigint> {
-  const known = new Map<string, bigint>();
-  for (const field of match) note(known, field);
-  return known;
+function nameAt(place: FieldName, { where, field: said }: Stated, packet: Packet, draft: MatchDraft): FieldName {
+  const name = fieldAt(place, packet);
+  if (!name) throw unexpected(where, lacking(said));
+  // OVS sends the ports of a connection only with its protocol.
+  if ((name === 'ct_tp_src' || name === 'ct_tp_dst') && !draft.places.get('ct_nw_proto')?.value) {
+    throw unexpected(where, `with ${name} also a ct_nw_proto`);
+  }
+  return name;
 }
 
-function note(known: Map<string, bigint>, { field, value, mask }: MatchField): void {
-  if (mask === undefined || field === 'vlan_vid' || field === 'ct_state') known.set(field, BigInt(value));
-  if (field === 'vlan_tci') known.set('vlan_vid', BigInt(value));
-  if (field === 'packet_type' && BigInt(value) >> 16n === 1n) known.set('eth_type', BigInt(value) & 0xffffn);
+function resolve(place: FieldName, stated: Stated, packet: Packet, draft: MatchDraft): MatchField {
+  const { value, mask, bytes, where, field: said } = stated;
+  const name = nameAt(place, stated, packet, draft);
+  const field = fieldOf(name);
+  if (name !== said) {
+    if (mask !== undefined && !field.maskable) throw unexpected(where, `no mask: ${name} is matched as a whole`);
+    if (Number(value) >= 2 ** (8 * field.bytes)) throw unexpected(where, `a value of ${field.bits} bits for ${name}`);
+  }
+  if (name === 'eth_type') return { field: name, value: packet.etherType };
+  if (mask === undefined) return { field: name, value };
+  return bytes === undefined ? { field: name, value, mask } : { field: name, value, mask, bytes };
 }
 
 /**
- * The match that the statements make, each field once, in wire order.
+ * The match of a draft, each field once, in wire order.
  * @throws OpenFlowTextError for a field that needs another one
  */
-export function buildMatch(stated: readonly Stated[]): Match {
-  const known = new Map<string, bigint>();
-  for (const one of stated) note(known, one);
-  // A tun_metadata under a mask of zeros still has to be there.
-  const isWild = ({ field, mask }: MatchField) => mask !== undefined && BigInt(mask) === 0n && !fieldOf(field).variable;
-  const fields = stated
-    .filter(one => !isWild(one))
-    .map(({ where, ...one }) => {
-      const name = resolve(one, known);
-      if (!meets(fieldOf(name).prerequisite, known)) throw unexpected(where, lacking(name));
-      note(known, { ...one, field: name });
-      return { ...one, field: name };
-    });
+export function buildMatch(draft: MatchDraft, packet: Packet): Match {
+  const fields: MatchField[] = [];
+  for (const [place, stated] of draft.places) {
+    if (place === 'vlan_tci') fields.push(...tciFields(stated));
+    else fields.push(resolve(place, stated, packet, draft));
+  }
   const match = canonicalMatch(fields);
   // Any field of an Ethernet packet says that the packet is one; only without such a field it has to be said.
-  const isEthernet = known.get('packet_type') === 0n;
+  const isEthernet = draft.ethernet && packet.packetType === ethernetPacket;
   const implied = match.some(({ field }) => fieldOf(field).prerequisite !== 'none');
   return isEthernet && !implied ? [{ field: 'packet_type', value: 0 }, ...match] : match;
 }

@@ -1,21 +1,24 @@
 // Actions and instructions as `ovs-ofctl add-flow` takes them (OVS lib/ofp-actions.c, ofpacts_parse()).
 
-import { AddressError, parseMac } from '../../../lib/address.ts';
 import type { Action, SetFieldAction } from '../../flow/action.ts';
-import { type FieldName, fieldOf } from '../../flow/fields.ts';
+import { type FieldName, fieldByText, fieldOf } from '../../flow/fields.ts';
 import type { Instruction } from '../../flow/instruction.ts';
 import type { FieldValue } from '../../flow/match.ts';
 import { port } from '../../flow/ports.ts';
 import { openflow15, type VersionName, versions } from '../../wire/version.ts';
-import { checkAction, hasVlan } from './check-prerequisites.ts';
-import type { ActionContext } from './context.ts';
+import { checkAction } from './check-prerequisites.ts';
+import { type ActionContext, inside, type Outer } from './context.ts';
 import { cut, named, type Pair, type Piece, pairs, piece, split, splitOnce, trim, unexpected } from './cursor.ts';
+import { isIp } from './packet.ts';
 import { parseBundle, parseMultipath } from './parse-balance.ts';
 import { parseCt, parseNat } from './parse-ct.ts';
 import { parseDecap, parseEncap } from './parse-encap.ts';
 import { parseLearn } from './parse-learn.ts';
 import {
   type NameOptions,
+  numberText,
+  parseDecimal,
+  parseFieldNumber,
   parseInteger,
   parsePort,
   parseTable,
@@ -24,7 +27,7 @@ import {
   portOf,
 } from './parse-number.ts';
 import { parseField, parseSubfield, splitArrow, subfieldOf } from './parse-subfield.ts';
-import { parseFieldValue } from './parse-value.ts';
+import { checkValue, ipv4Of, macOf, parseFieldValue } from './parse-value.ts';
 
 type Parser = (value: Piece, context: ActionContext) => Action | readonly Action[];
 
@@ -43,13 +46,17 @@ function hexBytes(text: Piece): Uint8Array {
 /** `output:1`, `output:NXM_NX_REG0[]` or `output(port=1,max_len=100)`. */
 const parseOutput: Parser = (value, context) => {
   if (value.text.includes('port') && value.text.includes('max_len')) {
-    const settings = new Map([...pairs(value)].map(pair => [pair.key.text, pair]));
+    const settings = new Map(pairs(value).map(pair => [pair.key.text, pair]));
     const portPair = settings.get('port');
     const lengthPair = settings.get('max_len');
     if (!portPair || !lengthPair || settings.size > 2) throw unexpected(value, 'port=N,max_len=N');
+    const number = parsePort(portPair.value, context);
+    if (number >= 0xffffff00 && number !== port.local && number !== port.inPort) {
+      throw unexpected(portPair.value, 'a port that can be cut: 0 to 65279, LOCAL or IN_PORT');
+    }
     return {
       kind: 'output_trunc',
-      port: parsePort(portPair.value, context),
+      port: number,
       maxLength: parseWithin(lengthPair.value, 14, 0xffffffff, 'bytes'),
     };
   }
@@ -75,7 +82,7 @@ const parseController: Parser = value => {
   for (const { key, value: setting } of pairs(value)) {
     switch (key.text) {
       case 'reason': {
-        const reason = reasons.indexOf(setting.text);
+        const reason = reasons.indexOf(setting.text.toLowerCase());
         if (reason === -1) throw unexpected(setting, `one of ${reasons.join(', ')}`);
         action = { ...action, reason };
         break;
@@ -132,7 +139,7 @@ const vlanEtherType = 0x8100;
 function vlanPart(field: 'vlan_vid' | 'vlan_pcp', max: number, present: number, pushes: boolean): Parser {
   return (value, context) => {
     const set = setField(field, parseWithin(value, 0, max, `a ${field}`) | present);
-    return !pushes || hasVlan(context.packet) ? set : [{ kind: 'push_vlan', etherType: vlanEtherType }, set];
+    return !pushes || context.packet?.tag ? set : [{ kind: 'push_vlan', etherType: vlanEtherType }, set];
   };
 }
 
@@ -141,7 +148,8 @@ const l4Protocols: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp'
 function l4Port(side: 'src' | 'dst'): Parser {
   return (value, context) => {
     const number = parseInteger(value, 16, 'a port');
-    const protocol = l4Protocols[Number(context.packet?.get('nw_proto') ?? 0)];
+    const { packet } = context;
+    const protocol = packet && isIp(packet) && !packet.laterFragment ? l4Protocols[packet.protocol] : undefined;
     return protocol
       ? setField(`${protocol}_${side}`, number)
       : { kind: 'set_legacy', field: `tp_${side}`, value: number };
@@ -150,16 +158,20 @@ function l4Port(side: 'src' | 'dst'): Parser {
 
 const parseSetField: Parser = (text, context) => {
   const [value, target] = splitArrow(text);
-  const field = parseField(target);
+  const field = fieldByText(target.text);
+  if (!field) throw unexpected(target, 'the name of a field');
   if (!field.writable) throw unexpected(target, 'a field that may be set');
   const parsed = parseFieldValue(value, field, context);
+  checkValue(field, parsed.value, value);
   return { kind: 'set_field', field: field.name, ...parsed };
 };
 
 const parseLoad: Parser = text => {
-  const [value, target] = splitArrow(text);
+  const [source, target] = splitArrow(text);
   const to = parseSubfield(target);
-  return { kind: 'load', to, value: parseUnsigned(value, to.bits, `a value of ${to.bits} bits`) };
+  const value = parseFieldNumber(source, fieldOf(to.field).bytes, 'a value');
+  if (value >> BigInt(to.bits) !== 0n) throw unexpected(source, `a value of ${to.bits} bits`);
+  return { kind: 'load', to, value };
 };
 
 const parseMove: Parser = text => {
@@ -172,18 +184,18 @@ const parseMove: Parser = text => {
 
 const parseDecTtl: Parser = value => {
   if (value.text === '') return { kind: 'dec_ttl' };
-  const controllerIds = [...pairs(value)].map(({ key }) => parseInteger(key, 16, 'the id of a controller'));
+  const controllerIds = pairs(value).map(({ key }) => parseDecimal(key, 0xffff, 'the id of a controller'));
   if (controllerIds.length === 0) throw unexpected(value, 'the ids of controllers');
   return { kind: 'dec_ttl', controllerIds };
 };
 
 const parseConjunction: Parser = value => {
-  const found = /^\s*(\d+)\s*,\s*(\d+)\s*\/\s*(\d+)\s*$/.exec(value.text);
-  const [id, clause, clauses] = [Number(found?.[1]), Number(found?.[2]), Number(found?.[3])];
-  if (!found || id > 0xffffffff || clauses < 2 || clauses > 64 || clause < 1 || clause > clauses) {
+  const found = /^\s*([+\dxa-fA-F]+)\s*,\s*(\d+)\s*\/\s*(\d+)\s*$/.exec(value.text);
+  const [id, clause, clauses] = [numberText(found?.[1] ?? ''), Number(found?.[2]), Number(found?.[3])];
+  if (id === undefined || id > 0xffffffffn || clauses < 2 || clauses > 64 || clause < 1 || clause > clauses) {
     throw unexpected(value, 'ID,K/N with 2 to 64 clauses and K from 1 to N');
   }
-  return { kind: 'conjunction', id, clause: clause - 1, clauses };
+  return { kind: 'conjunction', id: Number(id), clause: clause - 1, clauses };
 };
 
 const parseFinTimeout: Parser = value => {
@@ -250,19 +262,12 @@ function etherType(kind: 'push_mpls' | 'pop_mpls' | 'push_pbb'): Parser {
   return value => ({ kind, etherType: parseInteger(value, 16, 'an Ethertype') }) as Action;
 }
 
-function addressField(field: FieldName): Parser {
-  return (value, context) => ({ kind: 'set_field', field, ...parseFieldValue(value, fieldOf(field), context) });
+function addressField(field: 'ip_src' | 'ip_dst'): Parser {
+  return value => setField(field, ipv4Of(value));
 }
 
 function mac(field: 'eth_src' | 'eth_dst'): Parser {
-  return value => {
-    try {
-      return setField(field, parseMac(value.text));
-    } catch (error) {
-      if (error instanceof AddressError) throw unexpected(value, 'an Ethernet address');
-      throw error;
-    }
-  };
+  return value => setField(field, macOf(value));
 }
 
 function subfieldAction(kind: 'push' | 'pop'): Parser {
@@ -328,7 +333,11 @@ const parsers: Readonly<Record<string, Parser>> = {
   pop: subfieldAction('pop'),
   set_tunnel: value => setField('tun_id', parseUnsigned(value, 64, 'a tunnel id')),
   set_tunnel64: value => setField('tun_id', parseUnsigned(value, 64, 'a tunnel id')),
-  delete_field: value => ({ kind: 'delete_field', field: parseField(value).name }),
+  delete_field(value) {
+    const field = parseField(value);
+    if (!field.variable) throw unexpected(value, 'an option of a tunnel, such as tun_metadata0');
+    return { kind: 'delete_field', field: field.name };
+  },
   learn: parseLearn,
   conjunction: parseConjunction,
   multipath: parseMultipath,
@@ -341,7 +350,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   ct: (value, context) => parseCt(value, context, parseList),
   ct_clear: nothing({ kind: 'ct_clear' }),
   nat: value => ({ kind: 'nat', nat: parseNat(value) }),
-  clone: (value, context) => ({ kind: 'clone', actions: parseList(value, context) }),
+  clone: (value, context) => ({ kind: 'clone', actions: parseList(value, inside(context, 'clone')) }),
   encap: parseEncap,
   decap: parseDecap,
   check_pkt_larger: parseCheckPktLarger,
@@ -361,9 +370,31 @@ const deepest = 100;
 
 /** The actions of one pair: mod_vlan_vid and enqueue are several. */
 export function parseAction(pair: Pair, context: ActionContext): readonly Action[] {
+  const { packet, outer } = context;
   const actions = readAction(pair, context);
-  if (context.packet) for (const action of actions) checkAction(action, context.packet, pair.key);
+  for (const action of actions) {
+    checkPlace(action, outer, pair.key);
+    if (packet) checkAction(action, packet, { where: pair.key, loose: outer === 'write_actions' });
+  }
   return actions;
+}
+
+function targetOf(action: Action): FieldName | undefined {
+  if (action.kind === 'set_field') return action.field;
+  if (action.kind === 'load' || action.kind === 'move') return action.to.field;
+  if (action.kind === 'multipath') return action.to.field;
+  if (action.kind === 'bundle') return action.to?.field;
+  return action.kind === 'pop' ? action.subfield.field : undefined;
+}
+
+/** What may stand in which action (OVS lib/ofp-actions.c, ofpacts_verify_nested()). */
+function checkPlace(action: Action, outer: Outer | undefined, where: Piece): void {
+  const target = targetOf(action);
+  const isOfConnection = target === 'ct_mark' || target === 'ct_label';
+  if (outer === 'ct' && !isOfConnection) throw unexpected(where, 'only actions that set ct_mark or ct_label');
+  if (outer !== 'ct' && isOfConnection) throw unexpected(where, `${target} to be set in exec(...) of a ct`);
+  if (action.kind === 'nat') throw unexpected(where, 'nat in a ct');
+  if (action.kind === 'meter' && outer) throw unexpected(where, 'no meter inside of another action');
 }
 
 function readAction({ key, value, delimiter }: Pair, context: ActionContext): readonly Action[] {
@@ -375,11 +406,16 @@ function readAction({ key, value, delimiter }: Pair, context: ActionContext): re
   }
   if (name === 'meter') {
     if (context.version < openflow15) throw unexpected(key, 'no meter inside actions before OpenFlow 1.5');
-    return [{ kind: 'meter', meter: parseInteger(value, 32, 'a meter') }];
+    return [{ kind: 'meter', meter: parseWithin(value, 1, mostMeter, 'a meter') }];
   }
   const number = delimiter === '' ? portOf(key.text, context) : undefined;
   if (number === undefined) throw unexpected(key, 'an action, or a port');
-  return [{ kind: 'output', port: number }];
+  // As OVS has it: a number means the port alone, and of a packet no bytes to the controller.
+  return [{ kind: 'output', port: number, ...(number === port.controller && { maxLength: 0 }) }];
+}
+
+function isDrop({ key, delimiter }: Pair): boolean {
+  return delimiter === '' && key.text.length === 4 && key.text.toLowerCase() === 'drop';
 }
 
 /** A list of actions; `drop` and nothing are empty ones. */
@@ -390,36 +426,49 @@ export function parseList(text: Piece, context: ActionContext): readonly Action[
     const actions: Action[] = [];
     let drop: Piece | undefined;
     for (const pair of pairs(text)) {
-      if (pair.key.text.toLowerCase() === 'drop' && pair.delimiter === '') drop = pair.key;
-      else actions.push(...parseAction(pair, context));
+      if (isDrop(pair)) drop = pair.key;
+      else {
+        const found = parseAction(pair, context);
+        if (found[0]?.kind === 'meter' && actions.length > 0) throw unexpected(pair.key, 'the meter first');
+        actions.push(...found);
+      }
     }
     if (drop && actions.length > 0) throw unexpected(drop, 'drop alone, or other actions alone');
-    checkConjunctions(actions, text);
+    checkConjunctions(actions, false, text);
     return actions;
   } finally {
     context.depth--;
   }
 }
 
-function checkConjunctions(actions: readonly Action[], text: Piece): void {
-  const hasConjunction = actions.some(({ kind }) => kind === 'conjunction');
-  if (hasConjunction && actions.some(({ kind }) => kind !== 'conjunction' && kind !== 'note')) {
+function checkConjunctions(actions: readonly Action[], instructions: boolean, text: Piece): void {
+  if (!actions.some(({ kind }) => kind === 'conjunction')) return;
+  if (instructions || actions.some(({ kind }) => kind !== 'conjunction' && kind !== 'note')) {
     throw unexpected(text, 'beside conjunction no other action than note');
   }
 }
 
+/** OFPM_MAX. */
+const mostMeter = 0xffff0000;
+
 /** Kinds in the order in which they may stand (OVS lib/ofp-actions.c, ofpacts_verify()). */
 const instructionOrder = ['meter', 'apply_actions', 'clear_actions', 'write_actions', 'write_metadata', 'goto_table'];
+
+function parseGoto(value: Piece, context: ActionContext): Instruction {
+  const table = parseTable(value, context);
+  if (context.table !== undefined && table <= context.table) throw unexpected(value, `a table after ${context.table}`);
+  return { kind: 'goto_table', table };
+}
 
 function parseInstruction({ key, value }: Pair, context: ActionContext): Instruction | undefined {
   switch (key.text.toLowerCase()) {
     case 'meter':
       if (context.version >= openflow15) return undefined;
-      return { kind: 'meter', meter: parseInteger(value, 32, 'a meter') };
+      return { kind: 'meter', meter: parseWithin(value, 1, mostMeter, 'a meter') };
     case 'clear_actions':
       return { kind: 'clear_actions' };
     case 'write_actions':
-      return { kind: 'write_actions', actions: parseList(value, context) };
+      return { kind: 'write_actions', actions: parseList(value, inside(context, 'write_actions')) };
     case 'write_metadata': {
       const masked = splitOnce(value, '/');
       if (!masked) return { kind: 'write_metadata', value: parseUnsigned(value, 64) };
@@ -428,7 +477,7 @@ function parseInstruction({ key, value }: Pair, context: ActionContext): Instruc
       return { kind: 'write_metadata', value: metadata, ...(mask !== 0xffff_ffff_ffff_ffffn && { mask }) };
     }
     case 'goto_table':
-      return { kind: 'goto_table', table: parseTable(value, context) };
+      return parseGoto(value, context);
     case 'apply_actions':
       throw unexpected(key, 'the actions themselves: apply_actions goes without saying');
     default:
@@ -443,27 +492,33 @@ export function parseInstructions(text: Piece, context: ActionContext): readonly
   let drop: Piece | undefined;
   let last = -1;
   let any = false;
+  let others = false;
   for (const pair of pairs(text)) {
-    if (pair.key.text.toLowerCase() === 'drop' && pair.delimiter === '') {
+    if (isDrop(pair)) {
       drop = pair.key;
       continue;
     }
     any = true;
     const instruction = parseInstruction(pair, context);
-    const place = instructionOrder.indexOf(instruction?.kind ?? 'apply_actions');
-    if (place < last || (instruction && place === last)) {
+    const found = instruction ? [] : parseAction(pair, context);
+    // In OpenFlow 1.5 a meter is an action, but ovs-ofctl wants it where the instruction of before stood.
+    const kind = instruction?.kind ?? (found[0]?.kind === 'meter' ? 'meter' : 'apply_actions');
+    const place = instructionOrder.indexOf(kind);
+    if (place < last || (kind !== 'apply_actions' && place === last)) {
       throw unexpected(pair.key, `the order ${instructionOrder.join(', ')}, each at most once`);
     }
     last = place;
     if (instruction) {
-      instructions.push(instruction);
+      // OVS does not send an instruction to write nothing.
+      if (instruction.kind !== 'write_actions' || instruction.actions.length > 0) instructions.push(instruction);
+      others = true;
       continue;
     }
     if (applied.length === 0) instructions.push({ kind: 'apply_actions', actions: applied });
-    applied.push(...parseAction(pair, context));
+    applied.push(...found);
   }
   if (drop && any) throw unexpected(drop, 'drop alone, or other actions alone');
-  checkConjunctions(applied, text);
+  checkConjunctions(applied, others, text);
   return instructions;
 }
 
@@ -479,5 +534,11 @@ export interface ParseOptions extends NameOptions {
  */
 export function parseActions(text: string, options: ParseOptions = {}): readonly Action[] {
   const version = versions[options.version ?? '1.5'];
-  return parseList(piece(text), { ...options, version, depth: 0 });
+  const { portNumber, tableNumber } = options;
+  return parseList(piece(text), {
+    ...(portNumber && { portNumber }),
+    ...(tableNumber && { tableNumber }),
+    version,
+    depth: 0,
+  });
 }

@@ -4,7 +4,7 @@ import { bundleAlgorithms, hashFields, multipathAlgorithms } from '../../codec/a
 import type { BundleAction, MultipathAction } from '../../flow/action.ts';
 import type { ActionContext } from './context.ts';
 import { cut, type Piece, unexpected } from './cursor.ts';
-import { parseInteger, parsePort, parseWithin } from './parse-number.ts';
+import { parseDecimal, parsePort } from './parse-number.ts';
 import { parseSubfield } from './parse-subfield.ts';
 
 /** The words of a list, between commas, spaces and brackets. */
@@ -33,20 +33,21 @@ function wanted(text: Piece | undefined, whole: Piece, what: string): Piece {
 
 export function parseMultipath(text: Piece): MultipathAction {
   const [fields, basis, algorithm, links, argument, to] = words(text, /[, ]/);
-  const target = wanted(to, text, 'fields, basis, algorithm, links, argument and a field');
+  const target = parseSubfield(wanted(to, text, 'fields, basis, algorithm, links, argument and a field'));
+  const most = Math.min(65536, 2 ** target.bits);
   return {
     kind: 'multipath',
     fields: word(fields, text, hashFields),
-    basis: parseInteger(wanted(basis, text, 'a basis'), 16),
+    basis: parseDecimal(wanted(basis, text, 'a basis'), 0xffff),
     algorithm: word(algorithm, text, multipathAlgorithms),
-    links: parseWithin(wanted(links, text, 'a number of links'), 1, 65536, 'a number of links'),
-    argument: parseInteger(wanted(argument, text, 'an argument'), 32),
-    to: parseSubfield(target),
+    links: parseDecimal(wanted(links, text, 'a number of links'), most, 'a number of links', 1),
+    argument: parseDecimal(wanted(argument, text, 'an argument'), 0xffffffff),
+    to: target,
   };
 }
 
 export function parseBundle(text: Piece, loads: boolean, context: ActionContext): BundleAction {
-  const found = /(members|slaves)\s*:/i.exec(text.text);
+  const found = /(?<=[, ])(members|slaves)\s*:/i.exec(text.text);
   if (!found) throw unexpected(cut(text, text.text.length), 'members:');
   const [fields, basis, algorithm, memberType, to] = words(cut(text, 0, found.index), /[, ]/);
   const members = words(cut(text, found.index + found[0].length), /[, [\]]/);
@@ -54,7 +55,7 @@ export function parseBundle(text: Piece, loads: boolean, context: ActionContext)
   return {
     kind: 'bundle',
     fields: word(fields, text, hashFields),
-    basis: parseInteger(wanted(basis, text, 'a basis'), 16),
+    basis: parseDecimal(wanted(basis, text, 'a basis'), 0xffff),
     algorithm: word(algorithm, text, bundleAlgorithms),
     members: members.map(member => parsePort(member, context)),
     ...(loads && { to: parseSubfield(wanted(to, text, 'a field to load')) }),

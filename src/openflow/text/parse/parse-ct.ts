@@ -5,7 +5,7 @@ import type { Action, CtAction, CtNat } from '../../flow/action.ts';
 import type { Subfield } from '../../flow/match.ts';
 import type { ActionContext } from './context.ts';
 import { cut, named, type Piece, pairs, unexpected } from './cursor.ts';
-import { numberText, parseInteger, parseTable } from './parse-number.ts';
+import { numberText, parseTable } from './parse-number.ts';
 import { subfieldOf } from './parse-subfield.ts';
 
 const algs: Readonly<Record<string, number>> = { ftp: 21, tftp: 69 };
@@ -89,6 +89,8 @@ export function parseCt(
   parseInner: (text: Piece, context: ActionContext) => readonly Action[],
 ): CtAction {
   let ct: CtAction = { kind: 'ct' };
+  // What they need of the packet is looked at with the whole ct: a zone from a field, OVS does not look at them.
+  const { packet: _, ...inner }: ActionContext = { ...context, outer: 'ct' };
   for (const { key, value } of pairs(text)) {
     switch (key.text) {
       case 'commit':
@@ -98,9 +100,7 @@ export function parseCt(
         ct = { ...ct, force: true };
         break;
       case 'table': {
-        const table = parseTable(value, context);
-        if (table === 255) throw unexpected(value, 'a table from 0 to 254');
-        ct = { ...ct, table };
+        ct = { ...ct, table: parseTable(value, context) };
         break;
       }
       case 'zone': {
@@ -108,14 +108,17 @@ export function parseCt(
         ct = { ...ct, ...(zone !== 0 && { zone }) };
         break;
       }
-      case 'alg':
-        ct = { ...ct, alg: named(algs, value.text) ?? parseInteger(value, 16, 'ftp, tftp, or a port') };
+      case 'alg': {
+        const alg = named(algs, value.text);
+        if (alg === undefined) throw unexpected(value, 'ftp or tftp');
+        ct = { ...ct, alg };
         break;
+      }
       case 'nat':
         ct = { ...ct, nat: parseNat(value) };
         break;
       case 'exec':
-        ct = { ...ct, exec: parseExec(value, context, parseInner) };
+        ct = { ...ct, exec: [...(ct.exec ?? []), ...parseInner(value, { ...inner, depth: context.depth })] };
         break;
       default:
         throw unexpected(key, 'commit, force, table, zone, alg, nat or exec');
@@ -123,19 +126,4 @@ export function parseCt(
   }
   if (ct.force && !ct.commit) throw unexpected(text, 'commit beside force');
   return ct;
-}
-
-function parseExec(
-  text: Piece,
-  context: ActionContext,
-  parseInner: (text: Piece, context: ActionContext) => readonly Action[],
-): readonly Action[] {
-  const actions = parseInner(text, context);
-  const target = (action: Action) => {
-    if (action.kind === 'set_field') return action.field;
-    return action.kind === 'load' || action.kind === 'move' ? action.to.field : undefined;
-  };
-  const allowed = (action: Action) => /^ct_(mark|label)$/.test(target(action) ?? '');
-  if (!actions.every(allowed)) throw unexpected(text, 'only actions that set ct_mark or ct_label');
-  return actions;
 }

@@ -2,7 +2,7 @@
 
 import type { Action, EncapAction, EncapProperty } from '../../flow/action.ts';
 import { named, type Piece, pairs, split, trim, unexpected } from './cursor.ts';
-import { parseInteger, parseWithin } from './parse-number.ts';
+import { parseDecimal, parseInteger, parseWithin } from './parse-number.ts';
 
 const packetTypes: Readonly<Record<string, number>> = {
   ethernet: 0,
@@ -15,11 +15,12 @@ const nextProtocol = 0xfffe;
 function parseTlv(text: Piece): EncapProperty {
   const [tlvClass, type, value] = split(text, ',').map(trim);
   const hex = /^0x((?:[0-9a-fA-F]{2})+)$/.exec(value?.text ?? '');
-  if (!tlvClass || !type || !hex?.[1]) throw unexpected(text, '0xCLASS,TYPE,0xVALUE with whole bytes');
+  if (!tlvClass?.text.startsWith('0x') || !type || !hex?.[1])
+    throw unexpected(text, '0xCLASS,TYPE,0xVALUE with whole bytes');
   return {
     kind: 'nsh_tlv',
     tlvClass: parseInteger(tlvClass, 16, 'a class'),
-    type: parseInteger(type, 8, 'a type'),
+    type: parseDecimal(type, 0xff, 'a type'),
     value: Uint8Array.from(Buffer.from(hex[1], 'hex')),
   };
 }

@@ -6,14 +6,17 @@ import type { FlowCommand, FlowMod } from '../../codec/messages/flow-mod.ts';
 import { allTables, defaultPriority, type FlowEntry } from '../../flow/flow.ts';
 import type { Instruction } from '../../flow/instruction.ts';
 import type { Match } from '../../flow/match.ts';
+import { group } from '../../flow/ports.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
 import { flowFlags } from '../flow-flags.ts';
+import type { ActionContext } from './context.ts';
 import { cut, named, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
-import { buildMatch, knownOf, type Stated } from './match-builder.ts';
+import { buildMatch, packetOf } from './match-builder.ts';
+import { newDraft } from './match-draft.ts';
 import { type ParseOptions, parseInstructions } from './parse-actions.ts';
-import { parseMatchPair } from './parse-match.ts';
-import { parseInteger, parsePort, parseTable, parseUnsigned } from './parse-number.ts';
+import { stateMatchPair } from './parse-match.ts';
+import { parseDecimal, parseInteger, parsePort, parseTable, parseUnsigned } from './parse-number.ts';
 
 /** The version and the command that a flow is for. */
 export interface ParseFlowOptions extends ParseOptions {
@@ -75,7 +78,7 @@ function parseSetting(
   if (flag !== undefined && !deletes) return { flags: (head.flags ?? 0) | flag };
   switch (key.text) {
     case 'table':
-      return { table: parseTable(value, options) };
+      return { table: parseTable(value, options, deletes ? allTables : allTables - 1) };
     case 'cookie':
       return parseCookie(value, command);
     case 'priority':
@@ -90,7 +93,7 @@ function parseSetting(
       return deletes ? { outPort: parsePort(value, options) } : undefined;
     case 'out_group':
       return deletes
-        ? { outGroup: named(groupNames, value.text.toLowerCase()) ?? parseInteger(value, 32, 'a group') }
+        ? { outGroup: named(groupNames, value.text.toLowerCase()) ?? parseDecimal(value, group.max, 'a group') }
         : undefined;
     default:
       return ignored.has(key.text) ? {} : undefined;
@@ -100,13 +103,12 @@ function parseSetting(
 /** The text before and behind `actions=`. */
 function splitActions(text: string, needed: boolean): readonly [Piece, Piece | undefined] {
   const whole = piece(text);
-  const found = /(^|[\s,])actions?=/.exec(text);
-  if (!found) {
-    if (needed) throw new OpenFlowTextError(text.length + 1, '', 'actions=');
-    return [whole, undefined];
-  }
-  const start = found.index + found[0].length;
-  return [cut(whole, 0, found.index), needed ? cut(whole, start) : undefined];
+  if (!needed) return [whole, undefined];
+  // As OVS does, wherever the word stands and whatever is between it and the sign (lib/ofp-parse.c).
+  const word = text.indexOf('action');
+  const sign = word === -1 ? -1 : text.indexOf('=', word);
+  if (sign === -1) throw new OpenFlowTextError(text.length + 1, '', 'actions=');
+  return [cut(whole, 0, word), cut(whole, sign + 1)];
 }
 
 interface Parsed {
@@ -118,18 +120,22 @@ interface Parsed {
 function parse(text: string, command: FlowCommand, options: ParseOptions): Parsed {
   const [front, actions] = splitActions(text, !command.startsWith('delete'));
   const head: Mutable<Head> = { table: command.startsWith('delete') ? allTables : 0, priority: defaultPriority };
-  const stated: Stated[] = [];
+  const draft = newDraft();
+  let said = false;
   for (const pair of pairs(front)) {
     const setting = parseSetting(pair, head, command, options);
-    const found = setting ? [] : parseMatchPair(pair, options);
-    if (!found) throw unexpected(pair.key, `a field, a protocol, or a setting of ${command}`);
     if (setting) Object.assign(head, setting);
-    stated.push(...found);
+    if (setting?.table !== undefined) said = true;
+    if (!setting && !stateMatchPair(draft, pair, options)) {
+      throw unexpected(pair.key, `a field, a protocol, or a setting of ${command}`);
+    }
   }
   const version = versions[options.version ?? '1.5'];
-  const match = buildMatch(stated);
-  const context = { ...options, version, packet: knownOf(match), depth: 0 };
-  return { head, match: wireMatch(match, version), instructions: actions ? parseInstructions(actions, context) : [] };
+  const packet = packetOf(draft);
+  const match = wireMatch(buildMatch(draft, packet), version);
+  if (!actions) return { head, match, instructions: [] };
+  const context: ActionContext = { ...options, version, packet, depth: 0, ...(said && { table: head.table }) };
+  return { head, match, instructions: parseInstructions(actions, context) };
 }
 
 /**

@@ -6,7 +6,7 @@ import { fieldOf } from '../../flow/fields.ts';
 import type { Subfield } from '../../flow/match.ts';
 import type { ActionContext } from './context.ts';
 import { type Pair, type Piece, pairs, unexpected } from './cursor.ts';
-import { numberText, parseInteger, parseTable, parseUnsigned } from './parse-number.ts';
+import { numberText, parseDecimal, parseTable, parseUnsigned } from './parse-number.ts';
 import { parseSubfield, splitArrow, subfieldOf } from './parse-subfield.ts';
 import { parseFieldValue } from './parse-value.ts';
 
@@ -56,15 +56,12 @@ function parseSpec(pair: Pair, context: ActionContext): LearnSpec {
 type Settings = Omit<LearnAction, 'kind' | 'specs' | 'form'>;
 
 function parseSetting({ key, value }: Pair, learn: Settings, context: ActionContext): Partial<Settings> | undefined {
-  const seconds = () => parseInteger(value, 16, 'seconds');
+  const seconds = () => parseDecimal(value, 0xffff, 'seconds');
   switch (key.text) {
-    case 'table': {
-      const table = parseTable(value, context);
-      if (table === 255) throw unexpected(value, 'a table from 0 to 254');
-      return { table };
-    }
+    case 'table':
+      return { table: parseTable(value, context) };
     case 'priority':
-      return { priority: parseInteger(value, 16) };
+      return { priority: parseDecimal(value, 0xffff) };
     case 'idle_timeout':
       return { idleTimeout: seconds() };
     case 'hard_timeout':
@@ -80,7 +77,7 @@ function parseSetting({ key, value }: Pair, learn: Settings, context: ActionCont
     case 'delete_learned':
       return { flags: (learn.flags ?? 0) | flag.deleteLearned };
     case 'limit':
-      return { limit: parseInteger(value, 32) };
+      return { limit: parseDecimal(value, 0xffffffff) };
     case 'result_dst': {
       const result = parseSubfield(value);
       if (result.bits !== 1) throw unexpected(value, 'one bit of a field');

@@ -1,16 +1,17 @@
 // Matches as `ovs-ofctl add-flow` takes them (OVS lib/ofp-flow.c, parse_ofp_str__()).
 
-import { fieldByName } from '../../flow/fields.ts';
-import type { FieldValue, Match } from '../../flow/match.ts';
+import { fieldByText, fieldOf } from '../../flow/fields.ts';
+import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
 import { protocolWords } from '../protocol-names.ts';
 import { type Pair, pairs, piece, unexpected } from './cursor.ts';
-import { buildMatch, type Stated } from './match-builder.ts';
+import { buildMatch, packetOf } from './match-builder.ts';
+import { type MatchDraft, newDraft, state, stateBits, stateVlan } from './match-draft.ts';
 import type { ParseOptions } from './parse-actions.ts';
-import { type NameOptions, parseInteger, parseUnsigned, parseWithin } from './parse-number.ts';
+import { type NameOptions, parseFieldNumber, parseInteger, parseWithin } from './parse-number.ts';
 import { subfieldOf } from './parse-subfield.ts';
-import { parseFieldValue } from './parse-value.ts';
+import { checkValue, parseFieldValue } from './parse-value.ts';
 
 /** Words that only the parser of ovs-ofctl knows (OVS lib/ofp-parse.c, ofp_parse_protocol()). */
 const synonyms: ReadonlyMap<string, string> = new Map([
@@ -21,78 +22,92 @@ const synonyms: ReadonlyMap<string, string> = new Map([
 
 const untagged = 0xffff;
 
-/** Names that ovs-ofctl still takes for parts of fields. */
-function parseOldName({ key, value }: Pair): Omit<Stated, 'where'> | undefined {
+/** Names that ovs-ofctl still takes for parts of fields; false when it is none of them. */
+function stateOldName(draft: MatchDraft, { key, value }: Pair): boolean {
+  const isWild = value.text === '*';
   switch (key.text) {
     case 'dl_vlan': {
+      if (isWild) {
+        state(draft, { field: 'vlan_vid', value: 0, mask: 0, where: key });
+        return true;
+      }
       const vid = parseInteger(value, 16, 'a VLAN id, or 0xffff for none');
-      if (vid === untagged) return { field: 'vlan_vid', value: 0 };
-      if (vid > 0xfff) throw unexpected(value, 'a VLAN id from 0 to 4095, or 0xffff for none');
-      return { field: 'vlan_vid', value: 0x1000 | vid };
+      if (vid > 0xfff && vid !== untagged) throw unexpected(value, 'a VLAN id from 0 to 4095, or 0xffff for none');
+      stateVlan(draft, vid === untagged ? undefined : vid, key);
+      return true;
     }
-    case 'dl_vlan_pcp':
-      return { field: 'vlan_tci', value: 0x1000 | (parseWithin(value, 0, 7, 'a priority') << 13), mask: 0xf000 };
-    case 'nw_tos': {
-      const tos = parseInteger(value, 8, 'a TOS');
-      return { field: 'ip_dscp', value: tos >> 2 };
+    case 'dl_vlan_pcp': {
+      const field = 'vlan_pcp';
+      state(
+        draft,
+        isWild
+          ? { field, value: 0, mask: 0, where: key }
+          : { field, value: parseWithin(value, 0, 7, 'a priority'), where: key },
+      );
+      return true;
     }
     default:
-      return undefined;
+      return false;
   }
 }
 
 /** `reg0[0..15]=5`. */
-function parsePartOf({ key, value }: Pair): Omit<Stated, 'where'> | undefined {
+function statePartOf(draft: MatchDraft, { key, value }: Pair): boolean {
   const subfield = key.text.includes('[') ? subfieldOf(key) : undefined;
-  if (!subfield) return undefined;
-  const { field, offset, bits } = subfield;
-  const shift = BigInt(offset);
-  const wide = parseUnsigned(value, bits, `a value of ${bits} bits`) << shift;
-  const ones = ((1n << BigInt(bits)) - 1n) << shift;
-  const narrow = (number: bigint): FieldValue => (number <= 0xffffffffn ? Number(number) : number);
-  return { field, value: narrow(wide), mask: narrow(ones) };
+  if (!subfield) return false;
+  const { bytes } = fieldOf(subfield.field);
+  const number = parseFieldNumber(value, bytes, `a value of ${subfield.bits} bits`);
+  if (number >> BigInt(subfield.bits) !== 0n) throw unexpected(value, `a value of ${subfield.bits} bits`);
+  stateBits(draft, subfield, number, key);
+  return true;
 }
 
 /** With these, ovs-ofctl sends the value for a mask (OVS 3.1, lib/match.c, match_set_tun_erspan_ver_masked()). */
 const maskedByValue = /^tun_(erspan_(ver|dir|hwid)|gtpu_)/;
 
-/** What one pair says of the packet; undefined when it says nothing of it. */
-export function parseMatchPair(pair: Pair, options: NameOptions): readonly Stated[] | undefined {
+/** Puts what one pair says of the packet into the draft; false when it says nothing of it. */
+export function stateMatchPair(draft: MatchDraft, pair: Pair, options: NameOptions): boolean {
   const { key, value, delimiter } = pair;
   const where = key;
   const protocol = delimiter === '' ? protocolWords.get(synonyms.get(key.text) ?? key.text) : undefined;
   if (protocol) {
     const [etherType, number] = protocol;
-    return [
-      { field: 'eth_type', value: etherType, where },
-      ...(number === undefined ? [] : [{ field: 'nw_proto', value: number, where } as const]),
-    ];
+    state(draft, { field: 'eth_type', value: etherType, where });
+    if (number !== undefined) state(draft, { field: 'nw_proto', value: number, where });
+    return true;
   }
-  if (key.text === 'eth' && delimiter === '') return [{ field: 'packet_type', value: 0, where }];
-  const old = parseOldName(pair) ?? parsePartOf(pair);
-  if (old) return [{ ...old, where }];
-  const field = fieldByName(key.text);
-  if (!field || field.only === 'action') return undefined;
-  if (field.variable && delimiter === '') return [{ field: field.name, value: 0n, mask: 0n, where }];
+  if (key.text === 'eth' && delimiter === '') {
+    draft.ethernet = true;
+    state(draft, { field: 'packet_type', value: 0, where });
+    return true;
+  }
+  const field = fieldByText(key.text);
+  if (!field) return stateOldName(draft, pair) || statePartOf(draft, pair);
+  if (field.only === 'action') return false;
+  if (field.variable && delimiter === '') {
+    state(draft, { field: field.name, value: 0n, mask: 0n, where });
+    return true;
+  }
   if (value.text === '') throw unexpected(value, `a value of ${key.text}`);
-  const parsed = parseFieldValue(value, field, options);
+  const { value: number, mask } = parseFieldValue(value, field, options);
+  if (mask === undefined) checkValue(field, number, value);
   if (maskedByValue.test(field.name)) {
-    const mask = Number(parsed.value);
-    return [{ field: field.name, value: mask & Number(parsed.mask ?? 0xff), mask, where }];
-  }
-  return [{ field: field.name, ...parsed, where }];
+    const shown = Number(number);
+    state(draft, { field: field.name, value: shown & Number(mask ?? 0xff), mask: shown, where });
+  } else if (mask === undefined) state(draft, { field: field.name, value: number, where });
+  else state(draft, { field: field.name, value: number, mask, where });
+  return true;
 }
 
 /**
- * A match such as `tcp,nw_dst=10.0.0.0/8,tp_dst=80`, as ovs-ofctl would send it in `version`.
+ * A match such as `tcp,nw_dst=10.0.0.0/8,tp_dst=80`, as ovs-ofctl would send it in `version`. Of a field that is said
+ * twice, the last one counts.
  * @throws OpenFlowTextError, also for a field without what it needs
  */
 export function parseMatch(text: string, options: ParseOptions = {}): Match {
-  const stated: Stated[] = [];
+  const draft = newDraft();
   for (const pair of pairs(piece(text))) {
-    const found = parseMatchPair(pair, options);
-    if (!found) throw unexpected(pair.key, 'a field, or a protocol');
-    stated.push(...found);
+    if (!stateMatchPair(draft, pair, options)) throw unexpected(pair.key, 'a field, or a protocol');
   }
-  return wireMatch(buildMatch(stated), versions[options.version ?? '1.5']);
+  return wireMatch(buildMatch(draft, packetOf(draft)), versions[options.version ?? '1.5']);
 }

@@ -1,11 +1,19 @@
 // Values of fields, with their masks (OVS lib/meta-flow.c, mf_parse()).
 
-import { AddressError, netmask, parseIp, parseMac } from '../../../lib/address.ts';
-import type { Field } from '../../flow/fields.ts';
+import { AddressError, netmask, parseIp } from '../../../lib/address.ts';
+import type { Field, FieldName } from '../../flow/fields.ts';
 import type { FieldValue } from '../../flow/match.ts';
 import { flagNames } from '../format-value.ts';
 import { cut, named, type Piece, splitOnce, unexpected } from './cursor.ts';
-import { type NameOptions, numberText, parsePort, parseUnsigned } from './parse-number.ts';
+import {
+  decimalText,
+  hexDigit,
+  type NameOptions,
+  numberText,
+  parseFieldInteger,
+  parseFieldNumber,
+  parsePort,
+} from './parse-number.ts';
 
 export interface ParsedValue {
   readonly value: FieldValue;
@@ -17,46 +25,100 @@ function narrow(field: Field, value: bigint): FieldValue {
   return field.bytes <= 4 ? Number(value) : value;
 }
 
-function fits(text: Piece, field: Field): bigint {
-  return parseUnsigned(text, 8 * field.bytes, `a value of ${field.name}`);
+function fits(text: Piece, field: Field): FieldValue {
+  const what = `a value of ${field.name}`;
+  if (field.bytes <= 4) return parseFieldInteger(text, field.bytes, what);
+  return parseFieldNumber(text, field.bytes, what);
 }
 
-function parseWithMask(
+function parseWithMask<T extends FieldValue>(
   text: Piece,
-  parseValue: (text: Piece) => bigint,
-  parseMask: (text: Piece) => bigint,
-): { readonly value: bigint; readonly mask?: bigint } {
-  const parts = splitOnce(text, '/');
-  return parts ? { value: parseValue(parts[0]), mask: parseMask(parts[1]) } : { value: parseValue(text) };
+  parseValue: (text: Piece) => T,
+  parseMask: (text: Piece) => T,
+): { readonly value: T; readonly mask?: T } {
+  const slash = text.text.indexOf('/');
+  if (slash === -1) return { value: parseValue(text) };
+  return { value: parseValue(cut(text, 0, slash)), mask: parseMask(cut(text, slash + 1)) };
 }
 
-function attempt(text: Piece, expected: string, parse: (text: string) => bigint): bigint {
-  try {
-    return parse(text.text);
-  } catch (error) {
-    if (error instanceof AddressError) throw unexpected(text, expected);
-    throw error;
+const colon = 58;
+const dot = 46;
+const zero = 48;
+
+/** Six parts of one or two hexadecimal digits. */
+export function macOf(text: Piece): bigint {
+  const { text: mac } = text;
+  let value = 0;
+  let part = 0;
+  let digits = 0;
+  let parts = 1;
+  for (let i = 0; i < mac.length; i++) {
+    const code = mac.charCodeAt(i);
+    if (code === colon && digits > 0) {
+      value = value * 256 + part;
+      part = 0;
+      digits = 0;
+      parts++;
+      continue;
+    }
+    const digit = hexDigit(code);
+    if (digit === -1 || ++digits > 2) throw unexpected(text, 'an Ethernet address');
+    part = part * 16 + digit;
   }
+  if (parts !== 6 || digits === 0) throw unexpected(text, 'an Ethernet address');
+  return BigInt(value * 256 + part);
 }
 
-function macOf(text: Piece): bigint {
-  return attempt(text, 'an Ethernet address', parseMac);
+/** Four decimal parts, with leading zeros or without. */
+export function ipv4Of(text: Piece): number {
+  const { text: address } = text;
+  let value = 0;
+  let part = 0;
+  let digits = 0;
+  let parts = 1;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === dot && digits > 0) {
+      value = value * 256 + part;
+      part = 0;
+      digits = 0;
+      parts++;
+      continue;
+    }
+    part = part * 10 + code - zero;
+    digits++;
+    if (!(code >= zero && code <= zero + 9 && part <= 255)) throw unexpected(text, 'an IPv4 address');
+  }
+  if (parts !== 4 || digits === 0) throw unexpected(text, 'an IPv4 address');
+  return value * 256 + part;
 }
 
-function ipOf(family: 4 | 6, text: Piece): bigint {
-  return attempt(text, `an IPv${family} address`, address => {
-    const ip = parseIp(address);
-    if (ip.family !== family) throw unexpected(text, `an IPv${family} address`);
-    return BigInt(ip.value);
-  });
+function ipv6Of(text: Piece): bigint {
+  try {
+    const ip = parseIp(text.text);
+    if (ip.family === 6) return ip.value;
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+  }
+  throw unexpected(text, 'an IPv6 address');
 }
 
-function maskOf(family: 4 | 6, text: Piece): bigint {
+function prefixOf(family: 4 | 6, text: Piece): number | undefined {
+  const length = decimalText(text.text);
+  if (length === undefined) return undefined;
   const width = family === 4 ? 32 : 128;
-  if (!/^[0-9]+$/.test(text.text)) return ipOf(family, text);
-  const length = Number(text.text);
   if (length > width) throw unexpected(text, `a prefix length from 0 to ${width}`);
-  return BigInt(netmask(family, length));
+  return length;
+}
+
+function ipv4Mask(text: Piece): number {
+  const length = prefixOf(4, text);
+  return length === undefined ? ipv4Of(text) : netmask(4, length);
+}
+
+function ipv6Mask(text: Piece): bigint {
+  const length = prefixOf(6, text);
+  return length === undefined ? ipv6Of(text) : BigInt(netmask(6, length));
 }
 
 type FlagKind = keyof typeof flagNames;
@@ -71,8 +133,8 @@ function flagBit(kind: FlagKind, name: Piece): number {
 
 /** `+syn-ack`, `syn|ack`, `0x12` or `0x12/0x3f` (OVS lib/flow.c, parse_flags()). */
 function parseFlags(text: Piece, kind: FlagKind, field: Field): ParsedValue {
-  const known = (number: bigint, where: Piece) => {
-    if (number & ~BigInt(allowedFlags[kind]))
+  const known = (number: FieldValue, where: Piece) => {
+    if (BigInt(number) & ~BigInt(allowedFlags[kind]))
       throw unexpected(where, `flags within 0x${allowedFlags[kind].toString(16)}`);
     return Number(number);
   };
@@ -113,7 +175,7 @@ const fragments: Readonly<Record<string, ParsedValue>> = {
 
 function parsePacketType(text: Piece): ParsedValue {
   const found = /^\(([^,)]*),([^,)]*)\)$/.exec(text.text);
-  const [namespace, type] = [numberText(found?.[1] ?? ''), numberText(found?.[2] ?? '')];
+  const [namespace, type] = [numberText(found?.[1]?.trim() ?? ''), numberText(found?.[2]?.trim() ?? '')];
   if (namespace === undefined || type === undefined || namespace > 0xffffn || type > 0xffffn) {
     throw unexpected(text, 'a packet type such as (1,0x800)');
   }
@@ -124,29 +186,15 @@ function parse(text: Piece, field: Field, options: NameOptions): ParsedValue {
   switch (field.print) {
     case 'decimal':
     case 'hex': {
-      const { value, mask } = parseWithMask(
-        text,
-        part => fits(part, field),
-        part => fits(part, field),
-      );
-      return { value: narrow(field, value), ...(mask !== undefined && { mask: narrow(field, mask) }) };
+      const number = (part: Piece) => fits(part, field);
+      return parseWithMask(text, number, number);
     }
     case 'mac':
       return parseWithMask(text, macOf, macOf);
-    case 'ipv4': {
-      const { value, mask } = parseWithMask(
-        text,
-        part => ipOf(4, part),
-        part => maskOf(4, part),
-      );
-      return { value: Number(value), ...(mask !== undefined && { mask: Number(mask) }) };
-    }
+    case 'ipv4':
+      return parseWithMask(text, ipv4Of, ipv4Mask);
     case 'ipv6':
-      return parseWithMask(
-        text,
-        part => ipOf(6, part),
-        part => maskOf(6, part),
-      );
+      return parseWithMask(text, ipv6Of, ipv6Mask);
     case 'port':
       return { value: parsePort(text, options) };
     case 'ct_state':
@@ -154,13 +202,35 @@ function parse(text: Piece, field: Field, options: NameOptions): ParsedValue {
     case 'tun_flags':
       return parseFlags(text, field.print, field);
     case 'frag': {
-      const found = named(fragments, text.text);
+      const found = named(fragments, text.text.toLowerCase());
       if (!found) throw unexpected(text, `one of ${Object.keys(fragments).join(', ')}`);
       return found;
     }
     case 'packet_type':
       return parsePacketType(text);
   }
+}
+
+/** Values of which a switch takes fewer than the field has room for (OVS lib/meta-flow.c, mf_is_value_valid()). */
+const mostOf: Readonly<Partial<Record<FieldName, number>>> = {
+  arp_op: 0xff,
+  ip_dscp: 0x3f,
+  ip_ecn: 3,
+  ipv6_label: 0xfffff,
+  mpls_bos: 1,
+  mpls_label: 0xfffff,
+  mpls_tc: 7,
+  nsh_spi: 0xffffff,
+  nsh_ttl: 63,
+  vlan_pcp: 7,
+  vlan_vid: 0x1fff,
+};
+
+/** @throws OpenFlowTextError for a value that no packet can have in that field */
+export function checkValue(field: Field, value: FieldValue, where: Piece): void {
+  const most = mostOf[field.name];
+  if (most !== undefined && value > most) throw unexpected(where, `a value of ${field.name} from 0 to ${most}`);
+  if (field.name === 'nsh_mdtype' && value !== 1 && value !== 2) throw unexpected(where, 'an nsh_mdtype of 1 or 2');
 }
 
 /**
@@ -170,10 +240,10 @@ function parse(text: Piece, field: Field, options: NameOptions): ParsedValue {
 export function parseFieldValue(text: Piece, field: Field, options: NameOptions): ParsedValue {
   if (text.text === '*') return { value: narrow(field, 0n), mask: narrow(field, 0n) };
   const parsed = parse(text, field, options);
-  const mask = parsed.mask === undefined ? undefined : BigInt(parsed.mask);
-  const width = (1n << BigInt(8 * field.bytes)) - 1n;
-  if (mask === width) return { value: parsed.value };
-  if (mask !== undefined && mask !== 0n && !field.maskable) {
+  if (parsed.mask === undefined) return parsed;
+  const mask = BigInt(parsed.mask);
+  if (mask === (1n << BigInt(8 * field.bytes)) - 1n) return { value: parsed.value };
+  if (mask !== 0n && !field.maskable) {
     const slash = text.text.indexOf('/');
     throw unexpected(cut(text, slash), `no mask: ${field.name} is matched as a whole`);
   }
