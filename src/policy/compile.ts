@@ -70,6 +70,7 @@ export function compile(node: NodeConfig, intent: Intent, observed: Observed): P
     ports: observed.integrationPorts,
     attached: observed.attached,
     ownMac: node.integrationMac,
+    isFenced: node.fence !== undefined,
   };
   return {
     integration: {

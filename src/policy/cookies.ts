@@ -29,6 +29,7 @@ export const dropReasons = {
   'not-the-ports-own': 20,
   'nat-exhausted': 21,
   'not-translated': 22,
+  fenced: 23,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;

@@ -60,6 +60,8 @@ export interface Interface {
   readonly attachment: Attachment;
   /** Where frames of the attachment enter and leave. A VNI is here wherever its VTEP is, an outer VLAN where its port is. */
   readonly site: Site;
+  /** Whether it is for one node alone, and no other will take it when that is gone. */
+  readonly isPinned: boolean;
   /** Whether this node is the one that answers questions from the wire: who has the gateway's address, is it there. */
   readonly answers: boolean;
   readonly mac: bigint;

@@ -41,6 +41,8 @@ export interface NodeConfig {
   readonly physicalPorts: readonly PortConfig[];
   readonly representors: readonly PortConfig[];
   readonly vteps: readonly VtepConfig[];
+  /** After how long without a confirmed heartbeat the datapath stops what others may take over, s; undefined: it goes on. */
+  readonly fence: number | undefined;
   /** `Open_vSwitch.other_config` keys to hold. */
   readonly otherConfig: ReadonlyMap<string, string>;
 }

@@ -21,6 +21,8 @@ const integrationOrder = [
   'neighbour',
   'retag',
   'egress',
+  // Not on the way: `ingress` looks into it.
+  'fence',
 ] as const;
 
 const physicalOrder = ['uplink'] as const;

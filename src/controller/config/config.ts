@@ -47,6 +47,8 @@ export interface StateConfig {
   /** Of the embedded server: its database, and its sockets. */
   readonly directory: string;
   readonly runDirectory: string;
+  /** How long the numbers of a node that is no more rest before others get them, s. */
+  readonly rest: number;
   /** A cluster that someone else runs, in place of the embedded server. */
   readonly cluster: ClusterConfig | undefined;
 }
@@ -128,6 +130,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
     state: {
       directory: file.state.directory,
       runDirectory: file.state.runDir,
+      rest: file.state.rest,
       cluster: remotes && {
         remotes,
         lease: lease * 1000,

@@ -188,7 +188,8 @@ export function checkRest(listen: ListenAddress, rest: ConfigFile['rest'], compl
 }
 
 /** TLS where it is of use, and nowhere else. */
-export function checkState({ remotes, tls }: ConfigFile['state'], complain: Complain): void {
+export function checkState({ remotes, tls, fencing }: ConfigFile['state'], complain: Complain): void {
+  if (fencing && !remotes) complain(['state', 'fencing'], 'there are no other nodes without state.remotes');
   const overTls = remotes?.some(({ kind }) => kind === 'ssl') ?? false;
   if (overTls && !tls) {
     complain(['state', 'remotes'], 'members are reached over TLS, expected state.tls with key, cert and ca');

@@ -120,6 +120,8 @@ export const fileSchema = z.strictObject({
         .optional(),
       tls: z.strictObject({ key: path, cert: path, ca: path, verifyName: z.boolean().default(false) }).optional(),
       lease: z.int().min(5).max(86_400).default(60),
+      fencing: z.boolean().default(false),
+      rest: z.int().min(1).max(86_400).default(600),
     })
     .prefault({}),
   rest: z

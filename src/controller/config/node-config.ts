@@ -1,6 +1,7 @@
 // From the file to the NodeConfig: defaults that depend on other values, and patterns written out.
 
 import type { NodeConfig, PortConfig, VtepConfig } from '../../policy/node.ts';
+import { fenceOf } from '../membership/fence.ts';
 import { deriveBridgeMac } from './bridge-mac.ts';
 import type { ConfigPath } from './config-error.ts';
 import { expandPattern, fillNumbers } from './expand-pattern.ts';
@@ -63,6 +64,7 @@ export function buildNode(file: ConfigFile, ports: PlacedPorts, hostname: string
     physicalPorts: ports.physical.map(({ port }) => port),
     representors: ports.representors.map(({ port }) => port),
     vteps: file.vteps.map(entry => vtepOf(entry, physicalBridge)),
+    fence: file.state.fencing ? fenceOf(file.state.lease * 1000) : undefined,
     otherConfig: file.ovs.settings,
   };
 }

@@ -10,6 +10,8 @@ export async function readInstalled(connection: SwitchConnection, desired: Insta
   const usedMeters = new Set(desired.meters.keys());
   const usedGroups = new Set(desired.groups.keys());
   for await (const dumped of connection.dumpFlows({ cookie: ownedCookie, cookieMask: ownedCookieMask })) {
+    // What ends by itself is renewed by whoever wants it.
+    if (dumped.hardTimeout) continue;
     const flow = canonicalFlow(dumped);
     flows.set(flowKey(flow), flow);
     for (const instruction of flow.instructions) {

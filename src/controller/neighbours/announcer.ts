@@ -10,6 +10,7 @@ import type { Intent, Interface } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
 import { gatewayAddresses, legsHere } from '../../policy/stages/context.ts';
+import { lookAtFence } from '../../policy/stages/fence.ts';
 import { setTunnel } from '../../policy/stages/overlay.ts';
 import { buildAnnouncement } from './announcement.ts';
 
@@ -46,7 +47,11 @@ export class Announcer {
 
 /** The wire; on a VNI, each VTEP that is known behind it. */
 function waysOut(iface: Interface): Action[][] {
-  const out: Action[] = [load(registers.egressInterface, iface.index), { kind: 'resubmit', table: tables.retag }];
+  const out: Action[] = [
+    lookAtFence,
+    load(registers.egressInterface, iface.index),
+    { kind: 'resubmit', table: tables.retag },
+  ];
   if (iface.attachment.kind !== 'vni') return [out];
   const vteps = distinctIps([...iface.remoteVteps, ...iface.hosts.flatMap(({ vtep }) => vtep ?? [])]);
   return vteps.map(vtep => [setTunnel('destination', vtep), ...out]);

@@ -12,6 +12,7 @@ import { load, set } from '../../policy/flow-builder.ts';
 import type { Intent } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
+import { lookAtFence } from '../../policy/stages/fence.ts';
 import { macBytes, numberOf } from './bytes.ts';
 import { buildAdvertisement, parseSolicitation, type Solicitation } from './neighbour-discovery.ts';
 
@@ -48,6 +49,7 @@ export class NeighbourResponder {
       if (!target) return;
       const data = buildAdvertisement(solicitation, { mac: macBytes(target.mac), router: target.router });
       const actions: Action[] = [
+        lookAtFence,
         ...backOverTunnel(packet),
         load(registers.egressInterface, arrivedBy),
         { kind: 'resubmit', table: tables.retag },

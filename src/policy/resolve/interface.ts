@@ -83,7 +83,8 @@ export function resolveInterface(
   checkSubnets(addresses, tenant, earlier, report);
   const index = resolver.allocations.indexes.get(`interfaces/${name}`) ?? 0;
   const place = siteOfInterface(resolver, name, attachment);
-  return { name, id, index, role, tenant, attachment, ...place, mac, addresses, hosts, remoteVteps, arpRate };
+  const isPinned = document.attachment.type !== 'vni' && document.attachment.node !== undefined;
+  return { name, id, index, role, tenant, attachment, isPinned, ...place, mac, addresses, hosts, remoteVteps, arpRate };
 }
 
 /** Inside one tenant, and among the shared outer interfaces, an address is behind one interface. */

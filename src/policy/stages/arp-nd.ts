@@ -12,6 +12,7 @@ import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { toAnswer } from './answer.ts';
 import { type AnsweredAddress, gatewayAddresses, legsHere, machinesOf, portsHere, type Stage } from './context.ts';
+import { legsThatMove, unlessLeased } from './fence.ts';
 
 /** The group bit: neither a broadcast nor a multicast is for a router to pass on. */
 const groupAddress = 0x010000000000n;
@@ -20,6 +21,20 @@ export const arpNd: Stage = context => [
   ...legsHere(context).flatMap(iface => [
     ...[...gatewayAddresses(context, iface), ...machinesOf(context, iface)].map(address => question(iface, address)),
   ]),
+  ...legsThatMove(context).flatMap(iface =>
+    askers.flatMap(asks =>
+      unlessLeased(
+        context,
+        tables.arp_nd,
+        105,
+        [
+          [registers.ingressInterface, iface.index],
+          [registers.fromPort, 0],
+        ],
+        asks,
+      ),
+    ),
+  ),
   // A machine that asks for its own address looks for another that has it (RFC 5227, RFC 4862 section 5.4).
   ...portsHere(context).flatMap(({ port }) =>
     port.addresses.map(ip =>
@@ -52,6 +67,16 @@ function question(iface: Interface, { ip, owner, asker }: AnsweredAddress) {
     actions: [ip.family === 4 ? toAnswer : punt],
   });
 }
+
+/** Of whatever is looked for: ARP, and neighbour solicitations. */
+const askers: readonly Match[] = [
+  [is('eth_type', etherTypes.arp)],
+  [
+    is('eth_type', etherTypes.ipv6),
+    is('nw_proto', protocols.icmpv6),
+    is('icmpv6_type', icmpv6Types.neighbourSolicitation),
+  ],
+];
 
 /** ARP (RFC 826), or a neighbour solicitation (RFC 4861 section 4.3). */
 function whoHas(ip: Ip): Match {

@@ -14,6 +14,8 @@ export interface StageContext {
   readonly attached: ReadonlyMap<string, number>;
   /** The MAC address that is this node's alone. */
   readonly ownMac: bigint;
+  /** Whether what others may take over is done only while this node has its lease. */
+  readonly isFenced: boolean;
 }
 
 /** One table: its flows, in a fixed order. */

@@ -6,8 +6,10 @@ import { flow, miss, registersAre, set } from '../flow-builder.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { ownedBy, ownedByPort, portOf, portsHere, type Stage } from './context.ts';
+import { unlessLeased } from './fence.ts';
 
 export const egress: Stage = context => [
+  ...unlessLeased(context, tables.egress, 200, [[registers.toPeer, 1]]),
   ...context.intent.interfaces.flatMap(iface => {
     const port = portOf(context, iface);
     return port === undefined ? [] : [output(iface.index, ownedBy(iface), port)];

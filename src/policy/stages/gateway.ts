@@ -10,8 +10,15 @@ import { fromOuter, registers } from '../registers.ts';
 import { toAnswer } from './answer.ts';
 import { legsHere, ownedBy, type Stage } from './context.ts';
 import { echoTo, toGateway } from './echo.ts';
+import { legsThatMove, unlessLeased } from './fence.ts';
 
 export const gateway: Stage = context => [
+  ...legsThatMove(context).flatMap(iface =>
+    unlessLeased(context, tables.gateway, 200, [
+      [registers.ingressInterface, iface.index],
+      [registers.fromPort, 0],
+    ]),
+  ),
   ...legsHere(context).flatMap(iface => iface.addresses.flatMap(({ ip }) => own(iface, ip))),
   flow({
     table: tables.gateway,

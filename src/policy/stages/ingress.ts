@@ -5,10 +5,12 @@ import { drop, flow, is, load } from '../flow-builder.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { overlayPort, type Stage } from './context.ts';
+import { lookAtFence } from './fence.ts';
 import { tunnelIs } from './overlay.ts';
 
 export const ingress: Stage = context => {
   const overlay = overlayPort(context);
+  const fence = context.isFenced ? [lookAtFence] : [];
   return [
     // IEEE 802.1Q table 8-1: LLDP, LACP, STP and their kin are never forwarded.
     drop(tables.ingress, 200, 'link-local', [is('eth_dst', 0x0180c2000000n, 0xfffffffffff0n)]),
@@ -18,10 +20,10 @@ export const ingress: Stage = context => {
         table: tables.ingress,
         priority: 100,
         match: [is('in_port', overlay ?? 0), tunnelIs('source', peer)],
-        actions: [load(registers.fromPeer, 1)],
+        actions: [load(registers.fromPeer, 1), ...fence],
         next: tables.interface,
       }),
     ),
-    flow({ table: tables.ingress, priority: 0, next: tables.interface }),
+    flow({ table: tables.ingress, priority: 0, actions: fence, next: tables.interface }),
   ];
 };

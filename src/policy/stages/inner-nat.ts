@@ -7,11 +7,13 @@ import type { Interface, NatRule } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { chunkOf, ownedBy, type Stage, type StageContext } from './context.ts';
+import { unlessLeased } from './fence.ts';
 import { natProtocols, protocolNumber } from './nat-protocols.ts';
 import { ruleMatch } from './rule-match.ts';
 
 export const innerNat: Stage = context => [
   ...context.intent.interfaces.filter(iface => iface.role === 'inner').map(untracked),
+  ...unlessLeased(context, tables.inner_nat, 190),
   ...context.intent.natRules.flatMap(rule => translated(context, rule)),
   miss(tables.inner_nat, 'not-natted'),
 ];

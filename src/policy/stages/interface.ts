@@ -19,9 +19,11 @@ import {
   type Stage,
   type StageContext,
 } from './context.ts';
+import { unlessLeased } from './fence.ts';
 import { tunnelIs } from './overlay.ts';
 
 export const interfaceLookup: Stage = context => [
+  ...unlessLeased(context, tables.interface, 200, [[registers.fromPeer, 1]]),
   ...legsHere(context).flatMap(iface => {
     const port = portOf(context, iface);
     return port === undefined ? [] : classify(context, iface, port);

@@ -6,7 +6,8 @@ import { ethType, flow, is, load, miss, registersAre } from '../flow-builder.ts'
 import type { Interface, Port } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { legsHere, macOf, ownedBy, ownedByPort, type Stage } from './context.ts';
+import { legsHere, macOf, ownedBy, ownedByPort, type Stage, type StageContext } from './context.ts';
+import { goingOver } from './fence.ts';
 import { alongSegment } from './overlay.ts';
 
 export const l2Lookup: Stage = context => [
@@ -24,7 +25,7 @@ export const l2Lookup: Stage = context => [
     ),
     ...hostsBeyond(iface, context.intent.ports),
   ]),
-  ...context.intent.ports.flatMap(toPort),
+  ...context.intent.ports.flatMap(port => toPort(context, port)),
   miss(tables.l2_lookup, 'not-for-gateway'),
 ];
 
@@ -32,7 +33,7 @@ function addressedTo(iface: Interface, mac: bigint): Match {
   return [...registersAre([registers.ingressInterface, iface.index]), is('eth_dst', mac)];
 }
 
-function toPort(port: Port) {
+function toPort(context: StageContext, port: Port) {
   const { interface: iface, site } = port;
   const common = { table: tables.l2_lookup, owner: ownedByPort(port), next: tables.retag };
   switch (site.kind) {
@@ -55,7 +56,7 @@ function toPort(port: Port) {
             ...registersAre([registers.ingressInterface, iface.index], [registers.fromPeer, 0]),
             is('eth_dst', port.mac),
           ],
-          actions: alongSegment(iface, site.transit.remote),
+          actions: [...alongSegment(iface, site.transit.remote), ...goingOver(context)],
         }),
       ];
     case 'nowhere':

@@ -7,7 +7,8 @@ import { ethType, flow, load, miss, registersAre, set } from '../flow-builder.ts
 import type { Interface, Port } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
-import { macOf, ownedBy, ownedByPort, type Stage } from './context.ts';
+import { macOf, ownedBy, ownedByPort, type Stage, type StageContext } from './context.ts';
+import { goingOver } from './fence.ts';
 import { setTunnel } from './overlay.ts';
 
 export const neighbour: Stage = context => [
@@ -21,7 +22,7 @@ export const neighbour: Stage = context => [
       }),
     ),
   ...context.intent.ports.flatMap(port => {
-    const way = wayTo(port);
+    const way = wayTo(context, port);
     const macs = { source: port.interface.mac, destination: port.mac };
     return way ? port.addresses.map(ip => reach(port.interface, ip, macs, ownedByPort(port), way)) : [];
   }),
@@ -46,12 +47,12 @@ function reach(iface: Interface, ip: Ip, { source, destination }: Macs, owner: C
 }
 
 /** By the port itself when it is here, else by the segment to its node. Undefined: there is none. */
-function wayTo({ site, index }: Port): Action[] | undefined {
+function wayTo(context: StageContext, { site, index }: Port): Action[] | undefined {
   switch (site.kind) {
     case 'here':
       return [load(registers.egressInterface, index)];
     case 'peer':
-      return [setTunnel('destination', site.transit.remote)];
+      return [setTunnel('destination', site.transit.remote), ...goingOver(context)];
     case 'nowhere':
       return undefined;
   }

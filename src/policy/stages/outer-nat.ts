@@ -9,12 +9,14 @@ import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { ingressVni } from '../transit.ts';
 import { overlayPort, type Stage } from './context.ts';
+import { unlessLeased } from './fence.ts';
 import { natProtocols, protocolNumber } from './nat-protocols.ts';
 import { toPeer } from './overlay.ts';
 
 export const outerNat: Stage = context => {
   const overlay = overlayPort(context);
   return [
+    ...unlessLeased(context, tables.outer_nat, 300),
     ...context.intent.natChunks.flatMap(chunk => {
       const { site, pool } = chunk;
       if (site.kind === 'here') return flows(chunk, [], translateBack(chunk));

@@ -9,13 +9,18 @@ import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { egressVni } from '../transit.ts';
-import { ownedBy, ownedByPort, portsHere, type Stage } from './context.ts';
+import { ownedBy, ownedByPort, portsHere, type Stage, type StageContext } from './context.ts';
+import { goingOver, legsThatMove, unlessLeased } from './fence.ts';
 import { setTunnel, toPeer } from './overlay.ts';
 
 export const retag: Stage = context => [
   ...context.intent.interfaces
     .filter(iface => iface.site.kind !== 'nowhere')
-    .map(iface => leave(iface.index, ownedBy(iface), tag(iface))),
+    .map(iface => leave(iface.index, ownedBy(iface), tag(context, iface))),
+  // The hosts of an inner VLAN know one gateway.
+  ...legsThatMove(context)
+    .filter(({ role, attachment }) => role === 'inner' && attachment.kind === 'vlan')
+    .flatMap(iface => unlessLeased(context, tables.retag, 200, [[registers.egressInterface, iface.index]])),
   ...portsHere(context).map(({ port }) => leave(port.index, ownedByPort(port), [])),
   miss(tables.retag, 'no-egress'),
 ];
@@ -31,8 +36,8 @@ function leave(index: number, owner: CookieParts, actions: readonly Action[]) {
   });
 }
 
-function tag({ site, index, attachment }: Interface): Action[] {
-  if (site.kind === 'peer') return toPeer(egressVni(index), site.transit);
+function tag(context: StageContext, { site, index, attachment }: Interface): Action[] {
+  if (site.kind === 'peer') return [...toPeer(egressVni(index), site.transit), ...goingOver(context)];
   switch (attachment.kind) {
     case 'vlan':
       return pushVlan(attachment.vlan);

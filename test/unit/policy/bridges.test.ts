@@ -26,6 +26,7 @@ const nodeWith = (more: Partial<NodeConfig> = {}): NodeConfig => ({
   physicalPorts: [port('p0')],
   representors: [],
   vteps: [],
+  fence: undefined,
   otherConfig: new Map([['doca-init', 'true']]),
   ...more,
 });
