@@ -16,6 +16,7 @@ import { switchMonitor } from './bridges/switch-source.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { RunningNode } from './inspect/running-node.ts';
+import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
 import { Announcer } from './neighbours/announcer.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
@@ -62,6 +63,8 @@ async function start(
   const store = new Store({ client: stateClient, node, logger: stateLogger });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
+  // Alone, nobody is misled by what the switch holds until the intent is installed.
+  if (!config.state.cluster) await store.register();
 
   const database = new OvsdbClient<OpenVSwitchTables>({
     remotes: [config.ovs.database],
@@ -106,19 +109,24 @@ async function start(
     logger,
   });
   store.on('change', () => reconciler.request());
+  const fence = node.fence === undefined ? undefined : new Fence(integration.connection, node.fence);
   const member = new Member({
     client: stateClient,
     store,
     node,
     trusted: () => guard.trusted,
     lease: config.state.cluster?.lease,
+    rest: config.state.rest,
     attached: () => (database.replica.synced && ownership.isOurs ? attachedPorts(node, database) : undefined),
-    forgetZone: zone => reconciler.forgetZone(zone),
+    settled: () => reconciler.settled,
+    forgetZones: zones => reconciler.forgetZones(zones),
+    onConfirmed: sentAt => fence?.renew(sentAt),
     logger: logger.child({ part: 'membership' }),
   });
   database.on('update', () => member.request());
   guard.on('trusted', () => member.request());
   reconciler.on('installed', () => member.request());
+  reconciler.on('settled', () => member.request());
   member.start();
   teardown.push(() => member.stop());
   new NeighbourResponder({

@@ -3,16 +3,31 @@
 
 import type { NatPoolDocument } from './documents.ts';
 
-export interface ChunkAllocation {
-  readonly tenant: string;
-  readonly pool: string;
-  /** Whose: the node that translates to it. */
-  readonly node: string;
+/** `size` ports of an address from `port` on, with or without the ICMP of the address. */
+export interface PortRange {
   readonly address: string;
   readonly port: number;
   readonly size: number;
   readonly icmp: boolean;
 }
+
+export interface ChunkAllocation extends PortRange {
+  readonly tenant: string;
+  readonly pool: string;
+  /** Whose: the node that translates to it. */
+  readonly node: string;
+}
+
+/** What nobody has any more. */
+export type GivenUpNumber =
+  | { readonly kind: 'index' | 'zone'; readonly number: number }
+  | ({ readonly kind: 'ports' } & PortRange);
+
+/** A number that was given up, and is not given out again while nodes may still use it. */
+export type RetiredNumber = GivenUpNumber & {
+  /** Names of the nodes that may: each takes itself off when its switch has let go of the number. */
+  readonly holders: readonly string[];
+};
 
 /** What the state database keeps for the objects of a DocumentSet. */
 export interface Allocations {
@@ -20,18 +35,38 @@ export interface Allocations {
   readonly ids: ReadonlyMap<string, number>;
   /** Conntrack zone by tenant name. */
   readonly zones: ReadonlyMap<string, number>;
-  /** Zones that nobody has, but in which a node may still have entries. */
-  readonly retiredZones: readonly number[];
   /** Index by `kind/name`, of interfaces and ports. */
   readonly indexes: ReadonlyMap<string, number>;
   readonly chunks: readonly ChunkAllocation[];
+  readonly retired: readonly RetiredNumber[];
+}
+
+/** The first number after `last` that is not taken, from 1 to `max` and round; undefined when all are. */
+export function nextFree(taken: Iterable<number>, last: number, max: number): number | undefined {
+  const used = new Set(taken);
+  for (let step = 0; step < max; step++) {
+    const candidate = ((last + step) % max) + 1;
+    if (!used.has(candidate)) return candidate;
+  }
+  return undefined;
 }
 
 /** The lowest number from 1 to `max` that is not taken; undefined when all are. */
 export function lowestFree(taken: Iterable<number>, max: number): number | undefined {
-  const used = new Set(taken);
-  for (let candidate = 1; candidate <= max; candidate++) if (!used.has(candidate)) return candidate;
-  return undefined;
+  return nextFree(taken, 0, max);
+}
+
+/** Numbers of a kind that nobody has, and nobody may get. */
+export function retiredNumbers({ retired }: Allocations, kind: 'index' | 'zone'): number[] {
+  return retired.flatMap(number => (number.kind === kind ? [number.number] : []));
+}
+
+export function retiredRanges({ retired }: Allocations): (RetiredNumber & PortRange)[] {
+  return retired.flatMap(number => (number.kind === 'ports' ? [number] : []));
+}
+
+export function rangesOverlap(a: PortRange, b: PortRange): boolean {
+  return a.address === b.address && a.port < b.port + b.size && b.port < a.port + a.size;
 }
 
 /** Who shares an address with others: a tenant at a node. */
@@ -40,7 +75,10 @@ export interface ChunkHolder {
   readonly node: string;
 }
 
-export function sameHolder(a: ChunkHolder, b: ChunkHolder): boolean {
+/** A range that is somebody's, or that nobody has who could be named. */
+export type TakenRange = PortRange & Partial<ChunkHolder>;
+
+export function sameHolder(a: Partial<ChunkHolder>, b: ChunkHolder): boolean {
   return a.tenant === b.tenant && a.node === b.node;
 }
 
@@ -51,7 +89,7 @@ export function sameHolder(a: ChunkHolder, b: ChunkHolder): boolean {
 export function allocateChunk(
   pool: NatPoolDocument,
   { tenant, node }: ChunkHolder,
-  taken: readonly ChunkAllocation[],
+  taken: readonly TakenRange[],
 ): ChunkAllocation | undefined {
   const size = pool.chunkSize;
   // Another pool may hold the same address: what is taken on it counts wherever it came from.
@@ -68,10 +106,7 @@ export function allocateChunk(
 }
 
 /** The first port of the lowest aligned range of a chunk's size that is free. */
-function lowestFreeRange(
-  { ports, chunkSize: size }: NatPoolDocument,
-  taken: readonly ChunkAllocation[],
-): number | undefined {
+function lowestFreeRange({ ports, chunkSize: size }: NatPoolDocument, taken: readonly PortRange[]): number | undefined {
   const aligned = (port: number) => Math.ceil(port / size) * size;
   let port = aligned(ports.min);
   for (const chunk of [...taken].sort((a, b) => a.port - b.port)) {

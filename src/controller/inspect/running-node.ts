@@ -82,6 +82,8 @@ export class RunningNode implements Runtime {
     const { store, database, ownership, reconciler, guard } = this.#options;
     const reasons: string[] = [];
     if (guard.why !== undefined) reasons.push(guard.why);
+    const { absence } = this.#options.member;
+    if (absence !== undefined) reasons.push(absence);
     if (!store.connected) reasons.push('the state database does not answer');
     if (database.state.kind !== 'ready') reasons.push("the switch's database does not answer");
     const datapath = reconciler.findings?.switchOutcome.plan.datapath;
@@ -142,6 +144,7 @@ export class RunningNode implements Runtime {
           self: offerOf(node),
           peers: store.snapshot().membership.peers,
           exhausted: this.#options.member.exhausted,
+          resting: this.#options.member.resting(),
         }),
       ],
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
@@ -193,10 +196,9 @@ export class RunningNode implements Runtime {
   }
 
   async dropNode(name: string): Promise<'dropped' | 'absent' | 'self'> {
-    const { node, store } = this.#options;
+    const { node, member } = this.#options;
     if (name === node.name) return 'self';
-    const heartbeat = store.view().nodes.get(name)?.row.heartbeat;
-    return heartbeat !== undefined && (await store.dropNode(name, heartbeat)) ? 'dropped' : 'absent';
+    return (await member.dropNode(name)) ? 'dropped' : 'absent';
   }
 
   acceptState(generation: number): Promise<number | undefined> {

@@ -2,8 +2,10 @@
 
 import { decodeCookie } from '../../policy/cookies.ts';
 import { type NodeOffer, sharedVteps } from '../../policy/membership.ts';
+import { listed } from '../../policy/resolve/resolver.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { Findings } from '../reconcile/reconciler.ts';
+import type { ExhaustedPool } from '../state/member-plan.ts';
 import { objectOf } from './object-of.ts';
 
 /** What membership knows. */
@@ -11,7 +13,9 @@ export interface MemberFindings {
   readonly self: NodeOffer;
   readonly peers: readonly NodeOffer[];
   /** Pools that have no chunk left for this node. */
-  readonly exhausted: readonly string[];
+  readonly exhausted: readonly ExhaustedPool[];
+  /** Nodes that are no more, and may be at work still. */
+  readonly resting: readonly { readonly name: string; readonly numbers: number; readonly left: number }[];
 }
 
 /** @param obstacles why the switch is not ours to write to: then all else is of before */
@@ -29,7 +33,18 @@ export function warningsOf(
     ...sharedVteps(member.self, member.peers).map(
       ({ vtep, peer }) => `node ${peer} has the address of this node's VTEP ${vtep}: packets go astray`,
     ),
-    ...member.exhausted.map(pool => `nat-pools/${pool} has no chunk left for this node`),
+    ...member.exhausted.map(({ pool, waitsFor }) =>
+      waitsFor.length === 0
+        ? `nat-pools/${pool} has no chunk left for this node`
+        : `nat-pools/${pool} has no chunk for this node: waiting for ${listed(waitsFor)} to let go of what was given up`,
+    ),
+    ...member.resting
+      .filter(({ numbers }) => numbers > 0)
+      .map(
+        ({ name, numbers, left }) =>
+          `node ${name} was taken out, and its switch may be at work still: ${numbers} numbers that it may use rest for` +
+          ` ${left} s more, or until it is stopped for good and DELETE /v1/nodes/${name} says so`,
+      ),
     ...intent.interfaces
       .filter(iface => iface.site.kind === 'nowhere')
       .map(iface => `interfaces/${iface.name} is at no node that can be reached from here`),

@@ -9,11 +9,14 @@ import { offerOf } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import type { AttachedPort } from '../bridges/observe-ports.ts';
 import { StateError } from '../state/errors.ts';
-import { nodeRow, register } from '../state/registration.ts';
+import type { ExhaustedPool } from '../state/member-plan.ts';
+import { nodeRow } from '../state/registration.ts';
+import { heldBy, type RestingNode, restingNodes } from '../state/retired-numbers.ts';
 import type { Store } from '../state/store.ts';
 import { type ClaimChanges, claim } from './claims.ts';
 import { Leases } from './leases.ts';
 import { whereNeeded } from './needs.ts';
+import { Tenure } from './tenure.ts';
 
 export interface MemberOptions {
   readonly client: OvsdbClient<PointsmanTables>;
@@ -23,35 +26,49 @@ export interface MemberOptions {
   readonly trusted: () => boolean;
   /** How long a node may be silent before the others take what it has, ms. Undefined: there are no others. */
   readonly lease: number | undefined;
+  /** How long the numbers of a node that is no more rest, when nothing fences it, s. */
+  readonly rest: number;
   /** Ports that the switch has, by name; undefined while the switch is not known. */
   readonly attached: () => ReadonlyMap<string, AttachedPort> | undefined;
-  /** Makes the switch forget the connections of a zone; false: not yet, for its flows may be there still. */
-  readonly forgetZone: (zone: number) => Promise<boolean>;
+  /** Up to which generation the switch has let go of what was given up; undefined: it is not known. */
+  readonly settled: () => number | undefined;
+  /** Makes the switch forget the connections of zones; false: it cannot be told. */
+  readonly forgetZones: (zones: readonly number[]) => Promise<boolean>;
+  /** A heartbeat that was sent at this time (performance.now) has been confirmed. */
+  readonly onConfirmed?: ((sentAt: number) => void) | undefined;
   readonly logger?: Logger | undefined;
 }
 
 /** Heartbeats in a lease: some may be late. */
 const beatsPerLease = 5;
 
+/** How much later than it says a fenced datapath may stop, s: vswitchd looks for what has expired about once a second. */
+const fenceSlack = 5;
+
 export class Member {
   readonly #options: MemberOptions;
   readonly #logger: Logger;
   readonly #loop: CoalescingLoop;
   readonly #leases: Leases | undefined;
+  readonly #tenure: Tenure | undefined;
+  /** Who rests since when: its end takes the place of the heartbeat. */
+  readonly #rests = new Leases(Infinity);
   readonly #onConnected = (): void => {
     this.#leases?.renew(performance.now());
     this.request();
   };
   readonly #onChange = (): void => this.request();
   #timer: NodeJS.Timeout | undefined;
+  #restTimer: NodeJS.Timeout | undefined;
   #known: ReadonlySet<string> | undefined;
   #appeared: ReadonlySet<string> = new Set();
-  #exhausted: readonly string[] = [];
+  #exhausted: readonly ExhaustedPool[] = [];
 
   constructor(options: MemberOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#leases = options.lease === undefined ? undefined : new Leases(options.lease);
+    this.#tenure = options.lease === undefined ? undefined : new Tenure(options.lease);
     this.#loop = new CoalescingLoop({
       name: 'membership',
       work: () => this.#run(),
@@ -63,8 +80,30 @@ export class Member {
   }
 
   /** Pools that have no chunk left for this node. */
-  get exhausted(): readonly string[] {
+  get exhausted(): readonly ExhaustedPool[] {
     return this.#exhausted;
+  }
+
+  /** Nodes that are no more, whose numbers rest, and for how long still, s. */
+  resting(): readonly (RestingNode & { readonly left: number })[] {
+    const now = performance.now();
+    return restingNodes(this.#options.store.view()).map(node => ({
+      ...node,
+      left: Math.max(0, Math.ceil(node.rest - (this.#rests.silence(node.name, now) ?? 0) / 1000)),
+    }));
+  }
+
+  /** Why this node does not take part in the work on the intent, or cannot know whether it does; undefined: it does. */
+  get absence(): string | undefined {
+    if (!this.#tenure) return undefined;
+    const { client, node } = this.#options;
+    if (!nodeRow(client.replica, node.name))
+      return `node ${node.name} is not among the nodes of the cluster: it joins once its switch holds the intent`;
+    const now = performance.now();
+    if (this.#tenure.isHeld(now)) return undefined;
+    const silence = this.#tenure.silence(now);
+    const since = silence === undefined ? 'yet' : `for ${Math.floor(silence / 1000)} s`;
+    return `the lease of node ${node.name} has ended: no heartbeat was confirmed ${since}`;
   }
 
   /** How long ago each other node was last seen alive, ms; empty when there can be none. */
@@ -78,7 +117,10 @@ export class Member {
     const { client, store, lease } = this.#options;
     client.on('connected', this.#onConnected);
     store.on('change', this.#onChange);
-    if (lease !== undefined) this.#timer = setInterval(() => this.#beat(), lease / beatsPerLease);
+    if (lease !== undefined) {
+      this.#timer = setInterval(() => this.#beat(), lease / beatsPerLease);
+      this.#beat();
+    }
     this.request();
   }
 
@@ -92,30 +134,77 @@ export class Member {
     this.#options.client.off('connected', this.#onConnected);
     this.#options.store.off('change', this.#onChange);
     clearInterval(this.#timer);
+    clearTimeout(this.#restTimer);
     await this.#loop.stop();
+  }
+
+  /**
+   * Takes a node out, as its user says. What it had is free at once: that its switch has stopped is part of what is said.
+   * One that was seen alive just now has not, and will say itself what it has let go of.
+   * @returns whether there was such a node
+   */
+  async dropNode(name: string): Promise<boolean> {
+    const { store, lease } = this.#options;
+    const node = store.view().nodes.get(name);
+    if (!node) return store.releaseNode(name);
+    const silence = this.silences().get(name) ?? 0;
+    const isAlive = lease !== undefined && silence < (2 * lease) / beatsPerLease;
+    const { heartbeat, fence } = node.row;
+    return store.dropNode(name, heartbeat, isAlive ? this.#restOf(fence) : 0);
+  }
+
+  #restOf(fence: number): number {
+    return fence > 0 ? fence + fenceSlack : this.#options.rest;
   }
 
   async #run(): Promise<void> {
     const { client, store } = this.#options;
     if (!client.replica.synced) return;
-    await this.#write(draft => register(draft, client.replica, this.#options.node));
-    if (!this.#options.trusted()) return;
+    if (this.#options.trusted()) await this.#letGo();
+    if (!(await this.#enter()) || !this.#options.trusted()) return;
     await this.#dropDead();
     await this.#claim();
     const { name } = this.#options.node;
     this.#exhausted = await store.pullChunks(view => whereNeeded(view, name));
-    await this.#forgetZones();
+    await this.#release();
+  }
+
+  /**
+   * Joins, or joins again after it was taken out: not before the switch does what the intent says without it. Until then
+   * it may hold what others have by now, and would be believed. @returns whether the node takes part
+   */
+  async #enter(): Promise<boolean> {
+    const { store, node, settled, trusted } = this.#options;
+    const isNew = !store.view().nodes.has(node.name);
+    if (isNew && this.#leases && !trusted()) return false;
+    const sent = performance.now();
+    if (!(await store.register(this.#leases && (settled() ?? -1)))) return false;
+    if (!isNew || !this.#leases) return true;
+    this.#logger.info({}, 'this node has joined');
+    this.#confirm(sent);
+    return true;
   }
 
   /** Most beats change nothing, and cost next to nothing. */
   #beat(): void {
     const { client, node } = this.#options;
-    const row = nodeRow(client.replica, node.name);
-    if (!row || !client.replica.synced) return;
-    this.#write(draft => draft.mutate('Node', row, ['heartbeat', '+=', 1])).catch((error: unknown) =>
-      this.#logger.warn({ err: error }, 'the heartbeat was not written'),
+    if (!client.replica.synced) return;
+    const sent = performance.now();
+    const beat = this.#write(draft => {
+      const row = nodeRow(client.replica, node.name);
+      if (row) draft.mutate('Node', row, ['heartbeat', '+=', 1]);
+      return row !== undefined;
+    });
+    beat.then(
+      ({ value }) => value && this.#confirm(sent),
+      (error: unknown) => this.#logger.warn({ err: error }, 'the heartbeat was not written'),
     );
     if (this.#dead().size > 0) this.request();
+  }
+
+  #confirm(sentAt: number): void {
+    this.#tenure?.confirm(sentAt);
+    this.#options.onConfirmed?.(sentAt);
   }
 
   /** Names of nodes that are no more, and the heartbeats they died with. */
@@ -133,8 +222,9 @@ export class Member {
   async #dropDead(): Promise<void> {
     const { store, lease } = this.#options;
     for (const [name, heartbeat] of this.#dead()) {
-      if (!(await store.dropNode(name, heartbeat))) continue;
-      this.#logger.warn({ dead: name, lease }, 'a node is silent: what it had is free');
+      const rest = this.#restOf(store.view().nodes.get(name)?.row.fence ?? 0);
+      if (!(await store.dropNode(name, heartbeat, rest))) continue;
+      this.#logger.warn({ dead: name, lease, rest }, 'a node is silent: it is taken out, and what it had rests');
     }
   }
 
@@ -165,23 +255,30 @@ export class Member {
     this.#known = new Set(attached.keys());
   }
 
-  async #forgetZones(): Promise<void> {
-    const { client, store, node, forgetZone } = this.#options;
-    const own = store.view().nodes.get(node.name)?.row._uuid;
-    for (const { _uuid: uuid, zone, holders } of store.view().retiredZones) {
-      const isOurs = own !== undefined && holders.includes(own);
-      if (isOurs && !(await forgetZone(zone))) continue;
-      await this.#write(draft => {
-        const row = client.replica.get('Conntrack_Zone', uuid);
-        if (!row) return;
-        // The row goes with the last who holds it.
-        const rest = row.holders.filter(holder => holder !== own);
-        if (rest.length === 0) {
-          draft.verify('Conntrack_Zone', row, ['holders']);
-          draft.delete('Conntrack_Zone', row);
-        } else if (isOurs) draft.update('Conntrack_Zone', row, { holders: rest });
-      });
+  /** Says which of the numbers that were given up the switch no longer uses. */
+  async #letGo(): Promise<void> {
+    const { store, node, settled, forgetZones } = this.#options;
+    const generation = settled();
+    if (generation === undefined) return;
+    const held = heldBy(store.view(), node.name, generation);
+    if (held.length === 0) return;
+    const zones = held.flatMap(({ kind, number }) => (kind === 'zone' ? [number] : []));
+    if (zones.length > 0 && !(await forgetZones(zones))) return;
+    await store.letGo(generation);
+  }
+
+  /** Frees what nodes that are no more may have used, when they have rested. */
+  async #release(): Promise<void> {
+    const { store } = this.#options;
+    const resting = restingNodes(store.view());
+    this.#rests.observe(new Map(resting.map(({ name, generation }) => [name, generation])), performance.now());
+    for (const { name, generation, left, numbers } of this.resting()) {
+      if (left > 0 || !(await store.releaseNode(name, generation))) continue;
+      this.#logger.warn({ dead: name, numbers }, 'a node did not come back: what it had is free');
     }
+    clearTimeout(this.#restTimer);
+    const left = this.resting().map(node => node.left);
+    if (left.length > 0) this.#restTimer = setTimeout(() => this.request(), Math.min(...left) * 1000 + 10);
   }
 
   async #write<T>(build: (draft: TransactionDraft<PointsmanTables>) => T): Promise<{ readonly value: T | undefined }> {

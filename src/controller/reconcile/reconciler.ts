@@ -72,12 +72,17 @@ export interface Findings {
   readonly refused: readonly RefusedFlow[];
 }
 
+/** How long the datapath may go on with flows that are no more, ms: vswitchd revalidates what it has cached. */
+const settleTime = 500;
+
 /** How often the switch is read anew to find what others changed, ms. */
 const auditInterval = 60_000;
 
 export interface ReconcilerEvents {
   /** The switch holds a later generation than before. */
   installed: [generation: number];
+  /** Nor does the datapath do anything from before it. */
+  settled: [generation: number];
   /** A run has ended, and both bridges hold what it found. */
   reconciled: [findings: Findings];
 }
@@ -88,6 +93,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   readonly #loop: CoalescingLoop;
   #audit: NodeJS.Timeout | undefined;
   #findings: Findings | undefined;
+  #settled: number | undefined;
   #warned: ReadonlySet<string> = new Set();
   #vteps: readonly VtepState[] = [];
   /** Devices may have come or gone since the addresses were last looked at. */
@@ -150,15 +156,19 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     await this.#loop.stop();
   }
 
+  /** The last generation such that the switch has let go of whatever was given up in it, or before; undefined: none. */
+  get settled(): number | undefined {
+    return this.#settled;
+  }
+
   /**
-   * Makes the switch forget the connections of a zone that no tenant has any more.
-   * @returns false while flows that use it may be there still, or the switch cannot be told
+   * Makes the switch forget the connections of zones that no tenant has any more.
+   * @returns false when the switch cannot be told
    */
-  async forgetZone(zone: number): Promise<boolean> {
-    const { snapshot, ownership, integration } = this.#options;
-    const isCurrent = this.generation.holds(snapshot().generation);
-    if (!ownership.isOurs || !integration.installer.connected || !isCurrent) return false;
-    await flushZones([zone], integration.connection);
+  async forgetZones(zones: readonly number[]): Promise<boolean> {
+    const { ownership, integration } = this.#options;
+    if (!ownership.isOurs || !integration.installer.connected) return false;
+    await flushZones(zones, integration.connection);
     return true;
   }
 
@@ -197,6 +207,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         memory.note(mark);
         this.emit('installed', generation);
       }
+      if (generation > (this.#settled ?? -1)) this.#settle(generation);
       this.emit('reconciled', this.#findings);
     }
     // An address that could not be set has no event that would wake us.
@@ -204,6 +215,15 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       this.#devicesChanged = true;
       setTimeout(() => this.request(), 1_000).unref();
     }
+  }
+
+  /** While changes follow each other, the first of them does not wait for the last. */
+  #settle(generation: number): void {
+    setTimeout(() => {
+      if (generation <= (this.#settled ?? -1)) return;
+      this.#settled = generation;
+      this.emit('settled', generation);
+    }, settleTime).unref();
   }
 
   /** Once when they appear, not at every run. */

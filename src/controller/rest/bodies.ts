@@ -1,8 +1,9 @@
 // The bodies of /v1/{kind}: what a PUT takes, and what every answer holds.
 
 import { z } from 'zod';
-import { type Allocations, sameHolder } from '../../policy/allocation.ts';
+import { type Allocations, retiredRanges, sameHolder } from '../../policy/allocation.ts';
 import {
+  type DocumentSet,
   type Documents,
   documentSchemas,
   type Kind,
@@ -24,6 +25,10 @@ export const natRuleStatusSchema = z
         reason: z.string().optional().describe('Why ICMP is not.'),
       }),
     ),
+    waitsFor: z
+      .array(z.string())
+      .optional()
+      .describe('Of a rule without a chunk: nodes that have not let go yet of what the pool gave up.'),
   })
   .meta({ id: 'NatRuleStatus' });
 
@@ -80,6 +85,7 @@ export function documentOf<K extends Kind>(name: string, body: unknown): Documen
 
 /** What is known of objects beside their documents. */
 export interface Known {
+  readonly documents: Pick<DocumentSet, 'nat-pools'>;
   readonly allocations: Allocations;
   readonly membership: { readonly bindings: Bindings };
 }
@@ -88,7 +94,7 @@ export interface Known {
 export function answerOf<K extends Kind>(kind: K, document: Documents[K], known: Known): object {
   switch (kind) {
     case 'nat-rules':
-      return { ...document, status: natRuleStatus(document as NatRuleDocument, known.allocations) };
+      return { ...document, status: natRuleStatus(document as NatRuleDocument, known) };
     case 'interfaces':
       return { ...document, status: bindingStatus(known.membership.bindings.interfaces.get(document.name)) };
     case 'ports':
@@ -102,9 +108,14 @@ function bindingStatus(node: string | undefined): z.infer<typeof bindingStatusSc
   return node === undefined ? {} : { node };
 }
 
-function natRuleStatus(rule: NatRuleDocument, { chunks }: Allocations): NatRuleStatus {
+function natRuleStatus(rule: NatRuleDocument, { allocations, documents }: Known): NatRuleStatus {
+  const { chunks } = allocations;
   const ours = chunks.filter(chunk => chunk.tenant === rule.tenant && chunk.pool === rule.pool);
+  const addresses = documents['nat-pools'].get(rule.pool)?.addresses ?? [];
+  const inTheWay = retiredRanges(allocations).filter(({ address }) => addresses.includes(address));
+  const waitsFor = [...new Set(inTheWay.flatMap(({ holders }) => holders))].sort();
   return {
+    ...(ours.length === 0 && waitsFor.length > 0 ? { waitsFor } : {}),
     chunks: ours.map(chunk => {
       const { node, address, port, size, icmp } = chunk;
       const status = { node, address, ports: { min: port, max: port + size - 1 }, icmp };

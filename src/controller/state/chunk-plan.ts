@@ -1,6 +1,6 @@
 // Which tenant has which chunk of which pool at which node, once a change is in. Pure: what stands and what is wanted go in.
 
-import { allocateChunk, type ChunkAllocation, sameHolder } from '../../policy/allocation.ts';
+import { allocateChunk, type ChunkAllocation, type PortRange, sameHolder } from '../../policy/allocation.ts';
 import type { DocumentSet, NatPoolDocument } from '../../policy/documents.ts';
 import { compareTexts } from './canonical.ts';
 
@@ -10,10 +10,16 @@ export interface ChunkUse {
   readonly pool: string;
 }
 
+/** A chunk that is wanted, and that the pool has no room for. */
+export interface MissingChunk extends ChunkUse {
+  readonly node: string;
+  /** Whether there is room once all that was given up has been confirmed. */
+  readonly waits: boolean;
+}
+
 export interface ChunkPlan {
   readonly chunks: readonly ChunkAllocation[];
-  /** What the pools had no room for. */
-  readonly missing: readonly (ChunkUse & { readonly node: string })[];
+  readonly missing: readonly MissingChunk[];
 }
 
 export function useKey({ tenant, pool }: ChunkUse): string {
@@ -35,22 +41,27 @@ export interface Puller {
 
 /**
  * Chunks that still fit their pool stay as they are, for live connections use them; one of another size than the pool
- * now gives out does not fit, and is replaced.
+ * now gives out does not fit, and is replaced. What is given up by that is nobody's yet, like what was given up before:
+ * nobody gets a port, or the ICMP of an address, that a node may still use.
  * @param standing those without a node were given out before there were several, and are the puller's
+ * @param retired given up before, and not confirmed by all
  * @param puller undefined: nobody gets more than they have
  */
-export function planChunks(documents: DocumentSet, standing: readonly ChunkAllocation[], puller?: Puller): ChunkPlan {
+export function planChunks(
+  documents: DocumentSet,
+  standing: readonly ChunkAllocation[],
+  retired: readonly PortRange[],
+  puller?: Puller,
+): ChunkPlan {
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
   const owned = standing.map(chunk => (chunk.node === '' && puller ? { ...chunk, node: puller.node } : chunk));
   const isLeft = (chunk: ChunkAllocation): boolean =>
     chunk.node === puller?.node && puller.needs(chunk.tenant) === 'elsewhere';
   const held = owned.filter(chunk => uses.has(useKey(chunk)) && !isLeft(chunk));
-  const chunks = new Map(
-    held.flatMap(chunk => {
-      const pool = documents['nat-pools'].get(chunk.pool);
-      return pool && fits(chunk, pool) ? [[chunkKey(chunk), chunk] as const] : [];
-    }),
-  );
+  const kept = held.filter(chunk => {
+    const pool = documents['nat-pools'].get(chunk.pool);
+    return pool !== undefined && fits(chunk, pool);
+  });
   const inUse = new Set(held.map(useKey));
   const pulled = [...uses.values()].flatMap(use => {
     const need = puller?.needs(use.tenant);
@@ -58,16 +69,40 @@ export function planChunks(documents: DocumentSet, standing: readonly ChunkAlloc
     return puller && isPulled ? [{ ...use, node: puller.node }] : [];
   });
   const wanted = new Map([...held, ...pulled].map(chunk => [chunkKey(chunk), chunk]));
-  const missing: (ChunkUse & { node: string })[] = [];
+  const inTheWay = [...retired, ...owned.filter(chunk => !kept.includes(chunk))].map(withoutHolder);
+  const { chunks, missing } = fill(documents, kept, wanted, inTheWay);
+  const lacking = new Set(missing.length === 0 ? [] : fill(documents, kept, wanted, []).missing.map(chunkKey));
+  return {
+    chunks: passOnIcmp(chunks, inTheWay),
+    missing: missing.map(chunk => ({ ...chunk, waits: !lacking.has(chunkKey(chunk)) })),
+  };
+}
+
+/** Whoever gave it up is a stranger to it, too. */
+function withoutHolder({ address, port, size, icmp }: PortRange): PortRange {
+  return { address, port, size, icmp };
+}
+
+type Want = ChunkUse & { readonly node: string };
+
+/** Gives those of `wanted` a chunk that `kept` has none for. */
+function fill(
+  documents: DocumentSet,
+  kept: readonly ChunkAllocation[],
+  wanted: ReadonlyMap<string, Want>,
+  inTheWay: readonly PortRange[],
+): { readonly chunks: readonly ChunkAllocation[]; readonly missing: readonly Want[] } {
+  const chunks = new Map(kept.map(chunk => [chunkKey(chunk), chunk]));
+  const missing: Want[] = [];
   for (const key of [...wanted.keys()].sort(compareTexts)) {
     const want = wanted.get(key);
     const pool = want && documents['nat-pools'].get(want.pool);
     if (!pool || chunks.has(key)) continue;
-    const chunk = allocateChunk(pool, want, [...chunks.values()]);
+    const chunk = allocateChunk(pool, want, [...chunks.values(), ...inTheWay]);
     if (chunk) chunks.set(key, chunk);
     else missing.push({ tenant: want.tenant, pool: want.pool, node: want.node });
   }
-  return { chunks: passOnIcmp([...chunks.values()]), missing };
+  return { chunks: [...chunks.values()], missing };
 }
 
 function fits(chunk: ChunkAllocation, pool: NatPoolDocument): boolean {
@@ -79,10 +114,13 @@ function fits(chunk: ChunkAllocation, pool: NatPoolDocument): boolean {
   );
 }
 
-/** When the holder that had an address's ICMP has left it, the one with the lowest port on it gets it. */
-function passOnIcmp(chunks: readonly ChunkAllocation[]): readonly ChunkAllocation[] {
+/**
+ * When the holder that had an address's ICMP has left it, the one with the lowest port on it gets it: not before every
+ * node has let go of it.
+ */
+function passOnIcmp(chunks: readonly ChunkAllocation[], inTheWay: readonly PortRange[]): readonly ChunkAllocation[] {
   const heirs = new Map<string, ChunkAllocation>();
-  const owned = new Set(chunks.filter(chunk => chunk.icmp).map(chunk => chunk.address));
+  const owned = new Set([...chunks, ...inTheWay].filter(range => range.icmp).map(range => range.address));
   for (const chunk of chunks) {
     const heir = heirs.get(chunk.address);
     if (!owned.has(chunk.address) && (!heir || chunk.port < heir.port)) heirs.set(chunk.address, chunk);

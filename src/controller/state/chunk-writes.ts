@@ -5,6 +5,7 @@ import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import { chunkKey, useKey } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
+import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
 import { needRow, objectRow, type StateView } from './view.ts';
 
@@ -14,7 +15,7 @@ export type ChunkReferences = ReadonlyMap<string, readonly (Uuid | InsertedRow<'
 /**
  * A chunk that goes is deleted, and not left to the server's garbage collection: its strong reference to a node would
  * keep that one from being deleted in the same transaction. A rule whose chunks changed gets a new revision, since its
- * answer changed; `except`, a rule's name, is written elsewhere.
+ * answer changed; `except`, a rule's name, is written elsewhere. Its ports are given up by all but `gone`, a node.
  * @returns what rules refer to, and whether anything changed
  */
 export function writeChunks(
@@ -22,7 +23,7 @@ export function writeChunks(
   view: StateView,
   documents: DocumentSet,
   chunks: readonly ChunkAllocation[],
-  except?: string,
+  { except, gone: goneNode }: { readonly except?: string | undefined; readonly gone?: string | undefined } = {},
 ): { readonly references: ChunkReferences; readonly isChange: boolean } {
   const references = new Map<string, (Uuid | InsertedRow<'NAT_Chunk'>)[]>();
   const changed = new Set<string>();
@@ -53,7 +54,9 @@ export function writeChunks(
   for (const [key, row] of gone) {
     draft.delete('NAT_Chunk', row);
     const chunk = standing.get(key);
-    if (chunk) changed.add(useKey(chunk));
+    if (!chunk) continue;
+    changed.add(useKey(chunk));
+    retire(draft, view, { kind: 'ports', ...chunk }, goneNode);
   }
   for (const rule of documents['nat-rules'].values()) {
     const row = objectRow(view, 'nat-rules', rule.name);

@@ -1,44 +1,88 @@
-// What a node writes on its own account, beside what people ask for: a chunk that it needs, and the end of a dead node.
-// Like plan.ts: a view is read, a draft filled; the store commits it. A draft that stays empty has nothing to say.
+// What a node writes on its own account, beside what people ask for: a chunk that it needs, the end of a dead node, what
+// it has let go of. Like plan.ts: a view is read, a draft filled; the store commits it. A draft that stays empty has
+// nothing to say.
 
+import { retiredRanges } from '../../policy/allocation.ts';
 import { type ChunkNeed, planChunks } from './chunk-plan.ts';
 import { writeChunks } from './chunk-writes.ts';
+import { heldBy, layToRest, letGo } from './retired-numbers.ts';
 import { begin, type Draft, finish } from './transaction-frame.ts';
 import type { StateView } from './view.ts';
+
+/** A pool that has no chunk for a node that needs one. */
+export interface ExhaustedPool {
+  readonly pool: string;
+  /** Nodes that have to let go of what was given up, before there is one; empty: there will be none. */
+  readonly waitsFor: readonly string[];
+}
 
 /**
  * A chunk of every pool for each tenant that has rules and, by `needs`, connections at `node`; those of tenants that have
  * moved on go back.
- * @returns names of the pools that had none left
+ * @returns pools that had none left
  */
 export function planPull(
   draft: Draft,
   view: StateView,
   node: string,
   needs: (tenant: string) => ChunkNeed,
-): readonly string[] {
-  const { chunks, missing } = planChunks(view.documents, view.allocations.chunks, { node, needs });
-  const { isChange } = writeChunks(draft, view, view.documents, chunks);
+): readonly ExhaustedPool[] {
+  const { allocations, documents } = view;
+  const retired = retiredRanges(allocations);
+  const { chunks, missing } = planChunks(documents, allocations.chunks, retired, { node, needs });
+  const { isChange } = writeChunks(draft, view, documents, chunks);
   if (isChange) {
     begin(draft, view);
     finish(draft, view);
   }
-  return [...new Set(missing.filter(use => use.node === node).map(({ pool }) => pool))];
+  const ours = missing.filter(use => use.node === node);
+  return [...new Set(ours.map(({ pool }) => pool))].map(pool => {
+    const waits = ours.filter(use => use.pool === pool).every(use => use.waits);
+    const addresses = documents['nat-pools'].get(pool)?.addresses ?? [];
+    const inTheWay = retired.filter(({ address }) => waits && addresses.includes(address));
+    return { pool, waitsFor: [...new Set(inTheWay.flatMap(({ holders }) => holders))].sort() };
+  });
 }
 
 /**
- * Takes a node out of the state: its chunks go back to their pools; what it had bound, and the zones it held, are let
- * go by their weak references. Void if the node's heart has beaten since `heartbeat`.
+ * Takes a node out of the state: its chunks go back to their pools, and what it had bound is let go by weak references.
+ * Void if the node's heart has beaten since `heartbeat`.
+ * @param rest how long its switch may go on with what it had, s; 0: it does not
  * @returns whether there is a node to be taken out
  */
-export function planDropNode(draft: Draft, view: StateView, name: string, heartbeat: number): boolean {
+export function planDropNode(draft: Draft, view: StateView, name: string, heartbeat: number, rest: number): boolean {
   const node = view.nodes.get(name);
   if (!node || node.row.heartbeat !== heartbeat) return false;
-  const standing = view.allocations.chunks.filter(chunk => chunk.node !== name);
+  const { documents, allocations } = view;
+  const standing = allocations.chunks.filter(chunk => chunk.node !== name);
+  const inTheWay = [...retiredRanges(allocations), ...allocations.chunks.filter(chunk => chunk.node === name)];
   begin(draft, view);
   draft.verify('Node', node.row, ['heartbeat']);
-  writeChunks(draft, view, view.documents, planChunks(view.documents, standing).chunks);
+  const { chunks } = planChunks(documents, standing, inTheWay);
+  writeChunks(draft, view, documents, chunks, { gone: rest === 0 ? name : undefined });
+  if (rest === 0) letGo(draft, heldBy(view, name), name);
+  else layToRest(draft, view, name, rest);
   draft.delete('Node', node.row);
   finish(draft, view);
+  return true;
+}
+
+/** What was given up up to `generation` a node has let go of. What stands for itself stays until it is in. */
+export function planLetGo(draft: Draft, view: StateView, name: string, generation: number): void {
+  const isIn = view.nodes.has(name);
+  const held = heldBy(view, name, generation).filter(({ kind }) => isIn || kind !== 'node');
+  letGo(draft, held, name);
+}
+
+/**
+ * A node that is no more has stopped using anything.
+ * @param generation of its end; undefined: whichever
+ * @returns whether it was resting, and is not back
+ */
+export function planRelease(draft: Draft, view: StateView, name: string, generation?: number): boolean {
+  const held = heldBy(view, name);
+  const end = held.find(row => row.kind === 'node' && row.subject === name);
+  if (!end || view.nodes.has(name) || (generation ?? end.generation) !== end.generation) return false;
+  letGo(draft, held, name);
   return true;
 }

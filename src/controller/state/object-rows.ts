@@ -1,14 +1,15 @@
 // Objects as rows: what is inserted or written for one, and the numbers that are given out with it.
 
 import type { InsertedRow, StoredRow, Uuid, WriteRow } from '../../ovsdb/index.ts';
-import { lowestFree } from '../../policy/allocation.ts';
+import { lowestFree, nextFree, retiredNumbers } from '../../policy/allocation.ts';
 import type { AttachmentDocument, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
 import { canHold } from '../../policy/membership.ts';
 import { useKey } from './chunk-plan.ts';
 import type { ChunkReferences } from './chunk-writes.ts';
 import { StateError } from './errors.ts';
+import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
-import { hostKey, needRow, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
+import { hostKey, needRow, objectKey, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
 
 const maxZone = 0xffff;
 const maxIndex = 0xffff;
@@ -40,7 +41,8 @@ export function writeObject(
   const columns = columnsOf(write, kind, document, chunks);
   // The columns were typed by their kind; the union over kinds is all that is left to say, and any of it will do.
   const table = tableOf[kind] as 'Tenant';
-  if (current) write.draft.update(table, current as StoredRow<Tables['Tenant']>, { ...columns, revision });
+  const taken = current && changesHands(write.view, kind, document) ? replaceIndex(write, kind, document.name) : {};
+  if (current) write.draft.update(table, current as StoredRow<Tables['Tenant']>, { ...columns, ...taken, revision });
   else write.draft.insert(table, { ...columns, ...numbersOf(write, kind), id, revision, name: document.name });
 }
 
@@ -88,13 +90,12 @@ function columnsOf(
     }
     case 'nat-rules': {
       const rule = document as Documents['nat-rules'];
-      const chunk = chunks.get(useKey(rule));
-      if (!chunk) throw new StateError('STATE_DATABASE_REFUSED', `no chunk was planned for nat-rules/${rule.name}`);
       return {
         tenant: needRow(view, 'tenants', rule.tenant),
         source: rule.source,
         pool: needRow(view, 'nat-pools', rule.pool),
-        chunk,
+        // None while it waits for one.
+        chunk: chunks.get(useKey(rule)) ?? [],
       } satisfies WriteRow<Tables['NAT_Rule']>;
     }
   }
@@ -107,13 +108,7 @@ function numbersOf(write: ObjectWrite, kind: Kind): Readonly<Record<string, numb
       return { zone: takeZone(write) };
     case 'interfaces':
     case 'ports':
-      // Both are values of one register.
-      return {
-        index: needNumber(
-          lowestFree(write.view.allocations.indexes.values(), maxIndex),
-          'indexes of interfaces and ports',
-        ),
-      };
+      return { index: takeIndex(write) };
     default:
       return {};
   }
@@ -157,13 +152,43 @@ function bindInterface(
   return own && can(self) ? draft.insert('Port_Binding', { node: own.row._uuid }) : undefined;
 }
 
-/** A zone that every node has forgotten may be in the list of retired ones still. */
-function takeZone({ draft, view }: ObjectWrite): number {
-  const { zones, retiredZones } = view.allocations;
-  const zone = needNumber(lowestFree([...zones.values(), ...retiredZones], maxZone), 'conntrack zones');
-  const retired = view.retiredZones.find(row => row.zone === zone);
-  if (retired) draft.delete('Conntrack_Zone', retired);
-  return zone;
+function takeZone({ view: { allocations } }: ObjectWrite): number {
+  const taken = [...allocations.zones.values(), ...retiredNumbers(allocations, 'zone')];
+  return needNumber(lowestFree(taken, maxZone), 'conntrack zones');
+}
+
+/**
+ * Interfaces and ports share them: both are values of one register. Not the lowest that is free, but the next: one that
+ * was given up is the last to come again.
+ */
+function takeIndex({ draft, view }: ObjectWrite): number {
+  const { allocations, root } = view;
+  const given = [...allocations.indexes.values()];
+  const taken = [...given, ...retiredNumbers(allocations, 'index')];
+  // A database of an earlier version has not written down the last one.
+  const last = view.lastIndex === 0 ? given.reduce((highest, index) => Math.max(highest, index), 0) : view.lastIndex;
+  const index = needNumber(nextFree(taken, last, maxIndex), 'indexes of interfaces and ports');
+  draft.update('Pointsman', root, { last_index: index });
+  return index;
+}
+
+/** Between nodes an index is all that says whose a packet is: it stays with the tenant. */
+function changesHands({ documents }: StateView, kind: Kind, document: Documents[Kind]): boolean {
+  if (kind !== 'interfaces') return false;
+  const before = documents.interfaces.get(document.name);
+  const { role, tenant } = document as InterfaceDocument;
+  return before !== undefined && (before.role !== role || before.tenant !== tenant);
+}
+
+function replaceIndex(write: ObjectWrite, kind: Kind, name: string): Readonly<Record<string, number>> {
+  retireIndex(write.draft, write.view, kind, name);
+  return { index: takeIndex(write) };
+}
+
+/** The number of an interface or port that goes. */
+export function retireIndex(draft: Draft, view: StateView, kind: Kind, name: string): void {
+  const index = view.allocations.indexes.get(objectKey(kind, name));
+  if (index !== undefined) retire(draft, view, { kind: 'index', number: index });
 }
 
 function hostColumns({ mac, addresses, vtep }: HostDocument): WriteRow<Tables['Host']> {

@@ -2,18 +2,19 @@
 // It reads a view and fills a draft; the store commits it, and plans anew when the view was too old.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { ChunkAllocation } from '../../policy/allocation.ts';
+import { type ChunkAllocation, retiredRanges } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
 import { canonicalDocument, spellDocument } from './canonical.ts';
-import { type ChunkPlan, planChunks, useKey } from './chunk-plan.ts';
+import { type ChunkNeed, type ChunkPlan, planChunks, useKey } from './chunk-plan.ts';
 import { writeChunks } from './chunk-writes.ts';
 import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed } from './errors.ts';
 import { type EtagCondition, formatEtag, matchesStrong, matchesWeak } from './etag.ts';
-import { needNumber, writeObject } from './object-rows.ts';
+import { needNumber, retireIndex, writeObject } from './object-rows.ts';
 import { findReferrers } from './references.ts';
+import { retire } from './retired-numbers.ts';
 import { begin, type Draft, finish } from './transaction-frame.ts';
 import { membershipOf, objectKey, type StateView, type StoredObject, tableOf } from './view.ts';
 
@@ -73,7 +74,9 @@ export function planPut<K extends Kind>(
     ? { id: current.id, revision: current.revision + 1 }
     : { id: needNumber(view.nextId <= maxId ? view.nextId : undefined, 'object ids'), revision: 1 };
   begin(draft, view);
-  const { references } = writeChunks(draft, view, documents, chunks, kind === 'nat-rules' ? name : undefined);
+  const { references } = writeChunks(draft, view, documents, chunks, {
+    except: kind === 'nat-rules' ? name : undefined,
+  });
   writeObject({ draft, view, self: node.name }, kind, document, current, { id, revision }, references);
   finish(draft, view, current ? 0 : 1);
   return {
@@ -108,6 +111,7 @@ export function planRemove(
   draft.verify(tableOf[kind], current, ['revision']);
   draft.delete(tableOf[kind], current);
   writeChunks(draft, view, documents, chunks);
+  retireIndex(draft, view, kind, name);
   if (kind === 'tenants') retireZone(draft, view, name);
   finish(draft, view);
   return { generation: view.generation + 1 };
@@ -155,12 +159,19 @@ function problemKey({ kind, name, pointer, why, detail }: Problem): string {
   return JSON.stringify([kind, name, pointer, why, detail]);
 }
 
+const nowhere = (): ChunkNeed => 'nowhere';
+
 /** A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. */
 function planWith(documents: DocumentSet, view: StateView, node: NodeConfig): ChunkPlan {
-  return planChunks(documents, view.allocations.chunks, { node: node.name, needs: () => 'nowhere' });
+  // A node that has been taken out gets nothing before it is back.
+  const puller = view.nodes.has(node.name) ? { node: node.name, needs: nowhere } : undefined;
+  return planChunks(documents, view.allocations.chunks, retiredRanges(view.allocations), puller);
 }
 
-/** What a pool lacks is this write's fault if it had been there before, or if its own rule is left without any. */
+/**
+ * What a pool lacks is this write's fault if it had been there before, or if its own rule is left without any. What only
+ * waits for nodes to let go of it is no fault: the rule gets its chunk then.
+ */
 function needChunks(
   kind: Kind,
   name: string,
@@ -171,8 +182,9 @@ function needChunks(
   const rule = kind === 'nat-rules' ? documents['nat-rules'].get(name) : undefined;
   const [lost] = missing.filter(
     use =>
-      view.allocations.chunks.some(chunk => chunk.node === use.node && useKey(chunk) === useKey(use)) ||
-      (rule && useKey(rule) === useKey(use) && !chunks.some(chunk => useKey(chunk) === useKey(use))),
+      !use.waits &&
+      (view.allocations.chunks.some(chunk => chunk.node === use.node && useKey(chunk) === useKey(use)) ||
+        (rule && useKey(rule) === useKey(use) && !chunks.some(chunk => useKey(chunk) === useKey(use)))),
   );
   const pool = lost && documents['nat-pools'].get(lost.pool);
   if (!pool) return chunks;
@@ -182,9 +194,7 @@ function needChunks(
   throw new IntentRejected(kind, name, [{ kind, name, pointer, why: 'conflict', detail }]);
 }
 
-/** Nobody gets the zone before every node has forgotten its entries. */
 function retireZone(draft: Draft, view: StateView, tenant: string): void {
-  const zone = view.allocations.zones.get(tenant);
-  const holders = [...view.nodes.values()].map(({ row }) => row._uuid);
-  if (zone !== undefined && holders.length > 0) draft.insert('Conntrack_Zone', { zone, holders });
+  const number = view.allocations.zones.get(tenant);
+  if (number !== undefined) retire(draft, view, { kind: 'zone', number });
 }

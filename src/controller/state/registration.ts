@@ -2,9 +2,12 @@
 
 import { formatIp } from '../../lib/address.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
-import type { Replica, StoredRow, TransactionDraft } from '../../ovsdb/index.ts';
+import type { Replica, StoredRow } from '../../ovsdb/index.ts';
 import { offerOf } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
+import { layToRest } from './retired-numbers.ts';
+import { begin, type Draft, finish } from './transaction-frame.ts';
+import type { StateView } from './view.ts';
 
 export function nodeRow(
   replica: Replica<PointsmanTables>,
@@ -13,19 +16,42 @@ export function nodeRow(
   return replica.find('Node', row => row.name === name);
 }
 
-/** Adds to the draft what makes the row say what the configuration says. */
-export function register(
-  draft: TransactionDraft<PointsmanTables>,
-  replica: Replica<PointsmanTables>,
-  node: NodeConfig,
-): void {
+/** How long others keep numbers for a node that has said it will join, s. */
+const joinTime = 600;
+
+/**
+ * Adds to the draft what makes the row say what the configuration says. From the moment a node is in, others send it
+ * packets and believe what it sends: it says first that it will join, so that whatever is given up from then on waits
+ * for it, and joins when its switch holds what the intent said then.
+ * @param settled the last generation that its switch holds, or -1; undefined: there are no others
+ * @returns whether it is in
+ */
+export function register(draft: Draft, view: StateView, node: NodeConfig, settled: number | undefined): boolean {
   const { name, vteps, physicalPorts, representors } = offerOf(node);
   const columns = {
+    fence: node.fence ?? 0,
     vteps: new Map([...vteps].map(([vtep, address]) => [vtep, formatIp(address)])),
     physical_ports: [...physicalPorts],
     representors: [...representors],
   };
-  const row = nodeRow(replica, name);
-  if (row) draft.update('Node', row, columns);
-  else draft.insert('Node', { name, heartbeat: 0, ...columns });
+  const row = view.nodes.get(name)?.row;
+  if (row) {
+    draft.update('Node', row, columns);
+    return true;
+  }
+  if (settled === undefined) {
+    draft.insert('Node', { name, heartbeat: 0, ...columns });
+    return true;
+  }
+  const said = view.retiredRows.find(({ kind, subject }) => kind === 'node' && subject === name);
+  if (said && said.generation > settled) return false;
+  begin(draft, view);
+  finish(draft, view);
+  if (!said) {
+    layToRest(draft, view, name, joinTime);
+    return false;
+  }
+  draft.verify('Retired_Number', said, ['generation']);
+  draft.insert('Node', { name, heartbeat: 0, ...columns });
+  return true;
 }

@@ -13,7 +13,7 @@ import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
-import { planDropNode, planPull } from './member-plan.ts';
+import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
 import { register } from './registration.ts';
 import type { StateMark } from './setback.ts';
@@ -34,7 +34,7 @@ export const stateMonitor = {
   Port: true,
   Port_Binding: true,
   Node: true,
-  Conntrack_Zone: true,
+  Retired_Number: true,
 } as const;
 
 export interface StoreOptions {
@@ -124,13 +124,28 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Resolves when the intent is there to read and this node registered; makes the root row of a new database.
+   * Resolves when the intent is there to read; makes the root row of a new database.
    * @throws StateError STATE_UNAVAILABLE when the signal fires first
    */
   async open(signal: AbortSignal): Promise<void> {
     await this.#sync(signal);
     await this.#makeRoot(signal);
-    await this.#client.retry(draft => register(draft, this.#client.replica, this.#node), { signal });
+  }
+
+  /**
+   * Makes this node one of those that work on the intent, or says that it will join, whatever `refuseWrites` says.
+   * @param settled the last generation that its switch holds, or -1; undefined: there are no others
+   * @returns whether it is in
+   * @throws StateError
+   */
+  register(settled?: number): Promise<boolean> {
+    return this.#inTurn(undefined, signal =>
+      this.#commit(
+        signal,
+        (draft, view) => register(draft, view, this.#node, settled),
+        () => undefined,
+      ),
+    );
   }
 
   async #makeRoot(signal: AbortSignal): Promise<void> {
@@ -244,19 +259,43 @@ export class Store extends EventEmitter<StoreEvents> {
   /**
    * Takes a chunk for this node wherever it needs one, and gives back those that others need.
    * @param needs where tenants have connections
-   * @returns names of pools that had none left
+   * @returns pools that had none left
    * @throws StateError
    */
-  pullChunks(needs: (view: StateView) => (tenant: string) => ChunkNeed): Promise<readonly string[]> {
+  pullChunks(needs: (view: StateView) => (tenant: string) => ChunkNeed): Promise<readonly ExhaustedPool[]> {
     return this.#inTurn(undefined, signal =>
       this.#commit(signal, (draft, view) => planPull(draft, view, this.#node.name, needs(view))),
     );
   }
 
-  /** Takes a node out that has been silent since `heartbeat`. @returns whether it was there to be taken @throws StateError */
-  dropNode(name: string, heartbeat: number): Promise<boolean> {
+  /**
+   * Takes a node out that has been silent since `heartbeat`.
+   * @param rest how long its switch may go on with what it had, s; 0: it does not
+   * @returns whether it was there to be taken
+   * @throws StateError
+   */
+  dropNode(name: string, heartbeat: number, rest: number): Promise<boolean> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planDropNode(draft, view, name, heartbeat)),
+      this.#commit(signal, (draft, view) => planDropNode(draft, view, name, heartbeat, rest)),
+    );
+  }
+
+  /** This node's switch has let go of what was given up in `generation` or before. @throws StateError */
+  letGo(generation: number): Promise<void> {
+    return this.#inTurn(undefined, signal =>
+      this.#commit(signal, (draft, view) => planLetGo(draft, view, this.#node.name, generation)),
+    );
+  }
+
+  /**
+   * What a node that is no more may still have used is free.
+   * @param generation of its end; undefined: whichever
+   * @returns whether it was resting
+   * @throws StateError
+   */
+  releaseNode(name: string, generation?: number): Promise<boolean> {
+    return this.#inTurn(undefined, signal =>
+      this.#commit(signal, (draft, view) => planRelease(draft, view, name, generation)),
     );
   }
 

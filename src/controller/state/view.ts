@@ -16,6 +16,7 @@ import { type Bindings, type Membership, type NodeOffer, offerFrom } from '../..
 import { canonicalDocument, compareTexts, sortAddresses } from './canonical.ts';
 import { chunkKey } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
+import { type RetiredRow, readRetired } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
 
 export type Tables = PointsmanTables;
@@ -50,6 +51,8 @@ export interface StateView {
   readonly generation: number;
   /** The id the next new object gets. */
   readonly nextId: number;
+  /** The index that was given out last; 0: none yet. */
+  readonly lastIndex: number;
   /** Each kind in order of name. */
   readonly documents: DocumentSet;
   readonly allocations: Allocations;
@@ -58,8 +61,8 @@ export interface StateView {
   /** By name, in order of it. */
   readonly nodes: ReadonlyMap<string, StoredNode>;
   readonly bindings: Bindings;
-  /** Conntrack zones that no tenant has, and the nodes that have not forgotten their entries yet. */
-  readonly retiredZones: readonly StoredRow<Tables['Conntrack_Zone']>[];
+  /** Numbers that nobody has, and the nodes that may still use them. */
+  readonly retiredRows: readonly RetiredRow[];
   /** NAT_Chunk rows, by `chunkKey`. */
   readonly chunkRows: ReadonlyMap<string, StoredRow<Tables['NAT_Chunk']>>;
   /** UUIDs of the Host rows of the named interface, by `hostKey`. Of the replica as it is now: ask before awaiting. */
@@ -240,26 +243,27 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     },
   }));
   chunks.sort((a, b) => compareTexts(chunkKey(a.chunk), chunkKey(b.chunk)));
-  const retiredZones = [...replica.rows('Conntrack_Zone')];
+  const retiredRows = [...replica.rows('Retired_Number')];
   return {
     root,
     generation: root.generation,
     nextId: root.next_id,
+    lastIndex: root.last_index,
     documents,
     allocations: {
       ids: new Map([...objects].map(([key, { id }]) => [key, id])),
       zones: new Map([...replica.rows('Tenant')].map(row => [row.name, row.zone])),
-      retiredZones: retiredZones.filter(({ holders }) => holders.length > 0).map(({ zone }) => zone),
       indexes: new Map([
         ...[...replica.rows('Interface')].map(row => [objectKey('interfaces', row.name), row.index] as const),
         ...[...replica.rows('Port')].map(row => [objectKey('ports', row.name), row.index] as const),
       ]),
       chunks: chunks.map(entry => entry.chunk),
+      retired: retiredRows.flatMap(row => readRetired(row) ?? []),
     },
     objects,
     nodes: nodesOf(replica),
     bindings: { interfaces: bindingsOf(replica, 'Interface'), ports: bindingsOf(replica, 'Port') },
-    retiredZones,
+    retiredRows,
     chunkRows: new Map(chunks.map(({ row, chunk }) => [chunkKey(chunk), row])),
     hostRows: name => {
       const row = replica.find('Interface', candidate => candidate.name === name);

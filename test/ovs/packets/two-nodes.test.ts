@@ -349,7 +349,7 @@ t.test('two nodes', async t => {
     await put('tenants/green', {});
     await n2.pointsman.kill();
     const zoneRows = async () => {
-      const answer = await n1.pointsman.cli('ovsdb', 'dump', remotes.join(','), 'Pointsman', 'Conntrack_Zone');
+      const answer = await n1.pointsman.cli('ovsdb', 'dump', remotes.join(','), 'Pointsman', 'Retired_Number');
       return answer.split('\n').filter(line => /^[0-9a-f]{8}-/.test(line));
     };
     t.equal((await n1.pointsman.api('DELETE', '/v1/tenants/green?wait=installed')).status, 204);

@@ -30,6 +30,7 @@ export const node: NodeConfig = {
     { name: 'evpn', address: parsePrefix('192.0.2.1/24'), port: 'p0', infraVlan: undefined, device: 'br-phy' },
     { name: 'aci', address: parsePrefix('192.0.3.1/24'), port: 'p0', infraVlan: 2, device: 'vtep-aci' },
   ],
+  fence: undefined,
   otherConfig: new Map(),
 };
 
@@ -64,6 +65,7 @@ export async function startLab(t: Test): Promise<Lab> {
   t.teardown(() => client.close());
   const store = new Store({ client, node });
   await store.open(AbortSignal.timeout(10_000));
+  await store.register();
   return { directory, server, client, store };
 }
 

@@ -9,7 +9,7 @@ import { OvsdbClient } from '../../../src/ovsdb/index.ts';
 import type { ChunkAllocation } from '../../../src/policy/allocation.ts';
 import { eventually } from '../../lab/wait.ts';
 import { Cluster } from '../ovsdb/cluster.ts';
-import { connect, node, outerInterface, pool, startLab } from './fixture.ts';
+import { connect, node, outerInterface, pool, startLab, vlanInterface } from './fixture.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../../schemas/pointsman.ovsschema');
 const everyTenant = () => needed;
@@ -39,15 +39,17 @@ t.test('two nodes that pull at the same moment, 1,000 times, never share a port'
     client.start();
     const store = new Store({ client, node: { ...node, name }, maxAttempts: 100 });
     await store.open(AbortSignal.timeout(20_000));
+    await store.register();
     return store;
   };
   // The rule's own chunk goes to who writes it; the race is between the other two.
   const first = await open('writer');
   const stores = await Promise.all(['n1', 'n2'].map(open));
+  const letGo = () => Promise.all([first, ...stores].map(store => store.letGo(store.view().generation)));
   await first.put('interfaces', outerInterface('wan', 30));
   // Room for a handful at a time: chunks that were given back are pulled again.
   const addresses = ['203.0.113.10'];
-  await first.put('nat-pools', pool('p', 'wan', { addresses, ports: { min: 1024, max: 1663 }, chunkSize: 64 }));
+  await first.put('nat-pools', pool('p', 'wan', { addresses, ports: { min: 1024, max: 2687 }, chunkSize: 64 }));
   for (const name of ['red', 'blue', 'green']) await first.put('tenants', { name });
   let pulled = 0;
   const shared: unknown[] = [];
@@ -66,6 +68,10 @@ t.test('two nodes that pull at the same moment, 1,000 times, never share a port'
     // Two of three stay, so that ranges of all sizes are free.
     const gone = ['red', 'blue', 'green'][(round + 1) % 3] ?? '';
     if (round >= 2) await first.remove('nat-rules', gone);
+    if (round % 4 !== 0) continue;
+    await Promise.all(stores.map(store => sees(store, first.view().generation)));
+    await letGo();
+    await eventually(() => first.view().retiredRows.length === 0, { what: 'all to let go', interval: 1 });
   }
   t.equal(pulled, 2000, 'each node got one each time');
   t.strictSame(shared, []);
@@ -80,6 +86,7 @@ async function twoStores(t: Test) {
   t.teardown(() => client.close());
   const other = new Store({ client, node: { ...node, name: 'node2' } });
   await other.open(AbortSignal.timeout(10_000));
+  await other.register();
   return { store, other, client };
 }
 
@@ -112,21 +119,22 @@ t.test('a dead node gives back what it had, and nothing that it has since come b
   });
   const heartbeat = () => store.view().nodes.get('node2')?.row.heartbeat;
   await eventually(() => heartbeat() === stale + 1, { what: 'the heartbeat', interval: 1 });
-  t.equal(await store.dropNode('node2', stale), false, 'its heart has beaten since');
+  t.equal(await store.dropNode('node2', stale, 60), false, 'its heart has beaten since');
   t.equal(chunks().length, 2);
-  t.equal(await store.dropNode('node2', stale + 1), true);
+  t.equal(await store.dropNode('node2', stale + 1, 60), true);
   t.match(chunks(), [{ node: 'node1', icmp: true }]);
   t.equal(chunks().length, 1);
   t.not(store.get('nat-rules', 'red')?.etag, etag, 'the rule answers something else now');
   t.strictSame([...store.view().nodes.keys()], ['node1']);
-  t.equal(await store.dropNode('node2', stale + 1), false, 'there is nobody to be dropped');
+  t.equal(await store.dropNode('node2', stale + 1, 60), false, 'there is nobody to be dropped');
 
   await eventually(() => !other.view().nodes.has('node2'), { what: 'the bad news', interval: 1 });
   await t.rejects(other.pullChunks(everyTenant), { code: 'STATE_UNAVAILABLE' }, 'taken out: not before it is back');
-  await other.open(AbortSignal.timeout(10_000));
+  await other.register();
   t.strictSame(await other.pullChunks(everyTenant), []);
   await count(2);
-  t.match(chunks().at(-1), { node: 'node2', port: 8192 });
+  t.match(chunks().at(-1), { node: 'node2', port: 12288 }, 'what it had had nobody has let go of');
+  t.match(store.get('nat-rules', 'red')?.document, { pool: 'p' });
 });
 
 t.test('the ICMP of an address passes to who is left on it', async t => {
@@ -152,11 +160,12 @@ t.test('the ICMP of an address passes to who is left on it', async t => {
       ['red', 'node2', true],
     ],
   );
-  t.equal(await store.dropNode('node2', 0), true);
-  t.strictSame(
-    store.snapshot().allocations.chunks.map(({ tenant, node, icmp }) => [tenant, node, icmp]),
-    [['red', 'node1', true]],
-  );
+  t.equal(await store.dropNode('node2', 0, 0), true);
+  const left = () => store.snapshot().allocations.chunks.map(({ tenant, node, icmp }) => [tenant, node, icmp]);
+  t.strictSame(left(), [['red', 'node1', false]], 'not before the others have let go of it');
+  await store.letGo(store.view().generation);
+  await store.pullChunks(everyTenant);
+  t.ok(left().some(([, , icmp]) => icmp));
 });
 
 t.test('a rule that lost its chunk stands in nobody’s way', async t => {
@@ -164,31 +173,88 @@ t.test('a rule that lost its chunk stands in nobody’s way', async t => {
   await other.put('interfaces', outerInterface('wan', 30));
   const room = { ports: { min: 1024, max: 2047 }, chunkSize: 1024 };
   await other.put('nat-pools', pool('p', 'wan', room));
-  for (const name of ['red', 'blue']) await other.put('tenants', { name });
+  for (const name of ['red', 'blue', 'green']) await other.put('tenants', { name });
   const rule = (name: string) => ({ name, tenant: name, source: '10.0.0.0/24', pool: 'p' });
   const { generation } = await other.put('nat-rules', rule('red'));
   await sees(store, generation);
-  t.equal(await store.dropNode('node2', 0), true);
-  await store.put('nat-rules', rule('blue'));
-  t.match(store.snapshot().allocations.chunks, [{ tenant: 'blue' }]);
-  await store.put('tenants', { name: 'green' });
-  t.strictSame(await store.pullChunks(everyTenant), ['p'], 'the pool is used up');
+  t.equal(await store.dropNode('node2', 0, 60), true);
+  const { outcome } = await store.put('nat-rules', rule('blue'));
+  t.equal(outcome, 'created', 'a rule for which there will be room is no conflict');
+  const chunks = () => store.snapshot().allocations.chunks;
+  t.strictSame(chunks(), [], 'it waits');
+  await store.letGo(store.view().generation);
+  const waiting = [{ pool: 'p', waitsFor: ['node2'] }];
+  const needs = (of: string) => () => (tenant: string) => (tenant === of ? 'here' : 'elsewhere') as ChunkNeed;
+  t.strictSame(await store.pullChunks(needs('blue')), waiting, 'for the node that is no more');
+  t.equal(await store.releaseNode('node2', 1), false, 'that is not when it ended');
+  t.equal(await store.releaseNode('node2'), true);
+  t.equal(await store.releaseNode('node2'), false, 'once');
+  t.strictSame(await store.pullChunks(needs('blue')), []);
+  t.match(chunks(), [{ tenant: 'blue', node: 'node1' }]);
+  t.strictSame(await store.pullChunks(everyTenant), [{ pool: 'p', waitsFor: [] }], 'the pool is used up');
+  await t.rejects(store.put('nat-rules', { ...rule('red'), name: 'more', source: '10.0.1.0/24', tenant: 'green' }), {
+    code: 'STATE_INTENT_REJECTED',
+  });
   await store.remove('nat-rules', 'blue');
-  t.match(store.snapshot().allocations.chunks, [{ tenant: 'red', node: 'node1' }], 'who waits gets what is free');
+  await store.letGo(store.view().generation);
+  await store.pullChunks(needs('red'));
+  t.match(chunks(), [{ tenant: 'red', node: 'node1' }], 'who waits gets what is free');
 });
 
-t.test('a zone is not given out while a node may have entries in it', async t => {
-  const lab = await startLab(t);
-  const { store, client } = lab;
-  await store.put('tenants', { name: 'red' });
+t.test('a zone and an index are not given out while a node may use them', async t => {
+  const { store, other } = await twoStores(t);
+  const allocations = () => store.snapshot().allocations;
+  for (const name of ['red', 'blue']) await store.put('tenants', { name });
+  const leg = (name: string, tenant: string, vlan: number) =>
+    store.put('interfaces', vlanInterface(name, vlan, { tenant }));
+  await leg('a', 'red', 11);
+  await leg('b', 'red', 12);
+  await store.remove('interfaces', 'b');
+  await leg('c', 'blue', 13);
+  t.equal(allocations().indexes.get('interfaces/c'), 3);
+  await leg('a', 'blue', 11);
+  t.equal(allocations().indexes.get('interfaces/a'), 4, 'an interface that changes hands gets another');
+  const retired = () => allocations().retired.map(({ kind, holders }) => [kind, ...holders]);
+  t.strictSame(retired().sort(), [
+    ['index', 'node1', 'node2'],
+    ['index', 'node1', 'node2'],
+  ]);
   await store.remove('tenants', 'red');
-  await store.put('tenants', { name: 'blue' });
-  t.strictSame([...store.snapshot().allocations.zones], [['blue', 2]]);
-  const [zone] = client.replica.rows('Conntrack_Zone');
-  await client.retry(draft => {
-    if (zone) draft.update('Conntrack_Zone', zone, { holders: [] });
-  });
   await store.put('tenants', { name: 'green' });
-  t.equal(store.snapshot().allocations.zones.get('green'), 1);
-  t.equal(client.replica.count('Conntrack_Zone'), 0, 'the row goes when the zone is somebody’s again');
+  t.equal(allocations().zones.get('green'), 3);
+  await store.letGo(store.view().generation);
+  t.strictSame(retired(), [
+    ['index', 'node2'],
+    ['index', 'node2'],
+    ['zone', 'node2'],
+  ]);
+  await sees(other, store.view().generation);
+  await other.letGo(other.view().generation - 2);
+  await eventually(() => retired().length === 1, { what: 'what went before', interval: 1 });
+  await other.letGo(other.view().generation);
+  await eventually(() => retired().length === 0, { what: 'the rest', interval: 1 });
+  await store.put('tenants', { name: 'yellow' });
+  t.equal(allocations().zones.get('yellow'), 1);
+  await leg('d', 'green', 14);
+  t.equal(allocations().indexes.get('interfaces/d'), 5, 'what was given up comes last');
+});
+
+t.test('who joins says so first, and waits for its switch', async t => {
+  const { store, server } = await startLab(t);
+  const client = connect(server);
+  t.teardown(() => client.close());
+  const other = new Store({ client, node: { ...node, name: 'node2' } });
+  await other.open(AbortSignal.timeout(10_000));
+  t.equal(await other.register(-1), false);
+  const said = other.view().generation;
+  await eventually(() => store.view().generation === said, { what: 'what it said', interval: 1 });
+  await store.put('tenants', { name: 'red' });
+  const { generation } = await store.remove('tenants', 'red');
+  t.strictSame(store.snapshot().allocations.retired, [{ kind: 'zone', number: 1, holders: ['node1', 'node2'] }]);
+  await sees(other, generation);
+  t.equal(await other.register(said - 1), false);
+  t.notOk(other.view().nodes.has('node2'));
+  t.equal(await other.register(said), true);
+  await other.letGo(said);
+  t.strictSame(other.snapshot().allocations.retired, [{ kind: 'zone', number: 1, holders: ['node1', 'node2'] }]);
 });

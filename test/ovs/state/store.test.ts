@@ -198,6 +198,9 @@ t.test('chunks', async t => {
   t.equal((await chunks()).length, 2);
   const blue = store.get('nat-rules', 'blue')?.etag;
   await store.remove('nat-rules', 'red2');
+  t.strictSame(await chunks(), [['203.0.113.10', 'false', '8192', '4096']], 'not while a switch may have it for red');
+  await store.letGo(store.view().generation);
+  await store.pullChunks(() => () => 'nowhere');
   t.strictSame(await chunks(), [['203.0.113.10', 'true', '8192', '4096']], 'the ICMP passes to who is left');
   t.not(store.get('nat-rules', 'blue')?.etag, blue);
 

@@ -1,4 +1,4 @@
-// A database of the first release, with what live connections hang on: nothing of it moves.
+// Databases of earlier releases, with what live connections hang on: nothing of it moves.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,9 @@ import t from 'tap';
 import { EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
 import { Store } from '../../../src/controller/state/store.ts';
 import { run } from '../../lab/process.ts';
-import { connect, node } from './fixture.ts';
+import { connect, node, vlanInterface } from './fixture.ts';
 
-const FIRST_SCHEMA = join(import.meta.dirname, '../../fixtures/pointsman-1.0.0.ovsschema');
+const schemaOf = (version: string) => join(import.meta.dirname, `../../fixtures/pointsman-${version}.ovsschema`);
 
 const named = (name: string) => ['named-uuid', name];
 const set = (...values: unknown[]) => ['set', values];
@@ -63,31 +63,46 @@ const rows = [
   }),
 ];
 
-t.test('a database of the first release', async t => {
-  const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const file = join(directory, 'pointsman.db');
-  await run('ovsdb-tool', ['create', file, FIRST_SCHEMA]);
-  await run('ovsdb-tool', ['transact', file, JSON.stringify(['Pointsman', ...rows])]);
+/** The same with what 1.1.0 added: a node that has the chunk, and a zone that it has not forgotten. */
+const rowsOfNodes = [
+  ...rows.map(row => (row.table === 'NAT_Chunk' ? { ...row, row: { ...row.row, node: named('node') } } : row)),
+  insert('Node', 'node', { name: 'node1', heartbeat: 7 }),
+  insert('Conntrack_Zone', 'zone', { zone: 1, holders: named('node') }),
+];
 
-  const server = new EmbeddedServer({ stateDirectory: directory });
-  t.teardown(() => server.stop());
-  await server.start();
-  const client = connect(server);
-  t.teardown(() => client.close());
-  const store = new Store({ client, node });
-  await store.open(AbortSignal.timeout(10_000));
-  const chunk = { tenant: 'red', pool: 'p', address: '203.0.113.11', port: 20480, size: 4096, icmp: true };
-  t.match(store.snapshot(), {
-    generation: 5,
-    allocations: { zones: new Map([['red', 7]]), indexes: new Map([['interfaces/wan', 9]]), chunks: [chunk] },
+for (const [version, content] of [
+  ['1.0.0', rows],
+  ['1.1.0', rowsOfNodes],
+] as const) {
+  t.test(`a database of ${version}`, async t => {
+    const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));
+    t.teardown(() => rm(directory, { recursive: true, force: true }));
+    const file = join(directory, 'pointsman.db');
+    await run('ovsdb-tool', ['create', file, schemaOf(version)]);
+    await run('ovsdb-tool', ['transact', file, JSON.stringify(['Pointsman', ...content])]);
+
+    const server = new EmbeddedServer({ stateDirectory: directory });
+    t.teardown(() => server.stop());
+    await server.start();
+    const client = connect(server);
+    t.teardown(() => client.close());
+    const store = new Store({ client, node });
+    await store.open(AbortSignal.timeout(10_000));
+    const chunk = { tenant: 'red', pool: 'p', address: '203.0.113.11', port: 20480, size: 4096, icmp: true };
+    t.match(store.snapshot(), {
+      generation: 5,
+      allocations: { zones: new Map([['red', 7]]), indexes: new Map([['interfaces/wan', 9]]), chunks: [chunk] },
+    });
+    const etags = (['interfaces/wan', 'nat-rules/out'] as const).map(key => store.view().objects.get(key)?.revision);
+    t.strictSame(etags, [3, 1]);
+
+    const [before] = client.replica.rows('NAT_Chunk');
+    t.equal(await store.register(), true);
+    t.strictSame(await store.pullChunks(() => () => 'here'), []);
+    t.strictSame(store.snapshot().allocations.chunks, [{ ...chunk, node: 'node1' }], 'the chunk is this node’s');
+    t.equal([...client.replica.rows('NAT_Chunk')][0]?._uuid, before?._uuid, 'the same row');
+    await store.put('interfaces', vlanInterface('lan', 11, { tenant: 'red' }));
+    t.equal(store.snapshot().allocations.indexes.get('interfaces/lan'), 10, 'after the highest that was given out');
+    t.equal((await run('ovsdb-tool', ['db-version', `${file}.backup-${version}`])).stdout, `${version}\n`);
   });
-  const etags = (['interfaces/wan', 'nat-rules/out'] as const).map(key => store.view().objects.get(key)?.revision);
-  t.strictSame(etags, [3, 1]);
-
-  const [before] = client.replica.rows('NAT_Chunk');
-  t.strictSame(await store.pullChunks(() => () => 'here'), []);
-  t.strictSame(store.snapshot().allocations.chunks, [{ ...chunk, node: 'node1' }], 'the chunk is this node’s now');
-  t.equal([...client.replica.rows('NAT_Chunk')][0]?._uuid, before?._uuid, 'the same row');
-  t.equal((await run('ovsdb-tool', ['db-version', `${file}.backup-1.0.0`])).stdout, '1.0.0\n');
-});
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type ChunkNeed, chunkKey, planChunks, useKey } from '../../../src/controller/state/chunk-plan.ts';
-import type { ChunkAllocation } from '../../../src/policy/allocation.ts';
+import { type ChunkAllocation, type PortRange, rangesOverlap } from '../../../src/policy/allocation.ts';
 import type { DocumentSet, NatPoolDocument } from '../../../src/policy/documents.ts';
 
 const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
@@ -15,6 +15,7 @@ const stepOf = fc.record({
   q: poolOf,
   pairs: fc.array(pairOf, { maxLength: 8 }),
   node: fc.constantFrom('n1', 'n2'),
+  confirmed: fc.boolean(),
   needs: fc.array(fc.constantFrom('here', 'elsewhere', 'nowhere'), { minLength: 5, maxLength: 5 }),
 });
 type Step = typeof stepOf extends fc.Arbitrary<infer S> ? S : never;
@@ -41,15 +42,23 @@ function documentsOf({ p, q, pairs }: Step): DocumentSet {
   };
 }
 
+function same(a: Omit<ChunkAllocation, 'icmp'>, b: ChunkAllocation): boolean {
+  return chunkKey(a) === chunkKey(b) && a.address === b.address && a.port === b.port && a.size === b.size;
+}
+
 t.test('whatever happens to pools and rules, chunks stay apart', async () => {
   fc.assert(
     fc.property(fc.array(stepOf, { minLength: 1, maxLength: 6 }), steps => {
       let standing: readonly ChunkAllocation[] = [];
+      let retired: readonly PortRange[] = [];
       for (const step of steps) {
         const documents = documentsOf(step);
         const { node } = step;
         const needs = (tenant: string): ChunkNeed => step.needs['abcde'.indexOf(tenant)] ?? 'nowhere';
-        const { chunks, missing } = planChunks(documents, standing, { node, needs });
+        const { chunks, missing } = planChunks(documents, standing, retired, { node, needs });
+        const givenUp = standing.filter(chunk => !chunks.some(({ icmp: _, ...kept }) => same(kept, chunk)));
+        const inTheWay = [...retired, ...givenUp];
+        if (chunks.some(chunk => inTheWay.some(range => rangesOverlap(chunk, range)))) return false;
         const uses = new Set([...documents['nat-rules'].values()].map(useKey));
         if (!chunks.every(chunk => uses.has(useKey(chunk)))) return false;
         if (new Set(chunks.map(chunkKey)).size !== chunks.length) return false;
@@ -83,12 +92,20 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
         for (const address of addresses) {
           const here = chunks.filter(chunk => chunk.address === address);
           const owners = new Set(here.filter(chunk => chunk.icmp).map(({ tenant, node }) => `${tenant}@${node}`));
-          if (here.length > 0 && owners.size !== 1) return false;
+          const isResting = inTheWay.some(range => range.icmp && range.address === address);
+          if (
+            isResting &&
+            here.some(chunk => chunk.icmp && !standing.some(before => before.icmp && same(before, chunk)))
+          )
+            return false;
+          if (here.length > 0 && !isResting && owners.size !== 1) return false;
+          if (owners.size > 1) return false;
         }
         // The same wish again moves nothing.
-        const again = planChunks(documents, chunks, { node, needs });
+        const again = planChunks(documents, chunks, inTheWay, { node, needs });
         if (JSON.stringify(again.chunks) !== JSON.stringify(chunks)) return false;
         standing = chunks;
+        retired = step.confirmed ? [] : inTheWay;
       }
       return true;
     }),
@@ -103,10 +120,11 @@ t.test('a chunk that only another node needs goes back, so that this one can hav
     q: oneChunk,
     pairs: [{ tenant: 'a', pool: 'p' }],
     node: 'n1',
+    confirmed: true,
     needs: [],
   });
   const at = (standing: readonly ChunkAllocation[], node: string, need: ChunkNeed) =>
-    planChunks(documents, standing, { node, needs: () => need }).chunks;
+    planChunks(documents, standing, [], { node, needs: () => need }).chunks;
   const first = at([], 'n1', 'here');
   t.same(
     first.map(({ node }) => node),
@@ -120,3 +138,35 @@ t.test('a chunk that only another node needs goes back, so that this one can hav
     [['n2', first[0]?.port]],
   );
 });
+
+t.test(
+  'a pool that is used up but for what has not been confirmed is waited for, and one that is too small is not',
+  async t => {
+    const oneChunk = { addresses: ['203.0.113.1'], chunkSize: 16384 as const };
+    const pairs = (['a', 'b', 'c'] as const).map(tenant => ({ tenant, pool: 'p' }) as const);
+    const documents = documentsOf({ p: oneChunk, q: oneChunk, pairs, node: 'n1', confirmed: true, needs: [] });
+    const puller = { node: 'n1', needs: (): ChunkNeed => 'here' };
+    const { chunks } = planChunks(documents, [], [], puller);
+    t.equal(chunks.length, 3, 'three fit');
+    // Twice the size: one fits, in place of what all three have given up.
+    const wider = documentsOf({
+      p: { ...oneChunk, chunkSize: 32768 as never },
+      q: oneChunk,
+      pairs,
+      node: 'n1',
+      confirmed: true,
+      needs: [],
+    });
+    const now = planChunks(wider, chunks, [], puller);
+    t.same(now.chunks, []);
+    t.same(
+      now.missing.map(({ tenant, waits }) => [tenant, waits]),
+      [
+        ['a', true],
+        ['b', false],
+        ['c', false],
+      ],
+    );
+    t.match(planChunks(wider, [], [], puller).chunks, [{ tenant: 'a', port: 32768, icmp: true }], 'once they are free');
+  },
+);

@@ -2,7 +2,13 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { allocateChunk, type ChunkAllocation, lowestFree, sameHolder } from '../../../src/policy/allocation.ts';
+import {
+  allocateChunk,
+  type ChunkAllocation,
+  lowestFree,
+  nextFree,
+  sameHolder,
+} from '../../../src/policy/allocation.ts';
 import { decodeCookie, dropReasons, encodeCookie, ownedCookie, ownedCookieMask } from '../../../src/policy/cookies.ts';
 import { natPoolSchema } from '../../../src/policy/documents.ts';
 import { interfaceMeters, meterId, meterUse } from '../../../src/policy/meters.ts';
@@ -46,6 +52,14 @@ t.test('the lowest free number', async t => {
   t.equal(lowestFree([], 3), 1);
   t.equal(lowestFree([1, 3, 2, 5], 9), 4);
   t.equal(lowestFree([1, 2, 3], 3), undefined);
+});
+
+t.test('the next free number: what was just given up comes last', async t => {
+  t.equal(nextFree([], 0, 3), 1);
+  t.equal(nextFree([1], 2, 3), 3);
+  t.equal(nextFree([1], 3, 3), 2, 'and round');
+  t.equal(nextFree([1, 3], 1, 3), 2);
+  t.equal(nextFree([1, 2, 3], 2, 3), undefined);
 });
 
 t.test('chunks never overlap, are aligned, and one holder of an address has its ICMP', async () => {

@@ -1,0 +1,101 @@
+// Numbers that were given up: who may still use each, and when it may be given out again. Whatever names something on a
+// wire or in a datapath passes through here, with the names of all nodes that take part, and of those that did and may
+// be at work still. Each takes itself off when its switch has let go; the row goes with the last.
+
+import type { StoredRow } from '../../ovsdb/index.ts';
+import type { GivenUpNumber, RetiredNumber } from '../../policy/allocation.ts';
+import type { Draft } from './transaction-frame.ts';
+import type { StateView, Tables } from './view.ts';
+
+export type RetiredRow = StoredRow<Tables['Retired_Number']>;
+
+/** A node that is no more, and whose switch may go on with what it had. */
+export interface RestingNode {
+  readonly name: string;
+  /** Of its end: a node that came back and went again rests anew. */
+  readonly generation: number;
+  /** How long its numbers rest if nobody says more, s. */
+  readonly rest: number;
+  /** Given-up numbers that it may still use. */
+  readonly numbers: number;
+}
+
+/** Undefined for a row that stands for a node. */
+export function readRetired({ kind, subject, number, size, icmp, holders }: RetiredRow): RetiredNumber | undefined {
+  switch (kind) {
+    case 'index':
+    case 'zone':
+      return { kind, number, holders };
+    case 'ports':
+      return { kind, address: subject, port: number, size, icmp, holders };
+    case 'node':
+      return undefined;
+  }
+}
+
+/** Of nodes that are not back yet; one that is will say itself what it has let go of. */
+export function restingNodes({ retiredRows, nodes }: StateView): readonly RestingNode[] {
+  return retiredRows
+    .filter(({ kind, subject }) => kind === 'node' && !nodes.has(subject))
+    .map(({ subject: name, generation, rest }) => ({
+      name,
+      generation,
+      rest,
+      numbers: retiredRows.filter(row => row.kind !== 'node' && row.holders.includes(name)).length,
+    }));
+}
+
+/** Adds to a draft of the next generation that nobody has the number any more. @param gone a node that uses nothing */
+export function retire(draft: Draft, view: StateView, number: GivenUpNumber, gone?: string): void {
+  const resting = view.retiredRows.filter(({ kind }) => kind === 'node').map(({ subject }) => subject);
+  const holders = [...new Set([...view.nodes.keys(), ...resting])].filter(name => name !== gone);
+  if (holders.length === 0) return;
+  const isRange = number.kind === 'ports';
+  draft.insert('Retired_Number', {
+    kind: number.kind,
+    subject: isRange ? number.address : '',
+    number: isRange ? number.port : number.number,
+    size: isRange ? number.size : 0,
+    icmp: isRange && number.icmp,
+    rest: 0,
+    generation: view.generation + 1,
+    holders,
+  });
+}
+
+/** Adds to a draft of the next generation that a node is no more, and may be at work still for `rest` seconds. */
+export function layToRest(draft: Draft, view: StateView, name: string, rest: number): void {
+  const generation = view.generation + 1;
+  const row = view.retiredRows.find(({ kind, subject }) => kind === 'node' && subject === name);
+  // It went once before, and has come back since without a word of what it has let go of.
+  if (row) draft.update('Retired_Number', row, { rest, generation });
+  else
+    draft.insert('Retired_Number', {
+      kind: 'node',
+      subject: name,
+      number: 0,
+      size: 0,
+      icmp: false,
+      rest,
+      generation,
+      holders: [name],
+    });
+}
+
+/** What the named node may still use although it was given up in `generation` or before. */
+export function heldBy({ retiredRows }: StateView, name: string, generation = Infinity): readonly RetiredRow[] {
+  return retiredRows.filter(row => row.holders.includes(name) && row.generation <= generation);
+}
+
+/** Takes the name off the rows. */
+export function letGo(draft: Draft, rows: readonly RetiredRow[], name: string): void {
+  for (const row of rows) {
+    const holders = row.holders.filter(holder => holder !== name);
+    if (holders.length > 0) {
+      draft.update('Retired_Number', row, { holders });
+      continue;
+    }
+    draft.verify('Retired_Number', row, ['holders', 'generation']);
+    draft.delete('Retired_Number', row);
+  }
+}
