@@ -178,6 +178,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
     const { losses } = this.generation;
     const { intent, problems } = resolveIntent(node, documents, allocations, membership);
+    // Another database, or an older state of it: its numbers say nothing about what was settled before.
+    if (generation < (this.#settled ?? -1)) this.#settled = undefined;
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
     const switchOutcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
     this.#report(switchOutcome);
@@ -220,7 +222,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   /** While changes follow each other, the first of them does not wait for the last. */
   #settle(generation: number): void {
     setTimeout(() => {
-      if (generation <= (this.#settled ?? -1)) return;
+      if (generation <= (this.#settled ?? -1) || generation > this.#options.snapshot().generation) return;
       this.#settled = generation;
       this.emit('settled', generation);
     }, settleTime).unref();

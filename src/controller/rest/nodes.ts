@@ -28,7 +28,9 @@ export function registerNodeRoutes(app: FastifyInstance, runtime: Runtime): void
       schema: {
         operationId: 'deleteNode',
         summary: 'Takes out a node that will not come back.',
-        description: 'What it had is free at once, and not when its lease ends. A node that is alive comes back.',
+        description:
+          'Stop its ovs-vswitchd first: what it had is free at once. Of one that is alive it rests until that is back, and has' +
+          ' let go of it.',
         tags,
         params: nodeParams,
         response: {

@@ -122,7 +122,7 @@ export interface Runtime {
   dropCounters(): Promise<readonly DropCounter[]>;
   /** In order of name. */
   nodes(): readonly NodeReport[];
-  /** Takes a node that will not come back out of the state: its chunks and bindings are free at once. */
+  /** Takes a node that will not come back out of the state: what it had is free at once, unless it was just seen alive. */
   dropNode(name: string): Promise<'dropped' | 'absent' | 'self'>;
   /** Says that a state which is held is what it should be. @returns the generation it has now; undefined: not held there */
   acceptState(generation: number): Promise<number | undefined>;
