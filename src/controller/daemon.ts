@@ -13,6 +13,8 @@ import { ipRunner } from './bridges/run-ip.ts';
 import type { SwitchHolder } from './bridges/switch-holder.ts';
 import { SwitchOwnership } from './bridges/switch-ownership.ts';
 import { switchMonitor } from './bridges/switch-source.ts';
+import { VtepKeeper } from './bridges/vtep-keeper.ts';
+import { vtepRecords } from './bridges/vtep-records.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { RunningNode } from './inspect/running-node.ts';
@@ -105,6 +107,12 @@ async function start(
     physical,
     memory,
     guard,
+    logger,
+  });
+  const vteps = new VtepKeeper({
+    vteps: node.vteps,
+    ownership,
+    records: vtepRecords(node, database),
     runIp: config.assignAddresses ? ipRunner(config.ovs.networkNamespace) : undefined,
     logger,
   });
@@ -138,6 +146,11 @@ async function start(
   reconciler.on('reconciled', ({ intent }) => announcer.announce(intent));
   reconciler.start();
   teardown.push(() => reconciler.stop());
+  database.on('update', changes => {
+    if (changes.some(({ table }) => table === 'Interface')) vteps.request();
+  });
+  vteps.start();
+  teardown.push(() => vteps.stop());
   database.start();
 
   const runtime = new RunningNode({
@@ -148,6 +161,7 @@ async function start(
     member,
     database,
     ownership,
+    vteps,
     integration: integration.connection,
     physical: physical.connection,
     reconciler,

@@ -22,11 +22,17 @@ export interface OwnershipOptions {
   readonly logger: Logger;
 }
 
-export class SwitchOwnership extends EventEmitter<{ change: [] }> {
+export interface OwnershipEvents {
+  /** Whether it is ours, or why not. */
+  change: [];
+}
+
+export class SwitchOwnership extends EventEmitter<OwnershipEvents> {
   readonly #options: OwnershipOptions;
   readonly #lock: SwitchLock;
   readonly #links: readonly Link[];
   #obstacles: readonly string[] = [];
+  #wasOurs = false;
   #closed = false;
 
   constructor(options: OwnershipOptions) {
@@ -68,14 +74,19 @@ export class SwitchOwnership extends EventEmitter<{ change: [] }> {
 
   #look(): void {
     const { node, database, logger } = this.#options;
-    if (this.#closed || this.#lock.state === 'unknown' || !database.replica.synced) return;
-    const before = { isOurs: this.isOurs, obstacles: this.#obstacles };
+    if (this.#closed) return;
+    if (this.#lock.state === 'unknown' || !database.replica.synced) {
+      this.#wasOurs = false;
+      return;
+    }
+    const before = { isOurs: this.#wasOurs, obstacles: this.#obstacles };
     this.#obstacles = this.#lock.state === 'held' ? foreignMessages(node, database) : [this.#busyMessage()];
+    this.#wasOurs = this.isOurs;
     for (const link of this.#links) void link.want(this.isOurs && this.#isMade(link.bridge));
     for (const obstacle of this.#obstacles)
       if (!before.obstacles.includes(obstacle)) logger.warn({ obstacle }, 'the switch is not ours: nothing is written');
     if (this.isOurs && before.obstacles.length > 0) logger.info({}, 'the switch is ours');
-    this.emit('change');
+    if (this.isOurs !== before.isOurs || this.#obstacles.join() !== before.obstacles.join()) this.emit('change');
   }
 
   #isMade(name: string): boolean {

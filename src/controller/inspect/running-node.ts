@@ -10,8 +10,10 @@ import type { Intent } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { interfaceStates } from '../bridges/observe-ports.ts';
+import { missingNames, portFaults } from '../bridges/port-faults.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { rootRow } from '../bridges/switch-source.ts';
+import type { VtepKeeper } from '../bridges/vtep-keeper.ts';
 import type { Member } from '../membership/member.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { StateGuard } from '../reconcile/state-guard.ts';
@@ -37,6 +39,7 @@ export interface RunningNodeOptions {
   readonly member: Member;
   readonly database: OvsdbClient<OpenVSwitchTables>;
   readonly ownership: SwitchOwnership;
+  readonly vteps: VtepKeeper;
   readonly integration: SwitchConnection;
   readonly physical: SwitchConnection;
   readonly reconciler: Reconciler;
@@ -79,7 +82,7 @@ export class RunningNode implements Runtime {
   }
 
   ready(): Readiness {
-    const { store, database, ownership, reconciler, guard } = this.#options;
+    const { node, store, database, ownership, vteps, reconciler, guard } = this.#options;
     const reasons: string[] = [];
     if (guard.why !== undefined) reasons.push(guard.why);
     const { absence } = this.#options.member;
@@ -88,17 +91,23 @@ export class RunningNode implements Runtime {
     if (database.state.kind !== 'ready') reasons.push("the switch's database does not answer");
     const datapath = reconciler.findings?.switchOutcome.plan.datapath;
     if (datapath?.kind === 'refuse') reasons.push(datapath.error.message);
-    reasons.push(...ownership.obstacles);
-    for (const { name, connection } of ownership.obstacles.length > 0 ? [] : this.#bridges)
-      if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
+    if (ownership.obstacles.length > 0) reasons.push(...ownership.obstacles);
+    else {
+      for (const { name, connection } of this.#bridges)
+        if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
+      const plan = reconciler.findings?.switchOutcome.plan;
+      if (plan) reasons.push(...missingNames(node, plan).map(({ message }) => message));
+      reasons.push(...vteps.faults, ...portFaults(node, database).faults);
+    }
     if (reasons.length === 0 && !reconciler.generation.holds(store.mark()?.generation ?? Number.POSITIVE_INFINITY))
       reasons.push(reconciler.lastError ?? 'the intent is not installed yet');
     return { ready: reasons.length === 0, reasons };
   }
 
   async status(): Promise<StatusReport> {
-    const { version, node, store, database, ownership, reconciler, guard } = this.#options;
+    const { version, node, store, database, ownership, vteps, reconciler, guard } = this.#options;
     const { findings } = reconciler;
+    const ports = portFaults(node, database);
     const root = rootRow(database);
     const datapath = findings?.switchOutcome.plan.datapath;
     const inUse = database.replica.find('Bridge', row => row.name === node.integrationBridge)?.datapath_type;
@@ -131,16 +140,17 @@ export class RunningNode implements Runtime {
           ...(await flowCount(connection)),
         })),
       ),
-      interfaces: interfaceStates(node, database).map(({ name, bridge, ofport, error }) => ({
+      interfaces: interfaceStates(node, database).map(({ name, bridge, ofport, error, linkState }) => ({
         name,
         bridge,
         ...(ofport === undefined ? {} : { ofport }),
         ...(error === undefined ? {} : { error }),
+        ...(linkState === undefined ? {} : { link: linkState }),
       })),
       nodes: this.nodes().filter(({ self }) => !self),
       warnings: [
         ...guard.warnings,
-        ...warningsOf(findings, ownership.obstacles, {
+        ...warningsOf(findings, ownership.obstacles, [...vteps.faults, ...ports.faults, ...ports.warnings], {
           self: offerOf(node),
           peers: store.snapshot().membership.peers,
           exhausted: this.#options.member.exhausted,

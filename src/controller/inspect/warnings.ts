@@ -18,18 +18,22 @@ export interface MemberFindings {
   readonly resting: readonly { readonly name: string; readonly numbers: number; readonly left: number }[];
 }
 
-/** @param obstacles why the switch is not ours to write to: then all else is of before */
+/**
+ * @param obstacles why the switch is not ours to write to: then all else is of before
+ * @param faults of its ports and VTEPs
+ */
 export function warningsOf(
   findings: Findings | undefined,
   obstacles: readonly string[],
+  faults: readonly string[],
   member: MemberFindings,
 ): string[] {
   if (obstacles.length > 0) return [...obstacles];
   if (!findings) return ['the switch has not been looked at yet'];
-  const { intent, problems, switchOutcome, vteps, refused } = findings;
+  const { intent, problems, switchOutcome, refused } = findings;
   return [
     ...warningsOfSwitch(switchOutcome),
-    ...vteps.flatMap(vtep => (vtep.kind === 'failed' ? [`VTEP ${vtep.vtep} on ${vtep.device}: ${vtep.message}`] : [])),
+    ...faults,
     ...sharedVteps(member.self, member.peers).map(
       ({ vtep, peer }) => `node ${peer} has the address of this node's VTEP ${vtep}: packets go astray`,
     ),

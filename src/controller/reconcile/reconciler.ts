@@ -1,4 +1,4 @@
-// The loop that makes the switch hold the intent: database rows first, then addresses, then flows. It remembers nothing
+// The loop that makes the switch hold the intent: database rows first, then flows. It remembers nothing
 // that it could read: every run starts from the stored intent, the OVSDB replica, and what the switch says it holds.
 
 import { EventEmitter } from 'node:events';
@@ -17,13 +17,12 @@ import { integrationTableNames, physicalTableNames } from '../../policy/pipeline
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
+import { portFaults } from '../bridges/port-faults.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
-import type { RunIp } from '../bridges/run-ip.ts';
 import type { SwitchHolder } from '../bridges/switch-holder.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
-import { ensureVtepAddresses, type VtepState } from '../bridges/vtep-addresses.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
 import type { StateMark } from '../state/setback.ts';
@@ -57,8 +56,6 @@ export interface ReconcilerOptions {
   readonly physical: SwitchBridge;
   readonly memory: SwitchMemory;
   readonly guard: StateGuard;
-  /** Undefined: the addresses are somebody else's business. */
-  readonly runIp: RunIp | undefined;
   readonly logger: Logger;
 }
 
@@ -68,7 +65,6 @@ export interface Findings {
   /** Objects that stopped fitting the node, as when the configuration changed under them. */
   readonly problems: readonly Problem[];
   readonly switchOutcome: SwitchOutcome;
-  readonly vteps: readonly VtepState[];
   readonly refused: readonly RefusedFlow[];
 }
 
@@ -95,9 +91,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #findings: Findings | undefined;
   #settled: number | undefined;
   #warned: ReadonlySet<string> = new Set();
-  #vteps: readonly VtepState[] = [];
-  /** Devices may have come or gone since the addresses were last looked at. */
-  #devicesChanged = true;
 
   constructor(options: ReconcilerOptions) {
     super();
@@ -123,24 +116,21 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 
   start(): void {
     const { database, ownership, integration, physical, guard } = this.#options;
-    const switchChanged = () => {
-      this.#devicesChanged = true;
-      this.request();
-    };
+    const changed = () => this.request();
     database.on('update', changes => {
-      if (!changes.every(isMemoryChange)) switchChanged();
+      if (!changes.every(isMemoryChange)) changed();
     });
-    ownership.on('change', () => this.request());
+    ownership.on('change', changed);
     for (const { connection } of [integration, physical]) {
-      connection.on('connected', switchChanged);
+      connection.on('connected', changed);
       connection.on('disconnected', () => this.generation.lose());
     }
     guard.on('held', () => this.generation.lose());
-    guard.on('released', () => this.request());
+    guard.on('released', changed);
     this.#audit = setInterval(() => {
       integration.installer.forget();
       physical.installer.forget();
-      switchChanged();
+      changed();
     }, auditInterval);
     this.request();
   }
@@ -173,7 +163,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #run(): Promise<void> {
-    const { node, database, ownership, holder, integration, physical, guard, memory, runIp } = this.#options;
+    const { node, database, ownership, holder, integration, physical, guard, memory } = this.#options;
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
     const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
     const { losses } = this.generation;
@@ -183,12 +173,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
     const switchOutcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
     this.#report(switchOutcome);
-    this.#reportWarnings(warningsOfSwitch(switchOutcome));
+    this.#reportWarnings([...warningsOfSwitch(switchOutcome), ...portFaults(node, database).faults]);
     if (!(await ownership.confirm())) return;
-    if (runIp && this.#devicesChanged) {
-      this.#devicesChanged = false;
-      this.#vteps = await ensureVtepAddresses(node.vteps, runIp);
-    }
     const program = compile(node, intent, observedPorts(node, database));
 
     const refused: RefusedFlow[] = [];
@@ -202,7 +188,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       : undefined;
     const installed = [await install(integration, program.integration), await install(physical, program.physical)];
     if (zones && installed[0]) await zones.finish();
-    this.#findings = { intent, problems, switchOutcome, vteps: this.#vteps, refused };
+    this.#findings = { intent, problems, switchOutcome, refused };
     // What went away meanwhile may have taken with it what was installed before.
     if (installed.every(Boolean) && losses === this.generation.losses) {
       if (this.generation.advance(generation)) {
@@ -211,11 +197,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       }
       if (generation > (this.#settled ?? -1)) this.#settle(generation);
       this.emit('reconciled', this.#findings);
-    }
-    // An address that could not be set has no event that would wake us.
-    if (this.#vteps.some(vtep => vtep.kind === 'failed')) {
-      this.#devicesChanged = true;
-      setTimeout(() => this.request(), 1_000).unref();
     }
   }
 

@@ -7,6 +7,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient, RowChange } from '../../ovsdb/index.ts';
 import type { NodeConfig } from '../../policy/node.ts';
+import { switchLockName } from '../bridges/switch-lock.ts';
 import { ownerOf } from '../bridges/switch-source.ts';
 import type { StateMark } from '../state/setback.ts';
 
@@ -48,6 +49,7 @@ export class SwitchMemory {
     if (!row || row.external_ids.get(key) === text) return;
     const where = [['_uuid', '==', row._uuid] as const];
     await this.#options.database.transact([
+      { op: 'assert', lock: switchLockName },
       { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', [key]]] },
       { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', new Map([[key, text]])]] },
     ]);

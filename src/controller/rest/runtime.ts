@@ -63,6 +63,7 @@ export const statusReportSchema = z
         bridge: z.string(),
         ofport: z.int().optional(),
         error: z.string().optional().describe('Of ovs-vswitchd, about this interface.'),
+        link: z.enum(['up', 'down']).optional().describe('Whether its device has a carrier, where that is known.'),
       }),
     ),
     nodes: z.array(nodeReportSchema).describe('The others that work on this intent.'),

@@ -1,14 +1,14 @@
 // Whose a switch is: bridges of somebody else keep every byte, and of two pointsmans one works.
 
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { becomePrimary } from '../../../src/controller/flows/primary-role.ts';
 import { parseActiveEndpoint } from '../../../src/lib/endpoint.ts';
 import { SwitchConnection } from '../../../src/openflow/index.ts';
-import { Lab } from '../../lab/lab.ts';
-import { type LabOvs, startOvs } from '../../lab/ovs.ts';
+import type { LabOvs } from '../../lab/ovs.ts';
 import { LabPointsman } from '../../lab/pointsman.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
+import { notReady, openNode, ready, whyNotReady } from './one-node.ts';
 
 interface Status {
   readonly holder: { readonly self: boolean; readonly who?: string };
@@ -20,17 +20,6 @@ async function statusOf(pointsman: LabPointsman): Promise<Status> {
   return (await pointsman.api('GET', '/v1/status')).body as Status;
 }
 
-/** Empty: ready. */
-async function whyNotReady(pointsman: LabPointsman): Promise<string> {
-  const { status, body } = await pointsman.api('GET', '/readyz');
-  return status === 200 ? '' : (body as { detail: string }).detail;
-}
-
-const notReady = (pointsman: LabPointsman, why: RegExp) =>
-  eventually(async () => why.exec(await whyNotReady(pointsman))?.[0], { what: String(why), interval: 20 });
-const ready = (pointsman: LabPointsman) =>
-  eventually(async () => (await whyNotReady(pointsman)) === '', { what: 'ready', interval: 20, timeout: 20_000 });
-
 /** Everything of a bridge that an owner would miss: flows, groups, meters, its rows. */
 async function bridgeState(ovs: LabOvs, bridge = 'br-int'): Promise<string> {
   const flows = await ovs.ofctl('--no-stats', '--no-names', 'dump-flows', bridge);
@@ -41,16 +30,6 @@ async function bridgeState(ovs: LabOvs, bridge = 'br-int'): Promise<string> {
     await ovs.vsctl('--columns=name,interfaces,tag,external_ids', 'list', 'Port'),
     await ovs.vsctl('--columns=other_config,bridges', 'list', 'Open_vSwitch'),
   ].join('\n');
-}
-
-async function openNode(test: Test) {
-  const lab = await Lab.open();
-  test.teardown(() => lab.close());
-  const netns = await lab.namespace('node');
-  const peer = await lab.namespace('peer');
-  await lab.veth(netns, NET.uplink, peer, 'eth0');
-  await lab.veth(netns, NET.representor, peer, 'eth1');
-  return { lab, netns, ovs: await startOvs(lab, { netns }) };
 }
 
 t.test('a bridge of somebody else', async t => {
@@ -173,8 +152,11 @@ t.test('two pointsmans with states of their own on one switch', async t => {
     t.equal(await whyNotReady(first), '');
   });
 
-  await t.test('it takes over when the first is gone, and trusts no zone of the other state', async t => {
+  await t.test('it has the switch when the first is gone, and trusts no zone of the other state', async t => {
     await first.kill();
+    // Its intent is another one than the switch's: that takes a word.
+    const held = await notReady(second, /this is another state database.*pointsman accept-state \d+/);
+    await second.cli('accept-state', /\d+$/.exec(held ?? '')?.[0] ?? '');
     await ready(second);
     t.match(await statusOf(second), { holder: { self: true, who: new RegExp(`pid ${second.pid} `) } });
     const changes = JSON.stringify(second.logged('switch database changed'));

@@ -4,8 +4,12 @@ import t, { type Test } from 'tap';
 import { interfaceStates, observedPorts } from '../../../src/controller/bridges/observe-ports.ts';
 import { isSettled, reconcileSwitch, type SwitchOutcome } from '../../../src/controller/bridges/reconcile-switch.ts';
 import { ipRunner } from '../../../src/controller/bridges/run-ip.ts';
+import { switchLockName } from '../../../src/controller/bridges/switch-lock.ts';
 import { ensureVtepAddresses } from '../../../src/controller/bridges/vtep-addresses.ts';
+import { vtepRecords } from '../../../src/controller/bridges/vtep-records.ts';
+import { parsePrefix } from '../../../src/lib/address.ts';
 import { parseActiveEndpoint } from '../../../src/lib/endpoint.ts';
+import type { NodeConfig } from '../../../src/policy/node.ts';
 import { Lab } from '../../lab/lab.ts';
 import { startOvs } from '../../lab/ovs.ts';
 import { eventually } from '../../lab/wait.ts';
@@ -40,11 +44,13 @@ async function openSwitch(test: Test) {
 }
 
 t.test('a real switch', async t => {
-  const { netns, ovs, client, settled } = await openSwitch(t);
+  const { lab, netns, ovs, client, settled } = await openSwitch(t);
   const runIp = ipRunner(netns);
+  await client.lock(switchLockName);
+  const records = vtepRecords(node, client);
 
   t.match(
-    await ensureVtepAddresses(node.vteps.slice(0, 1), runIp),
+    await ensureVtepAddresses(node.vteps.slice(0, 1), records, runIp),
     [{ kind: 'failed', vtep: 'evpn', device: 'br-phy', message: /does not exist/ }],
     'before the bridge is there',
   );
@@ -86,7 +92,7 @@ t.test('a real switch', async t => {
   });
 
   t.test('VTEP addresses come to their devices once', async t => {
-    const kinds = async () => (await ensureVtepAddresses(node.vteps, runIp)).map(({ kind }) => kind);
+    const kinds = async () => (await ensureVtepAddresses(node.vteps, records, runIp)).map(({ kind }) => kind);
     t.same(await kinds(), ['added', 'added', 'added']);
     t.same(await kinds(), ['present', 'present', 'present']);
     const shown = await ovs.vsctl('get', 'Interface', 'vtep-aci', 'mac_in_use');
@@ -101,11 +107,70 @@ t.test('a real switch', async t => {
   t.test('an address that goes, or a link that falls, is put right', async t => {
     await runIp(['addr', 'del', '192.0.3.1/24', 'dev', 'vtep-aci']);
     await runIp(['link', 'set', 'dev', 'br-phy', 'down']);
-    const states = await ensureVtepAddresses(node.vteps, runIp);
+    const states = await ensureVtepAddresses(node.vteps, records, runIp);
     t.same(
       states.map(({ kind }) => kind),
       ['added', 'added', 'present'],
     );
+  });
+
+  t.test('addresses that are no longer configured go, and nobody else’s', async t => {
+    const [evpn, ...others] = node.vteps;
+    if (!evpn) throw new Error('no VTEP');
+    const addresses = async (device: string) =>
+      (await lab.run('ip', ['-o', '-4', 'addr', 'show', 'dev', device], { netns })).stdout
+        .split('\n')
+        .flatMap(
+          line => /inet (\S+)(?: brd \S+)? scope \S+ (?:secondary )?([^\s\\]+)/.exec(line)?.slice(1).join(' ') ?? [],
+        );
+    const noted = async () =>
+      [...(await ovs.vsctl('get', 'Bridge', 'br-phy', 'external_ids')).matchAll(/pointsman-vtep-(\S+?)="?([^",}]+)/g)]
+        .map(([, device, list]) => `${device}: ${list}`)
+        .sort();
+    // Two of somebody else's: one in the shadow of ours, one that we shall want too.
+    await runIp(['addr', 'add', '192.0.2.77/24', 'brd', '192.0.2.255', 'label', 'br-phy:x', 'dev', 'br-phy']);
+    await runIp(['addr', 'add', '198.51.100.9/24', 'dev', 'br-phy']);
+    t.same(await addresses('br-phy'), ['192.0.2.1/24 br-phy', '198.51.100.9/24 br-phy', '192.0.2.77/24 br-phy:x']);
+
+    const at = (address: string) => [{ ...evpn, address: parsePrefix(address) }, ...others];
+    const to = async (vteps: NodeConfig['vteps']) => ensureVtepAddresses(vteps, records, runIp);
+    t.match(await to(at('192.0.2.5/24')), [
+      { kind: 'removed', address: '192.0.2.1/24', device: 'br-phy' },
+      { kind: 'added', vtep: 'evpn' },
+      { kind: 'present' },
+      { kind: 'present' },
+    ]);
+    t.same((await addresses('br-phy')).sort(), [
+      '192.0.2.5/24 br-phy',
+      '192.0.2.77/24 br-phy:x',
+      '198.51.100.9/24 br-phy',
+    ]);
+    t.same(await noted(), ['br-phy: 192.0.2.5/24', 'vtep-aci: 192.0.3.1/24', 'vtep-six: 2001:db8::1/64']);
+
+    await to(at('192.0.2.5/25'));
+    t.same(
+      (await addresses('br-phy')).filter(each => each.includes('192.0.2.5')),
+      ['192.0.2.5/25 br-phy'],
+      'a length too',
+    );
+
+    t.match((await to(at('198.51.100.9/24'))).at(-3), { kind: 'present' });
+    t.same(await noted(), ['vtep-aci: 192.0.3.1/24', 'vtep-six: 2001:db8::1/64'], 'what was there is not ours');
+    await to([{ ...evpn, device: 'vtep-aci' }]);
+    t.same(
+      (await addresses('br-phy')).sort(),
+      ['192.0.2.77/24 br-phy:x', '198.51.100.9/24 br-phy'],
+      'and stays when the VTEP is on another device',
+    );
+    t.same(await addresses('vtep-aci'), ['192.0.2.1/24 vtep-aci']);
+
+    await client.unlock(switchLockName);
+    await t.rejects(to(at('192.0.2.6/24')), /could not be written down: lock_lost/);
+    t.notMatch((await addresses('br-phy')).join(), '192.0.2.6', 'nor is it put there without the lock');
+    await client.lock(switchLockName);
+    await to(node.vteps);
+    await runIp(['addr', 'del', '192.0.2.77/24', 'dev', 'br-phy']);
+    await runIp(['addr', 'del', '198.51.100.9/24', 'dev', 'br-phy']);
   });
 
   t.test('a device that comes later gets its number', async t => {
@@ -136,7 +201,10 @@ t.test('a real switch', async t => {
 t.test('ip that hangs, or is nonsense, is an error and no more', async t => {
   const [vtep] = node.vteps;
   if (!vtep) throw new Error('no VTEP');
+  const noRecords = { read: () => new Map(), add: async () => {}, forget: async () => {} };
   t.match(await ipRunner(undefined, 1)(['-ts', 'monitor']), { kind: 'error', message: /no end within 1 ms/ });
   t.match(await ipRunner('no-such-namespace')(['link']), { kind: 'error' });
-  t.match(await ensureVtepAddresses([vtep], async () => ({ kind: 'ok', stdout: 'Device' })), [{ kind: 'failed' }]);
+  t.match(await ensureVtepAddresses([vtep], noRecords, async () => ({ kind: 'ok', stdout: 'Device' })), [
+    { kind: 'failed' },
+  ]);
 });

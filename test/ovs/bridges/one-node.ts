@@ -1,0 +1,29 @@
+// A switch with an uplink and a representor, each to a device of one peer, and how ready a pointsman on it is.
+
+import type { Test } from 'tap';
+import { Lab } from '../../lab/lab.ts';
+import { startOvs } from '../../lab/ovs.ts';
+import type { LabPointsman } from '../../lab/pointsman.ts';
+import { NET } from '../../lab/topology.ts';
+import { eventually } from '../../lab/wait.ts';
+
+export async function openNode(test: Test) {
+  const lab = await Lab.open();
+  test.teardown(() => lab.close());
+  const netns = await lab.namespace('node');
+  const peer = await lab.namespace('peer');
+  await lab.veth(netns, NET.uplink, peer, 'eth0');
+  await lab.veth(netns, NET.representor, peer, 'eth1');
+  return { lab, netns, peer, ovs: await startOvs(lab, { netns }) };
+}
+
+/** Empty: ready. */
+export async function whyNotReady(pointsman: LabPointsman): Promise<string> {
+  const { status, body } = await pointsman.api('GET', '/readyz');
+  return status === 200 ? '' : (body as { detail: string }).detail;
+}
+
+export const notReady = (pointsman: LabPointsman, why: RegExp) =>
+  eventually(async () => why.exec(await whyNotReady(pointsman))?.[0], { what: String(why), interval: 20 });
+export const ready = (pointsman: LabPointsman) =>
+  eventually(async () => (await whyNotReady(pointsman)) === '', { what: 'ready', interval: 20, timeout: 20_000 });
