@@ -63,8 +63,12 @@ export class CoalescingLoop {
       this.#retry = this.#options.minRetry;
       this.#lastError = undefined;
     } catch (error) {
-      this.#lastError = error instanceof Error ? error.message : String(error);
-      this.#options.logger.warn({ err: error, retryInMs: this.#retry }, `${this.#options.name} failed, will try again`);
+      const why = error instanceof Error ? error.message : String(error);
+      // The same again and again is no news.
+      const level = why === this.#lastError ? 'debug' : 'warn';
+      this.#lastError = why;
+      const { name, logger } = this.#options;
+      logger[level]({ err: error, retryInMs: this.#retry }, `${name} failed, will try again`);
       next = this.#retry;
       this.#retry = Math.min(this.#retry * 2, this.#options.maxRetry);
     }

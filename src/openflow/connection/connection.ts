@@ -38,6 +38,8 @@ export class SwitchConnection extends Switch {
   readonly #versions: readonly number[];
   readonly #driver: ReconnectDriver;
   #session: Session | undefined;
+  /** Why it is not connected, as it was last logged. */
+  #reported: string | undefined;
   #whenGone: (() => void)[] = [];
 
   constructor(options: SwitchConnectionOptions) {
@@ -84,7 +86,7 @@ export class SwitchConnection extends Switch {
       dialled = (this.#options.dial ?? dialSocket)(this.#endpoint, this.#options.tls);
     } catch (cause) {
       // A certificate or key that cannot be read, say: files may be replaced, so it is tried again like the rest.
-      this.#logger.warn({ endpoint: formatActiveEndpoint(this.#endpoint), err: cause }, 'cannot dial');
+      this.#report('warn', 'cannot dial', cause instanceof Error ? cause.message : String(cause));
       this.#driver.failed();
       return;
     }
@@ -108,6 +110,7 @@ export class SwitchConnection extends Switch {
   #ready(session: Session, features: FeaturesReply): void {
     this.#driver.connected();
     this.attach(session, features);
+    this.#reported = undefined;
     this.#logger.info({ endpoint: formatActiveEndpoint(this.#endpoint), version: this.version }, 'connected');
     this.emit('connected', features);
   }
@@ -119,8 +122,14 @@ export class SwitchConnection extends Switch {
     const text = reason?.message ?? 'closed by the switch';
     // After a disconnect verdict the state machine is already waiting: it must not wait twice as long.
     if (this.#driver.state !== 'void' && this.#driver.state !== 'backoff') this.#driver.failed();
-    this.#logger.info({ endpoint: formatActiveEndpoint(this.#endpoint), reason: text }, 'disconnected');
+    this.#report('info', 'disconnected', text);
     for (const resolve of this.#whenGone.splice(0)) resolve();
     if (wasConnected) this.emit('disconnected', text);
+  }
+  /** Once for each change of the reason: a switch that is away is dialled again and again. */
+  #report(level: 'info' | 'warn', what: string, reason: string): void {
+    const endpoint = formatActiveEndpoint(this.#endpoint);
+    this.#logger[reason === this.#reported ? 'debug' : level]({ endpoint, reason }, what);
+    this.#reported = reason;
   }
 }

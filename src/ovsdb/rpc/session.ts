@@ -100,6 +100,8 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   #socket: Socket | undefined;
   #connection: RpcConnection | undefined;
   #failedHandshakes = 0;
+  /** Why each remote is not connected, as it was last logged. */
+  readonly #reported = new Map<string, string>();
 
   constructor(options: SessionOptions) {
     super();
@@ -316,6 +318,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     this.#failedHandshakes = 0;
     this.#failures = 0;
     this.#state = { kind: 'ready' };
+    this.#reported.clear();
     this.#logger.info({ endpoint: this.#remoteText() }, 'OVSDB connected');
     this.emit('connected');
     for (const waiter of [...this.#waiters]) waiter.proceed(connection);
@@ -354,7 +357,12 @@ export class RpcSession extends EventEmitter<SessionEvents> {
       this.#state = { kind: 'backoff', error };
       // That a member of a cluster is not the one to use is in the order of things.
       const level = error instanceof OvsdbUnsuitableServerError ? 'info' : 'warn';
-      this.#logger[level]({ endpoint: this.#remoteText(), err: error }, 'OVSDB disconnected');
+      const endpoint = this.#remoteText();
+      // Once for each change of the reason: a server that is away is dialled again and again.
+      const reason = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+      const isNews = this.#reported.get(endpoint) !== reason;
+      this.#reported.set(endpoint, reason);
+      this.#logger[isNews ? level : 'debug']({ endpoint, err: error }, 'OVSDB disconnected');
     }
     if (hadConnection) this.emit('disconnected', error);
   }
