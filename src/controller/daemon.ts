@@ -1,6 +1,5 @@
 // pointsman as a process: what is started in which order, and stopped in the reverse one.
 
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type Logger as Pino, pino } from 'pino';
 import { formatActiveEndpoint } from '../lib/endpoint.ts';
@@ -16,7 +15,9 @@ import { switchMonitor } from './bridges/switch-source.ts';
 import { VtepKeeper } from './bridges/vtep-keeper.ts';
 import { vtepRecords } from './bridges/vtep-records.ts';
 import { type Config, loadConfig } from './config/config.ts';
+import { readTls } from './config/read-tls.ts';
 import { FlowInstaller } from './flows/installer.ts';
+import { HangUps } from './hang-ups.ts';
 import { RunningNode } from './inspect/running-node.ts';
 import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
@@ -25,7 +26,8 @@ import { NeighbourResponder } from './neighbours/responder.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
 import { StateGuard } from './reconcile/state-guard.ts';
 import { SwitchMemory } from './reconcile/switch-memory.ts';
-import { startRest } from './rest/server.ts';
+import { reload } from './reload.ts';
+import { type RestServer, startRest } from './rest/server.ts';
 import { openState } from './state/open-state.ts';
 import { Store } from './state/store.ts';
 import { version } from './version.ts';
@@ -36,13 +38,18 @@ const openTimeout = 30_000;
 
 /** Runs until SIGTERM or SIGINT. @throws ConfigError, StateError, ListenError when it cannot start, or must not go on */
 export async function run(configFile: string): Promise<void> {
-  const config = await loadConfig(configFile);
-  const logger = pino({ level: config.log.level, base: { node: config.node.name } });
   const stopped = signalled();
+  const hangUps = new HangUps();
   const lost = new AbortController();
-  const teardown: (() => unknown)[] = [];
+  const teardown: (() => unknown)[] = [() => hangUps.close()];
   try {
-    await start(config, logger, teardown, error => lost.abort(error));
+    let config = await loadConfig(configFile);
+    const { logger, setLevel, partsAreMade } = makeLogger(config);
+    const rest = await start(config, logger, teardown, error => lost.abort(error));
+    partsAreMade();
+    hangUps.handle(async () => {
+      config = await reload(configFile, config, { rest, setLogLevel: setLevel, logger });
+    });
     logger.info({ version }, 'pointsman is up');
     logger.info(
       { signal: await Promise.race([stopped, aborted(lost.signal)]) },
@@ -53,12 +60,30 @@ export async function run(configFile: string): Promise<void> {
   }
 }
 
+/** A child of pino's keeps the level that it was born with: those of the parts are followed, those of requests are not. */
+function makeLogger({ log, node }: Config) {
+  const loggers: Pino[] = [];
+  let areMade = false;
+  const onChild = (child: Pino): void => {
+    if (!areMade) loggers.push(child);
+  };
+  const logger = pino({ level: log.level, base: { node: node.name }, onChild });
+  loggers.push(logger);
+  const setLevel = (level: Config['log']['level']): void => {
+    for (const each of loggers) each.level = level;
+  };
+  const partsAreMade = (): void => {
+    areMade = true;
+  };
+  return { logger, setLevel, partsAreMade };
+}
+
 async function start(
   config: Config,
   logger: Pino,
   teardown: (() => unknown)[],
   onLost: (error: Error) => void,
-): Promise<void> {
+): Promise<RestServer> {
   const { node } = config;
   const stateLogger = logger.child({ part: 'state' });
   const { client: stateClient, server } = await openState(config.state, node.name, stateLogger, teardown, onLost);
@@ -175,16 +200,13 @@ async function start(
     tokens,
     hostNames,
     allowUnauthenticated,
-    tls: tls && {
-      key: await readFile(tls.key),
-      cert: await readFile(tls.cert),
-      clientCa: tls.clientCa === undefined ? undefined : await readFile(tls.clientCa),
-    },
+    tls: await readTls(tls),
     version,
     logger: logger.child({ part: 'rest' }),
   });
   teardown.push(() => rest.close());
   logger.info({ address: rest.address }, 'REST listens');
+  return rest;
 }
 
 /** What the switch is told of this process. */

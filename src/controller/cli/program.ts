@@ -71,7 +71,15 @@ function buildProgram({ output, env, version, run }: CliSeams): Command {
     .command('run')
     .description('Run the controller until SIGTERM or SIGINT.')
     .requiredOption('--config <file>', 'the node’s configuration')
-    .addHelpText('after', '\nExample:\n  pointsman run --config /etc/pointsman/node.yaml')
+    .addHelpText(
+      'after',
+      `
+SIGHUP makes it read the configuration again: tokens, certificates of the REST server and the log level change at once, what
+else has changed needs a restart and is named in the log. A configuration that is not valid changes nothing.
+
+Example:
+  pointsman run --config /etc/pointsman/node.yaml`,
+    )
     .action(({ config }: { config: string }) => run(config));
 
   const withServer = (name: string) => addServerOptions(program.command(name));

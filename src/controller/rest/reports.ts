@@ -53,9 +53,13 @@ export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): vo
 /** Outside /v1, and without tokens: they tell no more than yes or no, and why not. */
 export function registerProbeRoutes(app: FastifyInstance, runtime: Runtime): void {
   const tags = ['probes'];
+  // Asked every few seconds, for ever: what changes is worth a line, the question is not.
+  const logLevel = 'error';
+  let reported: string | undefined;
   app.get(
     '/healthz',
     {
+      logLevel,
       schema: {
         operationId: 'getHealth',
         summary: 'Whether the process answers.',
@@ -68,6 +72,7 @@ export function registerProbeRoutes(app: FastifyInstance, runtime: Runtime): voi
   app.get(
     '/readyz',
     {
+      logLevel,
       schema: {
         operationId: 'getReadiness',
         summary: 'Whether the switch does what the intent says.',
@@ -77,7 +82,10 @@ export function registerProbeRoutes(app: FastifyInstance, runtime: Runtime): voi
     },
     async () => {
       const { ready, reasons } = runtime.ready();
-      if (!ready) throw new RequestRefused('not-ready', reasons.join('; ') || 'not ready yet');
+      const why = ready ? '' : reasons.join('; ') || 'not ready yet';
+      if (why !== reported) app.log[ready ? 'info' : 'warn'](ready ? {} : { reasons }, ready ? 'ready' : 'not ready');
+      reported = why;
+      if (!ready) throw new RequestRefused('not-ready', why);
       return { ready };
     },
   );

@@ -1,7 +1,7 @@
 // The REST server put together: routes, credentials, problems, the OpenAPI document and its viewer.
 
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import {
   type FastifyBaseLogger,
@@ -12,10 +12,10 @@ import {
   fastify,
 } from 'fastify';
 import type { Store } from '../state/store.ts';
-import { bearerCheck } from './bearer.ts';
+import { BearerTokens } from './bearer.ts';
 import { refuseBrokenHttp } from './broken-http.ts';
 import { callerCheck } from './caller.ts';
-import { checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
+import { type Credentials, checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
 import { collectMethods } from './method-check.ts';
 import { registerNodeRoutes } from './nodes.ts';
 import { registerObjectRoutes } from './objects.ts';
@@ -65,6 +65,11 @@ const maxConnections = 1_000;
 export interface RestServer {
   /** `unix:PATH`, or a URL. */
   readonly address: string;
+  /**
+   * Asks for other credentials, and shows another certificate, from the next request and connection on.
+   * @throws ListenError, or what the TLS library has against a key or certificate; then all stays as it was
+   */
+  replaceCredentials(credentials: Credentials): void;
   /** Lets requests that are under way end, and closes. */
   close(): Promise<void>;
 }
@@ -75,10 +80,19 @@ export interface RestServer {
  */
 export async function startRest(options: RestOptions): Promise<RestServer> {
   checkExposure(options.listen, options);
-  const app = await buildApp(options);
+  const tokens = new BearerTokens(options.tokens);
+  const app = await buildApp(options, tokens);
   try {
     const address = await listen(app, options.listen, options.tls !== undefined);
-    return { address, close: () => app.close() };
+    const replaceCredentials = (credentials: Credentials): void => {
+      checkExposure(options.listen, credentials);
+      // An https.Server is used as the http.Server that fastify's default types speak of.
+      const server = app.server as Server | HttpsServer;
+      if (credentials.tls && 'setSecureContext' in server)
+        server.setSecureContext({ ...credentials.tls, ca: credentials.tls.clientCa });
+      tokens.replace(credentials.tokens ?? []);
+    };
+    return { address, replaceCredentials, close: () => app.close() };
   } catch (error) {
     await app.close();
     throw error;
@@ -86,7 +100,10 @@ export async function startRest(options: RestOptions): Promise<RestServer> {
 }
 
 /** The application without a listener; tests inject requests into it. */
-export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
+export async function buildApp(
+  options: RestOptions,
+  bearer = new BearerTokens(options.tokens),
+): Promise<FastifyInstance> {
   const { store, runtime, tokens, logger } = options;
   const turns = new Turns();
   const app = fastify({
@@ -126,10 +143,7 @@ export async function buildApp(options: RestOptions): Promise<FastifyInstance> {
   registerProbeRoutes(app, runtime);
   await app.register(
     async v1 => {
-      if (hasTokens(tokens)) {
-        const check = bearerCheck(tokens);
-        v1.addHook('onRequest', async request => check(request.headers));
-      }
+      v1.addHook('onRequest', async request => bearer.check(request.headers));
       registerReportRoutes(v1, runtime);
       registerNodeRoutes(v1, runtime);
       registerStateRoutes(v1, runtime);
@@ -244,7 +258,9 @@ function tlsServerOptions({ key, cert, clientCa }: TlsOptions) {
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { document, headers } = problemOf(error, shownUrl(request.originalUrl));
-  if (document.status >= 500) request.log.error({ err: error }, document.title);
+  // Only what nobody expected has a stack to look at.
+  if (document.status === 500) request.log.error({ err: error }, document.title);
+  else if (document.status > 500) request.log.warn({ problem: document.type, detail: document.detail }, document.title);
   // As text, so that no response schema of the route is applied to it.
   return reply.code(document.status).headers(headers).type(problemMediaType).send(JSON.stringify(document));
 }

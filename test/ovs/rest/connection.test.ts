@@ -183,6 +183,20 @@ t.test('TLS, with tokens and with client certificates', async t => {
     );
     await t.rejects(send({ port, path: '/v1/tenants', headers }), 'in the clear');
     await t.rejects(get(port, { headers, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }), 'an old version');
+
+    const other = `${token}-other`;
+    const stranger = read(certificates.stranger);
+    const otherCa = readFileSync(certificates.otherCa);
+    const otherHeaders = { authorization: `Bearer ${other}` };
+    rest.replaceCredentials({ tokens: [other], tls: stranger });
+    await t.rejects(get(port, { headers: otherHeaders }), 'another certificate is shown');
+    const unchecked = { ca: otherCa, checkServerIdentity: () => undefined };
+    t.match(await get(port, { headers: otherHeaders, ...unchecked }), { status: 200 });
+    t.match(await get(port, { headers, ...unchecked }), { status: 401 });
+    t.throws(() => rest.replaceCredentials({ tokens: ['short'], tls: ours }), { code: 'REST_LISTEN' });
+    t.throws(() => rest.replaceCredentials({ tokens: [token], tls: { ...ours, key: stranger.key } }));
+    t.throws(() => rest.replaceCredentials({ tokens: [], tls: ours }), { code: 'REST_LISTEN' }, 'not without any');
+    t.match(await get(port, { headers: otherHeaders, ...unchecked }), { status: 200 }, 'all stays as it was');
   });
   await t.test('client certificates', async t => {
     const { port } = await serve(t, { tls: { ...ours, clientCa: ca } });

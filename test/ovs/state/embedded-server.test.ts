@@ -110,6 +110,44 @@ t.test('it is started again when it dies', async t => {
   t.not(server.pid, pid);
 });
 
+t.test('one that cannot start is tried with growing pauses, and says why once', async t => {
+  const directory = await stateDirectory(t);
+  const file = join(directory, 'pointsman.db');
+  const log: { level: string; message: string; fields: Record<string, unknown> }[] = [];
+  const note = (level: string) => (fields: Record<string, unknown>, message: string) =>
+    void log.push({ level, fields, message });
+  const logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
+  const server = serverOn(t, directory, { logger, maxBackoff: 2_000 });
+  await server.start();
+  const whole = await readFile(file);
+  await writeFile(file, 'this is no database');
+  const up = once(server, 'up');
+  process.kill(server.pid ?? 0, 'SIGKILL');
+  const attempts = () => log.filter(({ message }) => message === 'ovsdb-server ended');
+  await eventually(() => attempts().length >= 6, { what: 'six attempts' });
+  const pauses = attempts().map(({ fields }) => Number(fields.retryIn));
+  t.strictSame(pauses.slice(0, 6), [20, 40, 80, 160, 320, 640]);
+  const loud = log.filter(({ level }) => level !== 'debug' && level !== 'info');
+  t.equal(loud.filter(({ fields }) => /killed by SIGKILL/.test(String(fields.why))).length, 1);
+  const reasons = loud.map(({ fields, message }) => JSON.stringify([message, fields.why]));
+  t.equal(new Set(reasons).size, reasons.length, 'nothing was said twice');
+  t.match(reasons.join('\n'), /unexpected file format/, 'but once it was');
+  await writeFile(file, whole);
+  await up;
+});
+
+t.test('a directory that cannot be written is one clear error', async t => {
+  const directory = await stateDirectory(t);
+  await serverOn(t, directory).start();
+  await run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', directory]);
+  t.teardown(() => run('umount', [directory]));
+  const server = serverOn(t, directory, { runDirectory: await stateDirectory(t) });
+  await t.rejects(server.start(), {
+    code: 'STATE_SERVER_FAILED',
+    message: /^cannot keep the state in .*: EROFS: read-only file system[^\n]*$/,
+  });
+});
+
 t.test('it waits until an earlier server lets go of the file', async t => {
   const directory = await stateDirectory(t);
   const first = serverOn(t, directory);

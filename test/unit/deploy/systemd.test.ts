@@ -10,6 +10,7 @@ test('the unit starts what the package installs, with one capability', async t =
     'ExecStart=/usr/bin/pointsman run --config /etc/pointsman/pointsman.yaml',
     'Type=exec',
     'Restart=on-failure',
+    'ExecReload=/bin/kill -HUP $MAINPID',
     'CapabilityBoundingSet=CAP_NET_ADMIN',
     'StateDirectory=pointsman',
     'RuntimeDirectory=pointsman',

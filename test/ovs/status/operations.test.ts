@@ -1,0 +1,107 @@
+// What an operator does to a running pointsman, and what it says when the switch is away or hangs.
+
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { Lab } from '../../lab/lab.ts';
+import { startOvs } from '../../lab/ovs.ts';
+import { LabPointsman } from '../../lab/pointsman.ts';
+import { NET } from '../../lab/topology.ts';
+import { eventually } from '../../lab/wait.ts';
+
+const token = 'a-token-of-the-operator';
+
+t.test('reload, and a switch that does not answer', async t => {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const netns = await lab.namespace('node');
+  const peer = await lab.namespace('peer');
+  await lab.veth(netns, NET.uplink, peer, 'eth0');
+  await lab.veth(netns, NET.representor, peer, 'eth1');
+  const ovs = await startOvs(lab, { netns });
+  const pointsman = await LabPointsman.prepare(lab, ovs);
+  await pointsman.start();
+  const { pid } = pointsman;
+  const get = async (path: string, headers = {}) => {
+    const started = performance.now();
+    const { status, body } = await pointsman.api('GET', path, undefined, headers);
+    return { status, body: body as Record<string, unknown>, took: performance.now() - started };
+  };
+  const lines = () => pointsman.log.split('\n').filter(line => line !== '').length;
+  const isReady = () => eventually(async () => (await get('/readyz')).status === 200, { what: 'ready' });
+
+  await t.test('SIGHUP', async t => {
+    const config = await readFile(pointsman.configFile, 'utf8');
+    const hangUp = async (text: string, message: string) => {
+      const before = pointsman.logged(message).length;
+      await writeFile(pointsman.configFile, text);
+      await chmod(pointsman.configFile, 0o600);
+      process.kill(pid ?? 0, 'SIGHUP');
+      return eventually(() => pointsman.logged(message)[before], { what: message });
+    };
+    const read = 'the configuration was read again';
+    t.match(await hangUp(config.replace('level: info', 'level: debug'), read), {
+      changed: ['log.level'],
+      needsRestart: [],
+    });
+    await get('/v1/tenants/nobody');
+    await pointsman.api('PUT', '/v1/tenants/red?wait=installed', {});
+    await eventually(() => /"level":20,.*"part":"/.test(pointsman.log), { what: 'a debug line of a part' });
+    t.match(await hangUp(`${config}frobnicate: true\n`, 'the configuration cannot be used, and the old one stays'), {
+      why: /frobnicate/,
+    });
+    t.equal((await get('/v1/tenants/red')).status, 200);
+    const guarded = config.replace('rest: {', `rest: { tokens: [${token}],`).replace('name: lab', 'name: other');
+    t.match(await hangUp(guarded, read), { changed: ['rest.tokens', 'log.level'], needsRestart: ['node'] });
+    t.equal((await get('/v1/tenants/red')).status, 401);
+    t.equal((await get('/v1/tenants/red', { authorization: `Bearer ${token}` })).status, 200);
+    await hangUp(config, read);
+    t.equal((await get('/v1/tenants/red')).status, 200);
+    t.ok(pointsman.running);
+    t.equal(pointsman.pid, pid);
+  });
+
+  await t.test('a switch that hangs', async t => {
+    process.kill(ovs.vswitchdPid ?? 0, 'SIGSTOP');
+    try {
+      const unavailable = { status: 503, body: { type: 'urn:pointsman:problem:switch-unavailable', detail: /br-int/ } };
+      const [drops, flows, status] = await Promise.all([
+        get('/v1/counters/drops'),
+        get('/v1/flows/0x706d000000000000'),
+        get('/v1/status'),
+      ]);
+      t.match(drops, unavailable);
+      t.match(flows, unavailable);
+      t.equal(status.status, 200);
+      t.match(status.body.bridges, [{ name: 'br-phy' }, { name: 'br-int' }].reverse());
+      for (const { took } of [drops, flows, status]) t.ok(took < 6_000, `answered after ${took} ms`);
+    } finally {
+      process.kill(ovs.vswitchdPid ?? 0, 'SIGCONT');
+    }
+    await isReady();
+    const { bridges } = (await get('/v1/status')).body as { bridges: { name: string; flows: number }[] };
+    for (const { name, flows } of bridges) {
+      const dumped = (await ovs.ofctl('dump-flows', name)).split('\n').filter(line => line.includes('cookie='));
+      t.equal(flows, dumped.length, name);
+    }
+  });
+
+  await t.test('a switch that is away', async t => {
+    await ovs.stopVswitchd();
+    await eventually(async () => (await get('/readyz')).status === 503, { what: 'not ready' });
+    t.match(await get('/v1/counters/drops'), { status: 503, body: { detail: /br-int/ } });
+    t.match(await get('/v1/flows/0x706d000000000000'), { status: 503, body: { detail: /br-int/ } });
+    const before = lines();
+    for (let i = 0; i < 50; i++) {
+      t.equal((await get('/readyz')).status, 503);
+      await sleep(100);
+    }
+    const said = lines() - before;
+    t.ok(said < 8, `${said} lines in five seconds, and fifty probes`);
+    t.notMatch(pointsman.log, /not-ready.*"stack"/);
+    await ovs.startVswitchd();
+    await isReady();
+  });
+
+  await pointsman.stop();
+});
