@@ -6,7 +6,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { whyNoSocketPath } from '../../lib/endpoint.ts';
 import { secureContext } from '../../lib/tls.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { formatProblem } from './format-problem.ts';
+import { formatProblemDocument } from './format-problem.ts';
 
 export type Server = { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'url'; readonly url: URL };
 
@@ -91,7 +91,8 @@ export class ApiClient {
   /** @throws CliError `refused`, with the problem in full, or `unreachable` */
   async expectOk(method: Method, path: string, body?: unknown, extra = 0): Promise<ApiResponse> {
     const response = await this.request(method, path, body, extra);
-    if (response.status >= 400) throw new CliError(exitCodes.refused, formatProblem(response.status, response.body));
+    if (response.status >= 400)
+      throw new CliError(exitCodes.refused, formatProblemDocument(response.status, response.body));
     return response;
   }
 }

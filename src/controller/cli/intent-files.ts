@@ -1,16 +1,22 @@
-// Files of intent: YAML or JSON, objects grouped by kind, checked against the same schemas as REST bodies.
+// Files of intent: YAML or JSON, objects grouped by kind, checked against the same schemas as REST bodies. Each object
+// knows its place, so that what the server says of it can be told with file and line.
 
-import { readFile } from 'node:fs/promises';
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { type Documents, documentSchemas, type Kind, kinds } from '../../policy/documents.ts';
-import { detailsOf } from '../rest/validation.ts';
+import { explainIssue } from '../yaml/explain-issue.ts';
+import { type DocumentPath, type FileProblem, formatPlace, formatProblem, sortProblems } from '../yaml/problem.ts';
+import { parseYamlDocuments, type YamlSource } from '../yaml/source.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { readText, shownName } from './read-text.ts';
 
 /** One object of a file. */
 export interface IntentObject<K extends Kind = Kind> {
   readonly kind: K;
   readonly document: Documents[K];
+  /** `FILE:LINE:COLUMN` */
+  readonly place: string;
+  /** Makes a problem at a JSON pointer into the document. */
+  readonly problemAt: (pointer: string, message: string) => FileProblem;
 }
 
 // Answers of the API carry a status; a file made of them can be applied as it is.
@@ -26,6 +32,9 @@ const groupsSchema = z.strictObject({
   'nat-rules': group(documentSchemas['nat-rules'].extend(answered)),
 });
 
+/** Told at once; there may be as many as there are lines. */
+const maxProblems = 50;
+
 function group<S extends z.ZodType>(schema: S) {
   return z.array(schema).nullish();
 }
@@ -37,51 +46,110 @@ function group<S extends z.ZodType>(schema: S) {
  */
 export async function readIntentFiles(files: readonly string[]): Promise<readonly IntentObject[]> {
   const objects: IntentObject[] = [];
-  const origins = new Map<string, string>();
+  const problems: FileProblem[] = [];
   for (const file of files) {
-    for (const object of await readIntentFile(file)) {
-      const key = `${object.kind}/${object.document.name}`;
-      const origin = origins.get(key);
-      if (origin !== undefined) throw new CliError(exitCodes.usage, `${key} is in ${origin}, and again in ${file}`);
-      origins.set(key, file);
-      objects.push(object);
-    }
+    const read = await readIntentFile(file);
+    objects.push(...read.objects);
+    problems.push(...read.problems);
   }
+  if (problems.length > 0) throw new CliError(exitCodes.refused, formatProblems(problems));
+  const repeated = findRepeated(objects);
+  if (repeated.length > 0) throw new CliError(exitCodes.usage, formatProblems(repeated));
   return kinds.flatMap(kind => objects.filter(object => object.kind === kind));
 }
 
-async function readIntentFile(file: string): Promise<readonly IntentObject[]> {
-  const text = await readText(file);
-  return parseAllDocuments(text).flatMap(document => {
-    const [error] = document.errors;
-    if (error) throw new CliError(exitCodes.usage, `${file}: ${error.message}`);
-    // An empty document, as behind a last "---", says nothing.
-    return parseGroups(file, document.toJS({ maxAliasCount: 100 }) ?? {});
+function findRepeated(objects: readonly IntentObject[]): readonly FileProblem[] {
+  const places = new Map<string, string>();
+  return objects.flatMap(({ kind, document, place, problemAt }) => {
+    const key = `${kind}/${document.name}`;
+    const earlier = places.get(key);
+    if (earlier !== undefined) return [problemAt('', `is at ${earlier} already`)];
+    places.set(key, place);
+    return [];
   });
 }
 
-function parseGroups(file: string, value: unknown): readonly IntentObject[] {
-  const parsed = groupsSchema.safeParse(value);
-  if (!parsed.success) {
-    const lines = parsed.error.issues
-      .flatMap(detailsOf)
-      .map(({ pointer, detail }) => `  ${pointer || '(the whole)'}: ${detail}`);
-    throw new CliError(exitCodes.refused, [`${file}: not what the schemas ask for`, ...lines].join('\n'));
-  }
-  const groups = parsed.data;
-  return kinds.flatMap(kind =>
-    (groups[kind] ?? []).map((object): IntentObject => {
-      const { status: _, ...document } = { status: undefined, ...object };
-      return { kind, document };
-    }),
-  );
+/** One a line, no more than a reader has use for. */
+function formatProblems(problems: readonly FileProblem[]): string {
+  const told = problems.slice(0, maxProblems).map(formatProblem);
+  if (problems.length > maxProblems) told.push(`and ${problems.length - maxProblems} more`);
+  return told.join('\n');
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCodes.usage, `cannot read ${file}: ${why}`, { cause: error });
+interface Read {
+  readonly objects: readonly IntentObject[];
+  readonly problems: readonly FileProblem[];
+}
+
+async function readIntentFile(file: string): Promise<Read> {
+  const text = await readText(file);
+  const name = shownName(file);
+  const sources = parseYamlDocuments(text, name);
+  const broken = sources.flatMap(({ problems }) => problems);
+  if (broken.length > 0) throw new CliError(exitCodes.usage, formatProblems(sortProblems(broken)));
+  // One of several may be empty, as behind a last "---".
+  const isEmpty = (data: unknown) => data === null || (typeof data === 'object' && Object.keys(data).length === 0);
+  if (sources.every(({ data }) => isEmpty(data)))
+    throw new CliError(
+      exitCodes.usage,
+      `${name}: holds no objects, expected them grouped by kind: ${kinds.join(', ')}`,
+    );
+  // What is known of places takes many times the memory of the text, and few are ever asked for: it is read again.
+  const again = once(() => parseYamlDocuments(text, name));
+  const parts = sources.map((source, index) =>
+    isEmpty(source.data) ? { objects: [], problems: [] } : parsePart(source, () => again()[index] as YamlSource),
+  );
+  return {
+    objects: parts.flatMap(({ objects }) => objects),
+    problems: sortProblems(parts.flatMap(({ problems }) => problems)),
+  };
+}
+
+function parsePart(source: YamlSource, again: () => YamlSource): Read {
+  const parsed = groupsSchema.safeParse(source.data);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap(issue => explainIssue(source, groupsSchema, issue));
+    return { objects: [], problems: problems.map(problem => withSubject(problem, source.data)) };
   }
+  const groups = parsed.data;
+  const objects = kinds.flatMap(kind =>
+    (groups[kind] ?? []).map((object, index): IntentObject => {
+      const { status: _, ...document } = { status: undefined, ...object };
+      const place = formatPlace(source.problemAt([kind, index], ''));
+      return {
+        kind,
+        document,
+        place,
+        problemAt: (pointer, message) => locate(again(), [kind, index], pointer, message),
+      };
+    }),
+  );
+  return { objects, problems: [] };
+}
+
+function locate(source: YamlSource, path: DocumentPath, pointer: string, message: string): FileProblem {
+  return withSubject(source.problemAt([...path, ...stepsOf(pointer)], message), source.data);
+}
+
+/** RFC 6901 section 3. */
+function stepsOf(pointer: string): DocumentPath {
+  const steps = pointer.split('/').slice(1);
+  return steps.map(step => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
+}
+
+/** Names the object that the problem is in: `interfaces/web` says more than `interfaces[3]`. */
+function withSubject(problem: FileProblem, data: unknown): FileProblem {
+  const [kind, index, ...path] = problem.path;
+  if (typeof kind !== 'string' || typeof index !== 'number') return problem;
+  const objects: unknown = Reflect.get(data as object, kind);
+  const name: unknown = Array.isArray(objects) ? objects[index]?.name : undefined;
+  return typeof name === 'string' && path[0] !== 'name' ? { ...problem, subject: `${kind}/${name}`, path } : problem;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -6,14 +6,22 @@ import { basename, dirname, resolve } from 'node:path';
 import type { DialTls } from '../../lib/dial.ts';
 import type { ActiveEndpoint } from '../../lib/endpoint.ts';
 import type { NodeConfig } from '../../policy/node.ts';
-import { ConfigError, type ConfigPath, type ConfigProblem } from './config-error.ts';
+import { explainIssue } from '../yaml/explain-issue.ts';
+import type { DocumentPath, FileProblem } from '../yaml/problem.ts';
+import { parseYaml } from '../yaml/source.ts';
+import { ConfigError } from './config-error.ts';
 import { checkRest, checkState, crossCheck } from './cross-check.ts';
-import { explainIssue } from './explain-issue.ts';
 import { type ConfigFile, fileSchema } from './file-schema.ts';
 import type { ListenAddress } from './listen.ts';
 import { buildNode, placePorts } from './node-config.ts';
 import { ExposedFile, forbiddenBits, readSecret, tokensOf } from './secret-file.ts';
-import { parseYaml } from './yaml-source.ts';
+
+/** Paths whose scalars OVS reads as text. */
+const textMaps: readonly DocumentPath[] = [
+  ['ovs', 'settings'],
+  ['physicalPorts', '*', 'options'],
+  ['representors', '*', 'options'],
+];
 
 export interface OvsConfig {
   readonly database: ActiveEndpoint;
@@ -72,7 +80,7 @@ export interface ParseOptions {
 
 /** @throws ConfigError with every problem of the file, each with its place */
 export async function loadConfig(path: string): Promise<Config> {
-  const nowhere = (message: string): ConfigProblem => ({
+  const nowhere = (message: string): FileProblem => ({
     file: path,
     line: undefined,
     column: undefined,
@@ -82,7 +90,7 @@ export async function loadConfig(path: string): Promise<Config> {
   const text = await reading(readFile(path, 'utf8'), nowhere);
   const { file, problemAt } = parseFile(text, path);
   const { rest, state } = file;
-  const secret = (name: string, place: ConfigPath, forbidden: number) =>
+  const secret = (name: string, place: DocumentPath, forbidden: number) =>
     reading(readSecret(resolve(dirname(path), name), forbidden), message => problemAt(place, message));
   if (rest.tokens?.length) await secret(basename(path), ['rest', 'tokens'], forbiddenBits.tokens);
   if (rest.tls) await secret(rest.tls.key, ['rest', 'tls', 'key'], forbiddenBits.key);
@@ -101,8 +109,8 @@ export async function loadConfig(path: string): Promise<Config> {
  */
 export function parseConfig(text: string, path: string, options: ParseOptions): Config {
   const { file, problemAt } = parseFile(text, path);
-  const problems: ConfigProblem[] = [];
-  const complain = (place: ConfigPath, message: string) => problems.push(problemAt(place, message));
+  const problems: FileProblem[] = [];
+  const complain = (place: DocumentPath, message: string) => problems.push(problemAt(place, message));
 
   const ports = placePorts(file, complain);
   const node = buildNode(file, ports, options.hostname);
@@ -159,7 +167,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
 }
 
 function parseFile(text: string, path: string) {
-  const source = parseYaml(text, path);
+  const source = parseYaml(text, path, textMaps);
   if (source.problems.length > 0) throw new ConfigError(source.problems);
   const result = fileSchema.safeParse(source.data ?? {});
   if (!result.success) {
@@ -169,7 +177,7 @@ function parseFile(text: string, path: string) {
 }
 
 /** @throws ConfigError when the file cannot be read, or is open to others */
-async function reading(content: Promise<string>, problem: (message: string) => ConfigProblem): Promise<string> {
+async function reading(content: Promise<string>, problem: (message: string) => FileProblem): Promise<string> {
   try {
     return await content;
   } catch (error) {

@@ -3,11 +3,11 @@
 import { formatPrefix, networkOf, prefixesOverlap } from '../../lib/address.ts';
 import { whyNoSocketPath } from '../../lib/endpoint.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../policy/node.ts';
-import type { ConfigPath } from './config-error.ts';
+import type { DocumentPath } from '../yaml/problem.ts';
+import { suggest } from '../yaml/suggest.ts';
 import type { ConfigFile } from './file-schema.ts';
 import { isLocal, type ListenAddress } from './listen.ts';
 import type { Complain, PlacedPort, PlacedPorts } from './node-config.ts';
-import { suggest } from './suggest.ts';
 
 /** IFNAMSIZ of Linux is 16 with the final zero. */
 const maxDeviceName = 15;
@@ -22,7 +22,7 @@ export function crossCheck(file: ConfigFile, node: NodeConfig, ports: PlacedPort
 
 /** The sockets that are in the directories; those that are named are checked where they are read. */
 function checkSocketPaths({ ovs, state, rest }: ConfigFile, node: NodeConfig, complain: Complain): void {
-  const check = (socket: string, path: ConfigPath): void => {
+  const check = (socket: string, path: DocumentPath): void => {
     const why = whyNoSocketPath(socket);
     if (why !== undefined) complain(path, `${why}, expected a shorter directory`);
   };
@@ -55,7 +55,7 @@ function checkDatapath(file: ConfigFile, ports: PlacedPorts, complain: Complain)
 /** Interface names are one name space over all bridges of a switch. */
 function checkNames(node: NodeConfig, ports: PlacedPorts, complain: Complain): void {
   const taken = new Map<string, string>();
-  const take = (name: string, what: string, path: ConfigPath): boolean => {
+  const take = (name: string, what: string, path: DocumentPath): boolean => {
     const other = taken.get(name);
     if (other) complain(path, `"${name}" is taken by ${other}, expected another name for ${what}`);
     else taken.set(name, what);
@@ -80,7 +80,7 @@ function checkNames(node: NodeConfig, ports: PlacedPorts, complain: Complain): v
 }
 
 function checkDeviceNames(node: NodeConfig, ports: PlacedPorts, complain: Complain): void {
-  const check = (name: string, path: ConfigPath): void => {
+  const check = (name: string, path: DocumentPath): void => {
     const bytes = Buffer.byteLength(name);
     if (bytes > maxDeviceName) {
       complain(path, `"${name}" names a device of the kernel, expected at most ${maxDeviceName} bytes, found ${bytes}`);
@@ -104,7 +104,7 @@ function mayBeDevice(port: PlacedPort['port'], node: NodeConfig): boolean {
 function checkVteps(node: NodeConfig, complain: Complain): void {
   const portNames = node.physicalPorts.map(port => port.name);
   node.vteps.forEach((vtep, index) => {
-    const path: ConfigPath = ['vteps', index];
+    const path: DocumentPath = ['vteps', index];
     const earlier = node.vteps.slice(0, index);
     if (!portNames.includes(vtep.port)) {
       const near = suggest(vtep.port, portNames);
@@ -144,7 +144,11 @@ function checkVteps(node: NodeConfig, complain: Complain): void {
   });
 }
 
-function checkHostAddress(address: NodeConfig['vteps'][number]['address'], complain: Complain, path: ConfigPath): void {
+function checkHostAddress(
+  address: NodeConfig['vteps'][number]['address'],
+  complain: Complain,
+  path: DocumentPath,
+): void {
   const value = BigInt(address.ip.value);
   const multicast = address.ip.family === 4 ? value >> 28n >= 0xen : value >> 120n === 0xffn;
   const network = BigInt(networkOf(address).ip.value) === value;

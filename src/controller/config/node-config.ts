@@ -2,18 +2,18 @@
 
 import type { NodeConfig, PortConfig, VtepConfig } from '../../policy/node.ts';
 import { fenceOf } from '../membership/fence.ts';
+import type { DocumentPath } from '../yaml/problem.ts';
 import { deriveBridgeMac } from './bridge-mac.ts';
-import type { ConfigPath } from './config-error.ts';
 import { expandPattern, fillNumbers } from './expand-pattern.ts';
 import type { ConfigFile, PortEntry } from './file-schema.ts';
 
 /** Called with everything that cannot be; building goes on, so that one run tells it all. */
-export type Complain = (path: ConfigPath, message: string) => void;
+export type Complain = (path: DocumentPath, message: string) => void;
 
 /** A port with the place in the file that it came from. */
 export interface PlacedPort {
   readonly port: PortConfig;
-  readonly path: ConfigPath;
+  readonly path: DocumentPath;
 }
 
 export interface PlacedPorts {

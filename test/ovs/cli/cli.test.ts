@@ -55,6 +55,11 @@ vnis:
     'nat-rules': [{ name: 'red-out', tenant: 'red', source: '10.0.0.0/24', pool: 'p' }],
   }),
   'wrong.yaml': 'tenants: [{ name: red, colour: red }]\n',
+  'clash.yaml': `
+interfaces:
+  - { name: b, role: outer, attachment: { type: vlan, port: p0, vlan: 99 }, mac: 02:00:00:00:01:03, addresses: [198.51.101.1/24] }
+  - { name: a, role: outer, attachment: { type: vlan, port: p0, vlan: 99 }, mac: 02:00:00:00:01:04, addresses: [198.51.102.1/24] }
+`,
   'broken.yaml': 'tenants: [',
   'dangling.yaml': 'tenants: [{ name: blue }]\nvnis: [{ name: v, tenant: nobody, vni: 1, vtep: evpn }]\n',
 };
@@ -160,15 +165,23 @@ t.test('exit codes', async t => {
   t.match(await cli('status', '--server', 'ftp://x'), { code: 2, err: /is not a server/ });
   t.match(await cli('apply', '-f', '/nonexistent'), { code: 2, err: /cannot read/ });
   t.match(await cli('apply', '-f', file('broken.yaml')), { code: 2 });
-  t.match(await cli('apply', '-f', file('base.yaml'), file('base.yaml')), { code: 2, err: /tenants\/red is in/ });
+  t.match(await cli('apply', '-f', file('base.yaml'), file('base.yaml')), {
+    code: 2,
+    err: /tenants\/red: is at \S+:15:5 already/,
+  });
   t.match(await cli('apply', '-f', file('wrong.yaml')), {
     code: 1,
-    err: /\/tenants\/0\/colour: there is no such field/,
+    err: /wrong\.yaml:1:24: tenants\/red: colour: unknown key "colour", expected name or description/,
   });
   t.match(await cli('apply', '-f', file('dangling.yaml')), {
     code: 1,
     out: 'tenant/blue created',
-    err: /1 created, 0 updated, 0 unchanged, 1 left undone\nvni\/v refused: .*\n {2}\/tenant: there is no tenant "nobody"/,
+    err: /1 created, 0 updated, 0 unchanged, 1 left undone\nvni\/v refused: .*\n {2}\S+dangling\.yaml:2:27: vnis\/v: tenant: there is no tenant "nobody"/,
+  });
+  // What is at fault may be another object of the files: of two on one VLAN the later name is blamed.
+  t.match(await cli('apply', '-f', file('clash.yaml')), {
+    code: 1,
+    err: /interface\/a refused: .*\n {2}\S+clash\.yaml:3:71: interfaces\/b: attachment\.vlan: .*"a"/,
   });
   t.match(await cli('status', '--server', 'unix:/nonexistent.sock'), {
     code: 3,
