@@ -161,7 +161,7 @@ export { formatPacket } from './text/format-packet.ts';
 export type { FormatOptions } from './text/names.ts';
 export { OpenFlowTextError } from './text/parse/cursor.ts';
 export { type ParseOptions, parseActions } from './text/parse/parse-actions.ts';
-export { type ParseFlowOptions, parseFlow } from './text/parse/parse-flow.ts';
+export { type FlowDeleteOptions, flowDelete, type ParseFlowOptions, parseFlow } from './text/parse/parse-flow.ts';
 export { type ParseGroupOptions, parseGroup } from './text/parse/parse-group.ts';
 export { parseMatch } from './text/parse/parse-match.ts';
 export { type ParseMeterOptions, parseMeter } from './text/parse/parse-meter.ts';

@@ -29,7 +29,8 @@ export class BundleError extends PointsmanError<'OF_BUNDLE_REFUSED'> {
 
   constructor(failures: readonly BundleFailure[], options?: ErrorOptions) {
     const first = failures[0];
-    const blamed = first ? `modification ${first.index}: ${first.error.name}` : 'as a whole';
+    const whole = options?.cause instanceof SwitchError ? `as a whole: ${options.cause.error.name}` : 'as a whole';
+    const blamed = first ? `modification ${first.index}: ${first.error.name}` : whole;
     super('OF_BUNDLE_REFUSED', `the switch refused the bundle (${failures.length} blamed; ${blamed})`, options);
     this.failures = failures;
   }
@@ -64,7 +65,7 @@ export async function runBundle(session: Session, mods: readonly BundleMod[], wa
       if (mod) failures.push({ index, mod, error });
     },
   };
-  await control('open_request');
+  await open(control);
   session.addRoute(route);
   try {
     await addAll(session, bundleId, mods, route.firstXid, wait.signal);
@@ -80,6 +81,14 @@ export async function runBundle(session: Session, mods: readonly BundleMod[], wa
     throw error instanceof SwitchError ? new BundleError(failures, { cause: error }) : error;
   } finally {
     session.removeRoute(route);
+  }
+}
+
+async function open(control: (type: 'open_request') => Promise<unknown>): Promise<void> {
+  try {
+    await control('open_request');
+  } catch (error) {
+    throw error instanceof SwitchError ? new BundleError([], { cause: error }) : error;
   }
 }
 

@@ -16,6 +16,7 @@ export type WireForm =
   | 'NXAST_RESUBMIT'
   | 'NXAST_SAMPLE2'
   | 'NXAST_SAMPLE3'
+  | 'NXAST_SAMPLE4'
   | 'ONFACT_COPY_FIELD';
 
 /** An action without arguments. */
@@ -65,7 +66,10 @@ export interface SetFieldAction extends MatchField {
 /** `controller(...)`: send the packet to the controller. */
 export interface ControllerAction {
   readonly kind: 'controller';
-  /** Bytes of the packet to send; 65535 is the whole packet. */
+  /**
+   * Bytes of the packet to send; 65535 is the whole packet. Of a packet of nearly 64 KiB, as segmentation offload makes
+   * them, whole and message around it do not fit one message: 65000 is always safe.
+   */
   readonly maxLength: number;
   readonly controllerId?: number;
   /** OFPR_*; 1, an action, when absent. */
@@ -147,8 +151,9 @@ export interface SampleAction {
   /** Of 65535. */
   readonly probability: number;
   readonly collectorSet: number;
-  readonly observationDomain: number;
-  readonly observationPoint: number;
+  /** Or up to 32 bits of a field, since OVS 3.4. */
+  readonly observationDomain: number | Subfield;
+  readonly observationPoint: number | Subfield;
   readonly samplingPort?: number;
   readonly direction?: 'ingress' | 'egress' | number;
   readonly form?: WireForm;

@@ -1,7 +1,7 @@
 // Flows in one form, so that what was sent and what a dump gives back can be compared.
 //
 // What OVS changes on the way through its tables (seen on 3.1.0 over OpenFlow 1.5):
-// - registers in a match come back in pairs, as xreg0 to xreg7 with a mask (lib/nx-match.c);
+// - registers in a match come back in pairs, as xreg0 to xreg15 with a mask (lib/nx-match.c);
 // - value bits outside the mask come back as 0; a mask of all ones is dropped, one of all zeros drops the field;
 // - an exact ct_state comes back with the mask 0xff; vlan_tci comes back as vlan_vid and vlan_pcp, nw_tos as ip_dscp;
 // - a match on no Ethernet field gets packet_type=0 in front;
@@ -22,8 +22,8 @@ const allMetadata = 0xffff_ffff_ffff_ffffn;
 
 /** Registers that a wide register is made of: the first is the most significant. */
 const parts: Partial<Record<FieldName, readonly FieldName[]>> = {};
-for (let i = 0; i < 8; i++) parts[`xreg${i}` as FieldName] = registers(2 * i, 2);
-for (let i = 0; i < 4; i++) parts[`xxreg${i}` as FieldName] = registers(4 * i, 4);
+for (let i = 0; i < 16; i++) parts[`xreg${i}` as FieldName] = registers(2 * i, 2);
+for (let i = 0; i < 8; i++) parts[`xxreg${i}` as FieldName] = registers(4 * i, 4);
 
 function registers(first: number, count: number): readonly FieldName[] {
   return Array.from({ length: count }, (_, i) => `reg${first + i}` as FieldName);

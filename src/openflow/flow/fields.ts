@@ -184,6 +184,7 @@ const readonly = true as const;
 
 type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 type Below64 = Digit | `${1 | 2 | 3 | 4 | 5}${Digit}` | `6${0 | 1 | 2 | 3}`;
+type Below32 = Digit | `${1 | 2}${Digit}` | `3${0 | 1}`;
 type Below16 = Digit | `1${0 | 1 | 2 | 3 | 4 | 5}`;
 type Below8 = Exclude<Digit, 8 | 9>;
 
@@ -547,9 +548,14 @@ export const fields = {
   nsh_c3: row([['NXOXM_NSH_C3', 8]], 32, 'hex', { needs: 'nsh', aka: ['nshc3'] }),
   nsh_c4: row([['NXOXM_NSH_C4', 9]], 32, 'hex', { needs: 'nsh', aka: ['nshc4'] }),
 
-  ...numbered<`reg${Below16}`>('reg', 16, i => row([[`NXM_NX_REG${i}`, i]], 32, 'hex')),
-  ...numbered<`xreg${Below8}`>('xreg', 8, i => row([[`OXM_OF_PKT_REG${i}`, i]], 64, 'hex')),
-  ...numbered<`xxreg${0 | 1 | 2 | 3}`>('xxreg', 4, i => row([[`NXM_NX_XXREG${i}`, 111 + i]], 128, 'hex')),
+  // From reg16, xreg8 and xxreg4 on: OVS 3.7 and later.
+  ...numbered<`reg${Below32}`>('reg', 32, i =>
+    row([i < 16 ? [`NXM_NX_REG${i}`, i] : [`NXOXM_ET_REG${i}`, i + 1]], 32, 'hex'),
+  ),
+  ...numbered<`xreg${Below16}`>('xreg', 16, i => row([[`OXM_OF_PKT_REG${i}`, i]], 64, 'hex')),
+  ...numbered<`xxreg${Below8}`>('xxreg', 8, i =>
+    row([i < 4 ? [`NXM_NX_XXREG${i}`, 111 + i] : [`NXOXM_ET_XXREG${i}`, i + 29]], 128, 'hex'),
+  ),
 
   pkt_mark: row([['NXM_NX_PKT_MARK', 33]], 32, 'hex'),
   // OVS keeps eight of its bits: an exact match comes back as one on 0xff.

@@ -21,7 +21,7 @@ function pair(index: number, high: MatchField | undefined, low: MatchField | und
 }
 
 /** Numbers of the 32-bit registers. */
-const registerNumbers: ReadonlyMap<string, number> = new Map(Array.from({ length: 16 }, (_, i) => [`reg${i}`, i]));
+const registerNumbers: ReadonlyMap<string, number> = new Map(Array.from({ length: 32 }, (_, i) => [`reg${i}`, i]));
 
 function pairRegisters(match: Match): Match {
   const registers = new Map<number, MatchField>();
@@ -30,7 +30,7 @@ function pairRegisters(match: Match): Match {
     if (number !== undefined) registers.set(number, field);
   }
   if (registers.size === 0) return match;
-  const pairs = Array.from({ length: 8 }, (_, i) => i)
+  const pairs = Array.from({ length: 16 }, (_, i) => i)
     .filter(i => registers.has(2 * i) || registers.has(2 * i + 1))
     .map(i => pair(i, registers.get(2 * i), registers.get(2 * i + 1)));
   const others = match.filter(({ field }) => !registerNumbers.has(field));

@@ -3,6 +3,7 @@
 import type { Action, EncapProperty, HashFields, LegacyField } from '../flow/action.ts';
 import { fieldOf } from '../flow/fields.ts';
 import type { Instruction } from '../flow/instruction.ts';
+import type { Subfield } from '../flow/match.ts';
 import { port } from '../flow/ports.ts';
 import { formatCt, formatNat } from './format-ct.ts';
 import { formatLearn } from './format-learn.ts';
@@ -87,13 +88,17 @@ function formatMultipath({ fields, basis, algorithm, links, argument, to }: Acti
   return `multipath(${hashText(fields)},${basis},${name},${links},${argument},${formatSubfield(to)})`;
 }
 
+function idText(id: number | Subfield): string {
+  return typeof id === 'number' ? String(id) : formatSubfield(id);
+}
+
 function formatSample(action: ActionOf<'sample'>, options: FormatOptions): string {
   const { samplingPort, direction } = action;
   const parts = [
     `probability=${action.probability}`,
     `collector_set_id=${action.collectorSet}`,
-    `obs_domain_id=${action.observationDomain}`,
-    `obs_point_id=${action.observationPoint}`,
+    `obs_domain_id=${idText(action.observationDomain)}`,
+    `obs_point_id=${idText(action.observationPoint)}`,
     ...(samplingPort === undefined ? [] : [`sampling_port=${formatPort(samplingPort, options)}`]),
     ...(typeof direction === 'string' ? [direction] : []),
   ];
@@ -258,7 +263,9 @@ function formatInstruction(instruction: Instruction, options: FormatOptions): re
     case 'meter':
       return [`meter:${instruction.meter}`];
     case 'stat_trigger':
-      return [`stat_trigger(flags=${instruction.flags})`];
+      return [
+        `stat_trigger(flags=${instruction.flags},thresholds=${Buffer.from(instruction.thresholds).toString('hex')})`,
+      ];
     case 'unknown_instruction':
       return [`unknown(${Buffer.from(instruction.bytes).toString('hex')})`];
   }

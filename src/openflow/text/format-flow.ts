@@ -3,11 +3,10 @@
 import { canonicalInstructions } from '../flow/canonical.ts';
 import { defaultPriority, type FlowEntry } from '../flow/flow.ts';
 import type { FlowStats } from '../flow/flow-stats.ts';
-import type { Match } from '../flow/match.ts';
 import { flowFlagsText } from './flow-flags.ts';
 import { formatInstructions } from './format-actions.ts';
 import { durationText } from './format-duration.ts';
-import { formatMatch } from './format-match.ts';
+import { matchText } from './format-match.ts';
 import { hexPadded } from './format-value.ts';
 import { type FormatOptions, formatTable } from './names.ts';
 import { unknownCount, unknownSeconds } from './unknown.ts';
@@ -16,8 +15,12 @@ import { unknownCount, unknownSeconds } from './unknown.ts';
 const mostIdle = 0x7fffffff;
 
 /** Priority, unless it is the default, and match. */
-export function priorityAndMatch(priority: number, match: Match, options: FormatOptions): string {
-  const text = formatMatch(match, options);
+export function priorityAndMatch(
+  entry: Pick<FlowEntry, 'priority' | 'match' | 'unknownMatch'>,
+  options: FormatOptions,
+): string {
+  const { priority } = entry;
+  const text = matchText(entry, options);
   return [...(priority === defaultPriority ? [] : [`priority=${priority}`]), ...(text ? [text] : [])].join(',');
 }
 
@@ -57,7 +60,7 @@ export function formatFlow(flow: FlowEntry, options: FormatOptions & { readonly 
     ...(stats?.importance ? [`importance=${stats.importance}, `] : []),
     ...(idle === undefined || idle > mostIdle ? [] : [`idle_age=${idle}, `]),
   ].join('');
-  const what = priorityAndMatch(flow.priority, flow.match, options);
+  const what = priorityAndMatch(flow, options);
   const actions = formatInstructions(canonicalInstructions(flow.instructions), options);
   return `${head}${what}${what ? ' ' : ''}actions=${actions}`;
 }

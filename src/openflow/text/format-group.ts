@@ -9,6 +9,7 @@ import { Reader } from '../wire/reader.ts';
 import { formatActions } from './format-actions.ts';
 import { formatFieldValue } from './format-value.ts';
 import { type FormatOptions, formatPort } from './names.ts';
+import { unknownOxms, unknownProperties } from './unknown.ts';
 
 const typeNames = { all: 'all', select: 'select', indirect: 'indirect', fast_failover: 'ff' } as const;
 
@@ -32,12 +33,13 @@ export function groupIdText(group: number): string {
 function hashedFields(fields: Uint8Array): readonly string[] {
   try {
     // What stands where a match has its value is here the mask of the bits that count.
-    const { match } = readOxms(new Reader(fields));
+    const { match, unknownMatch } = readOxms(new Reader(fields));
     const ordered = [...match].sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
-    return ordered.map(({ field: name, value }) => {
+    const known = ordered.map(({ field: name, value }) => {
       const field = fieldOf(name);
       return BigInt(value) === field.allOnes ? name : `${name}=${formatFieldValue(field, value, undefined, {})}`;
     });
+    return [...known, ...unknownOxms(unknownMatch)];
   } catch (error) {
     if (error instanceof OpenFlowDecodeError) return [];
     throw error;
@@ -63,6 +65,7 @@ function bucketText(bucket: Bucket, type: GroupEntry['type'], options: FormatOpt
     ...(weight === usual ? [] : [`weight:${weight}`]),
     ...(watchPort === portNumber.any ? [] : [`watch_port:${formatPort(watchPort, options)}`]),
     ...(watchGroup === groupNumber.any ? [] : [`watch_group:${watchGroup}`]),
+    ...unknownProperties(bucket.propertyOrder),
     `actions=${formatActions(bucket.actions, options)}`,
   ];
   return `bucket=${parts.join(',')}`;
@@ -79,6 +82,7 @@ export function formatGroup(group: GroupEntry, options: FormatOptions & { readon
     `group_id=${group.group}`,
     ...(options.type === false ? [] : [`type=${type}`]),
     ...(group.selection ? selectionText(group.selection) : []),
+    ...unknownProperties(group.propertyOrder),
     ...group.buckets.map(bucket => bucketText(bucket, group.type, options)),
   ].join(',');
 }

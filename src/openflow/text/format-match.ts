@@ -2,10 +2,11 @@
 
 import { canonicalMatch } from '../flow/canonical.ts';
 import { type FieldName, fieldOf } from '../flow/fields.ts';
-import type { Match, MatchField } from '../flow/match.ts';
+import type { Match, MatchField, UnknownOxm } from '../flow/match.ts';
 import { flagsText, fragText, hex, hexPadded, ipText, macText, packetTypeText } from './format-value.ts';
 import { type FormatOptions, formatPort } from './names.ts';
 import { protocolName, typeName } from './protocol-names.ts';
+import { unknownOxms } from './unknown.ts';
 
 type Fields = ReadonlyMap<FieldName, MatchField>;
 type Printer = (field: MatchField, options: FormatOptions) => string;
@@ -65,7 +66,7 @@ const beforeType: readonly Plain[] = [
   plain('ct_tp_dst', asDecimal),
 ];
 
-const registers: readonly Plain[] = Array.from({ length: 16 }, (_, i) => plain(`reg${i}` as FieldName, asHex));
+const registers: readonly Plain[] = Array.from({ length: 32 }, (_, i) => plain(`reg${i}` as FieldName, asHex));
 
 const tunnel: readonly Plain[] = [
   plain('tun_id', asHex),
@@ -192,11 +193,24 @@ function vlan(fields: Fields): readonly string[] {
   return [...(vidMask ? [`dl_vlan=${tci & 0xfff}`] : []), ...(pcp === undefined ? [] : [`dl_vlan_pcp=${pcp}`])];
 }
 
-/**
- * The match, without priority; empty for a match on everything.
- * OXMs that are not in the field table do not show: ovs-ofctl knows them by other means.
- */
+/** The match, without priority; empty for a match on everything. */
 export function formatMatch(match: Match, options: FormatOptions = {}): string {
+  return matchText({ match }, options);
+}
+
+/**
+ * The match with the OXMs that are not in the field table, which show as OVS names such (`1:200(0a0b)`): no parser takes
+ * them.
+ */
+export function matchText(
+  { match = [], unknownMatch }: { readonly match?: Match; readonly unknownMatch?: readonly UnknownOxm[] },
+  options: FormatOptions,
+): string {
+  const known = knownText(match, options);
+  return unknownMatch ? [...unknownOxms(unknownMatch), ...(known ? [known] : [])].join(',') : known;
+}
+
+function knownText(match: Match, options: FormatOptions): string {
   const fields: Fields = new Map(canonicalMatch(match).map(field => [field.field, field]));
   // By the few fields that there are, and not by all that there could be: a dump shows this for every flow.
   const texts = new Map<readonly Plain[], { readonly at: number; readonly text: string }[]>();

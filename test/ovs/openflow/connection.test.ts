@@ -7,8 +7,10 @@ import t from 'tap';
 import {
   BundleError,
   type BundleMod,
+  bundleFlag,
   ConnectionError,
   type FlowEntry,
+  flowDelete,
   type PacketIn,
   port,
   SwitchConnection,
@@ -116,6 +118,31 @@ t.test('a switch', async t => {
       cause: { error: { name: 'OFPBFC_MSG_FAILED' } },
     });
     t.equal(await count(connection), 0);
+  });
+
+  t.test('blames a bundle that it does not open', async t => {
+    // Numbers of bundles count up: the next one is among these, and open already.
+    const flags = bundleFlag.atomic | bundleFlag.ordered;
+    const ids = Array.from({ length: 20 }, (_, i) => i + 1);
+    for (const bundleId of ids) {
+      await connection.request({ kind: 'bundle_control', bundleId, type: 'open_request', flags });
+    }
+    const error = await connection.bundle([add(numbered(1))]).catch((cause: unknown) => cause);
+    t.ok(error instanceof BundleError, String(error));
+    t.match(error, { failures: [], cause: { error: { name: 'OFPBFC_BAD_ID' } }, message: /as a whole: OFPBFC_BAD_ID/ });
+    for (const bundleId of ids) {
+      await connection.request({ kind: 'bundle_control', bundleId, type: 'discard_request', flags }).catch(() => {});
+    }
+  });
+
+  t.test('deletes in a bundle, by texts', async t => {
+    await connection.bundle([add(numbered(1, 7)), add(numbered(2, 7)), add(numbered(3, 8))]);
+    await connection.bundle([flowDelete('table=7,ip,nw_dst=10.0.0.1'), flowDelete('table=8')]);
+    const left: bigint[] = [];
+    for await (const { table, cookie } of connection.dumpFlows()) if (table > 6) left.push(cookie);
+    t.same(left, [2n]);
+    await connection.bundle([flowDelete('table=7,priority=100,ip,nw_dst=10.0.0.2', { strict: true })]);
+    t.equal((await count(connection)) > 0, false);
   });
 
   t.test('takes groups and flows in one bundle', async t => {

@@ -419,8 +419,12 @@ type Subject =
   | { readonly action: ActionMaker }
   | { readonly instruction: string };
 
-const matchable = fieldNames.map(fieldOf).filter(field => field.only !== 'action');
-const mayBeSet = fieldNames
+/** Since OVS 3.7; another ovs-ofctl than the usual one is a newer one. */
+const newest = /^(reg(1[6-9]|[23]\d)|xreg([89]|1\d)|xxreg[4-7])$/;
+const names = fieldNames.filter(name => process.env.OVS_OFCTL !== undefined || !newest.test(name));
+
+const matchable = names.map(fieldOf).filter(field => field.only !== 'action');
+const mayBeSet = names
   .map(fieldOf)
   // OVS sets tunnel metadata of a field only when it knows its length, and ct_mark and ct_label only in ct().
   .filter(field => field.writable && !field.name.startsWith('ct_'));

@@ -11,6 +11,7 @@ import {
   versions,
 } from '../../../src/openflow/index.ts';
 import { hex } from '../../unit/openflow/vectors.ts';
+import { ofctl } from './ofctl.ts';
 import { captureMods } from './test-switch.ts';
 
 export interface Verdict {
@@ -23,11 +24,8 @@ export interface Verdict {
 
 const atOnce = 4;
 
-/** What to run as `ovs-ofctl`: `OVS_OFCTL='chroot DIR ovs-ofctl'` judges by another release. */
-export const ofctl: readonly string[] = (process.env.OVS_OFCTL ?? 'ovs-ofctl').split(' ');
-
 function verdict(text: string, version: VersionName): Promise<Verdict> {
-  const [command = '', ...args] = [...ofctl, '-O', `OpenFlow${version.replace('.', '')}`, 'parse-flow', text];
+  const [command, ...args] = [...ofctl, '-O', `OpenFlow${version.replace('.', '')}`, 'parse-flow', text];
   return new Promise((resolve, reject) => {
     execFile(command, args, (error, _, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);

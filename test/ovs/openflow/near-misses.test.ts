@@ -42,6 +42,16 @@ const curious = [
   'actions=push_vlan:0x8100,push_vlan:0x88a8,set_vlan_vid:7,pop_vlan,set_vlan_pcp:1',
   'actions=write_actions(pop_vlan),goto_table:0',
   'ip,actions=conjunction(010,1/2),note:00',
+  'ip,actions=ct(commit,nat(src=0.0.0.0))',
+  'ip,actions=ct(commit,nat(src=10.0.0.1:0))',
+  'ip,actions=ct(commit,nat(dst=0.0.0.0:80))',
+  'ipv6,actions=ct(commit,nat(dst=::))',
+  'dl_vlan=5,actions=load:5->OXM_OF_VLAN_PCP[]',
+  'dl_vlan=5,actions=load:5->OXM_OF_VLAN_VID[]',
+  'mpls,actions=load:5->OXM_OF_MPLS_LABEL[],load:1->OXM_OF_MPLS_TC[]',
+  'ip,actions=load:3->OXM_OF_IP_DSCP[],load:3->NXM_NX_IP_ECN[],load:3->NXM_OF_IP_TOS[]',
+  'ipv6,actions=load:5->NXM_NX_IPV6_LABEL[]',
+  'actions=load:1->NXM_OF_IN_PORT[],load:0->NXM_NX_TUN_FLAGS[],load:2->NXM_OF_VLAN_TCI[]',
   'ip,actions=ct(zone=reg0[0..15],commit,exec(move:NXM_NX_REG0[]->NXM_NX_CT_MARK[]))',
 ];
 

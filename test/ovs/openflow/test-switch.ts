@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { decode, encode, Framer, type Message, type VersionName, versions } from '../../../src/openflow/index.ts';
+import { ofctl } from './ofctl.ts';
 
 const symmetric = new Set([0, 2, 20]);
 
@@ -48,9 +49,11 @@ export async function captureMods(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const [program, ...before] = ofctl;
   const child = spawn(
-    'ovs-ofctl',
+    program,
     [
+      ...before,
       '-O',
       `OpenFlow${version.replace('.', '')}`,
       '--no-names',

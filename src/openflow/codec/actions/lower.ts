@@ -1,7 +1,7 @@
 // Actions that a version says in other actions (OVS lib/ofp-actions.c, encode_SET_FIELD() and its neighbours).
 
 import type { Action, SetFieldAction } from '../../flow/action.ts';
-import { type FieldName, fieldOf } from '../../flow/fields.ts';
+import { type Field, type FieldName, fieldOf } from '../../flow/fields.ts';
 import type { FieldValue, Subfield } from '../../flow/match.ts';
 import { openflow15 } from '../../wire/version.ts';
 import { actionBits, hasShortHeader } from '../oxm.ts';
@@ -54,13 +54,18 @@ function splitLoad({ to, value }: ActionOf<'load'>): readonly Action[] {
   }));
 }
 
+function fieldBytes(field: Field): number {
+  return field.name === 'in_port' ? 2 : field.bytes;
+}
+
 /** A load in versions that have a set_field with a mask. */
 function setFieldOf({ to, value }: { readonly to: Subfield; readonly value: bigint }): SetFieldAction {
   const field = fieldOf(to.field);
   const narrow = (wide: bigint): FieldValue => (field.bytes <= 4 ? Number(wide) : wide);
   const shifted = narrow(value << BigInt(to.offset));
   const ones = narrow(((1n << BigInt(to.bits)) - 1n) << BigInt(to.offset));
-  const whole = to.offset === 0 && to.bits === actionBits(field);
+  // Of a field narrower than its bytes OVS sends the mask even when it is all of the field.
+  const whole = to.offset === 0 && to.bits === 8 * fieldBytes(field);
   return { kind: 'set_field', field: to.field, value: shifted, ...(!whole && { mask: ones }) };
 }
 

@@ -1,8 +1,15 @@
 // The rest of OVS's own actions (lib/ofp-actions.c).
 
+import { OpenFlowEncodeError } from '../../errors.ts';
 import type { SampleAction } from '../../flow/action.ts';
+import { experimenterClass } from '../../flow/fields.ts';
+import type { Subfield } from '../../flow/match.ts';
 import { port, portFrom16, portTo16 } from '../../flow/ports.ts';
+import type { Reader } from '../../wire/reader.ts';
+import type { Writer } from '../../wire/writer.ts';
 import { nameOf, numberOf } from '../named.ts';
+import { packBits, unpackBits } from '../nicira.ts';
+import { bitsOf, hasShortHeader, readFieldHeader, writeFieldHeader } from '../oxm.ts';
 import { type ActionForm, type ActionOf, nicira, nothing } from './action-codec.ts';
 
 export const exit = nothing(nicira(17), { kind: 'exit' });
@@ -77,58 +84,113 @@ function directionNumber({ direction }: SampleAction): number {
   return numberOf(directions, direction);
 }
 
+/** Numbers that the older forms have room for alone. */
+type Numbered = SampleAction & { readonly observationDomain: number; readonly observationPoint: number };
+
+function isNumbered(action: SampleAction): action is Numbered {
+  return typeof action.observationDomain === 'number' && typeof action.observationPoint === 'number';
+}
+
+function writeNumbers(writer: Writer, action: SampleAction): void {
+  if (!isNumbered(action)) throw new OpenFlowEncodeError('OF_BAD_VALUE', 'ids from fields need NXAST_SAMPLE4');
+  writer.u16(action.probability);
+  writer.u32(action.collectorSet);
+  writer.u32(action.observationDomain);
+  writer.u32(action.observationPoint);
+}
+
+function readNumbers(reader: Reader): Omit<Numbered, 'kind'> {
+  return {
+    probability: reader.u16(),
+    collectorSet: reader.u32(),
+    observationDomain: reader.u32(),
+    observationPoint: reader.u32(),
+  };
+}
+
+function writePort(writer: Writer, action: SampleAction): void {
+  writer.u16(portTo16(action.samplingPort ?? port.any));
+  writer.u8(directionNumber(action));
+  writer.zeros(5);
+}
+
+function readPort(reader: Reader): Pick<SampleAction, 'samplingPort' | 'direction'> {
+  const samplingPort = portFrom16(reader.u16());
+  const direction = reader.u8();
+  reader.pad(5);
+  return {
+    ...(samplingPort !== port.any && { samplingPort }),
+    ...(direction !== 0 && { direction: nameOf(directions, direction) }),
+  };
+}
+
+/** An observation id: a header of zeros and a number, or a field and its bits. */
+function writeId(writer: Writer, id: number | Subfield): void {
+  if (typeof id === 'number') {
+    writer.u32(0);
+    writer.u32(id);
+    return;
+  }
+  if (id.bits > 32 || !hasShortHeader(id.field)) {
+    throw new OpenFlowEncodeError('OF_BAD_VALUE', `an observation id cannot come from ${id.bits} bits of ${id.field}`);
+  }
+  writeFieldHeader(writer, id, 0);
+  writer.u16(packBits(id.offset, id.bits));
+  writer.zeros(2);
+}
+
+/** Undefined when its field is not in the table. */
+function readId(reader: Reader): number | Subfield | undefined {
+  if (reader.peekU32(0) === 0) {
+    reader.skip(4);
+    return reader.u32();
+  }
+  const field = reader.peekU16(0) === experimenterClass ? undefined : readFieldHeader(reader, 0);
+  if (!field) return undefined;
+  const { offset, bits } = unpackBits(reader.u16());
+  reader.pad(2);
+  return bits > 32 ? undefined : bitsOf(field, offset, bits);
+}
+
 function sample2(subtype: number, form: 'NXAST_SAMPLE2' | 'NXAST_SAMPLE3'): ActionForm<SampleAction> {
   return {
     place: nicira(subtype),
     form,
-    fits: action => form === 'NXAST_SAMPLE3' || directionNumber(action) === 0,
+    fits: action => isNumbered(action) && (form === 'NXAST_SAMPLE3' || directionNumber(action) === 0),
     encode(action, writer) {
-      writer.u16(action.probability);
-      writer.u32(action.collectorSet);
-      writer.u32(action.observationDomain);
-      writer.u32(action.observationPoint);
-      writer.u16(portTo16(action.samplingPort ?? port.any));
-      writer.u8(directionNumber(action));
-      writer.zeros(5);
+      writeNumbers(writer, action);
+      writePort(writer, action);
     },
-    decode(reader) {
-      const fixed = {
-        kind: 'sample' as const,
-        probability: reader.u16(),
-        collectorSet: reader.u32(),
-        observationDomain: reader.u32(),
-        observationPoint: reader.u32(),
-      };
-      const samplingPort = portFrom16(reader.u16());
-      const direction = reader.u8();
-      reader.pad(5);
-      return {
-        ...fixed,
-        ...(samplingPort !== port.any && { samplingPort }),
-        ...(direction !== 0 && { direction: nameOf(directions, direction) }),
-      };
-    },
+    decode: reader => ({ kind: 'sample', ...readNumbers(reader), ...readPort(reader) }),
   };
 }
 
 export const sample: readonly ActionForm<SampleAction>[] = [
   {
     place: nicira(29),
-    fits: action => action.samplingPort === undefined && action.direction === undefined,
-    encode(action, writer) {
-      writer.u16(action.probability);
-      writer.u32(action.collectorSet);
-      writer.u32(action.observationDomain);
-      writer.u32(action.observationPoint);
-    },
-    decode: reader => ({
-      kind: 'sample',
-      probability: reader.u16(),
-      collectorSet: reader.u32(),
-      observationDomain: reader.u32(),
-      observationPoint: reader.u32(),
-    }),
+    fits: action => isNumbered(action) && action.samplingPort === undefined && action.direction === undefined,
+    encode: (action, writer) => writeNumbers(writer, action),
+    decode: reader => ({ kind: 'sample', ...readNumbers(reader) }),
   },
   sample2(38, 'NXAST_SAMPLE2'),
   sample2(41, 'NXAST_SAMPLE3'),
+  {
+    place: nicira(51),
+    form: 'NXAST_SAMPLE4',
+    encode(action, writer) {
+      writer.u16(action.probability);
+      writer.u32(action.collectorSet);
+      writeId(writer, action.observationDomain);
+      writeId(writer, action.observationPoint);
+      writePort(writer, action);
+    },
+    decode(reader) {
+      const probability = reader.u16();
+      const collectorSet = reader.u32();
+      const observationDomain = readId(reader);
+      const observationPoint = observationDomain === undefined ? undefined : readId(reader);
+      if (observationDomain === undefined || observationPoint === undefined) return undefined;
+      return { kind: 'sample', probability, collectorSet, observationDomain, observationPoint, ...readPort(reader) };
+    },
+  },
 ];

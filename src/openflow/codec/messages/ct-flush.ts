@@ -43,11 +43,16 @@ export interface CtFlush {
   readonly reply?: CtTuple;
   /** 0 to 65535; absent: zone 0. */
   readonly zone?: number;
+  /** Only connections with these marks and labels, since OVS 3.3; the masks say which bits count, all when absent. */
+  readonly mark?: number;
+  readonly markMask?: number;
+  readonly labels?: bigint;
+  readonly labelsMask?: bigint;
   readonly propertyOrder?: PropertyOrder<CtFlushProperty>;
 }
 
 /** A property of a connection flush by name (OVS include/openflow/nicira-ext.h). */
-export type CtFlushProperty = 'original' | 'reply' | 'zone';
+export type CtFlushProperty = 'original' | 'reply' | 'zone' | 'mark' | 'markMask' | 'labels' | 'labelsMask';
 
 /** By NXT_CT_TUPLE_*, in the order in which OVS writes them. */
 const tupleProperties: PropertyTable<CtTuple, CtTupleProperty> = {
@@ -124,7 +129,38 @@ const flushProperties: PropertyTable<Fields, CtFlushProperty> = {
     write: (body, writer) => writeShort(writer, body.zone),
     read: value => ({ zone: readShort(value) }),
   },
+  mark: bitsProperty('mark', 3, 'markMask'),
+  markMask: bitsProperty('markMask', 4),
+  labels: wideProperty('labels', 5, 'labelsMask'),
+  labelsMask: wideProperty('labelsMask', 6),
 };
+
+type FlushTable = PropertyTable<Fields, CtFlushProperty>;
+
+/** A value without a mask counts in all its bits; a mask without a value is on zeros. */
+function isSaid<Name extends 'mark' | 'markMask' | 'labels' | 'labelsMask'>(name: Name, mask?: Name) {
+  return (body: Fields) => body[name] !== undefined || (mask !== undefined && body[mask] !== undefined);
+}
+
+function bitsProperty(name: 'mark' | 'markMask', type: number, mask?: 'markMask'): FlushTable['mark'] {
+  return {
+    type,
+    bytes: 4,
+    isIn: isSaid(name, mask),
+    write: (body, writer) => writer.u32(body[name] ?? 0),
+    read: value => ({ [name]: value.u32() }),
+  };
+}
+
+function wideProperty(name: 'labels' | 'labelsMask', type: number, mask?: 'labelsMask'): FlushTable['labels'] {
+  return {
+    type,
+    bytes: 16,
+    isIn: isSaid(name, mask),
+    write: (body, writer) => writer.u128(body[name] ?? 0n),
+    read: value => ({ [name]: value.u128() }),
+  };
+}
 
 function tupleProperty(name: 'original' | 'reply', type: number): PropertyTable<Fields, CtFlushProperty>['original'] {
   return {

@@ -2,8 +2,10 @@
 
 import type { CtFlush, CtTuple } from '../../codec/messages/ct-flush.ts';
 import type { CtFlushZone } from '../../codec/messages/nicira-messages.ts';
-import { ipText } from '../format-value.ts';
+import type { FieldValue } from '../../flow/match.ts';
+import { hex, ipText } from '../format-value.ts';
 import type { MessagePrinter } from '../message-printer.ts';
+import { unknownProperties } from '../unknown.ts';
 
 const icmpProtocols = [1, 58];
 const mappedPrefix = 0xffffn;
@@ -38,6 +40,13 @@ function tupleText(tuple: CtTuple, prefix: string, isIcmp: boolean): string {
     : `${addresses},ct_tp_src=${sourcePort},ct_tp_dst=${destinationPort}`;
 }
 
+/** Without a mask, all bits count; under one of zeros, OVS shows nothing. */
+function maskedText(name: string, value?: FieldValue, mask?: FieldValue, ones?: FieldValue): readonly string[] {
+  if ((value === undefined && mask === undefined) || (mask !== undefined && BigInt(mask) === 0n)) return [];
+  const isWhole = mask === undefined || mask === ones;
+  return [`${name}=${hex(value ?? 0)}${isWhole ? '' : `/${hex(mask)}`}`];
+}
+
 export const ctFlush: MessagePrinter<CtFlush> = {
   name: 'NXT_CT_FLUSH',
   print(message) {
@@ -45,6 +54,11 @@ export const ctFlush: MessagePrinter<CtFlush> = {
     const prefix = family(message) === 4 ? 'ct_nw' : 'ct_ipv6';
     const isIcmp = icmpProtocols.includes(protocol);
     const there = `${tupleText(original, prefix, isIcmp)},ct_nw_proto=${protocol}`;
-    return ` zone=${zone} '${there}' '${tupleText(reply, prefix, isIcmp)}'`;
+    const others = [
+      ...maskedText('mark', message.mark, message.markMask, 0xffffffff),
+      ...maskedText('labels', message.labels, message.labelsMask, (1n << 128n) - 1n),
+      ...[message, original, reply].flatMap(({ propertyOrder }) => unknownProperties(propertyOrder)),
+    ].map(text => `${text} `);
+    return ` zone=${zone} ${others.join('')}'${there}' '${tupleText(reply, prefix, isIcmp)}'`;
   },
 };

@@ -8,7 +8,7 @@ import { group as groupNumber, port as portNumber } from '../../flow/ports.ts';
 import { openflow14 } from '../../wire/version.ts';
 import { bitNames } from '../bit-names.ts';
 import { formatInstructions } from '../format-actions.ts';
-import { formatMatch } from '../format-match.ts';
+import { matchText } from '../format-match.ts';
 import { hex } from '../format-value.ts';
 import type { MessagePrinter } from '../message-printer.ts';
 import { type FormatOptions, formatPort, formatTable } from '../names.ts';
@@ -38,7 +38,7 @@ function monitorText(monitor: FlowMonitor, isOld: boolean, options: FormatOption
   const { id, command = 'add', flags, table, outPort = portNumber.any, outGroup = groupNumber.any } = monitor;
   if (command === 'delete') return `\n id=${id} command=delete`;
   const shown = isOld && flags & ownFlag13 ? (flags & ~ownFlag13) | ownFlag : flags;
-  const match = formatMatch(monitor.match ?? [], options);
+  const match = matchText(monitor, options);
   return [
     `\n id=${id} flags=${bitNames(shown, flagNames, ',')}`,
     outPort === portNumber.any ? '' : ` out_port=${formatPort(outPort, options)}`,
@@ -50,7 +50,7 @@ function monitorText(monitor: FlowMonitor, isOld: boolean, options: FormatOption
 
 function changeText(change: FlowChange, options: FormatOptions): string {
   const { event, table, idleTimeout, hardTimeout, cookie, instructions } = change;
-  const match = formatMatch(change.match, options);
+  const match = matchText(change, options);
   const name = event === 'removed' ? `DELETED reason=${reasonText(change.reason)}` : event.toUpperCase();
   const shown = canonicalInstructions(instructions);
   return [

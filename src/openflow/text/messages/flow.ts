@@ -45,7 +45,7 @@ export const flowMod: MessagePrinter<FlowMod> = {
   print(message, options) {
     const { command, flow, importance, bufferId, outPort = portNumber.any } = message;
     const named = flow.table !== 0 || options.tableName?.(flow.table) !== undefined;
-    const what = priorityAndMatch(flow.priority, flow.match, options);
+    const what = priorityAndMatch(flow, options);
     const isImportant = importance && command === 'add' && message.version >= openflow14;
     return [
       ` ${commandNames[command]}`,
@@ -73,7 +73,7 @@ export const flowRemoved: MessagePrinter<FlowRemoved> = {
         ? durationText(unknownSeconds, unknownSeconds)
         : durationText(durationSeconds, durationNanoseconds);
     return [
-      ` ${priorityAndMatch(message.priority, message.match, options)}`,
+      ` ${priorityAndMatch(message, options)}`,
       ` reason=${reasonText(reason)}`,
       table === allTables ? '' : ` table_id=${formatTable(table, options)}`,
       cookie === 0n ? '' : ` cookie:0x${cookie.toString(16)}`,

@@ -11,7 +11,7 @@ import type { FlowStats } from '../../flow/flow-stats.ts';
 import type { Stats } from '../../flow/stats.ts';
 import { durationText } from '../format-duration.ts';
 import { formatFlow, priorityAndMatch } from '../format-flow.ts';
-import { formatMatch } from '../format-match.ts';
+import { matchText } from '../format-match.ts';
 import { type FormatOptions, formatPort, formatTable } from '../names.ts';
 import { unknownCount } from '../unknown.ts';
 import type { MultipartPrinter } from './multipart-printer.ts';
@@ -19,11 +19,11 @@ import type { MultipartPrinter } from './multipart-printer.ts';
 const unknownFlowCount = 0xffffffff;
 
 function filterText(filter: FlowFilter, options: FormatOptions): string {
-  const { table, outPort, match = [] } = filter;
+  const { table, outPort } = filter;
   return [
     table === undefined ? '' : ` table=${formatTable(table, options)}`,
     outPort === undefined ? '' : ` out_port=${formatPort(outPort, options)}`,
-    ` ${formatMatch(match, options)}`,
+    ` ${matchText(filter, options)}`,
   ].join('');
 }
 
@@ -34,9 +34,10 @@ export const flowDesc: MultipartPrinter<FlowDescRequest, FlowStats> = {
     flows.map(flow => `\n ${formatFlow(flow, { ...options, stats: true })}`).join(''),
 };
 
-function countersText({ table, priority, match, stats }: FlowCounters, options: FormatOptions): string {
+function countersText(counters: FlowCounters, options: FormatOptions): string {
+  const { table, stats } = counters;
   const { durationSeconds, durationNanoseconds, packetCount, byteCount, idleSeconds } = stats;
-  const what = priorityAndMatch(priority, match, options);
+  const what = priorityAndMatch(counters, options);
   return [
     ...(durationSeconds === undefined ? [] : [`duration=${durationText(durationSeconds, durationNanoseconds)}`]),
     `table=${formatTable(table, options)}`,

@@ -10,7 +10,7 @@ import type { PacketIn2 } from '../../codec/messages/packet-in2.ts';
 import type { Match } from '../../flow/match.ts';
 import { formatActions } from '../format-actions.ts';
 import { formatContinuation } from '../format-continuation.ts';
-import { formatMatch } from '../format-match.ts';
+import { matchText } from '../format-match.ts';
 import { formatPacket } from '../format-packet.ts';
 import type { MessagePrinter } from '../message-printer.ts';
 import { type FormatOptions, formatTable } from '../names.ts';
@@ -39,12 +39,12 @@ function bufferText(bufferId: number | undefined, totalLength: number, length: n
 type AnyPacketIn = Omit<PacketIn2<'packet_in2'>, 'kind' | 'propertyOrder'>;
 
 function firstLine(message: AnyPacketIn, options: FormatOptions): string {
-  const { table = 0, cookie = noCookie, reason = 0, bufferId, match, data, totalLength = data.length } = message;
+  const { table = 0, cookie = noCookie, reason = 0, bufferId, data, totalLength = data.length } = message;
   const named = table !== 0 || options.tableName?.(table) !== undefined;
   return [
     named ? ` table_id=${formatTable(table, options)}` : '',
     cookie === noCookie ? '' : ` cookie=0x${cookie.toString(16)}`,
-    ` total_len=${totalLength} ${formatMatch(match, options)} (via ${reasonText(reason)}) data_len=${data.length}`,
+    ` total_len=${totalLength} ${matchText(message, options)} (via ${reasonText(reason)}) data_len=${data.length}`,
     bufferText(bufferId, totalLength, data.length),
   ].join('');
 }
@@ -87,10 +87,10 @@ export function packetIn2<Kind extends 'packet_in2' | 'resume'>(name: string): M
 export const packetOut: MessagePrinter<PacketOut> = {
   name: 'OFPT_PACKET_OUT',
   print(message, options) {
-    const { match, actions, data, bufferId } = message;
-    const what = ` ${formatMatch(match, options)} actions=${formatActions(actions, options)}`;
+    const { actions, data, bufferId } = message;
+    const what = ` ${matchText(message, options)} actions=${formatActions(actions, options)}`;
     if (bufferId !== undefined) return `${what} buffer=0x${bufferId.toString(16).padStart(8, '0')}`;
-    const packet = data.length > 0 ? `\n${formatPacket(data, packetTypeOf(match))}` : '';
+    const packet = data.length > 0 ? `\n${formatPacket(data, packetTypeOf(message.match))}` : '';
     return `${what} data_len=${data.length}${packet}`;
   },
 };

@@ -1,9 +1,10 @@
 // Actions and instructions as `ovs-ofctl add-flow` takes them (OVS lib/ofp-actions.c, ofpacts_parse()).
 
+import { hasShortHeader } from '../../codec/oxm.ts';
 import type { Action, SetFieldAction } from '../../flow/action.ts';
 import { type FieldName, fieldByText, fieldOf } from '../../flow/fields.ts';
 import type { Instruction } from '../../flow/instruction.ts';
-import type { FieldValue } from '../../flow/match.ts';
+import type { FieldValue, Subfield } from '../../flow/match.ts';
 import { port } from '../../flow/ports.ts';
 import { openflow15, type VersionName, versions } from '../../wire/version.ts';
 import { checkAction } from './check-prerequisites.ts';
@@ -209,6 +210,13 @@ const parseFinTimeout: Parser = value => {
   return { kind: 'fin_timeout', idleTimeout, hardTimeout };
 };
 
+function parseObservation(text: Piece): number | Subfield {
+  const subfield = subfieldOf(text);
+  if (!subfield) return parseInteger(text, 32, 'bits of a field, or a number');
+  if (subfield.bits > 32 || !hasShortHeader(subfield.field)) throw unexpected(text, 'at most 32 bits of another field');
+  return subfield;
+}
+
 const parseSample: Parser = (text, context) => {
   let action: Extract<Action, { kind: 'sample' }> = {
     kind: 'sample',
@@ -226,10 +234,10 @@ const parseSample: Parser = (text, context) => {
         action = { ...action, collectorSet: parseInteger(value, 32) };
         break;
       case 'obs_domain_id':
-        action = { ...action, observationDomain: parseInteger(value, 32) };
+        action = { ...action, observationDomain: parseObservation(value) };
         break;
       case 'obs_point_id':
-        action = { ...action, observationPoint: parseInteger(value, 32) };
+        action = { ...action, observationPoint: parseObservation(value) };
         break;
       case 'sampling_port':
         action = { ...action, samplingPort: parsePort(value, context) };

@@ -5,7 +5,7 @@ import type { BundleAction, MultipathAction } from '../../flow/action.ts';
 import type { ActionContext } from './context.ts';
 import { cut, type Piece, unexpected } from './cursor.ts';
 import { parseDecimal, parsePort } from './parse-number.ts';
-import { parseSubfield } from './parse-subfield.ts';
+import { parseShortSubfield } from './parse-subfield.ts';
 
 /** The words of a list, between commas, spaces and brackets. */
 function words(text: Piece, separators: RegExp): readonly Piece[] {
@@ -33,7 +33,7 @@ function wanted(text: Piece | undefined, whole: Piece, what: string): Piece {
 
 export function parseMultipath(text: Piece): MultipathAction {
   const [fields, basis, algorithm, links, argument, to] = words(text, /[, ]/);
-  const target = parseSubfield(wanted(to, text, 'fields, basis, algorithm, links, argument and a field'));
+  const target = parseShortSubfield(wanted(to, text, 'fields, basis, algorithm, links, argument and a field'));
   const most = Math.min(65536, 2 ** target.bits);
   return {
     kind: 'multipath',
@@ -58,6 +58,6 @@ export function parseBundle(text: Piece, loads: boolean, context: ActionContext)
     basis: parseDecimal(wanted(basis, text, 'a basis'), 0xffff),
     algorithm: word(algorithm, text, bundleAlgorithms),
     members: members.map(member => parsePort(member, context)),
-    ...(loads && { to: parseSubfield(wanted(to, text, 'a field to load')) }),
+    ...(loads && { to: parseShortSubfield(wanted(to, text, 'a field to load')) }),
   };
 }

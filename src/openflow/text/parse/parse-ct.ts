@@ -41,13 +41,20 @@ function parsePorts(text: Piece): NonNullable<CtNat['port']> {
   return { min, ...(max !== undefined && { max }) };
 }
 
-/** `address[-address][:port[-port]]`; an IPv6 address with ports stands in brackets. */
+/**
+ * `address[-address][:port[-port]]`; an IPv6 address with ports stands in brackets. Zeros say nothing: OVS leaves them
+ * out.
+ */
 function parseRange(text: Piece): Pick<CtNat, 'address' | 'port'> {
   if (text.text === '') return {};
   const isFour = /^\d+\.\d+\.\d+\.\d+/.test(text.text);
   const colon = isFour ? text.text.indexOf(':') : text.text.indexOf(']:') + 1 || -1;
-  if (colon === -1) return { address: parseAddresses(text) };
-  return { address: parseAddresses(cut(text, 0, colon)), port: parsePorts(cut(text, colon + 1)) };
+  const address = parseAddresses(colon === -1 ? text : cut(text, 0, colon));
+  const port = colon === -1 ? undefined : parsePorts(cut(text, colon + 1));
+  const startsAtZero = (range: { readonly min: number | bigint; readonly max?: number | bigint }) =>
+    !range.min && range.max;
+  if (startsAtZero(address) || (port && startsAtZero(port))) throw unexpected(text, 'a range that does not start at 0');
+  return { ...(address.min && { address }), ...(port?.min && { port }) };
 }
 
 export function parseNat(text: Piece): CtNat {

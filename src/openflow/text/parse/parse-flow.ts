@@ -160,3 +160,20 @@ export function parseFlow(text: string, options: ParseFlowOptions = {}): FlowMod
   };
   return { kind: 'flow_mod', command, flow, ...(cookieMask !== undefined && { cookieMask }), ...rest };
 }
+
+/** The version that a deletion is for, and which flows it takes. */
+export interface FlowDeleteOptions extends ParseOptions {
+  /** Only the flow of just this match and priority. */
+  readonly strict?: boolean;
+}
+
+/**
+ * A deletion, for a bundle as for a message of its own: of all flows that the text matches, whatever more they match
+ * themselves.
+ * @param text such as `table=5,tcp`, `cookie=0x2a/-1`, or nothing: all flows of all tables
+ * @throws OpenFlowTextError
+ */
+export function flowDelete(text = '', options: FlowDeleteOptions = {}): FlowMod {
+  const { strict, ...others } = options;
+  return parseFlow(text, { ...others, command: strict ? 'delete_strict' : 'delete' });
+}

@@ -7,7 +7,7 @@ import type { Subfield } from '../../flow/match.ts';
 import type { ActionContext } from './context.ts';
 import { type Pair, type Piece, pairs, unexpected } from './cursor.ts';
 import { numberText, parseDecimal, parseTable, parseUnsigned } from './parse-number.ts';
-import { parseSubfield, splitArrow, subfieldOf } from './parse-subfield.ts';
+import { parseShortSubfield, parseSubfield, splitArrow, subfieldOf } from './parse-subfield.ts';
 import { parseFieldValue } from './parse-value.ts';
 
 const flag = { sendFlowRemoved: 1, deleteLearned: 2 };
@@ -35,7 +35,7 @@ function parseMatchSpec(to: Subfield, { key, value, delimiter }: Pair, context: 
 
 function parseLoadSpec(text: Piece): LearnSpec {
   const [source, target] = splitArrow(text);
-  const to = parseSubfield(target);
+  const to = parseShortSubfield(target);
   if (numberText(source.text) !== undefined) {
     return { kind: 'load', value: parseUnsigned(source, to.bits, `a value of ${to.bits} bits`), to };
   }
@@ -46,7 +46,7 @@ function parseLoadSpec(text: Piece): LearnSpec {
 
 function parseSpec(pair: Pair, context: ActionContext): LearnSpec {
   const { key, value } = pair;
-  const to = subfieldOf(key);
+  const to = subfieldOf(key) && parseShortSubfield(key);
   if (to) return parseMatchSpec(to, pair, context);
   if (key.text === 'load') return parseLoadSpec(value);
   if (key.text === 'output') return { kind: 'output', from: parseSubfield(value) };

@@ -1,6 +1,6 @@
 // Bits of a field (OVS lib/nx-match.c, mf_parse_subfield__()).
 
-import { actionBits } from '../../codec/oxm.ts';
+import { actionBits, hasShortHeader } from '../../codec/oxm.ts';
 import { type Field, fieldByName } from '../../flow/fields.ts';
 import type { Subfield } from '../../flow/match.ts';
 import { cut, type Piece, splitOnce, unexpected } from './cursor.ts';
@@ -31,6 +31,14 @@ export function subfieldOf(text: Piece): Subfield | undefined {
 export function parseSubfield(text: Piece): Subfield {
   const subfield = subfieldOf(text);
   if (!subfield) throw unexpected(text, 'a field, or bits of one such as NXM_NX_REG0[0..15]');
+  return subfield;
+}
+
+/** Bits of a field that older extensions can name: its header has no experimenter's number. */
+export function parseShortSubfield(text: Piece): Subfield {
+  const subfield = parseSubfield(text);
+  if (!hasShortHeader(subfield.field))
+    throw unexpected(text, `another field: ${subfield.field} is too new for this action`);
   return subfield;
 }
 
