@@ -131,9 +131,8 @@ export async function reasonFor(
   if (kind === 'other bytes' && /\bct_nw_proto=0+\b/.test(text)) return 'OVS leaves it out';
   if (kind !== 'only OVS takes it') return undefined;
   if (detail.includes('a closing parenthesis')) return 'OVS closes the parenthesis';
-  if (/from \d+ to \d+$/.test(detail) && /found "(-?\d+[^\d"]|'|\\"|-|\d{6})/.test(detail)) {
-    return 'OVS reads only the start of it';
-  }
+  const isLoose = /expected (a number|a number of links|an? \w+|seconds|the id of a controller) from \d+ to \d+$/;
+  if (isLoose.test(detail) && /multipath|bundle|learn|dec_ttl/.test(text)) return 'OVS reads only the start of it';
   if (/found "\(\w+,\w+\)|expected (an Ethernet address|0xCLASS)/.test(detail)) return 'OVS reads only the start of it';
   if (/expected a value of (\d+ bits for )?(icmp|ip_|mpls_|nsh_|arp_op|ipv6_label|vlan_)/.test(detail)) {
     return 'OVS cuts the value';

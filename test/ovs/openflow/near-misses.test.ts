@@ -32,6 +32,8 @@ const curious = [
   'table=010,priority=010,cookie=010 actions=resubmit(,010),resubmit:08,dec_ttl(010)'.replace('actions', 'ip actions'),
   'in_port=010,ip,nw_src=010.1.2.3,reg0=010,metadata=-1 actions=drop',
   'idle_timeout=+5,reg0=0X1F actions=drop',
+  'nsh_si=1,nsh_c1=5 actions=drop',
+  'arp,ct_nw_proto=6,ct_nw_src=1.2.3.4,ct_tp_dst=5 actions=drop',
   'actions =2',
   'action=3',
   'actions=65533',

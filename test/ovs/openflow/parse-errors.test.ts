@@ -88,7 +88,6 @@ const stricter: readonly (readonly [text: string, column: number, found: string]
   ['ip,nw_src=10.0.0.256,actions=drop', 11, '10.0.0.256'],
   ['tcp_dst=80,actions=drop', 1, 'tcp_dst'],
   ['udp,ct_state=+trk,ct_tp_src=3/1,actions=drop', 19, 'ct_tp_src'],
-  ['nsh_si=1,actions=drop', 1, 'nsh_si'],
   ['ip,ip_dscp=64,actions=drop', 12, '64'],
   ['mpls,mpls_label=1048576,actions=drop', 17, '1048576'],
   ['arp,arp_op=256,actions=drop', 12, '256'],

@@ -85,11 +85,12 @@ function fieldAt(place: FieldName, packet: Packet): FieldName | undefined {
     case 'tcp_flags':
       if (isIp(packet) && packet.protocol === protocols.tcp) return place;
       return isNeighborDiscovery(packet) ? 'nd_options_type' : undefined;
-    case 'ct_tp_src':
-    case 'ct_tp_dst':
-      return meets('ct', packet) ? place : undefined;
-    default:
-      return meets(fieldOf(place).prerequisite, packet) ? place : undefined;
+    default: {
+      const { prerequisite } = fieldOf(place);
+      // These OVS sends whatever stands beside them; the switch says what is missing.
+      if (prerequisite === 'nsh' || prerequisite === 'ct') return place;
+      return meets(prerequisite, packet) ? place : undefined;
+    }
   }
 }
 
