@@ -123,12 +123,28 @@ export function sameIp(a: Ip, b: Ip): boolean {
   return a.family === b.family && a.value === b.value;
 }
 
-/** The canonical text: dotted quad, or RFC 5952. */
 /** Each address once, in the order of its first time. */
 export function distinctIps(ips: readonly Ip[]): Ip[] {
   return ips.filter((ip, i) => ips.findIndex(earlier => sameIp(earlier, ip)) === i);
 }
 
+/** The addresses of a subnet that no machine on it can have; absent where the subnet has none such. */
+export interface ReservedAddresses {
+  /** All host bits 0: the network's own (RFC 1122 section 3.2.1.3), or the subnet-router anycast address (RFC 4291 section 2.6.1). */
+  readonly network?: Ip;
+  /** All host bits 1; IPv4 only. */
+  readonly broadcast?: Ip;
+}
+
+/** Subnets of one or two addresses reserve none (RFC 3021, RFC 6164). */
+export function reservedAddresses(prefix: Prefix): ReservedAddresses {
+  const { ip } = networkOf(prefix);
+  if (prefix.length > widthOf(ip.family) - 2) return {};
+  if (ip.family === 6) return { network: ip };
+  return { network: ip, broadcast: { family: 4, value: ip.value + 2 ** (32 - prefix.length) - 1 } };
+}
+
+/** The canonical text: dotted quad, or RFC 5952. */
 export function formatIp(ip: Ip): string {
   if (ip.family === 4) return [24, 16, 8, 0].map(shift => (ip.value >>> shift) & 0xff).join('.');
   const bytes = Array.from({ length: 16 }, (_, i) => Number((ip.value >> BigInt(8 * (15 - i))) & 0xffn));

@@ -1,5 +1,6 @@
 // The intent as people write it: one zod schema per kind of object. REST bodies, `apply` files, the OpenAPI document
-// and the state database all speak these shapes. Whether objects fit together is for resolve/.
+// and the state database all speak these shapes. Whether an object can be what it says, and fits the others, is for
+// resolve/.
 
 import { z } from 'zod';
 import { parseIp, parseMac, parsePrefix } from '../lib/address.ts';
@@ -68,7 +69,7 @@ export const vniSchema = z
 export const hostSchema = z
   .strictObject({
     mac: macSchema,
-    addresses: z.array(ipSchema).min(1).max(16),
+    addresses: z.array(ipSchema).min(1).max(16).describe('Within the subnets of the interface.'),
     vtep: ipSchema.optional().describe('The remote VTEP behind which the host lives; only on a VNI.'),
   })
   .meta({ id: 'Host', description: 'A neighbour on an interface.' });
@@ -93,7 +94,13 @@ export const interfaceSchema = z
     tenant: nameSchema.optional().describe('Required on an inner interface. An outer one without tenant is shared.'),
     attachment: attachmentSchema,
     mac: macSchema.describe('The gateway MAC address, unicast.'),
-    addresses: z.array(prefixSchema).min(1).max(16).describe('Gateway addresses with their prefix, IPv4 or IPv6.'),
+    addresses: z
+      .array(prefixSchema)
+      .min(1)
+      .max(16)
+      .describe(
+        'Gateway addresses with their prefix, IPv4 or IPv6; not that of the network, or of its broadcasts. The subnets of one tenant, and of the shared interfaces it uses, do not overlap, link-local ones aside.',
+      ),
     hosts: z.array(hostSchema).max(4096).default([]),
     remoteVteps: z.array(ipSchema).max(1024).default([]).describe('The VTEPs that may send into this VNI; empty: any.'),
     arpRate: z.int().min(1).max(1_000_000).default(100).describe('ARP and ND packets per second accepted here.'),
@@ -117,9 +124,9 @@ export const routeSchema = z
   .strictObject({
     name: nameSchema,
     tenant: nameSchema,
-    destination: prefixSchema,
+    destination: prefixSchema.describe('Host bits are ignored.'),
     interface: nameSchema,
-    nextHop: ipSchema.describe('An address of a host of the interface.'),
+    nextHop: ipSchema.describe('The address of a host or port of the interface; `status` warns while there is none.'),
   })
   .meta({ id: 'Route', description: 'A route of a tenant; the interfaces’ own prefixes need none.' });
 
@@ -127,7 +134,13 @@ export const natPoolSchema = z
   .strictObject({
     name: nameSchema,
     interface: nameSchema.describe('The outer interface on which the pool’s addresses answer.'),
-    addresses: z.array(ipSchema).min(1).max(256).describe('IPv4 addresses.'),
+    addresses: z
+      .array(ipSchema)
+      .min(1)
+      .max(256)
+      .describe(
+        'IPv4 addresses, which nobody else has: no host, next hop, other interface or pool. The interface’s own may be among them, and any that are routed to it.',
+      ),
     ports: z
       .strictObject({ min: z.int().min(1).max(65535), max: z.int().min(1).max(65535) })
       .default({ min: 1024, max: 65535 }),

@@ -1,8 +1,9 @@
 // What one value alone cannot show: names that clash, references to nothing, VTEPs in each other's way.
 
-import { formatPrefix, networkOf, prefixesOverlap } from '../../lib/address.ts';
+import { formatPrefix, networkOf, prefixesOverlap, reservedAddresses, sameIp } from '../../lib/address.ts';
 import { whyNoSocketPath } from '../../lib/endpoint.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../policy/node.ts';
+import { whyNotUnicast } from '../../policy/special-addresses.ts';
 import type { DocumentPath } from '../yaml/problem.ts';
 import { suggest } from '../yaml/suggest.ts';
 import type { ConfigFile } from './file-schema.ts';
@@ -149,11 +150,9 @@ function checkHostAddress(
   complain: Complain,
   path: DocumentPath,
 ): void {
-  const value = BigInt(address.ip.value);
-  const multicast = address.ip.family === 4 ? value >> 28n >= 0xen : value >> 120n === 0xffn;
-  const network = BigInt(networkOf(address).ip.value) === value;
-  const whole = address.length >= (address.ip.family === 4 ? 31 : 127);
-  if (value === 0n || multicast || (network && !whole)) {
+  const { ip } = address;
+  const reserved = Object.values(reservedAddresses(address));
+  if (whyNotUnicast(ip) !== undefined || reserved.some(other => sameIp(other, ip))) {
     complain(path, `${formatPrefix(address)} is no address of a host, expected one, like 192.0.2.1/24`);
   }
 }

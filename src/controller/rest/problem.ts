@@ -56,6 +56,10 @@ const detailSchema = z.object({
     .object({ kind: z.enum(kinds), name: z.string() })
     .optional()
     .describe('Another object that the pointer leads into.'),
+  holder: z
+    .object({ kind: z.enum(kinds), name: z.string(), pointer: z.string() })
+    .optional()
+    .describe('Of a conflict: the object that has it, and where in it.'),
 });
 
 export const problemSchema = z
@@ -151,8 +155,12 @@ export function problemOf(error: unknown, instance: string): ProblemAnswer {
 const internalDetail = 'the log of pointsman says more';
 
 function detailOf({ subject }: IntentRejected) {
-  return ({ kind, name, pointer, detail }: IntentRejected['problems'][number]): ProblemDetail =>
-    kind === subject.kind && name === subject.name ? { pointer, detail } : { pointer, detail, object: { kind, name } };
+  return ({ kind, name, pointer, detail, holder }: IntentRejected['problems'][number]): ProblemDetail => ({
+    pointer,
+    detail,
+    ...(kind === subject.kind && name === subject.name ? {} : { object: { kind, name } }),
+    ...(holder ? { holder: { kind: holder.kind, name: holder.name, pointer: holder.pointer } } : {}),
+  });
 }
 
 function answer(

@@ -144,15 +144,26 @@ function withoutDocument(documents: DocumentSet, kind: Kind, name: string): Docu
 }
 
 /**
- * The problems a write has to answer for: those of its own object, and those it newly causes in others. What is
- * merely missing elsewhere because its target has a problem is left out: the problem itself says more.
+ * The problems a write has to answer for: those of its own object, and those it newly causes in others. What another
+ * object can no longer have because the written one comes before it, is refused to the written one. What is merely
+ * missing elsewhere because its target has a problem is left out: the problem itself says more.
  */
 function blame(kind: Kind, name: string, after: readonly Problem[], before: readonly Problem[]): readonly Problem[] {
   const known = new Set(before.map(problemKey));
-  const own = after.filter(problem => problem.kind === kind && problem.name === name);
-  const others = after.filter(problem => !own.includes(problem) && !known.has(problemKey(problem)));
+  const isOwn = (object: { readonly kind: Kind; readonly name: string }) =>
+    object.kind === kind && object.name === name;
+  const own = after.filter(isOwn);
+  const others = after
+    .filter(problem => !isOwn(problem) && !known.has(problemKey(problem)))
+    .map(problem => (problem.holder && isOwn(problem.holder) ? fromOtherSide(problem, problem.holder) : problem));
   const direct = [...own, ...others.filter(problem => problem.why !== 'missing')];
   return direct.length > 0 ? direct : others;
+}
+
+/** The same conflict as its holder sees it. */
+function fromOtherSide(problem: Problem, { kind, name, pointer, detail }: NonNullable<Problem['holder']>): Problem {
+  const holder = { kind: problem.kind, name: problem.name, pointer: problem.pointer, detail: problem.detail };
+  return { kind, name, pointer, why: problem.why, detail, holder };
 }
 
 function problemKey({ kind, name, pointer, why, detail }: Problem): string {

@@ -1,6 +1,7 @@
 // An interface: how it is attached, which addresses are its own, who lives behind it.
 
 import {
+  formatPrefix,
   type Ip,
   type Prefix,
   parseIp,
@@ -8,12 +9,15 @@ import {
   parsePrefix,
   prefixContains,
   prefixesOverlap,
+  reservedAddresses,
   sameIp,
 } from '../../lib/address.ts';
 import type { InterfaceDocument } from '../documents.ts';
 import { canHold } from '../membership.ts';
 import type { Attachment, Host, Interface, Tenant, Vni } from '../model.ts';
-import { claim, lacking, need, type Report, type Resolver } from './resolver.ts';
+import { whyNoSubnet } from '../special-addresses.ts';
+import { claimAddress, claimSubnets, isForMachines, type Segment } from './addresses.ts';
+import { claim, lacking, need, type Report, type Resolver, type Subject } from './resolver.ts';
 import { siteOfInterface } from './site.ts';
 
 export function resolveInterface(
@@ -21,27 +25,20 @@ export function resolveInterface(
   tenants: ReadonlyMap<string, Tenant>,
   vnis: ReadonlyMap<string, Vni>,
   document: InterfaceDocument,
-  id: number,
-  report: Report,
-  earlier: Iterable<Interface>,
+  subject: Subject,
 ): Interface | undefined {
+  const { id, report } = subject;
   const tenant =
-    document.tenant === undefined ? undefined : need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);
+    document.tenant === undefined ? undefined : need(resolver, 'tenants', tenants, document.tenant, '/tenant', subject);
   if (document.role === 'inner' && document.tenant === undefined)
     report('/tenant', 'invalid', 'an inner interface belongs to a tenant');
-  const attachment = resolveAttachment(resolver, vnis, document, report);
+  const attachment = resolveAttachment(resolver, vnis, document, subject);
   if (attachment?.kind === 'vni' && attachment.vni.tenant !== tenant)
     report('/attachment/vni', 'invalid', `VNI ${attachment.vni.name} belongs to tenant ${attachment.vni.tenant.name}`);
   const mac = parseMac(document.mac);
   if (!isUnicast(mac)) report('/mac', 'invalid', `${document.mac} is not a unicast MAC address`);
-  const addresses = document.addresses.map(parsePrefix);
-  addresses.forEach((address, i) => {
-    for (let j = 0; j < i; j++) {
-      const other = addresses[j];
-      if (other && prefixesOverlap(address, other))
-        report(`/addresses/${i}`, 'invalid', `${document.addresses[i]} overlaps ${document.addresses[j]}`);
-    }
-  });
+  const segment: Segment = { name: document.name, tenant: document.tenant };
+  const addresses = resolveAddresses(resolver, document, segment, subject);
   // As it was asked for: a VNI with a problem of its own does not make its hosts wrong.
   const onVni = document.attachment.type === 'vni';
   const vni = attachment?.kind === 'vni' ? attachment.vni : undefined;
@@ -49,58 +46,92 @@ export function resolveInterface(
   if (remoteVteps.length > 0 && !onVni)
     report('/remoteVteps', 'invalid', 'only an interface on a VNI has remote VTEPs');
   remoteVteps.forEach((remote, i) => {
+    const pointer = `/remoteVteps/${i}`;
+    if (!isForMachines(subject, remote, pointer)) return;
     if (vni && !localVteps(vni).some(local => local.family === remote.family))
-      report(`/remoteVteps/${i}`, 'invalid', 'a remote VTEP is of the same address family as the local one');
-  });
-  remoteVteps.forEach((remote, i) => {
+      report(pointer, 'invalid', 'a remote VTEP is of the same address family as the local one');
     if (remoteVteps.slice(0, i).some(earlier => sameIp(earlier, remote)))
-      report(`/remoteVteps/${i}`, 'conflict', 'this remote VTEP is listed twice');
+      report(pointer, 'invalid', 'this remote VTEP is listed twice');
   });
-  const seen = new Map<string, number>();
+  claimMacs(resolver, document, subject);
   const hosts = document.hosts.map((host, i): Host => {
     const hostMac = parseMac(host.mac);
     if (!isUnicast(hostMac)) report(`/hosts/${i}/mac`, 'invalid', `${host.mac} is not a unicast MAC address`);
     const ips = host.addresses.map((text, j) => {
       const ip = parseIp(text);
       const pointer = `/hosts/${i}/addresses/${j}`;
+      if (!isForMachines(subject, ip, pointer)) return ip;
       if (!addresses.some(address => prefixContains(address, ip)))
         report(pointer, 'invalid', `${text} is outside the interface's subnets`);
-      if (addresses.some(address => address.ip.family === ip.family && address.ip.value === ip.value))
-        report(pointer, 'conflict', `${text} is the gateway's own address`);
-      const key = `${ip.family}/${ip.value}`;
-      if (seen.has(key)) report(pointer, 'conflict', `${text} is also the address of host ${seen.get(key)}`);
-      seen.set(key, i);
+      claimAddress(resolver, subject, { on: segment, ip, role: 'host', pointer });
       return ip;
     });
     const vtep = host.vtep === undefined ? undefined : parseIp(host.vtep);
-    if (vtep && !onVni) report(`/hosts/${i}/vtep`, 'invalid', 'only a host on a VNI lives behind a VTEP');
-    if (!vtep && onVni) report(`/hosts/${i}/vtep`, 'invalid', 'a host on a VNI needs the VTEP behind which it lives');
-    if (vtep && vni) checkHostVtep(vtep, vni, remoteVteps, `/hosts/${i}/vtep`, report);
+    const pointer = `/hosts/${i}/vtep`;
+    if (vtep && !onVni) report(pointer, 'invalid', 'only a host on a VNI lives behind a VTEP');
+    if (!vtep && onVni) report(pointer, 'invalid', 'a host on a VNI needs the VTEP behind which it lives');
+    if (vtep && isForMachines(subject, vtep, pointer) && vni) checkHostVtep(vtep, vni, remoteVteps, pointer, report);
     return { mac: hostMac, addresses: ips, vtep };
   });
   if (!attachment) return undefined;
   const { name, role, arpRate } = document;
-  checkSubnets(addresses, tenant, earlier, report);
   const index = resolver.allocations.indexes.get(`interfaces/${name}`) ?? 0;
   const place = siteOfInterface(resolver, name, attachment);
   const isPinned = document.attachment.type !== 'vni' && document.attachment.node !== undefined;
   return { name, id, index, role, tenant, attachment, isPinned, ...place, mac, addresses, hosts, remoteVteps, arpRate };
 }
 
-/** Inside one tenant, and among the shared outer interfaces, an address is behind one interface. */
-function checkSubnets(
-  addresses: readonly Prefix[],
-  tenant: Tenant | undefined,
-  earlier: Iterable<Interface>,
-  report: Report,
-): void {
-  for (const other of earlier) {
-    if (other.tenant !== tenant) continue;
-    addresses.forEach((address, i) => {
-      if (other.addresses.some(taken => prefixesOverlap(address, taken)))
-        report(`/addresses/${i}`, 'conflict', `overlaps a subnet of interface "${other.name}" of the same tenant`);
+/** The gateway's addresses, the subnets behind them, and what no machine can have there. */
+function resolveAddresses(
+  resolver: Resolver,
+  document: InterfaceDocument,
+  on: Segment,
+  subject: Subject,
+): readonly Prefix[] {
+  const { report } = subject;
+  const addresses = document.addresses.map(parsePrefix);
+  const usable = addresses.flatMap((prefix, i) => {
+    const pointer = `/addresses/${i}`;
+    const special = whyNoSubnet(prefix);
+    if (special) {
+      report(pointer, 'invalid', `${formatPrefix(prefix)} is no subnet for machines: some of it is ${special}`);
+      return [];
+    }
+    addresses.slice(0, i).forEach((other, j) => {
+      if (prefixesOverlap(prefix, other))
+        report(pointer, 'invalid', `${document.addresses[i]} overlaps ${document.addresses[j]}`);
     });
+    return [{ prefix, pointer }];
+  });
+  for (const { prefix, pointer } of claimSubnets(resolver, subject, on, usable)) {
+    const { network, broadcast } = reservedAddresses(prefix);
+    if (network) claimAddress(resolver, subject, { on, ip: network, role: 'network', pointer });
+    if (broadcast) claimAddress(resolver, subject, { on, ip: broadcast, role: 'broadcast', pointer });
+    claimAddress(resolver, subject, { on, ip: prefix.ip, role: 'gateway', pointer });
   }
+  return addresses;
+}
+
+/** The MAC addresses of the segment that the interface knows of. A machine is behind one VTEP. */
+function claimMacs(resolver: Resolver, { name, mac, hosts }: InterfaceDocument, subject: Subject): void {
+  const claimMac = (text: string, role: 'gateway-mac' | 'host-mac', pointer: string) =>
+    claim(resolver, subject, { keys: [macKey(name, parseMac(text))], what: text, pointer, role });
+  claimMac(mac, 'gateway-mac', '/mac');
+  const first = new Map<string, number>();
+  hosts.forEach((host, i) => {
+    const key = host.mac.toLowerCase();
+    const known = first.get(key);
+    if (known === undefined) {
+      first.set(key, i);
+      claimMac(host.mac, 'host-mac', `/hosts/${i}/mac`);
+    } else if (hosts[known]?.vtep !== host.vtep)
+      subject.report(`/hosts/${i}/mac`, 'invalid', `${host.mac} is behind another VTEP as host ${known}`);
+  });
+}
+
+/** The key under which a MAC address of a segment is claimed. */
+export function macKey(interfaceName: string, mac: bigint): string {
+  return `mac ${interfaceName} ${mac}`;
 }
 
 function checkHostVtep(vtep: Ip, vni: Vni, remotes: readonly Ip[], pointer: string, report: Report): void {
@@ -121,10 +152,11 @@ function localVteps({ vtep, peers }: Vni): Ip[] {
 function resolveAttachment(
   resolver: Resolver,
   vnis: ReadonlyMap<string, Vni>,
-  { name, attachment }: InterfaceDocument,
-  report: Report,
+  { attachment }: InterfaceDocument,
+  subject: Subject,
 ): Attachment | undefined {
   const { node } = resolver;
+  const { report } = subject;
   switch (attachment.type) {
     case 'vlan': {
       const { port, vlan } = attachment;
@@ -138,19 +170,20 @@ function resolveAttachment(
       if (infra)
         report('/attachment/vlan', 'conflict', `VLAN ${vlan} on ${port} is the infra VLAN of VTEP ${infra.name}`);
       const keys = holders.map(holder => `vlan ${holder.name} ${port} ${vlan}`);
-      claim(resolver, name, keys, `VLAN ${vlan} on port ${port}`, '/attachment/vlan', report);
+      claim(resolver, subject, { keys, what: `VLAN ${vlan} on port ${port}`, pointer: '/attachment/vlan' });
       return { kind: 'vlan', port, vlan };
     }
     case 'vni': {
-      const vni = need(resolver, 'vnis', vnis, attachment.vni, '/attachment/vni', report);
-      claim(resolver, name, [`attached vni ${attachment.vni}`], `VNI ${attachment.vni}`, '/attachment/vni', report);
+      const vni = need(resolver, 'vnis', vnis, attachment.vni, '/attachment/vni', subject);
+      const keys = [`attached vni ${attachment.vni}`];
+      claim(resolver, subject, { keys, what: `VNI ${attachment.vni}`, pointer: '/attachment/vni' });
       return vni && { kind: 'vni', vni };
     }
     case 'representor': {
       const { port } = attachment;
       const holders = resolver.offers.filter(offer => canHold(offer, attachment, undefined));
       const keys = holders.map(holder => `representor ${holder.name} ${port}`);
-      claim(resolver, name, keys, `representor ${port}`, '/attachment/port', report);
+      claim(resolver, subject, { keys, what: `representor ${port}`, pointer: '/attachment/port' });
       if (holders.length > 0) return { kind: 'representor', port };
       const detail = lacking(resolver, `representor "${port}"`, offer => offer.representors);
       report('/attachment/port', 'invalid', pinned(attachment.node, detail));

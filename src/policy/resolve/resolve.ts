@@ -1,15 +1,17 @@
 // Documents and allocations in, one resolved intent out, with every rule that spans objects checked on the way.
 // The same function judges a change before it is stored and feeds the compiler after.
 
-import { distinctIps, networkOf, parseIp, parsePrefix, prefixContains } from '../../lib/address.ts';
+import { distinctIps, networkOf, parseIp, parsePrefix, prefixContains, sameIp } from '../../lib/address.ts';
 import type { Allocations } from '../allocation.ts';
 import type { DocumentSet, VniDocument } from '../documents.ts';
 import { type Membership, offerOf } from '../membership.ts';
 import type { Intent, Interface, NatChunk, NatPool, NatRule, Route, Tenant, Vni } from '../model.ts';
 import type { NodeConfig } from '../node.ts';
+import { whyNotRouted } from '../special-addresses.ts';
+import { claimAddress, claimSubnets, isForMachines } from './addresses.ts';
 import { resolveInterface } from './interface.ts';
 import { resolvePort } from './port.ts';
-import { claim, lacking, need, type Problem, type Report, type Resolver, resolveKind } from './resolver.ts';
+import { claim, lacking, need, type Problem, type Resolver, resolveKind, type Subject } from './resolver.ts';
 import { answersFor, siteOfNode } from './site.ts';
 
 export interface Resolution {
@@ -27,62 +29,85 @@ export function resolveIntent(
 ): Resolution {
   const peers = membership?.peers ?? [];
   const offers = [offerOf(node), ...peers];
-  const resolver: Resolver = { node, documents, allocations, membership, offers, problems: [], claims: new Map() };
-  const tenants = resolveKind(resolver, 'tenants', (document, id) => ({
+  const resolver: Resolver = {
+    node,
+    documents,
+    allocations,
+    membership,
+    offers,
+    problems: [],
+    claims: new Map(),
+    subnets: new Map(),
+  };
+  const tenants = resolveKind(resolver, 'tenants', (document, { id }) => ({
     name: document.name,
     id,
     zone: allocations.zones.get(document.name) ?? 0,
   }));
-  const vnis = resolveKind(resolver, 'vnis', (document, id, report) =>
-    resolveVni(resolver, tenants, document, id, report),
+  const vnis = resolveKind(resolver, 'vnis', (document, subject) => resolveVni(resolver, tenants, document, subject));
+  const interfaces = resolveKind(resolver, 'interfaces', (document, subject) =>
+    resolveInterface(resolver, tenants, vnis, document, subject),
   );
-  const interfaces = resolveKind<'interfaces', Interface>(resolver, 'interfaces', (document, id, report, earlier) =>
-    resolveInterface(resolver, tenants, vnis, document, id, report, earlier.values()),
+  const ports = resolveKind(resolver, 'ports', (document, subject) =>
+    resolvePort(resolver, interfaces, document, subject),
   );
-  const ports = resolveKind(resolver, 'ports', (document, id, report) =>
-    resolvePort(resolver, interfaces, document, id, report),
-  );
-  const routes = resolveKind(resolver, 'routes', (document, id, report): Route | undefined => {
-    const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);
-    const via = need(resolver, 'interfaces', interfaces, document.interface, '/interface', report);
+  const routes = resolveKind(resolver, 'routes', (document, subject): Route | undefined => {
+    const { id, name, report } = subject;
+    const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', subject);
+    const via = need(resolver, 'interfaces', interfaces, document.interface, '/interface', subject);
     if (!tenant || !via) return undefined;
     const destination = parsePrefix(document.destination);
+    const unrouted = whyNotRouted(destination);
+    if (unrouted) report('/destination', 'invalid', `${document.destination} is ${unrouted}, and never routed`);
     const nextHop = parseIp(document.nextHop);
-    if (!usableBy(via, tenant)) report('/interface', 'invalid', `interface ${via.name} belongs to another tenant`);
+    checkUse(resolver, subject, tenant, via, '/interface');
+    if (!isForMachines(subject, nextHop, '/nextHop')) return undefined;
     if (nextHop.family !== destination.ip.family)
       report('/nextHop', 'invalid', 'the next hop is of another address family than the destination');
     else if (!via.addresses.some(address => prefixContains(address, nextHop)))
       report('/nextHop', 'invalid', `${document.nextHop} is outside the subnets of interface ${via.name}`);
+    const on = { name: via.name, tenant: via.tenant?.name };
+    claimAddress(resolver, subject, { on, ip: nextHop, role: 'next-hop', pointer: '/nextHop' });
     const { ip, length } = networkOf(destination);
-    const key = `route ${tenant.name} ${ip.family} ${ip.value}/${length}`;
-    claim(resolver, document.name, [key], `this destination of tenant ${tenant.name}`, '/destination', report);
-    return { name: document.name, id, tenant, destination, interface: via, nextHop };
+    const keys = [`route ${tenant.name} ${ip.family} ${ip.value}/${length}`];
+    claim(resolver, subject, { keys, what: `this destination of tenant ${tenant.name}`, pointer: '/destination' });
+    return { name, id, tenant, destination, interface: via, nextHop };
   });
-  const natPools = resolveKind(resolver, 'nat-pools', (document, id, report): NatPool | undefined => {
-    const outer = need(resolver, 'interfaces', interfaces, document.interface, '/interface', report);
+  const natPools = resolveKind(resolver, 'nat-pools', (document, subject): NatPool | undefined => {
+    const { id, name, report } = subject;
+    const outer = need(resolver, 'interfaces', interfaces, document.interface, '/interface', subject);
     if (!outer) return undefined;
     if (outer.role !== 'outer') report('/interface', 'invalid', `interface ${outer.name} is not an outer one`);
+    const on = { name: outer.name, tenant: outer.tenant?.name };
     const addresses = document.addresses.map(parseIp);
-    addresses.forEach((address, i) => {
-      if (address.family !== 4) report(`/addresses/${i}`, 'invalid', 'NAT pools hold IPv4 addresses');
+    addresses.forEach((ip, i) => {
+      const pointer = `/addresses/${i}`;
+      // A list of addresses is a set: what is in it twice is in it.
+      const isFirst = !addresses.slice(0, i).some(earlier => sameIp(earlier, ip));
+      if (ip.family !== 4) report(pointer, 'invalid', 'NAT pools hold IPv4 addresses');
+      else if (isForMachines(subject, ip, pointer) && isFirst)
+        claimAddress(resolver, subject, { on, ip, role: 'pool', pointer });
     });
     const { min, max } = document.ports;
     if (Math.ceil(min / document.chunkSize) * document.chunkSize + document.chunkSize - 1 > max)
       report('/ports', 'invalid', `ports ${min} to ${max} hold no aligned chunk of ${document.chunkSize}`);
     const answered = document.addresses.filter(address => answersFor(resolver, { pool: document, address }));
-    return { name: document.name, id, interface: outer, addresses, answered: answered.map(parseIp) };
+    return { name, id, interface: outer, addresses, answered: answered.map(parseIp) };
   });
-  const natRules = resolveKind(resolver, 'nat-rules', (document, id, report): NatRule | undefined => {
-    const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);
-    const pool = need(resolver, 'nat-pools', natPools, document.pool, '/pool', report);
+  const natRules = resolveKind(resolver, 'nat-rules', (document, subject): NatRule | undefined => {
+    const { id, name, report } = subject;
+    const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', subject);
+    const pool = need(resolver, 'nat-pools', natPools, document.pool, '/pool', subject);
     if (!tenant || !pool) return undefined;
     const source = parsePrefix(document.source);
+    const unrouted = whyNotRouted(source);
     if (source.ip.family !== 4) report('/source', 'invalid', 'source NAT is for IPv4');
-    if (!usableBy(pool.interface, tenant)) report('/pool', 'invalid', `the pool's interface belongs to another tenant`);
+    else if (unrouted) report('/source', 'invalid', `${document.source} is ${unrouted}, and never routed`);
+    checkUse(resolver, subject, tenant, pool.interface, '/pool');
     const { ip, length } = networkOf(source);
-    const key = `rule ${tenant.name} ${pool.interface.name} ${ip.value}/${length}`;
-    claim(resolver, document.name, [key], `this source of tenant ${tenant.name}`, '/source', report);
-    return { name: document.name, id, tenant, source, pool };
+    const keys = [`rule ${tenant.name} ${pool.interface.name} ${ip.value}/${length}`];
+    claim(resolver, subject, { keys, what: `this source of tenant ${tenant.name}`, pointer: '/source' });
+    return { name, id, tenant, source, pool };
   });
   const natChunks = allocations.chunks.flatMap((chunk): NatChunk[] => {
     const pool = natPools.get(chunk.pool);
@@ -107,18 +132,25 @@ export function resolveIntent(
   return { intent, problems: resolver.problems };
 }
 
-function usableBy(iface: Interface, tenant: Tenant): boolean {
-  return iface.tenant === undefined || iface.tenant === tenant;
+/** Whether the tenant may send by the interface: it is its own, or all share it and none of its subnets is the tenant's own. */
+function checkUse(resolver: Resolver, subject: Subject, tenant: Tenant, via: Interface, pointer: string): void {
+  if (via.tenant === tenant) return;
+  if (via.tenant !== undefined) {
+    subject.report(pointer, 'invalid', `interface ${via.name} belongs to another tenant`);
+    return;
+  }
+  const subnets = via.addresses.map(prefix => ({ prefix, pointer }));
+  claimSubnets(resolver, subject, { name: via.name, tenant: undefined }, subnets, tenant.name);
 }
 
 function resolveVni(
   resolver: Resolver,
   tenants: ReadonlyMap<string, Tenant>,
   document: VniDocument,
-  id: number,
-  report: Report,
+  subject: Subject,
 ): Vni | undefined {
-  const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', report);
+  const { id, report } = subject;
+  const tenant = need(resolver, 'tenants', tenants, document.tenant, '/tenant', subject);
   const vtep = resolver.node.vteps.find(candidate => candidate.name === document.vtep);
   const peers = new Map(
     (resolver.membership?.peers ?? []).flatMap(peer => {
@@ -133,6 +165,7 @@ function resolveVni(
       lacking(resolver, `VTEP "${document.vtep}"`, offer => offer.vteps.keys()),
     );
   const { name, vni } = document;
-  claim(resolver, name, [`vni ${vni} ${document.vtep}`], `VNI ${vni} on VTEP ${document.vtep}`, '/vni', report);
+  const keys = [`vni ${vni} ${document.vtep}`];
+  claim(resolver, subject, { keys, what: `VNI ${vni} on VTEP ${document.vtep}`, pointer: '/vni' });
   return tenant ? { name, id, tenant, vni, vtep, peers } : undefined;
 }

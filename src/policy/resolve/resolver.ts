@@ -4,19 +4,27 @@ import type { Allocations } from '../allocation.ts';
 import type { DocumentSet, Kind } from '../documents.ts';
 import type { Membership, NodeOffer } from '../membership.ts';
 import type { NodeConfig } from '../node.ts';
+import { type Claim, type Claims, called, claimKeys, isHeldBy, type Place } from './claims.ts';
+import type { SubnetClaims } from './subnets.ts';
 
 /** Why an object cannot be what it says. */
-export interface Problem {
-  readonly kind: Kind;
-  readonly name: string;
-  /** JSON pointer (RFC 6901) into the object. */
-  readonly pointer: string;
+export interface Problem extends Place {
   readonly detail: string;
   /** `missing`: it refers to what does not exist; `conflict`: two objects want the same; `invalid`: it contradicts itself or the node. */
   readonly why: 'missing' | 'conflict' | 'invalid';
+  /** Of a conflict: who has it, where in that object it is, and what to say to it if it were the one to be refused. */
+  readonly holder?: Place & { readonly detail: string };
 }
 
-export type Report = (pointer: string, why: Problem['why'], detail: string) => void;
+export type Report = (pointer: string, why: Problem['why'], detail: string, holder?: Problem['holder']) => void;
+
+/** The object that is being resolved. */
+export interface Subject {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly id: number;
+  readonly report: Report;
+}
 
 export interface Resolver {
   readonly node: NodeConfig;
@@ -27,26 +35,14 @@ export interface Resolver {
   /** Of this node, and then of its peers. */
   readonly offers: readonly NodeOffer[];
   readonly problems: Problem[];
-  /** Who has what only one can have, by a key that says what it is. */
-  readonly claims: Map<string, string>;
+  readonly claims: Claims;
+  readonly subnets: SubnetClaims;
 }
 
-const nouns: Readonly<Record<Kind, string>> = {
-  tenants: 'tenant',
-  vnis: 'VNI',
-  interfaces: 'interface',
-  ports: 'port',
-  routes: 'route',
-  'nat-pools': 'NAT pool',
-  'nat-rules': 'NAT rule',
-};
-
-/** Resolves one document; undefined when it cannot be. `earlier` are those of its kind that could, so far. */
+/** Resolves one document; undefined when it cannot be. */
 export type Resolve<K extends Kind, T> = (
   document: DocumentSet[K] extends ReadonlyMap<string, infer D> ? D : never,
-  id: number,
-  report: Report,
-  earlier: ReadonlyMap<string, T>,
+  subject: Subject,
 ) => T | undefined;
 
 /** All documents of a kind, in order of name; those with a problem are left out. */
@@ -57,9 +53,10 @@ export function resolveKind<K extends Kind, T>(resolver: Resolver, kind: K, reso
     const document = documents.get(name);
     if (document === undefined) continue;
     const before = resolver.problems.length;
-    const report: Report = (pointer, why, detail) => resolver.problems.push({ kind, name, pointer, why, detail });
+    const report: Report = (pointer, why, detail, holder) =>
+      resolver.problems.push({ kind, name, pointer, why, detail, ...(holder ? { holder } : {}) });
     const id = resolver.allocations.ids.get(`${kind}/${name}`) ?? 0;
-    const value = resolve(document, id, report, resolved);
+    const value = resolve(document, { kind, name, id, report });
     if (value !== undefined && resolver.problems.length === before) resolved.set(name, value);
   }
   return resolved;
@@ -72,24 +69,34 @@ export function need<T>(
   from: ReadonlyMap<string, T>,
   name: string,
   pointer: string,
-  report: Report,
+  { report }: Subject,
 ): T | undefined {
-  if (!documents[kind].has(name)) report(pointer, 'missing', `there is no ${nouns[kind]} "${name}"`);
+  if (!documents[kind].has(name)) report(pointer, 'missing', `there is no ${called({ kind, name })}`);
   return from.get(name);
 }
 
-/** Reports a conflict when an object of an earlier name has one of `keys` already. */
-export function claim(
-  { claims }: Resolver,
-  name: string,
-  keys: readonly string[],
-  what: string,
-  pointer: string,
-  report: Report,
-): void {
-  const owner = keys.map(key => claims.get(key)).find(taken => taken !== undefined);
-  if (owner === undefined) for (const key of keys) claims.set(key, name);
-  else report(pointer, 'conflict', `${what} is already taken by "${owner}"`);
+export interface ClaimText {
+  readonly keys: readonly string[];
+  /** What the keys stand for, in a sentence. */
+  readonly what: string;
+  readonly pointer: string;
+  readonly role?: Claim['role'];
+  readonly on?: string;
+}
+
+/** Claims what only one can have, and reports who has it already. */
+export function claim({ claims }: Resolver, { kind, name, report }: Subject, text: ClaimText): void {
+  const { keys, what, pointer, role = 'only', on } = text;
+  const claimant: Claim = { kind, name, pointer, role, ...(on === undefined ? {} : { on }) };
+  const holder = claimKeys(claims, keys, claimant);
+  if (!holder) return;
+  const detail = isHeldBy(what, holder, claimant);
+  if (holder.kind === kind && holder.name === name) report(pointer, 'invalid', detail);
+  else report(pointer, 'conflict', detail, { ...placeOf(holder), detail: isHeldBy(what, claimant, holder) });
+}
+
+function placeOf({ kind, name, pointer }: Place): Place {
+  return { kind, name, pointer };
 }
 
 export function listed(names: Iterable<string>): string {

@@ -94,12 +94,16 @@ t.test('every refusal is a problem with pointers', async t => {
     body: { type: 'urn:pointsman:problem:invalid-intent', ...errorsAt('/tenant') },
   });
   const clash = vlanInterface('b', 10, { tenant: 'red', addresses: ['10.7.0.1/24'] });
-  t.match(await call('PUT', '/v1/interfaces/b', clash), { status: 409, body: errorsAt('/attachment/vlan') });
-  // Of two names the later one is blamed; here that is the object which is there already.
-  t.match(await call('PUT', '/v1/interfaces/Z', { ...clash, name: 'Z' }), {
-    status: 409,
-    body: errorsAt('/attachment/vlan', { object: { kind: 'interfaces', name: 'a' } }),
-  });
+  // Whichever name comes first: who asks for what another has is refused, and told who has it.
+  for (const name of ['b', 'Z'])
+    t.match(await call('PUT', `/v1/interfaces/${name}`, { ...clash, name }), {
+      status: 409,
+      body: errorsAt('/attachment/vlan', {
+        detail: 'VLAN 10 on port p0 is already taken by interface "a"',
+        object: undefined,
+        holder: { kind: 'interfaces', name: 'a', pointer: '/attachment/vlan' },
+      }),
+    });
   const outside = [{ mac: '02:00:00:00:00:0a', addresses: ['192.0.2.99'] }];
   t.match(await call('PUT', '/v1/interfaces/c', vlanInterface('c', 11, { tenant: 'red', hosts: outside })), {
     status: 422,

@@ -132,9 +132,9 @@ t.test('an object cannot be what contradicts the rest', async t => {
     { kind: 'vnis', name: 'v2', pointer: '/vni', why: 'conflict' },
   ]);
   t.match(
-    // The later name is the one reported, but the write that caused it is the one refused.
+    // The earlier name would have it, but the object that was there first keeps it.
     await problemsOf(store.put('interfaces', vlanInterface('a', 10, { tenant: 'red', addresses: ['10.7.0.1/24'] }))),
-    [{ kind: 'interfaces', name: 'b', pointer: '/attachment/vlan', why: 'conflict' }],
+    [{ kind: 'interfaces', name: 'a', pointer: '/attachment/vlan', why: 'conflict', holder: { name: 'b' } }],
   );
   t.match(await problemsOf(store.put('vnis', { name: 'v3', tenant: 'nobody', vni: 3, vtep: 'evpn' })), [
     { pointer: '/tenant', why: 'missing' },

@@ -58,7 +58,7 @@ const intents: fc.Arbitrary<Objects> = fc
           mac: '02:00:00:00:02:01',
           addresses: ['10.2.0.1/24'],
           remoteVteps: remotes,
-          hosts: remotes.map((vtep, h) => ({ mac: '02:00:00:00:02:10', addresses: [`10.2.0.1${h}`], vtep })),
+          hosts: remotes.map((vtep, h) => ({ mac: `02:00:00:00:02:1${h}`, addresses: [`10.2.0.1${h}`], vtep })),
         },
         {
           name: `rep${i}`,

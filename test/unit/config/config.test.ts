@@ -167,6 +167,9 @@ t.test('parts that do not fit together', async t => {
       /vteps\[1\]\.address: shares addresses with 192\.0\.2\.0\/24 of VTEP a/,
     ],
     ['vteps: [{name: a, address: 192.0.2.0/24, port: p0}]', /192\.0\.2\.0\/24 is no address of a host/],
+    ['vteps: [{name: a, address: 192.0.2.255/24, port: p0}]', /is no address of a host/],
+    ['vteps: [{name: a, address: 127.0.0.1/8, port: p0}]', /is no address of a host/],
+    ['vteps: [{name: a, address: 255.255.255.255/32, port: p0}]', /is no address of a host/],
     ['vteps: [{name: a, address: 192.0.2.0/31, port: p0}]', undefined],
     ['vteps: [{name: a, address: "ff02::1/64", port: p0}]', /is no address of a host/],
     [

@@ -51,12 +51,12 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
   [
     'one VNI twice on a VTEP',
     { ...base, vnis: [web, { ...web, name: 'web2' }] },
-    /^vnis\/web2 \/vni conflict: VNI 5001 on VTEP evpn is already taken by "web"/m,
+    /^vnis\/web2 \/vni conflict: VNI 5001 on VTEP evpn is already taken by VNI "web"/m,
   ],
   [
     'one VLAN twice on a port',
     { ...base, interfaces: [...base.interfaces, { ...inside, name: 'z', addresses: ['10.9.0.1/24'] }] },
-    /^interfaces\/z \/attachment\/vlan conflict: VLAN 11 on port p0 is already taken by "inside"/m,
+    /^interfaces\/z \/attachment\/vlan conflict: VLAN 11 on port p0 is already taken by interface "inside"/m,
   ],
   [
     'the infra VLAN',
@@ -88,7 +88,7 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
   [
     'subnets of one tenant that overlap',
     { ...base, interfaces: [inside, { ...onVni, addresses: ['10.1.0.129/25'] }] },
-    /^interfaces\/on-vni \/addresses\/0 conflict: overlaps a subnet of interface "inside"/m,
+    /^interfaces\/on-vni \/addresses\/0 conflict: 10\.1\.0\.129\/25 overlaps 10\.1\.0\.0\/24 of interface "inside"/m,
   ],
   [
     'a host outside the subnets',
@@ -98,12 +98,12 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
   [
     "a host with the gateway's address",
     { ...base, interfaces: [{ ...inside, hosts: [{ ...host, addresses: ['10.1.0.1'] }] }] },
-    /\/hosts\/0\/addresses\/0 conflict/,
+    /\/hosts\/0\/addresses\/0 invalid: 10\.1\.0\.1 is the gateway address of this interface/,
   ],
   [
     'two hosts with one address',
     { ...base, interfaces: [{ ...inside, hosts: [host, host] }] },
-    /\/hosts\/1\/addresses\/0 conflict: .*host 0/,
+    /\/hosts\/1\/addresses\/0 invalid: .*\/hosts\/0\/addresses\/0/,
   ],
   [
     'a VTEP of a host that is on no VNI',
@@ -144,7 +144,7 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
   [
     'a port with the MAC of the gateway',
     { ...base, ports: [{ ...port, mac: onVni.mac }] },
-    /^ports\/vm \/mac conflict: .*the gateway's own MAC/m,
+    /^ports\/vm \/mac conflict: .*the MAC address of the gateway of interface "on-vni"/m,
   ],
   [
     'a port with a MAC for many',
@@ -154,12 +154,12 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
   [
     'two ports with one MAC',
     { ...base, ports: [port, { ...port, name: 'vm2', addresses: ['10.2.0.21'] }] },
-    /^ports\/vm2 \/mac conflict: .*already taken by "vm"/m,
+    /^ports\/vm2 \/mac conflict: .*the MAC address of port "vm"/m,
   ],
   [
     'two ports with one address',
     { ...base, ports: [port, { ...port, name: 'vm2', mac: '02:00:00:00:00:21' }] },
-    /^ports\/vm2 \/addresses\/0 conflict: 10\.2\.0\.20 on interface on-vni is already taken by "vm"/m,
+    /^ports\/vm2 \/addresses\/0 conflict: 10\.2\.0\.20 is the address of port "vm"/m,
   ],
   [
     'a port outside the subnets',
@@ -169,7 +169,7 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
   [
     'a port with the address of the gateway',
     { ...base, ports: [{ ...port, addresses: ['10.2.0.1'] }] },
-    /^ports\/vm \/addresses\/0 conflict: 10\.2\.0\.1 is the gateway's own address/m,
+    /^ports\/vm \/addresses\/0 conflict: 10\.2\.0\.1 is the gateway address of interface "on-vni"/m,
   ],
   ['a next hop outside', { ...base, routes: [{ ...route, nextHop: '198.51.101.1' }] }, /^routes\/r \/nextHop invalid/m],
   ['a next hop of another family', { ...base, routes: [{ ...route, nextHop: 'fd00::1' }] }, /\/nextHop invalid/],
@@ -215,7 +215,7 @@ t.test('the default routes of both families are two routes', async t => {
 
 t.test('a remote VTEP that is listed twice', async t => {
   const twice = { ...onVni, remoteVteps: ['192.0.2.8', '192.0.2.8'] };
-  t.match(problemsOf({ ...base, interfaces: [outside, twice] }).join(), /\/remoteVteps\/1 conflict/);
+  t.match(problemsOf({ ...base, interfaces: [outside, twice] }).join(), /\/remoteVteps\/1 invalid/);
 });
 
 t.test('a VNI that is not there is the only thing wrong', async t => {

@@ -1,0 +1,72 @@
+// Addresses as the resolution claims them. An address means one machine in its space: a tenant's, with the inner and
+// outer interfaces of that tenant; the outside, with the outer interfaces that all share; a link, for link-local ones.
+
+import { formatIp, type Ip, type Prefix } from '../../lib/address.ts';
+import { isLinkLocal, whyNotUnicast } from '../special-addresses.ts';
+import { called, type Role } from './claims.ts';
+import { claim, type Resolver, type Subject } from './resolver.ts';
+import { claimSubnet, overlapsText, type SubnetClaim } from './subnets.ts';
+
+/** An interface, as far as addresses go: of a document, or resolved. */
+export interface Segment {
+  readonly name: string;
+  /** Of its tenant; undefined: shared. */
+  readonly tenant: string | undefined;
+}
+
+export interface AddressClaim {
+  readonly on: Segment;
+  readonly ip: Ip;
+  readonly role: Role;
+  readonly pointer: string;
+}
+
+export function claimAddress(resolver: Resolver, subject: Subject, { on, ip, role, pointer }: AddressClaim): void {
+  const space = isLinkLocal(ip) ? `link ${on.name}` : spaceOf(on.tenant);
+  const keys = [`address ${space} ${ip.family}/${ip.value}`];
+  claim(resolver, subject, { keys, what: formatIp(ip), pointer, role, on: on.name });
+}
+
+/** The address of a machine; false, and a problem, when no machine can have it. */
+export function isForMachines({ report }: Subject, ip: Ip, pointer: string): boolean {
+  const special = whyNotUnicast(ip);
+  if (special) report(pointer, 'invalid', `${formatIp(ip)} is ${special}, and no machine's address`);
+  return special === undefined;
+}
+
+export interface Subnet {
+  readonly prefix: Prefix;
+  readonly pointer: string;
+}
+
+/**
+ * What is behind an interface: in its own space, or in that of a tenant who reaches it.
+ * @returns those that nobody else has
+ */
+export function claimSubnets(
+  resolver: Resolver,
+  { kind, name, report }: Subject,
+  on: Segment,
+  subnets: readonly Subnet[],
+  tenant: string | undefined = on.tenant,
+): readonly Subnet[] {
+  return subnets.filter(({ prefix, pointer }) => {
+    if (isLinkLocal(prefix.ip)) return true;
+    const claimant: SubnetClaim = { kind, name, pointer, prefix, on: on.name };
+    const holder = claimSubnet(resolver.subnets, spaceOf(tenant), claimant);
+    if (!holder) return true;
+    const by = (who: SubnetClaim) => (who.kind === 'interfaces' ? '' : `, which ${called(who)} uses`);
+    const where = tenant === undefined ? '' : `, for tenant "${tenant}"`;
+    report(pointer, 'conflict', `${overlapsText(claimant, holder)}${by(holder)}${where}`, {
+      kind: holder.kind,
+      name: holder.name,
+      pointer: holder.pointer,
+      detail: `${overlapsText(holder, claimant)}${by(claimant)}${where}`,
+    });
+    return false;
+  });
+}
+
+function spaceOf(tenant: string | undefined): string {
+  return tenant === undefined ? 'outside' : `of ${tenant}`;
+}

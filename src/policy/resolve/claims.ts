@@ -1,0 +1,87 @@
+// What only one can have: who has it, and who may have it beside him. Objects claim in the order in which they are
+// resolved, by kind and then by name; of two that cannot share, the earlier one has it.
+
+import type { Kind } from '../documents.ts';
+
+/** An object, and where in it something is. */
+export interface Place {
+  readonly kind: Kind;
+  readonly name: string;
+  /** JSON pointer (RFC 6901) into the object. */
+  readonly pointer: string;
+}
+
+/** As what something is claimed, and how that is said of who has it. */
+const roles = {
+  only: 'already taken by',
+  gateway: 'the gateway address of',
+  network: 'the network address of',
+  broadcast: 'the broadcast address of',
+  host: 'the address of a host of',
+  machine: 'the address of',
+  'next-hop': 'the next hop of',
+  pool: 'an address of',
+  'gateway-mac': 'the MAC address of the gateway of',
+  'host-mac': 'the MAC address of a host of',
+  'machine-mac': 'the MAC address of',
+} as const;
+
+export type Role = keyof typeof roles;
+
+/** Who may have one thing together, on one interface: a router is a machine of the segment, and NAT may use the gateway's own address. */
+const partners: { readonly [R in Role]?: readonly Role[] } = {
+  gateway: ['pool'],
+  pool: ['gateway'],
+  host: ['next-hop'],
+  machine: ['next-hop'],
+  'next-hop': ['next-hop', 'host', 'machine'],
+};
+
+export interface Claim extends Place {
+  readonly role: Role;
+  /** The interface that an address is claimed on. */
+  readonly on?: string;
+}
+
+/** By a key that says what is claimed. */
+export type Claims = Map<string, Claim[]>;
+
+/** Who has one of `keys` already and does not share it; undefined: nobody, and now the claimant has them. */
+export function claimKeys(claims: Claims, keys: readonly string[], claimant: Claim): Claim | undefined {
+  for (const key of keys) {
+    const holder = claims.get(key)?.find(claim => !mayShare(claim, claimant));
+    if (holder) return holder;
+  }
+  for (const key of keys) {
+    const holders = claims.get(key);
+    if (holders) holders.push(claimant);
+    else claims.set(key, [claimant]);
+  }
+  return undefined;
+}
+
+function mayShare(a: Claim, b: Claim): boolean {
+  return a.on !== undefined && a.on === b.on && (partners[a.role]?.includes(b.role) ?? false);
+}
+
+const nouns: Readonly<Record<Kind, string>> = {
+  tenants: 'tenant',
+  vnis: 'VNI',
+  interfaces: 'interface',
+  ports: 'port',
+  routes: 'route',
+  'nat-pools': 'NAT pool',
+  'nat-rules': 'NAT rule',
+};
+
+/** An object in a sentence. */
+export function called({ kind, name }: Pick<Place, 'kind' | 'name'>): string {
+  return `${nouns[kind]} "${name}"`;
+}
+
+/** `what` is somebody's: a sentence for the one who cannot have it. */
+export function isHeldBy(what: string, holder: Claim, claimant: Claim): string {
+  const own = holder.kind === claimant.kind && holder.name === claimant.name;
+  const whose = own ? `this ${nouns[holder.kind]} (${holder.pointer})` : called(holder);
+  return `${what} is ${roles[holder.role]} ${whose}`;
+}

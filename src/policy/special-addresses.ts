@@ -1,0 +1,52 @@
+// Addresses that mean the same everywhere (RFC 6890), and are no machine's or no router's business: what a document
+// cannot name as somebody's address, and what the pipeline does not forward.
+
+import { type Ip, type Prefix, parsePrefix, prefixContains, prefixesOverlap } from '../lib/address.ts';
+
+export interface SpecialRange {
+  readonly prefix: Prefix;
+  readonly what: string;
+}
+
+function range(prefix: string, what: string): SpecialRange {
+  return { prefix: parsePrefix(prefix), what };
+}
+
+/** No machine has one of these, and no packet on a wire comes from one. */
+export const neverUnicast: readonly SpecialRange[] = [
+  range('0.0.0.0/8', '"this network" (RFC 1122)'),
+  range('127.0.0.0/8', 'loopback (RFC 1122)'),
+  range('224.0.0.0/4', 'multicast (RFC 5771)'),
+  range('240.0.0.0/4', 'reserved, or broadcast (RFC 1112, RFC 919)'),
+  range('::/128', 'the unspecified address (RFC 4291)'),
+  range('::1/128', 'loopback (RFC 4291)'),
+  range('::ffff:0:0/96', 'an IPv4 address as IPv6 writes it (RFC 4291)'),
+  range('ff00::/8', 'multicast (RFC 4291)'),
+];
+
+/** They mean a machine on their own link alone, and no router forwards them (RFC 3927 section 7, RFC 4291 section 2.5.6). */
+export const linkLocal: readonly SpecialRange[] = [
+  range('169.254.0.0/16', 'link-local (RFC 3927)'),
+  range('fe80::/10', 'link-local (RFC 4291)'),
+];
+
+/** What an address is, if no machine can have it. */
+export function whyNotUnicast(ip: Ip): string | undefined {
+  return neverUnicast.find(({ prefix }) => prefixContains(prefix, ip))?.what;
+}
+
+/** What is in a subnet, if machines cannot have all of it. */
+export function whyNoSubnet(subnet: Prefix): string | undefined {
+  return neverUnicast.find(({ prefix }) => prefixesOverlap(prefix, subnet))?.what;
+}
+
+/** What all of a prefix is, if none of it is ever routed. */
+export function whyNotRouted(destination: Prefix): string | undefined {
+  return [...neverUnicast, ...linkLocal].find(
+    ({ prefix }) => prefix.length <= destination.length && prefixContains(prefix, destination.ip),
+  )?.what;
+}
+
+export function isLinkLocal(ip: Ip): boolean {
+  return linkLocal.some(({ prefix }) => prefixContains(prefix, ip));
+}
