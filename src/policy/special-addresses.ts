@@ -32,6 +32,7 @@ export const linkLocal: readonly SpecialRange[] = [
 
 /** What an address is, if no machine can have it. */
 export function whyNotUnicast(ip: Ip): string | undefined {
+  if (isOrdinary(ip)) return undefined;
   return neverUnicast.find(({ prefix }) => prefixContains(prefix, ip))?.what;
 }
 
@@ -48,5 +49,15 @@ export function whyNotRouted(destination: Prefix): string | undefined {
 }
 
 export function isLinkLocal(ip: Ip): boolean {
-  return linkLocal.some(({ prefix }) => prefixContains(prefix, ip));
+  return !isOrdinary(ip) && linkLocal.some(({ prefix }) => prefixContains(prefix, ip));
+}
+
+/** Most addresses are, and large intents have many: outside 0/8, 127/8, 169/8 and 224/3, and outside 0::/16 and fe00::/7. */
+function isOrdinary(ip: Ip): boolean {
+  if (ip.family === 6) {
+    const head = Number(ip.value >> 112n);
+    return head !== 0 && head < 0xfe00;
+  }
+  const head = ip.value >>> 24;
+  return head !== 0 && head !== 127 && head !== 169 && head < 224;
 }

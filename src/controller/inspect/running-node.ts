@@ -22,7 +22,7 @@ import type { FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '.
 import type { Store } from '../state/store.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { objectOf } from './object-of.ts';
-import { warningsOf } from './warnings.ts';
+import { warningsOf, warningsOfNextHops } from './warnings.ts';
 
 export interface InspectedBridge {
   readonly name: string;
@@ -156,6 +156,7 @@ export class RunningNode implements Runtime {
           exhausted: this.#options.member.exhausted,
           resting: this.#options.member.resting(),
         }),
+        ...warningsOfNextHops(store.snapshot().documents),
       ],
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
     };

@@ -1,7 +1,9 @@
 // Everything that is not as it should be, a line each, for the person who reads status at night.
 
 import { decodeCookie } from '../../policy/cookies.ts';
+import type { DocumentSet } from '../../policy/documents.ts';
 import { type NodeOffer, sharedVteps } from '../../policy/membership.ts';
+import { unknownNextHops } from '../../policy/next-hops.ts';
 import { listed } from '../../policy/resolve/resolver.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { Findings } from '../reconcile/reconciler.ts';
@@ -59,4 +61,9 @@ export function warningsOf(
       return `the switch refused a flow of ${object ? `${object.kind}/${object.name}` : 'the pipeline'}: ${reason}`;
     }),
   ];
+}
+
+/** Routes that lead nowhere yet. */
+export function warningsOfNextHops(documents: DocumentSet): string[] {
+  return [...unknownNextHops(documents)].map(([name, warning]) => `routes/${name} /nextHop: ${warning}`);
 }

@@ -11,6 +11,7 @@ import {
   nameSchema,
 } from '../../policy/documents.ts';
 import type { Bindings } from '../../policy/membership.ts';
+import { unknownNextHops } from '../../policy/next-hops.ts';
 import { RequestRefused } from './problem.ts';
 
 /** What the controller knows of a NAT rule, beside what people wrote. */
@@ -36,6 +37,10 @@ export const natRuleStatusSchema = z
 export const bindingStatusSchema = z
   .object({ node: z.string().optional().describe('Who has it; absent: nobody.') })
   .meta({ id: 'BindingStatus' });
+
+export const routeStatusSchema = z
+  .object({ warnings: z.array(z.string()).describe('What keeps it from routing; in the status of the node too.') })
+  .meta({ id: 'RouteStatus' });
 
 export type NatRuleStatus = z.infer<typeof natRuleStatusSchema>;
 
@@ -65,6 +70,9 @@ export const answerSchemas: { readonly [K in Kind]: z.ZodType } = {
   ports: documentSchemas.ports
     .extend({ status: bindingStatusSchema })
     .meta({ id: 'PortWithStatus', description: 'A machine on the segment of an interface, and the node it is at.' }),
+  routes: documentSchemas.routes
+    .extend({ status: routeStatusSchema })
+    .meta({ id: 'RouteWithStatus', description: 'A route of a tenant, and what is wrong with it.' }),
   'nat-rules': documentSchemas['nat-rules']
     .extend({ status: natRuleStatusSchema })
     .meta({ id: 'NatRuleWithStatus', description: 'Source NAT of a tenant’s prefix to a pool, and what came of it.' }),
@@ -85,7 +93,7 @@ export function documentOf<K extends Kind>(name: string, body: unknown): Documen
 
 /** What is known of objects beside their documents. */
 export interface Known {
-  readonly documents: Pick<DocumentSet, 'nat-pools'>;
+  readonly documents: DocumentSet;
   readonly allocations: Allocations;
   readonly membership: { readonly bindings: Bindings };
 }
@@ -97,6 +105,10 @@ export function answerOf<K extends Kind>(kind: K, document: Documents[K], known:
       return { ...document, status: natRuleStatus(document as NatRuleDocument, known) };
     case 'interfaces':
       return { ...document, status: bindingStatus(known.membership.bindings.interfaces.get(document.name)) };
+    case 'routes': {
+      const warning = unknownNextHops(known.documents).get(document.name);
+      return { ...document, status: { warnings: warning === undefined ? [] : [warning] } };
+    }
     case 'ports':
       return { ...document, status: bindingStatus(known.membership.bindings.ports.get(document.name)) };
     default:

@@ -3,8 +3,8 @@
 
 import { formatIp, type Ip, type Prefix } from '../../lib/address.ts';
 import { isLinkLocal, whyNotUnicast } from '../special-addresses.ts';
-import { called, type Role } from './claims.ts';
-import { claim, type Resolver, type Subject } from './resolver.ts';
+import { addClaim, type Claim, called, holderOf, type Role } from './claims.ts';
+import { type Resolver, refuse, type Subject } from './resolver.ts';
 import { claimSubnet, overlapsText, type SubnetClaim } from './subnets.ts';
 
 /** An interface, as far as addresses go: of a document, or resolved. */
@@ -14,17 +14,45 @@ export interface Segment {
   readonly tenant: string | undefined;
 }
 
-export interface AddressClaim {
-  readonly on: Segment;
-  readonly ip: Ip;
-  readonly role: Role;
-  readonly pointer: string;
+/** Claims an address in the space of the interface. */
+export function claimAddress(
+  resolver: Resolver,
+  subject: Subject,
+  on: Segment,
+  ip: Ip,
+  role: Role,
+  pointer: string,
+): void {
+  const space = isLinkLocal(ip) ? `link ${on.name}` : spaceOf(on.tenant);
+  claimOne(resolver, subject, `address ${space} ${ip.family}/${ip.value}`, role, on, pointer, () => formatIp(ip));
 }
 
-export function claimAddress(resolver: Resolver, subject: Subject, { on, ip, role, pointer }: AddressClaim): void {
-  const space = isLinkLocal(ip) ? `link ${on.name}` : spaceOf(on.tenant);
-  const keys = [`address ${space} ${ip.family}/${ip.value}`];
-  claim(resolver, subject, { keys, what: formatIp(ip), pointer, role, on: on.name });
+/** Claims a MAC address of the segment. */
+export function claimMac(
+  resolver: Resolver,
+  subject: Subject,
+  on: Segment,
+  mac: string,
+  role: Role,
+  pointer: string,
+): void {
+  claimOne(resolver, subject, `mac ${on.name} ${mac.toLowerCase()}`, role, on, pointer, () => mac);
+}
+
+/** Large intents claim many, and none in vain: no more is made of them than must be. */
+function claimOne(
+  { claims }: Resolver,
+  subject: Subject,
+  key: string,
+  role: Role,
+  on: Segment,
+  pointer: string,
+  what: () => string,
+): void {
+  const claimant: Claim = { kind: subject.kind, name: subject.name, pointer, role, on: on.name };
+  const holder = holderOf(claims, key, claimant);
+  if (holder) refuse(subject, claimant, holder, what());
+  else addClaim(claims, key, claimant);
 }
 
 /** The address of a machine; false, and a problem, when no machine can have it. */

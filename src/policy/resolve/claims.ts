@@ -39,25 +39,28 @@ const partners: { readonly [R in Role]?: readonly Role[] } = {
 
 export interface Claim extends Place {
   readonly role: Role;
-  /** The interface that an address is claimed on. */
-  readonly on?: string;
+  /** The interface that an address is claimed on; undefined: what is claimed is not shared. */
+  readonly on: string | undefined;
 }
 
-/** By a key that says what is claimed. */
-export type Claims = Map<string, Claim[]>;
+/** By a key that says what is claimed; most is claimed by one alone. */
+export type Claims = Map<string, Claim | readonly Claim[]>;
 
-/** Who has one of `keys` already and does not share it; undefined: nobody, and now the claimant has them. */
-export function claimKeys(claims: Claims, keys: readonly string[], claimant: Claim): Claim | undefined {
-  for (const key of keys) {
-    const holder = claims.get(key)?.find(claim => !mayShare(claim, claimant));
-    if (holder) return holder;
-  }
-  for (const key of keys) {
-    const holders = claims.get(key);
-    if (holders) holders.push(claimant);
-    else claims.set(key, [claimant]);
-  }
-  return undefined;
+/** Who has it already and does not share it; undefined: the claimant can have it. */
+export function holderOf(claims: Claims, key: string, claimant: Claim): Claim | undefined {
+  const holders = claims.get(key);
+  if (holders === undefined) return undefined;
+  return (isList(holders) ? holders : [holders]).find(holder => !mayShare(holder, claimant));
+}
+
+export function addClaim(claims: Claims, key: string, claimant: Claim): void {
+  const holders = claims.get(key);
+  if (holders === undefined) claims.set(key, claimant);
+  else claims.set(key, isList(holders) ? [...holders, claimant] : [holders, claimant]);
+}
+
+function isList(holders: Claim | readonly Claim[]): holders is readonly Claim[] {
+  return Array.isArray(holders);
 }
 
 function mayShare(a: Claim, b: Claim): boolean {

@@ -16,7 +16,7 @@ import type { InterfaceDocument } from '../documents.ts';
 import { canHold } from '../membership.ts';
 import type { Attachment, Host, Interface, Tenant, Vni } from '../model.ts';
 import { whyNoSubnet } from '../special-addresses.ts';
-import { claimAddress, claimSubnets, isForMachines, type Segment } from './addresses.ts';
+import { claimAddress, claimMac, claimSubnets, isForMachines, type Segment } from './addresses.ts';
 import { claim, lacking, need, type Report, type Resolver, type Subject } from './resolver.ts';
 import { siteOfInterface } from './site.ts';
 
@@ -53,7 +53,7 @@ export function resolveInterface(
     if (remoteVteps.slice(0, i).some(earlier => sameIp(earlier, remote)))
       report(pointer, 'invalid', 'this remote VTEP is listed twice');
   });
-  claimMacs(resolver, document, subject);
+  claimMacs(resolver, document, segment, subject);
   const hosts = document.hosts.map((host, i): Host => {
     const hostMac = parseMac(host.mac);
     if (!isUnicast(hostMac)) report(`/hosts/${i}/mac`, 'invalid', `${host.mac} is not a unicast MAC address`);
@@ -63,7 +63,7 @@ export function resolveInterface(
       if (!isForMachines(subject, ip, pointer)) return ip;
       if (!addresses.some(address => prefixContains(address, ip)))
         report(pointer, 'invalid', `${text} is outside the interface's subnets`);
-      claimAddress(resolver, subject, { on: segment, ip, role: 'host', pointer });
+      claimAddress(resolver, subject, segment, ip, 'host', pointer);
       return ip;
     });
     const vtep = host.vtep === undefined ? undefined : parseIp(host.vtep);
@@ -105,33 +105,25 @@ function resolveAddresses(
   });
   for (const { prefix, pointer } of claimSubnets(resolver, subject, on, usable)) {
     const { network, broadcast } = reservedAddresses(prefix);
-    if (network) claimAddress(resolver, subject, { on, ip: network, role: 'network', pointer });
-    if (broadcast) claimAddress(resolver, subject, { on, ip: broadcast, role: 'broadcast', pointer });
-    claimAddress(resolver, subject, { on, ip: prefix.ip, role: 'gateway', pointer });
+    if (network) claimAddress(resolver, subject, on, network, 'network', pointer);
+    if (broadcast) claimAddress(resolver, subject, on, broadcast, 'broadcast', pointer);
+    claimAddress(resolver, subject, on, prefix.ip, 'gateway', pointer);
   }
   return addresses;
 }
 
 /** The MAC addresses of the segment that the interface knows of. A machine is behind one VTEP. */
-function claimMacs(resolver: Resolver, { name, mac, hosts }: InterfaceDocument, subject: Subject): void {
-  const claimMac = (text: string, role: 'gateway-mac' | 'host-mac', pointer: string) =>
-    claim(resolver, subject, { keys: [macKey(name, parseMac(text))], what: text, pointer, role });
-  claimMac(mac, 'gateway-mac', '/mac');
+function claimMacs(resolver: Resolver, { mac, hosts }: InterfaceDocument, on: Segment, subject: Subject): void {
+  claimMac(resolver, subject, on, mac, 'gateway-mac', '/mac');
   const first = new Map<string, number>();
   hosts.forEach((host, i) => {
-    const key = host.mac.toLowerCase();
-    const known = first.get(key);
+    const known = first.get(host.mac);
     if (known === undefined) {
-      first.set(key, i);
-      claimMac(host.mac, 'host-mac', `/hosts/${i}/mac`);
+      first.set(host.mac, i);
+      claimMac(resolver, subject, on, host.mac, 'host-mac', `/hosts/${i}/mac`);
     } else if (hosts[known]?.vtep !== host.vtep)
       subject.report(`/hosts/${i}/mac`, 'invalid', `${host.mac} is behind another VTEP as host ${known}`);
   });
-}
-
-/** The key under which a MAC address of a segment is claimed. */
-export function macKey(interfaceName: string, mac: bigint): string {
-  return `mac ${interfaceName} ${mac}`;
 }
 
 function checkHostVtep(vtep: Ip, vni: Vni, remotes: readonly Ip[], pointer: string, report: Report): void {

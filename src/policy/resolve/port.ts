@@ -3,9 +3,9 @@
 import { formatIp, parseIp, parseMac, prefixContains } from '../../lib/address.ts';
 import type { PortDocument } from '../documents.ts';
 import type { Interface, Port } from '../model.ts';
-import { claimAddress, isForMachines } from './addresses.ts';
-import { isUnicast, macKey } from './interface.ts';
-import { claim, need, type Resolver, type Subject } from './resolver.ts';
+import { claimAddress, claimMac, isForMachines } from './addresses.ts';
+import { isUnicast } from './interface.ts';
+import { need, type Resolver, type Subject } from './resolver.ts';
 import { siteOfPort } from './site.ts';
 
 export function resolvePort(
@@ -23,16 +23,15 @@ export function resolvePort(
     report('/interface', 'invalid', `interface ${iface.name} is not an inner one on a VNI`);
     return undefined;
   }
-  const keys = [macKey(iface.name, mac)];
-  claim(resolver, subject, { keys, what: document.mac, pointer: '/mac', role: 'machine-mac' });
   const on = { name: iface.name, tenant: iface.tenant?.name };
+  claimMac(resolver, subject, on, document.mac, 'machine-mac', '/mac');
   const addresses = document.addresses.map(parseIp);
   addresses.forEach((ip, i) => {
     const pointer = `/addresses/${i}`;
     if (!isForMachines(subject, ip, pointer)) return;
     if (!iface.addresses.some(address => prefixContains(address, ip)))
       report(pointer, 'invalid', `${formatIp(ip)} is outside the subnets of interface ${iface.name}`);
-    claimAddress(resolver, subject, { on, ip, role: 'machine', pointer });
+    claimAddress(resolver, subject, on, ip, 'machine', pointer);
   });
   const index = resolver.allocations.indexes.get(`ports/${name}`) ?? 0;
   const site = siteOfPort(resolver, name, iface.attachment.vni);

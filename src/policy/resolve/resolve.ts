@@ -67,7 +67,7 @@ export function resolveIntent(
     else if (!via.addresses.some(address => prefixContains(address, nextHop)))
       report('/nextHop', 'invalid', `${document.nextHop} is outside the subnets of interface ${via.name}`);
     const on = { name: via.name, tenant: via.tenant?.name };
-    claimAddress(resolver, subject, { on, ip: nextHop, role: 'next-hop', pointer: '/nextHop' });
+    claimAddress(resolver, subject, on, nextHop, 'next-hop', '/nextHop');
     const { ip, length } = networkOf(destination);
     const keys = [`route ${tenant.name} ${ip.family} ${ip.value}/${length}`];
     claim(resolver, subject, { keys, what: `this destination of tenant ${tenant.name}`, pointer: '/destination' });
@@ -85,8 +85,7 @@ export function resolveIntent(
       // A list of addresses is a set: what is in it twice is in it.
       const isFirst = !addresses.slice(0, i).some(earlier => sameIp(earlier, ip));
       if (ip.family !== 4) report(pointer, 'invalid', 'NAT pools hold IPv4 addresses');
-      else if (isForMachines(subject, ip, pointer) && isFirst)
-        claimAddress(resolver, subject, { on, ip, role: 'pool', pointer });
+      else if (isForMachines(subject, ip, pointer) && isFirst) claimAddress(resolver, subject, on, ip, 'pool', pointer);
     });
     const { min, max } = document.ports;
     if (Math.ceil(min / document.chunkSize) * document.chunkSize + document.chunkSize - 1 > max)

@@ -4,7 +4,7 @@ import type { Allocations } from '../allocation.ts';
 import type { DocumentSet, Kind } from '../documents.ts';
 import type { Membership, NodeOffer } from '../membership.ts';
 import type { NodeConfig } from '../node.ts';
-import { type Claim, type Claims, called, claimKeys, isHeldBy, type Place } from './claims.ts';
+import { addClaim, type Claim, type Claims, called, holderOf, isHeldBy, type Place } from './claims.ts';
 import type { SubnetClaims } from './subnets.ts';
 
 /** Why an object cannot be what it says. */
@@ -80,19 +80,21 @@ export interface ClaimText {
   /** What the keys stand for, in a sentence. */
   readonly what: string;
   readonly pointer: string;
-  readonly role?: Claim['role'];
-  readonly on?: string;
 }
 
 /** Claims what only one can have, and reports who has it already. */
-export function claim({ claims }: Resolver, { kind, name, report }: Subject, text: ClaimText): void {
-  const { keys, what, pointer, role = 'only', on } = text;
-  const claimant: Claim = { kind, name, pointer, role, ...(on === undefined ? {} : { on }) };
-  const holder = claimKeys(claims, keys, claimant);
-  if (!holder) return;
+export function claim({ claims }: Resolver, subject: Subject, { keys, what, pointer }: ClaimText): void {
+  const claimant: Claim = { kind: subject.kind, name: subject.name, pointer, role: 'only', on: undefined };
+  const holder = keys.map(key => holderOf(claims, key, claimant)).find(taken => taken !== undefined);
+  if (holder) refuse(subject, claimant, holder, what);
+  else for (const key of keys) addClaim(claims, key, claimant);
+}
+
+/** Reports that another has what the claimant wants. */
+export function refuse({ kind, name, report }: Subject, claimant: Claim, holder: Claim, what: string): void {
   const detail = isHeldBy(what, holder, claimant);
-  if (holder.kind === kind && holder.name === name) report(pointer, 'invalid', detail);
-  else report(pointer, 'conflict', detail, { ...placeOf(holder), detail: isHeldBy(what, claimant, holder) });
+  if (holder.kind === kind && holder.name === name) report(claimant.pointer, 'invalid', detail);
+  else report(claimant.pointer, 'conflict', detail, { ...placeOf(holder), detail: isHeldBy(what, claimant, holder) });
 }
 
 function placeOf({ kind, name, pointer }: Place): Place {
