@@ -44,8 +44,16 @@ export interface TwoNodes {
   readonly outside: LabHost;
 }
 
-/** @param remotes of the cluster, as the configuration has them */
-export async function buildTwoNodes(lab: Lab, remotes: readonly string[], lease: number): Promise<TwoNodes> {
+/**
+ * @param remotes of the cluster, as the configuration has them
+ * @param state more of the configuration's `state`, a line each
+ */
+export async function buildTwoNodes(
+  lab: Lab,
+  remotes: readonly string[],
+  lease: number,
+  state: readonly string[] = [],
+): Promise<TwoNodes> {
   const tor = await startTor(lab);
   const node = async (name: NodeName): Promise<LabNode> => {
     const number = numbers[name];
@@ -56,7 +64,9 @@ export async function buildTwoNodes(lab: Lab, remotes: readonly string[], lease:
       name,
       vteps: { evpn: `192.0.2.${number}/24`, aci: `192.0.3.${number}/24` },
       representors: ['vf[0-3]'],
-      state: `  remotes: [${remotes.map(remote => `"${remote}"`).join(', ')}]\n  lease: ${lease}`,
+      state: [`remotes: [${remotes.map(remote => `"${remote}"`).join(', ')}]`, `lease: ${lease}`, ...state]
+        .map(line => `  ${line}`)
+        .join('\n'),
     });
     return { name, ovs, pointsman };
   };

@@ -12,7 +12,7 @@ import { connect, node, outerInterface, pool, startLab, vlanInterface } from './
 
 const names = ['node1', 'node2', 'node3'];
 const tenants = ['red', 'blue', 'green'];
-const steps = 500;
+const steps = 300;
 
 /** What a switch, or the state, has of whom. */
 interface Use {

@@ -225,12 +225,16 @@ t.test('a cluster in place of the embedded server', async t => {
     lease: 60_000,
   });
   t.same(parse(`${minimal}state: {remotes: ["tcp:192.0.2.1"]}`).state.cluster?.tls, undefined);
+  const fenceOf = (more: string) => parse(`${minimal}state: {remotes: ["tcp:192.0.2.1"]${more}}`).node.fence;
+  t.equal(fenceOf(''), undefined);
+  t.equal(fenceOf(', lease: 20, fencing: true'), 15);
   const rows: readonly (readonly [string, RegExp])[] = [
     [`{${remotes}}`, /state\.remotes: members are reached over TLS, expected state\.tls/],
     [`{${tls}}`, /state\.tls: no member in state\.remotes is reached over TLS/],
     ['{remotes: []}', /state\.remotes: expected at least one member/],
     ['{remotes: ["http://x"]}', /state\.remotes\[0\]: bad endpoint "http:\/\/x"/],
     [`{${remotes}, tls: {key: a, cert: b}}`, /state\.tls\.ca: missing/],
+    ['{fencing: true}', /state\.fencing: there are no other nodes without state\.remotes/],
   ];
   for (const [text, expected] of rows) t.match(complaints(`${minimal}state: ${text}\n`), [expected], text);
 });
