@@ -23,7 +23,8 @@ export const nameSchema = z
   .regex(
     /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/,
     'a name is 1 to 63 letters, digits, "-", "_" or ".", and starts with a letter or digit',
-  );
+  )
+  .meta({ maxLength: 63 });
 
 /** Free text. What has a form of its own, as names and addresses have, cannot hold what the database does not take. */
 const textSchema = z.string().superRefine((text, context) => {
@@ -31,18 +32,19 @@ const textSchema = z.string().superRefine((text, context) => {
   if (why !== undefined) context.addIssue({ code: 'custom', message: why });
 });
 
+// What the parsers hold people to, in words of JSON Schema: for whoever reads the OpenAPI document.
 const ipSchema = z
   .string()
   .superRefine(parses(parseIp))
-  .meta({ examples: ['198.51.100.254'] });
+  .meta({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }], maxLength: 45, examples: ['198.51.100.254'] });
 const prefixSchema = z
   .string()
   .superRefine(parses(parsePrefix))
-  .meta({ examples: ['10.0.0.0/24'] });
+  .meta({ pattern: '^[0-9a-fA-F:.]{2,45}/[0-9]{1,3}$', maxLength: 49, examples: ['10.0.0.0/8'] });
 const macSchema = z
   .string()
   .superRefine(parses(parseMac))
-  .meta({ examples: ['02:00:00:00:00:01'] });
+  .meta({ pattern: '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$', maxLength: 17, examples: ['02:00:00:00:00:01'] });
 
 export const tenantSchema = z
   .strictObject({
@@ -95,7 +97,7 @@ export const interfaceSchema = z
     attachment: attachmentSchema,
     mac: macSchema.describe('The gateway MAC address, unicast.'),
     addresses: z
-      .array(prefixSchema)
+      .array(prefixSchema.meta({ examples: ['10.0.0.1/24'] }))
       .min(1)
       .max(16)
       .describe(

@@ -12,6 +12,7 @@ import {
 } from '../../policy/documents.ts';
 import type { Bindings } from '../../policy/membership.ts';
 import { unknownNextHops } from '../../policy/next-hops.ts';
+import { examples } from './examples.ts';
 import { RequestRefused } from './problem.ts';
 
 /** What the controller knows of a NAT rule, beside what people wrote. */
@@ -53,13 +54,13 @@ const lenient = {
 };
 
 export const bodySchemas: BodySchemas = {
-  tenants: documentSchemas.tenants.extend(lenient),
-  vnis: documentSchemas.vnis.extend(lenient),
-  interfaces: documentSchemas.interfaces.extend(lenient),
-  ports: documentSchemas.ports.extend(lenient),
-  routes: documentSchemas.routes.extend(lenient),
-  'nat-pools': documentSchemas['nat-pools'].extend(lenient),
-  'nat-rules': documentSchemas['nat-rules'].extend(lenient),
+  tenants: documentSchemas.tenants.extend(lenient).meta({ examples: [...examples.tenants] }),
+  vnis: documentSchemas.vnis.extend(lenient).meta({ examples: [...examples.vnis] }),
+  interfaces: documentSchemas.interfaces.extend(lenient).meta({ examples: [...examples.interfaces] }),
+  ports: documentSchemas.ports.extend(lenient).meta({ examples: [...examples.ports] }),
+  routes: documentSchemas.routes.extend(lenient).meta({ examples: [...examples.routes] }),
+  'nat-pools': documentSchemas['nat-pools'].extend(lenient).meta({ examples: [...examples['nat-pools']] }),
+  'nat-rules': documentSchemas['nat-rules'].extend(lenient).meta({ examples: [...examples['nat-rules']] }),
 };
 
 export const answerSchemas: { readonly [K in Kind]: z.ZodType } = {

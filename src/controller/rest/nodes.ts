@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { nameSchema } from '../../policy/documents.ts';
 import { problemResponses, RequestRefused } from './problem.ts';
+import { jsonResponse } from './responses.ts';
 import { nodeReportSchema, type Runtime } from './runtime.ts';
 
 const nodeParams = z.object({ name: nameSchema });
@@ -17,7 +18,7 @@ export function registerNodeRoutes(app: FastifyInstance, runtime: Runtime): void
         operationId: 'listNodes',
         summary: 'Lists the nodes, in order of name.',
         tags,
-        response: { 200: z.object({ items: z.array(nodeReportSchema) }) },
+        response: { 200: jsonResponse('All of them.', z.object({ items: z.array(nodeReportSchema) })) },
       },
     },
     async () => ({ items: runtime.nodes() }),
@@ -35,7 +36,7 @@ export function registerNodeRoutes(app: FastifyInstance, runtime: Runtime): void
         params: nodeParams,
         response: {
           204: z.undefined().describe('It is gone.'),
-          ...problemResponses(400, 404, 409, 503),
+          ...problemResponses(404, 409, 507),
         },
       },
     },

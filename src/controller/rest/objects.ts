@@ -8,8 +8,10 @@ import { ObjectNotFound } from '../state/errors.ts';
 import { type EtagCondition, matchesWeak, parseEtagCondition } from '../state/etag.ts';
 import type { Store } from '../state/store.ts';
 import { answerOf, answerSchemas, bodySchemas, documentOf } from './bodies.ts';
+import { bodyLimit } from './body-limit.ts';
 import { type WaitQuery, waitForInstall, waitQuerySchema } from './install-wait.ts';
 import { problemResponses, RequestRefused } from './problem.ts';
+import { jsonResponse } from './responses.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ObjectRouteOptions {
@@ -54,11 +56,13 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         tags,
         querystring: listQuerySchema,
         response: {
-          200: z.object({
-            items: z.array(answerSchema),
-            next: z.string().optional().describe('The `after` of the next page; missing on the last.'),
-          }),
-          ...problemResponses(400),
+          200: jsonResponse(
+            'A page of them.',
+            z.object({
+              items: z.array(answerSchema),
+              next: z.string().optional().describe('The `after` of the next page; missing on the last.'),
+            }),
+          ),
         },
       },
     },
@@ -78,7 +82,11 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         tags,
         params: nameParams,
         headers: readGuards,
-        response: { 200: answerSchema, ...problemResponses(400, 404) },
+        response: {
+          200: jsonResponse('The object.', answerSchema),
+          304: z.undefined().describe('It still has the ETag of If-None-Match.'),
+          ...problemResponses(404),
+        },
       },
     },
     async (request, reply) => {
@@ -95,6 +103,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
   app.put<{ Params: NameParams; Querystring: WaitQuery; Body: unknown }>(
     `/${kind}/:name`,
     {
+      bodyLimit: bodyLimit(bodySchemas[kind]),
       schema: {
         operationId: `put${title}`,
         summary: 'Creates or replaces one object; answers when that is on disk.',
@@ -105,9 +114,9 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         querystring: waitQuerySchema,
         body: bodySchemas[kind],
         response: {
-          200: answerSchema,
-          201: answerSchema,
-          ...problemResponses(400, 409, 412, 413, 415, 422, 502, 503, 504, 507),
+          200: jsonResponse('The object; it was there before.', answerSchema),
+          201: jsonResponse('The object; it is new.', answerSchema),
+          ...problemResponses(409, 412, 422, 502, 504, 507),
         },
       },
     },
@@ -137,7 +146,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
         querystring: waitQuerySchema,
         response: {
           204: z.undefined().describe('It is gone.'),
-          ...problemResponses(400, 404, 409, 412, 502, 503, 504),
+          ...problemResponses(404, 409, 412, 502, 504, 507),
         },
       },
     },

@@ -4,15 +4,10 @@ import fastifySwagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { completeOperations } from './responses.ts';
 
 /** Describes the routes that are registered after it. */
 export async function registerOpenApi(app: FastifyInstance, version: string, withTokens: boolean): Promise<void> {
-  const credentials = withTokens
-    ? {
-        components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } as const } },
-        security: [{ bearer: [] }],
-      }
-    : {};
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -23,7 +18,9 @@ export async function registerOpenApi(app: FastifyInstance, version: string, wit
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/' }],
-      ...credentials,
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      // The empty one: without tokens in its configuration the server asks for none.
+      security: withTokens ? [{ bearer: [] }] : [{ bearer: [] }, {}],
     },
     transform: jsonSchemaTransform,
     transformObject,
@@ -33,7 +30,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string, wit
   app.get('/', { schema: { hide: true } }, (_, reply) => reply.redirect('/docs'));
 }
 
-/** Leaves out the schemas that no operation leads to: zod gives every one an input form as well. */
+/**
+ * Says what all operations share, and leaves out the schemas that none leads to: zod gives every one an input form as
+ * well.
+ */
 const transformObject: SwaggerTransformObject = source => {
   const document = jsonSchemaTransformObject(source);
   if (!('components' in document)) return document;
@@ -49,5 +49,6 @@ const transformObject: SwaggerTransformObject = source => {
   };
   follow(rest);
   const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
-  return { ...document, components: { ...components, schemas: kept } } as typeof document;
+  const paths = completeOperations(rest.paths as Parameters<typeof completeOperations>[0]);
+  return { ...document, paths, components: { ...components, schemas: kept } } as typeof document;
 };

@@ -64,11 +64,14 @@ const detailSchema = z.object({
 
 export const problemSchema = z
   .object({
-    type: z.string().describe('Stable: urn:pointsman:problem:NAME.'),
+    type: z.string().meta({ format: 'uri' }).describe('Stable: urn:pointsman:problem:NAME.'),
     title: z.string(),
-    status: z.int(),
+    status: z.int().min(400).max(599),
     detail: z.string(),
-    instance: z.string().describe('The URL of the request.'),
+    instance: z
+      .string()
+      .meta({ format: 'uri-reference' })
+      .describe('The URL of the request; empty where it could not be read.'),
     errors: z.array(detailSchema).optional(),
   })
   .meta({ id: 'Problem', description: 'A refusal (RFC 9457).' });

@@ -3,20 +3,28 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { problemResponses, RequestRefused } from './problem.ts';
+import { jsonResponse } from './responses.ts';
 import { dropCounterSchema, flowReportSchema, type Runtime, statusReportSchema } from './runtime.ts';
 
 const cookieParams = z.object({
   cookie: z
     .string()
     .regex(/^0x[0-9a-fA-F]{1,16}$/, 'a cookie is 0x and 1 to 16 hexadecimal digits')
-    .meta({ examples: ['0x100000002a'] }),
+    .meta({ examples: ['0x706d060000000007'] }),
 });
 
 export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): void {
   const tags = ['reports'];
   app.get(
     '/status',
-    { schema: { operationId: 'getStatus', summary: 'How the node is.', tags, response: { 200: statusReportSchema } } },
+    {
+      schema: {
+        operationId: 'getStatus',
+        summary: 'How the node is.',
+        tags,
+        response: { 200: jsonResponse('How it is.', statusReportSchema) },
+      },
+    },
     () => runtime.status(),
   );
   app.get<{ Params: z.infer<typeof cookieParams> }>(
@@ -27,7 +35,7 @@ export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): vo
         summary: 'The installed flows of one cookie, and the object that caused them.',
         tags,
         params: cookieParams,
-        response: { 200: flowReportSchema, ...problemResponses(400, 404, 503) },
+        response: { 200: jsonResponse('The flows.', flowReportSchema), ...problemResponses(404) },
       },
     },
     async ({ params }) => {
@@ -43,7 +51,7 @@ export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): vo
         operationId: 'getDrops',
         summary: 'What was dropped, by reason.',
         tags,
-        response: { 200: z.object({ items: z.array(dropCounterSchema) }), ...problemResponses(503) },
+        response: { 200: jsonResponse('The counters.', z.object({ items: z.array(dropCounterSchema) })) },
       },
     },
     async () => ({ items: await runtime.dropCounters() }),
@@ -64,7 +72,7 @@ export function registerProbeRoutes(app: FastifyInstance, runtime: Runtime): voi
         operationId: 'getHealth',
         summary: 'Whether the process answers.',
         tags,
-        response: { 200: z.object({ alive: z.literal(true) }) },
+        response: { 200: jsonResponse('It does.', z.object({ alive: z.literal(true) })) },
       },
     },
     async () => ({ alive: true }),
@@ -77,7 +85,7 @@ export function registerProbeRoutes(app: FastifyInstance, runtime: Runtime): voi
         operationId: 'getReadiness',
         summary: 'Whether the switch does what the intent says.',
         tags,
-        response: { 200: z.object({ ready: z.literal(true) }), ...problemResponses(503) },
+        response: { 200: jsonResponse('It does.', z.object({ ready: z.literal(true) })) },
       },
     },
     async () => {

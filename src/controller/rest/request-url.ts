@@ -5,7 +5,8 @@ const known = new Set(['limit', 'after', 'wait', 'timeout']);
 
 /** The target without authority, user and unknown query parameters. */
 export function shownUrl(target: string): string {
-  const { path, query } = splitTarget(target);
+  const { path: given, query } = splitTarget(target);
+  const path = asUri(given);
   if (query === undefined) return path;
   const pairs = [...new URLSearchParams(query)];
   const shown = pairs
@@ -13,6 +14,13 @@ export function shownUrl(target: string): string {
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   if (shown.length < pairs.length) shown.push('...');
   return `${path}?${shown.join('&')}`;
+}
+
+/** Escapes what RFC 3986 has no place for in a path: it names the request in a problem document. */
+function asUri(path: string): string {
+  return path
+    .replace(/%(?![0-9a-fA-F]{2})/g, '%25')
+    .replace(/[^!$&'()*+,;=:@/%A-Za-z0-9._~-]/g, character => `%${Buffer.from(character, 'latin1').toString('hex')}`);
 }
 
 /** Whether the query carries a bearer token (RFC 6750 section 2.3), which nothing here ever takes. */

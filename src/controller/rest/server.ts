@@ -54,9 +54,11 @@ export interface RestTimeouts {
   readonly request: number;
   /** How often the two are looked at. */
   readonly interval: number;
+  /** For requests that are under way when the server closes. */
+  readonly grace: number;
 }
 
-const defaultTimeouts: RestTimeouts = { headers: 15_000, request: 60_000, interval: 1_000 };
+const defaultTimeouts: RestTimeouts = { headers: 15_000, request: 60_000, interval: 1_000, grace: 5_000 };
 /** Without a byte in either direction, ms: longer than the longest `?timeout=`. */
 const idleTimeout = 330_000;
 const handshakeTimeout = 15_000;
@@ -70,7 +72,7 @@ export interface RestServer {
    * @throws ListenError, or what the TLS library has against a key or certificate; then all stays as it was
    */
   replaceCredentials(credentials: Credentials): void;
-  /** Lets requests that are under way end, and closes. */
+  /** Lets requests that are under way end, for a while, and closes. */
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function startRest(options: RestOptions): Promise<RestServer> {
   const app = await buildApp(options, tokens);
   try {
     const address = await listen(app, options.listen, options.tls !== undefined);
+    const { grace } = options.timeouts ?? defaultTimeouts;
     const replaceCredentials = (credentials: Credentials): void => {
       checkExposure(options.listen, credentials);
       // An https.Server is used as the http.Server that fastify's default types speak of.
@@ -92,10 +95,20 @@ export async function startRest(options: RestOptions): Promise<RestServer> {
         server.setSecureContext({ ...credentials.tls, ca: credentials.tls.clientCa });
       tokens.replace(credentials.tokens ?? []);
     };
-    return { address, replaceCredentials, close: () => app.close() };
+    return { address, replaceCredentials, close: () => closeWithin(app, grace) };
   } catch (error) {
     await app.close();
     throw error;
+  }
+}
+
+/** What does not end by itself, as a long wait or a slow client, must not hold up the end of the process. */
+async function closeWithin(app: FastifyInstance, time: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), time);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -237,11 +250,10 @@ function createServer(
   server.on('checkExpectation', (_, response: ServerResponse) => {
     const { document } = problemOf(new RequestRefused('expectation-failed', 'only 100-continue is known'), '');
     const body = JSON.stringify(document);
-    const length = Buffer.byteLength(body);
+    // Not closed: who is still sending the body would be reset, and miss the answer.
     response.writeHead(document.status, {
       'content-type': problemMediaType,
-      'content-length': length,
-      connection: 'close',
+      'content-length': Buffer.byteLength(body),
     });
     response.end(body);
   });

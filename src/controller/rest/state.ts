@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { problemResponses, RequestRefused } from './problem.ts';
+import { jsonResponse } from './responses.ts';
 import type { Runtime } from './runtime.ts';
 
 const acceptSchema = z.strictObject({
@@ -22,8 +23,8 @@ export function registerStateRoutes(app: FastifyInstance, runtime: Runtime): voi
         tags: ['state'],
         body: acceptSchema,
         response: {
-          200: z.object({ generation: z.int().min(0).describe('Where it goes on.') }),
-          ...problemResponses(400, 409, 422, 503, 507),
+          200: jsonResponse('It is accepted.', z.object({ generation: z.int().min(0).describe('Where it goes on.') })),
+          ...problemResponses(409, 422, 507),
         },
       },
     },

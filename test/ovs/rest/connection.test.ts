@@ -1,8 +1,8 @@
 // What comes before routing: who may speak, in which words, and how long it may take.
 
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -11,6 +11,7 @@ import { type RestOptions, startRest } from '../../../src/controller/rest/server
 import { makeCertificates } from '../../lab/certificates.ts';
 import { startLab } from '../state/fixture.ts';
 import { fakeRuntime } from './fake-runtime.ts';
+import { send } from './http.ts';
 import { RawConnection } from './raw-http.ts';
 
 const token = '0123456789abcdef';
@@ -30,32 +31,6 @@ async function serve(t: Test, more: Partial<RestOptions> = {}) {
   t.teardown(() => rest.close());
   const port = Number(/:(\d+)$/.exec(rest.address)?.[1]);
   return { lab, log, rest, port, connect: () => new RawConnection({ host: '127.0.0.1', port }) };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-}
-
-/** An own connection for each request: one that was refused leaves nothing behind. */
-function send(options: RequestOptions & { readonly body?: string; readonly tls?: boolean }): Promise<Answer> {
-  const { body, tls, ...rest } = options;
-  return new Promise((resolve, reject) => {
-    const request = (tls ? httpsRequest : httpRequest)({ agent: false, host: '127.0.0.1', ...rest }, response => {
-      let text = '';
-      response.on('data', chunk => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        const { statusCode = 0, headers } = response;
-        const json = /json/.test(headers['content-type'] ?? '');
-        resolve({ status: statusCode, headers, body: json ? JSON.parse(text) : text });
-      });
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
 }
 
 t.test('over TCP nothing is open without credentials, unless a setting says so', async t => {
@@ -340,7 +315,8 @@ t.test('what is not HTTP gets a problem document all the same', async t => {
 });
 
 t.test('slow clients, and silent ones', async t => {
-  const timeouts = { headers: 300, request: 600, interval: 50 };
+  // Long beside what a busy machine takes to read what was sent.
+  const timeouts = { headers: 1_500, request: 2_500, interval: 100, grace: 5_000 };
   const server = await serve(t, { allowUnauthenticated: true, timeouts });
   const silent = server.connect();
   const slowHeaders = server.connect();
@@ -350,7 +326,7 @@ t.test('slow clients, and silent ones', async t => {
     'PUT /v1/tenants/red HTTP/1.1',
     'host: localhost',
     'content-type: application/json',
-    'content-length: 9',
+    'content-length: 900',
     '',
     '{',
   );
@@ -409,6 +385,49 @@ t.test('a pipeline is answered in order, and each request sees what came before'
     { status: 200 },
     'who sends too many at once is cut off',
   );
+});
+
+t.test('who is still connected when it stops is told so', async t => {
+  const steps = new EventEmitter();
+  const runtime = fakeRuntime({
+    status: async () => {
+      steps.emit('asked');
+      await once(steps, 'stopping');
+      throw new Error('of the test');
+    },
+  });
+  const server = await serve(t, { allowUnauthenticated: true, runtime });
+  const connection = server.connect();
+  connection.send('GET /v1/status HTTP/1.1', 'host: localhost', '', 'GET /healthz HTTP/1.1', 'host: localhost', '', '');
+  await once(steps, 'asked');
+  const closed = server.rest.close();
+  // The pipelined request is looked at only when the first one is answered.
+  steps.emit('stopping');
+  t.match(await connection.answers(), [
+    { status: 500 },
+    { status: 503, headers: { 'retry-after': /./ }, body: /stopping/ },
+  ]);
+  await closed;
+});
+
+t.test('who does not end holds up nothing', async t => {
+  const timeouts = { headers: 60_000, request: 60_000, interval: 1_000, grace: 200 };
+  const arrived = new EventEmitter();
+  const runtime = fakeRuntime({
+    status: () => {
+      arrived.emit('request');
+      return new Promise(() => {});
+    },
+  });
+  const server = await serve(t, { allowUnauthenticated: true, runtime, timeouts });
+  const slow = server.connect();
+  slow.send('GET /healthz HTTP/1.1', 'host: loc');
+  const waiting = server.connect();
+  waiting.send('GET /v1/status HTTP/1.1', 'host: localhost', '', '');
+  await once(arrived, 'request');
+  await server.rest.close();
+  t.strictSame(await slow.answers(), []);
+  t.strictSame(await waiting.answers(), []);
 });
 
 t.test('the socket of the machine has no Host to check', async t => {

@@ -1,6 +1,5 @@
 // HTTP as bytes on a socket, for requests that no HTTP client would send.
 
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
@@ -22,7 +21,7 @@ export class RawConnection {
     });
     // A reset is one way for a connection to end.
     this.socket.on('error', () => undefined);
-    this.closed = once(this.socket, 'close');
+    this.closed = new Promise(resolve => this.socket.once('close', resolve));
   }
 
   send(...lines: readonly string[]): void {
