@@ -28,7 +28,8 @@ t.test('the services of compose.yaml', async t => {
   const { services } = await readCompose();
   const host = await lab.namespace('host');
   const wire = await lab.namespace('wire');
-  for (const device of ['p0', 'vf0', 'vf1', 'vf2', 'vf3']) await lab.veth(host, device, wire, device, { mtu: 9000 });
+  for (const device of ['p0', 'pf0vf0', 'pf0vf1', 'pf0vf2', 'pf0vf3'])
+    await lab.veth(host, device, wire, device, { mtu: 9000 });
   const bridge = await lab.namespace('bridge');
   const volumes = lab.path('volumes');
   const socket = join(volumes, 'pointsman-run/api.sock');

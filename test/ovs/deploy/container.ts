@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
+import { machineRoot, quoted } from '../../lab/machine-root.ts';
 import { type BackgroundProcess, type RunResult, run } from '../../lab/process.ts';
 import { DOCKER, type Service } from './compose-file.ts';
 import type { Image, Step } from './dockerfile.ts';
@@ -58,19 +59,9 @@ async function prepare(lab: Lab, spec: ContainerSpec, command: readonly string[]
   const volumes = await Promise.all(service.volumes.map(volume => mountVolume(spec, volume)));
   const script = [
     // The image: what the machine has stands for what the base image and its packages bring.
-    'place=$1; root=$place/root',
-    'mount -t tmpfs -o mode=755 tmpfs "$place"',
-    'mkdir "$place/upper" "$place/work" "$root"',
-    'mount -t overlay -o lowerdir=/,upperdir="$place/upper",workdir="$place/work" overlay "$root"',
-    'for name in proc dev sys; do mount --rbind /$name "$root/$name"; done',
-    'for name in run tmp; do mount -t tmpfs -o mode=1777 tmpfs "$root/$name"; done',
-    'rm -rf "$root/var/lib/pointsman" "$root/etc/pointsman" "$root/opt/pointsman" "$root/usr/bin/pointsman"',
+    ...machineRoot,
     'printf "root:x:0:0:root:/root:/bin/sh\\n" >"$root/etc/passwd"; printf "root:x:0:\\n" >"$root/etc/group"',
     'rm -f "$root/etc/shadow" "$root/etc/gshadow"',
-    // As openvswitch-switch's postinst leaves it.
-    'rm -rf "$root/etc/openvswitch" "$root/var/lib/openvswitch"',
-    'mkdir "$root/etc/openvswitch" "$root/var/lib/openvswitch"',
-    'for file in conf.db .conf.db.~lock~; do ln -s /var/lib/openvswitch/$file "$root/etc/openvswitch/$file"; done',
     'printf "#!/bin/sh\\n" >"$root/usr/local/bin/apt-get"; chmod 755 "$root/usr/local/bin/apt-get"',
     ...image.steps.map(step => stepScript(step, image.workdir)),
     'rm "$root/usr/local/bin/apt-get"',
@@ -129,8 +120,4 @@ function privileges({ user = '0:0', privileged, cap_drop, cap_add, security_opt 
     ...(privileged ? [] : [`--bounding-set=-all,${capabilities.map(name => `+${name}`).join(',')}`]),
     ...(security_opt?.includes('no-new-privileges:true') ? ['--no-new-privs'] : []),
   ];
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
