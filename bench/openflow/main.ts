@@ -12,7 +12,7 @@ import {
   openflow15,
   parseFlow,
   SwitchConnection,
-} from '../../src/openflow/index.ts';
+} from 'pointsman/openflow-ts';
 import { PrivateOvs } from '../../test/ovs/openflow/private-ovs.ts';
 import { type Cost, median, medianCost, ours, theirs } from '../measure.ts';
 import { flowTexts } from './flows.ts';

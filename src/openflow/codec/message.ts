@@ -293,11 +293,15 @@ const inAllVersions = new Set([0, 1, 2, 3]);
  * such message
  */
 export function encode(message: Message): Uint8Array {
-  const writer = new Writer(256);
-  encodeFramed(writer, message, message, message.trailing);
-  for (const { offset, bytes } of message.padding ?? []) writer.patchRaw(offset, bytes);
-  return writer.finish();
+  // One writer for all: nothing can come between, and what is returned is a copy.
+  scratch.truncate(0);
+  encodeFramed(scratch, message, message, message.trailing);
+  if (message.padding) for (const { offset, bytes } of message.padding) scratch.patchRaw(offset, bytes);
+  return scratch.finish();
 }
+
+/** Room for any message: none has more bytes than its length can say. */
+const scratch = new Writer(0x10000);
 
 /** Appends a message to a writer. @throws OpenFlowEncodeError; the writer is then as it was */
 export function encodeInto(writer: Writer, body: MessageBody, header: Header): void {

@@ -9,7 +9,7 @@
 // - of the flags, send_flow_rem, no_pkt_counts and no_byt_counts stay (check_overlap and reset_counts act once).
 // Actions come back as they were sent.
 
-import type { Action, CtAction, CtNat } from './action.ts';
+import type { Action, CtAction, CtNat, SetFieldAction } from './action.ts';
 import { type Field, type FieldName, fieldOf } from './fields.ts';
 import type { FlowEntry } from './flow.ts';
 import type { Instruction } from './instruction.ts';
@@ -132,16 +132,36 @@ function canonicalCt(action: CtAction): CtAction {
   };
 }
 
+/** A whole field, by the header that its version prefers. */
+function isPlainSet({ field, value, mask, header, bytes, form }: SetFieldAction): boolean {
+  const isBare = mask === undefined && header === undefined && bytes === undefined && form === undefined;
+  return isBare && typeof value === (fieldOf(field).bytes <= 4 ? 'number' : 'bigint');
+}
+
+/** The list with each of its items made canonical; itself when that changes none. */
+function canonicalList(actions: readonly Action[]): readonly Action[] {
+  let changed: Action[] | undefined;
+  for (let i = 0; i < actions.length; i++) {
+    const action = actions[i] as Action;
+    const canonical = canonicalAction(action);
+    if (canonical !== action) changed ??= actions.slice(0, i);
+    changed?.push(canonical);
+  }
+  return changed ?? actions;
+}
+
 /** The action without what says nothing: default values, masks of all ones, value bits outside the mask. */
 export function canonicalAction(action: Action): Action {
   switch (action.kind) {
     case 'set_field': {
+      if (isPlainSet(action)) return action;
       const field = fieldOf(action.field);
       const set = canonicalField(field, action.value, action.mask);
       return set ? { kind: 'set_field', ...set } : action;
     }
     case 'output': {
-      if (action.port === port.controller) return { ...action, maxLength: action.maxLength ?? 0xffff };
+      if (action.port === port.controller && action.maxLength === undefined) return { ...action, maxLength: 0xffff };
+      if (action.port === port.controller || action.maxLength === undefined) return action;
       return { kind: 'output', port: action.port };
     }
     case 'controller': {
@@ -157,7 +177,8 @@ export function canonicalAction(action: Action): Action {
       };
     }
     case 'resubmit': {
-      const { table, inPort, ct } = action;
+      const { table, inPort, ct, form } = action;
+      if (table !== 255 && inPort !== port.inPort && ct !== false && form === undefined) return action;
       return {
         kind: 'resubmit',
         ...(table !== undefined && table !== 255 && { table }),
@@ -184,12 +205,19 @@ const instructionOrder: Readonly<Record<Instruction['kind'], number>> = {
   unknown_instruction: 7,
 };
 
+function canonicalActions(
+  instruction: Extract<Instruction, { readonly kind: 'apply_actions' | 'write_actions' }>,
+): readonly Instruction[] {
+  const actions = canonicalList(instruction.actions);
+  return [actions === instruction.actions ? instruction : { kind: instruction.kind, actions }];
+}
+
 function canonicalInstruction(instruction: Instruction): readonly Instruction[] {
   switch (instruction.kind) {
     case 'apply_actions':
     case 'write_actions':
       if (instruction.actions.length === 0) return [];
-      return [{ kind: instruction.kind, actions: instruction.actions.map(canonicalAction) }];
+      return canonicalActions(instruction);
     case 'write_metadata': {
       const mask = instruction.mask ?? allMetadata;
       const value = instruction.value;
@@ -201,6 +229,9 @@ function canonicalInstruction(instruction: Instruction): readonly Instruction[] 
 }
 
 export function canonicalInstructions(instructions: readonly Instruction[]): readonly Instruction[] {
+  const [first, second] = instructions;
+  // Most flows have one instruction: nothing to bring in order.
+  if (first && !second) return canonicalInstruction(first);
   return instructions.flatMap(canonicalInstruction).sort((a, b) => instructionOrder[a.kind] - instructionOrder[b.kind]);
 }
 

@@ -1,40 +1,48 @@
 // A match as OVS puts it on the wire (OVS lib/nx-match.c, nx_put_raw()): over 1.5 registers go in pairs.
 
 import { openflow15 } from '../wire/version.ts';
-import { type FieldName, fieldOf } from './fields.ts';
+import type { FieldName } from './fields.ts';
 import type { Match, MatchField } from './match.ts';
 
 const allOnes = 0xffffffff;
 
-function half(field: MatchField | undefined, shift: bigint): { readonly value: bigint; readonly mask: bigint } {
-  if (!field) return { value: 0n, mask: 0n };
-  return { value: BigInt(field.value) << shift, mask: BigInt(field.mask ?? allOnes) << shift };
+/** Numbers of the 32-bit registers. */
+const registerNumbers: ReadonlyMap<string, number> = new Map(Array.from({ length: 32 }, (_, i) => [`reg${i}`, i]));
+
+function wide(high: number, low: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 /** Two registers as one of twice the width. */
 function pair(index: number, high: MatchField | undefined, low: MatchField | undefined): MatchField {
-  const [a, b] = [half(high, 32n), half(low, 0n)];
-  const mask = a.mask | b.mask;
+  const mask = (register: MatchField | undefined) => (register ? Number(register.mask ?? allOnes) : 0);
+  const value = (register: MatchField | undefined) => Number(register?.value ?? 0);
   const field = `xreg${index}` as FieldName;
-  const value = a.value | b.value;
-  return mask === fieldOf(field).allOnes ? { field, value } : { field, value, mask };
+  const [highMask, lowMask] = [mask(high), mask(low)];
+  const both = wide(value(high), value(low));
+  if (highMask === allOnes && lowMask === allOnes) return { field, value: both };
+  return { field, value: both, mask: wide(highMask, lowMask) };
 }
 
-/** Numbers of the 32-bit registers. */
-const registerNumbers: ReadonlyMap<string, number> = new Map(Array.from({ length: 32 }, (_, i) => [`reg${i}`, i]));
-
+/** Registers stand together in a canonical match, in their order, where their pairs stand too. */
 function pairRegisters(match: Match): Match {
-  const registers = new Map<number, MatchField>();
-  for (const field of match) {
-    const number = registerNumbers.get(field.field);
-    if (number !== undefined) registers.set(number, field);
+  const first = match.findIndex(({ field }) => registerNumbers.has(field));
+  if (first === -1) return match;
+  const paired = match.slice(0, first);
+  for (let i = first; i < match.length; i++) {
+    const one = match[i] as MatchField;
+    const number = registerNumbers.get(one.field);
+    if (number === undefined) {
+      paired.push(one);
+      continue;
+    }
+    const next = match[i + 1];
+    const isLow = (number & 1) === 1;
+    const hasLow = !isLow && next !== undefined && registerNumbers.get(next.field) === number + 1;
+    if (hasLow) i++;
+    paired.push(pair(number >> 1, isLow ? undefined : one, isLow ? one : hasLow ? next : undefined));
   }
-  if (registers.size === 0) return match;
-  const pairs = Array.from({ length: 16 }, (_, i) => i)
-    .filter(i => registers.has(2 * i) || registers.has(2 * i + 1))
-    .map(i => pair(i, registers.get(2 * i), registers.get(2 * i + 1)));
-  const others = match.filter(({ field }) => !registerNumbers.has(field));
-  return [...others, ...pairs].sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
+  return paired;
 }
 
 /** Fields of which OVS keeps fewer bits than they have: it always sends the mask. */
@@ -47,6 +55,6 @@ function withMask(field: MatchField): MatchField {
 
 /** A canonical match in the fields that OVS uses in `version`. */
 export function wireMatch(match: Match, version: number): Match {
-  const masked = match.map(withMask);
+  const masked = match.some(({ field }) => alwaysMasked[field] !== undefined) ? match.map(withMask) : match;
   return version >= openflow15 ? pairRegisters(masked) : masked;
 }

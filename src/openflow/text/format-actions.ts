@@ -240,7 +240,10 @@ export function formatAction(action: Action, options: FormatOptions = {}): strin
 }
 
 function formatActionList(actions: readonly Action[], options: FormatOptions): string {
-  return actions.map(action => formatAction(action, options)).join(',');
+  let text = '';
+  for (const action of actions)
+    text += text === '' ? formatAction(action, options) : `,${formatAction(action, options)}`;
+  return text;
 }
 
 /** A list of actions; `drop` when it is empty (ovs-actions(7)). */
@@ -248,31 +251,33 @@ export function formatActions(actions: readonly Action[], options: FormatOptions
   return actions.length === 0 ? 'drop' : formatActionList(actions, options);
 }
 
-function formatInstruction(instruction: Instruction, options: FormatOptions): readonly string[] {
+function formatInstruction(instruction: Instruction, options: FormatOptions): string {
   switch (instruction.kind) {
     case 'apply_actions':
-      return instruction.actions.map(action => formatAction(action, options));
+      return formatActionList(instruction.actions, options);
     case 'write_actions':
-      return [`write_actions(${formatActions(instruction.actions, options)})`];
+      return `write_actions(${formatActions(instruction.actions, options)})`;
     case 'clear_actions':
-      return ['clear_actions'];
+      return 'clear_actions';
     case 'write_metadata':
-      return [formatMetadata(instruction.value, instruction.mask)];
+      return formatMetadata(instruction.value, instruction.mask);
     case 'goto_table':
-      return [`goto_table:${formatTable(instruction.table, options)}`];
+      return `goto_table:${formatTable(instruction.table, options)}`;
     case 'meter':
-      return [`meter:${instruction.meter}`];
+      return `meter:${instruction.meter}`;
     case 'stat_trigger':
-      return [
-        `stat_trigger(flags=${instruction.flags},thresholds=${Buffer.from(instruction.thresholds).toString('hex')})`,
-      ];
+      return `stat_trigger(flags=${instruction.flags},thresholds=${Buffer.from(instruction.thresholds).toString('hex')})`;
     case 'unknown_instruction':
-      return [`unknown(${Buffer.from(instruction.bytes).toString('hex')})`];
+      return `unknown(${Buffer.from(instruction.bytes).toString('hex')})`;
   }
 }
 
 /** What stands behind `actions=`: the instructions one after the other. */
 export function formatInstructions(instructions: readonly Instruction[], options: FormatOptions = {}): string {
-  const parts = instructions.flatMap(instruction => formatInstruction(instruction, options));
-  return parts.length === 0 ? 'drop' : parts.join(',');
+  let text = '';
+  for (const instruction of instructions) {
+    const one = formatInstruction(instruction, options);
+    if (one !== '') text += text === '' ? one : `,${one}`;
+  }
+  return text === '' ? 'drop' : text;
 }

@@ -7,7 +7,6 @@ import { flowFlagsText } from './flow-flags.ts';
 import { formatInstructions } from './format-actions.ts';
 import { durationText } from './format-duration.ts';
 import { matchText } from './format-match.ts';
-import { hexPadded } from './format-value.ts';
 import { type FormatOptions, formatTable } from './names.ts';
 import { unknownCount, unknownSeconds } from './unknown.ts';
 
@@ -21,7 +20,8 @@ export function priorityAndMatch(
 ): string {
   const { priority } = entry;
   const text = matchText(entry, options);
-  return [...(priority === defaultPriority ? [] : [`priority=${priority}`]), ...(text ? [text] : [])].join(',');
+  if (priority === defaultPriority) return text;
+  return text === '' ? `priority=${priority}` : `priority=${priority},${text}`;
 }
 
 /** A switch that does not count says all ones, or in OpenFlow 1.5 nothing. */
@@ -49,17 +49,16 @@ export function formatFlow(flow: FlowEntry, options: FormatOptions & { readonly 
   const named = options.tableName?.(flow.table) !== undefined;
   const { idleTimeout, hardTimeout, flags = 0 } = flow;
   const idle = stats?.idleSeconds === undefined ? undefined : Math.floor(stats.idleSeconds);
-  const head = [
-    ...(stats || flow.cookie !== 0n ? [`cookie=${hexPadded(flow.cookie, 1)}, `] : []),
-    ...(stats ? [`duration=${ageText(stats)}, `] : []),
-    ...(stats || flow.table !== 0 || named ? [`table=${formatTable(flow.table, options)}, `] : []),
-    ...(stats ? [`n_packets=${countText(stats, 'packetCount')}, n_bytes=${countText(stats, 'byteCount')}, `] : []),
-    ...(idleTimeout ? [`idle_timeout=${idleTimeout}, `] : []),
-    ...(hardTimeout ? [`hard_timeout=${hardTimeout}, `] : []),
-    flowFlagsText(flags),
-    ...(stats?.importance ? [`importance=${stats.importance}, `] : []),
-    ...(idle === undefined || idle > mostIdle ? [] : [`idle_age=${idle}, `]),
-  ].join('');
+  let head = '';
+  if (stats || flow.cookie !== 0n) head += `cookie=0x${flow.cookie.toString(16)}, `;
+  if (stats) head += `duration=${ageText(stats)}, `;
+  if (stats || flow.table !== 0 || named) head += `table=${formatTable(flow.table, options)}, `;
+  if (stats) head += `n_packets=${countText(stats, 'packetCount')}, n_bytes=${countText(stats, 'byteCount')}, `;
+  if (idleTimeout) head += `idle_timeout=${idleTimeout}, `;
+  if (hardTimeout) head += `hard_timeout=${hardTimeout}, `;
+  head += flowFlagsText(flags);
+  if (stats?.importance) head += `importance=${stats.importance}, `;
+  if (idle !== undefined && idle <= mostIdle) head += `idle_age=${idle}, `;
   const what = priorityAndMatch(flow, options);
   const actions = formatInstructions(canonicalInstructions(flow.instructions), options);
   return `${head}${what}${what ? ' ' : ''}actions=${actions}`;

@@ -8,7 +8,6 @@ import { type FormatOptions, formatPort } from './names.ts';
 import { protocolName, typeName } from './protocol-names.ts';
 import { unknownOxms } from './unknown.ts';
 
-type Fields = ReadonlyMap<FieldName, MatchField>;
 type Printer = (field: MatchField, options: FormatOptions) => string;
 
 const asHex: Printer = ({ value, mask }) => (mask === undefined ? hex(value) : `${hex(value)}/${hex(mask)}`);
@@ -167,30 +166,97 @@ const afterProtocol: readonly Plain[] = [
   plain('tcp_flags', asFlags),
 ];
 
-/** Where each field stands: in which list, and at which place of it. */
-const places = new Map<FieldName, { readonly list: readonly Plain[]; readonly at: number; readonly print: Printer }>(
-  [
-    ...[beforeType, registers, tunnel, ...Object.values(erspan), afterErspan, tunnelMetadata, afterTunnel, ethernet],
-    ...[network, nsh, nshContexts, afterProtocol],
-  ].flatMap(list => list.map(({ field, print }, at) => [field, { list, at, print }] as const)),
+/** What is not one field's alone, at its place among the fields. */
+type Special = 'packet_type' | 'name' | 'vlan' | 'dl_type' | 'nw_proto';
+
+/** The order of a line. */
+const line: readonly (Plain | Special)[] = [
+  ...beforeType,
+  'packet_type',
+  'name',
+  ...registers,
+  ...tunnel,
+  ...Object.values(erspan).flat(),
+  ...afterErspan,
+  ...tunnelMetadata,
+  ...afterTunnel,
+  'vlan',
+  ...ethernet,
+  'dl_type',
+  ...network,
+  ...nsh,
+  ...nshContexts,
+  'nw_proto',
+  ...afterProtocol,
+];
+
+interface Place {
+  readonly rank: number;
+  readonly print: Printer;
+}
+
+const places: ReadonlyMap<string, Place> = new Map(
+  line.flatMap((item, rank) => (typeof item === 'string' ? [] : [[item.field, { rank, print: item.print }] as const])),
 );
 
-function numberOf(fields: Fields, name: FieldName): number | undefined {
-  const field = fields.get(name);
-  return field && Number(field.value);
+const rankOf = (special: Special) => line.indexOf(special);
+const ranks = {
+  packetType: rankOf('packet_type'),
+  name: rankOf('name'),
+  vlan: rankOf('vlan'),
+  type: rankOf('dl_type'),
+  protocol: rankOf('nw_proto'),
+};
+
+/** Fields that OVS shows only next to another one. */
+const shownWith = new Map<string, readonly [field: FieldName, value: number]>([
+  ...Object.entries(erspan).flatMap(([version, list]) =>
+    list.map(({ field }): [string, [FieldName, number]] => [field, ['tun_erspan_ver', Number(version)]]),
+  ),
+  ...nshContexts.map(({ field }): [string, [FieldName, number]] => [field, ['nsh_mdtype', 1]]),
+]);
+
+function isShown(name: FieldName, match: Match): boolean {
+  const needed = shownWith.get(name);
+  return !needed || match.some(({ field, value }) => field === needed[0] && Number(value) === needed[1]);
+}
+
+/** Texts in the order of their ranks; a match has few fields, and most come in that order. */
+interface Line {
+  readonly ranks: number[];
+  readonly texts: string[];
+}
+
+function put({ ranks: found, texts }: Line, rank: number, text: string): void {
+  let at = found.length;
+  while (at > 0 && (found[at - 1] as number) > rank) {
+    found[at] = found[at - 1] as number;
+    texts[at] = texts[at - 1] as string;
+    at--;
+  }
+  found[at] = rank;
+  texts[at] = text;
 }
 
 /** `dl_vlan=30,dl_vlan_pcp=1` when it is about a tag and whole parts of it, `vlan_tci=...` otherwise. */
-function vlan(fields: Fields): readonly string[] {
-  const vid = fields.get('vlan_vid');
-  const pcp = numberOf(fields, 'vlan_pcp');
-  if (!vid) return [];
+function vlan(vid: MatchField, pcp: number | undefined): string {
   const mask = Number(vid.mask ?? 0x1fff) | (pcp === undefined ? 0 : 0xe000);
   const tci = Number(vid.value) | ((pcp ?? 0) << 13);
   const vidMask = mask & 0xfff;
   const whole = (mask & tci & 0x1000) !== 0 && (vidMask === 0 || vidMask === 0xfff) && (vidMask !== 0 || mask > 0x1fff);
-  if (!whole) return [`vlan_tci=${hexPadded(tci, 4)}${mask === 0xffff ? '' : `/${hexPadded(mask, 4)}`}`];
-  return [...(vidMask ? [`dl_vlan=${tci & 0xfff}`] : []), ...(pcp === undefined ? [] : [`dl_vlan_pcp=${pcp}`])];
+  if (!whole) return `vlan_tci=${hexPadded(tci, 4)}${mask === 0xffff ? '' : `/${hexPadded(mask, 4)}`}`;
+  const priority = pcp === undefined ? '' : `dl_vlan_pcp=${pcp}`;
+  if (vidMask === 0) return priority;
+  return `dl_vlan=${tci & 0xfff}${priority && `,${priority}`}`;
+}
+
+/** The protocol's name, or the numbers that have none. */
+function putProtocol(shown: Line, type: number | undefined, protocol: number | undefined): void {
+  const named = type !== undefined && protocol !== undefined ? protocolName(type, protocol) : undefined;
+  const name = named ?? (type === undefined ? undefined : typeName(type));
+  if (name) put(shown, ranks.name, name);
+  else if (type !== undefined) put(shown, ranks.type, `dl_type=${hexPadded(type, 4)}`);
+  if (protocol !== undefined && !named) put(shown, ranks.protocol, `nw_proto=${protocol}`);
 }
 
 /** The match, without priority; empty for a match on everything. */
@@ -211,45 +277,29 @@ export function matchText(
 }
 
 function knownText(match: Match, options: FormatOptions): string {
-  const fields: Fields = new Map(canonicalMatch(match).map(field => [field.field, field]));
-  // By the few fields that there are, and not by all that there could be: a dump shows this for every flow.
-  const texts = new Map<readonly Plain[], { readonly at: number; readonly text: string }[]>();
-  for (const field of fields.values()) {
-    const place = places.get(field.field);
-    if (!place) continue;
-    const list = texts.get(place.list) ?? [];
-    list.push({ at: place.at, text: place.print(field, options) });
-    texts.set(place.list, list);
+  const shown: Line = { ranks: [], texts: [] };
+  let type: number | undefined;
+  let protocol: number | undefined;
+  let packetType: number | undefined;
+  let vid: MatchField | undefined;
+  let pcp: number | undefined;
+  const fields = canonicalMatch(match);
+  for (const field of fields) {
+    const name = field.field;
+    if (name === 'eth_type') type = Number(field.value);
+    else if (name === 'nw_proto') protocol = Number(field.value);
+    else if (name === 'packet_type') packetType = Number(field.value);
+    else if (name === 'vlan_vid') vid = field;
+    else if (name === 'vlan_pcp') pcp = Number(field.value);
+    else {
+      const place = places.get(name);
+      if (place && isShown(name, fields)) put(shown, place.rank, place.print(field, options));
+    }
+    // OVS takes a match on recirc_id for a megaflow, and shows the packet type of these wherever it is known.
+    if (name === 'recirc_id' && match.some(other => fieldOf(other.field).prerequisite !== 'none')) packetType ??= 0;
   }
-  const show = (list: readonly Plain[]) =>
-    texts
-      .get(list)
-      ?.sort((a, b) => a.at - b.at)
-      .map(({ text }) => text) ?? [];
-  const packetType = fields.get('packet_type');
-  // OVS takes a match on recirc_id for a megaflow, and shows the packet type of these wherever it is known.
-  const isMegaflow = fields.has('recirc_id') && match.some(({ field }) => fieldOf(field).prerequisite !== 'none');
-  const type = numberOf(fields, 'eth_type');
-  const protocol = numberOf(fields, 'nw_proto');
-  const named = type !== undefined && protocol !== undefined ? protocolName(type, protocol) : undefined;
-  const name = named ?? (type === undefined ? undefined : typeName(type));
-  return [
-    ...show(beforeType),
-    ...(packetType || isMegaflow ? [packetTypeText(Number(packetType?.value ?? 0))] : []),
-    ...(name ? [name] : []),
-    ...show(registers),
-    ...show(tunnel),
-    ...show(erspan[numberOf(fields, 'tun_erspan_ver') ?? 0] ?? []),
-    ...show(afterErspan),
-    ...show(tunnelMetadata),
-    ...show(afterTunnel),
-    ...vlan(fields),
-    ...show(ethernet),
-    ...(type !== undefined && !name ? [`dl_type=${hexPadded(type, 4)}`] : []),
-    ...show(network),
-    ...show(nsh),
-    ...(numberOf(fields, 'nsh_mdtype') === 1 ? show(nshContexts) : []),
-    ...(protocol !== undefined && !named ? [`nw_proto=${protocol}`] : []),
-    ...show(afterProtocol),
-  ].join(',');
+  if (packetType !== undefined) put(shown, ranks.packetType, packetTypeText(packetType));
+  if (vid) put(shown, ranks.vlan, vlan(vid, pcp));
+  putProtocol(shown, type, protocol);
+  return shown.texts.join(',');
 }

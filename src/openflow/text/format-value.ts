@@ -1,13 +1,13 @@
 // Values of fields as ovs-ofctl writes them (OVS lib/meta-flow.c, lib/packets.c, lib/flow.c).
 
-import { formatIp, formatMac, ipOf } from '../../lib/address.ts';
+import { formatIp, ipOf } from '../../lib/address.ts';
 import type { Field } from '../flow/fields.ts';
 import type { FieldValue } from '../flow/match.ts';
 import { type FormatOptions, formatPort } from './names.ts';
 
 /** `0`, or hexadecimal with its prefix: C's %#x. */
 export function hex(value: FieldValue): string {
-  return BigInt(value) === 0n ? '0' : `0x${value.toString(16)}`;
+  return value === 0 || value === 0n ? '0' : `0x${value.toString(16)}`;
 }
 
 export function hexPadded(value: FieldValue, digits: number): string {
@@ -30,16 +30,29 @@ export function ipv6Text(value: bigint): string {
   return formatIp(ipOf(6, value));
 }
 
+function ipv4Text(value: FieldValue): string {
+  const bits = Number(value);
+  return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
+}
+
 export function ipText(family: 4 | 6, value: FieldValue, mask?: FieldValue): string {
-  const text = (bits: FieldValue) => (family === 4 ? formatIp(ipOf(4, BigInt(bits))) : ipv6Text(BigInt(bits)));
-  if (mask === undefined) return text(value);
+  const text = family === 4 ? ipv4Text(value) : ipv6Text(BigInt(value));
+  if (mask === undefined) return text;
   const length = prefixLength(BigInt(mask), family === 4 ? 32 : 128);
-  return `${text(value)}/${length ?? text(mask)}`;
+  return `${text}/${length ?? (family === 4 ? ipv4Text(mask) : ipv6Text(BigInt(mask)))}`;
+}
+
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function oneMac(value: FieldValue): string {
+  const bits = Number(value);
+  const high = Math.floor(bits / 0x1_0000_0000);
+  const low = bits >>> 0;
+  return `${hexBytes[high >>> 8]}:${hexBytes[high & 255]}:${hexBytes[low >>> 24]}:${hexBytes[(low >>> 16) & 255]}:${hexBytes[(low >>> 8) & 255]}:${hexBytes[low & 255]}`;
 }
 
 export function macText(value: FieldValue, mask?: FieldValue): string {
-  const text = formatMac(BigInt(value));
-  return mask === undefined ? text : `${text}/${formatMac(BigInt(mask))}`;
+  return mask === undefined ? oneMac(value) : `${oneMac(value)}/${oneMac(mask)}`;
 }
 
 const ctStates = ['new', 'est', 'rel', 'rpl', 'inv', 'trk', 'snat', 'dnat'];
@@ -51,14 +64,14 @@ export const flagNames = { ct_state: ctStates, tcp_flags: tcpFlags, tun_flags: t
 /** `new|trk` for an exact value, `+new-est` under a mask. */
 export function flagsText(kind: keyof typeof flagNames, value: number, mask?: number): string {
   const names = flagNames[kind];
-  const bits = Array.from({ length: 32 }, (_, bit) => bit);
-  if (mask === undefined) {
-    const set = bits.filter(bit => (value >>> bit) & 1);
-    return set.length === 0 ? '0' : set.map(bit => names[bit] ?? hex(2 ** bit)).join('|');
+  let text = '';
+  for (let bit = 0; bit < 32; bit++) {
+    const isSet = ((value >>> bit) & 1) === 1;
+    if (mask === undefined) {
+      if (isSet) text += `${text === '' ? '' : '|'}${names[bit] ?? hex(2 ** bit)}`;
+    } else if ((mask >>> bit) & 1) text += `${isSet ? '+' : '-'}${names[bit] ?? '[Unknown]'}`;
   }
-  const shown = bits.filter(bit => (mask >>> bit) & 1);
-  if (shown.length === 0) return '0/0';
-  return shown.map(bit => `${(value >>> bit) & 1 ? '+' : '-'}${names[bit] ?? '[Unknown]'}`).join('');
+  return text === '' ? (mask === undefined ? '0' : '0/0') : text;
 }
 
 /** `no`, `yes`, `first`, `later`, `not_later`. */

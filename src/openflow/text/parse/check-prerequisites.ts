@@ -6,7 +6,7 @@ import { type FieldName, fieldOf } from '../../flow/fields.ts';
 import { port } from '../../flow/ports.ts';
 import { type Piece, unexpected } from './cursor.ts';
 import { packetOf } from './match-builder.ts';
-import { newDraft, stateBits } from './match-draft.ts';
+import { newDraft, state, stateBits } from './match-draft.ts';
 import {
   ethernetPacket,
   etherTypes,
@@ -61,7 +61,10 @@ function checkLearn({ specs }: LearnAction, packet: Packet, options: CheckOption
     if (spec.kind === 'load') checkTarget(spec.to.field, packetOf(learned), options);
     else {
       checkField(spec.to.field, packetOf(learned), options);
-      if ('value' in spec && !fieldOf(spec.to.field).variable) stateBits(learned, spec.to, spec.value, options.where);
+      if (!('value' in spec)) continue;
+      const { name, maskable, variable } = fieldOf(spec.to.field);
+      if (!maskable) state(learned, { field: name, value: Number(spec.value), where: options.where });
+      else if (!variable) stateBits(learned, spec.to, spec.value, options.where);
     }
   }
 }

@@ -6,19 +6,25 @@ import { fieldOf } from '../../flow/fields.ts';
 import type { Subfield } from '../../flow/match.ts';
 import type { ActionContext } from './context.ts';
 import { type Pair, type Piece, pairs, unexpected } from './cursor.ts';
-import { numberText, parseDecimal, parseTable, parseUnsigned } from './parse-number.ts';
+import { parseDecimal, parseFieldNumber, parseTable, parseUnsigned } from './parse-number.ts';
 import { parseShortSubfield, parseSubfield, splitArrow, subfieldOf } from './parse-subfield.ts';
 import { parseFieldValue } from './parse-value.ts';
 
 const flag = { sendFlowRemoved: 1, deleteLearned: 2 };
 const defaultTable = 1;
 
+function parseBits(text: Piece, bits: number): bigint {
+  const value = parseFieldNumber(text, 16, 'a value');
+  if (value >> BigInt(bits) !== 0n) throw unexpected(text, `a value of ${bits} bits`);
+  return value;
+}
+
 function sameWidth(from: Subfield, to: Subfield, where: Piece): void {
   if (from.bits !== to.bits) throw unexpected(where, `${to.bits} bits, as many as ${to.field} takes`);
 }
 
 /** `field=value`, `field=other_field` or `field` alone. */
-function parseMatchSpec(to: Subfield, { key, value, delimiter }: Pair, context: ActionContext): LearnSpec {
+function parseMatchSpec(to: Subfield, { value, delimiter }: Pair, context: ActionContext): LearnSpec {
   if (delimiter === '') return { kind: 'match', from: to, to };
   const from = subfieldOf(value);
   if (from) {
@@ -30,15 +36,13 @@ function parseMatchSpec(to: Subfield, { key, value, delimiter }: Pair, context: 
     const parsed = parseFieldValue(value, field, context);
     return { kind: 'match', value: BigInt(parsed.value) & ((1n << BigInt(to.bits)) - 1n), to };
   }
-  return { kind: 'match', value: parseUnsigned(value, to.bits, `a value of ${key.text}`), to };
+  return { kind: 'match', value: parseBits(value, to.bits), to };
 }
 
 function parseLoadSpec(text: Piece): LearnSpec {
   const [source, target] = splitArrow(text);
   const to = parseShortSubfield(target);
-  if (numberText(source.text) !== undefined) {
-    return { kind: 'load', value: parseUnsigned(source, to.bits, `a value of ${to.bits} bits`), to };
-  }
+  if (/^[-+\d]/.test(source.text)) return { kind: 'load', value: parseBits(source, to.bits), to };
   const from = parseSubfield(source);
   sameWidth(from, to, source);
   return { kind: 'load', from, to };
