@@ -1,9 +1,11 @@
-// `npm run fuzz [-- SECONDS [SEED]]`: wrong frames for the OpenFlow decoder, until the time is over or one does harm.
+// `npm run fuzz [-- SECONDS [SEED]]`: wrong frames for the OpenFlow decoder and wrong texts for the parser, until the time
+// is over or one does harm.
 
 import { Dice } from '../test/fixtures/dice.ts';
 import { complaint } from '../test/fuzz/openflow/check.ts';
 import { corpus } from '../test/fuzz/openflow/corpus.ts';
 import { cuts, flip, lengths, noise, splice } from '../test/fuzz/openflow/mutate.ts';
+import { textComplaint, textCorpus, wrongTexts } from '../test/fuzz/openflow/texts.ts';
 
 const seconds = Number(process.argv[2] ?? 60);
 const seed = Number(process.argv[3] ?? Date.now() % 0x1_0000_0000);
@@ -18,7 +20,8 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
 
 const dice = new Dice(seed);
 const frames = corpus();
-process.stdout.write(`seed ${seed}: ${frames.length} frames to start from, ${seconds} s\n`);
+const texts = textCorpus(seed);
+process.stdout.write(`seed ${seed}: ${frames.length} frames and ${texts.length} texts to start from, ${seconds} s\n`);
 
 function fail(what: string): never {
   process.stdout.write(`\nseed ${seed}: ${what}\n`);
@@ -50,6 +53,11 @@ const end = Date.now() + seconds * 1000;
 let nextReport = Date.now() + perReport * 1000;
 let count = 0;
 while (Date.now() < end) {
+  for (const text of wrongTexts(dice, texts, 20)) {
+    count++;
+    const found = textComplaint(text);
+    if (found) fail(found);
+  }
   for (const frame of batch()) {
     count++;
     const found = complaint(frame);
@@ -58,7 +66,9 @@ while (Date.now() < end) {
   if (Date.now() < nextReport) continue;
   nextReport += perReport * 1000;
   const { rss } = process.memoryUsage();
-  process.stdout.write(`${count} frames, ${Math.round((end - Date.now()) / 1000)} s left, ${rss >> 20} MiB\n`);
+  process.stdout.write(
+    `${count} frames and texts, ${Math.round((end - Date.now()) / 1000)} s left, ${rss >> 20} MiB\n`,
+  );
   if (rss > mostMemory) fail(`${rss} bytes of memory in use`);
 }
-process.stdout.write(`${count} frames, none did harm\n`);
+process.stdout.write(`${count} frames and texts, none did harm\n`);

@@ -1,6 +1,7 @@
 // ct(...) and nat(...) (OVS lib/ofp-actions.c, parse_CT() and parse_NAT()).
 
 import { AddressError, parseIp } from '../../../lib/address.ts';
+import type { Mutable } from '../../../lib/mutable.ts';
 import type { Action, CtAction, CtNat } from '../../flow/action.ts';
 import type { Subfield } from '../../flow/match.ts';
 import type { ActionContext } from './context.ts';
@@ -58,21 +59,22 @@ function parseRange(text: Piece): Pick<CtNat, 'address' | 'port'> {
 }
 
 export function parseNat(text: Piece): CtNat {
-  let nat: CtNat = {};
+  const nat: Mutable<CtNat> = {};
   for (const { key, value } of pairs(text)) {
     switch (key.text) {
       case 'src':
       case 'dst':
         if (nat.direction) throw unexpected(key, 'one of src and dst only');
-        nat = { ...nat, direction: key.text, ...parseRange(value) };
+        nat.direction = key.text;
+        Object.assign(nat, parseRange(value));
         break;
       case 'persistent':
-        nat = { ...nat, persistent: true };
+        nat.persistent = true;
         break;
       case 'hash':
       case 'random':
         if (nat.mode && nat.mode !== key.text) throw unexpected(key, 'one of hash and random only');
-        nat = { ...nat, mode: key.text };
+        nat.mode = key.text;
         break;
       default:
         throw unexpected(key, 'src, dst, persistent, hash or random');
@@ -83,11 +85,18 @@ export function parseNat(text: Piece): CtNat {
 }
 
 function parseZone(text: Piece): number | Subfield {
-  const number = numberText(text.text);
+  const code = text.text.charCodeAt(0);
+  const number = code > 57 ? undefined : numberText(text.text);
   if (number !== undefined && number <= 0xffffn) return Number(number);
   const subfield = subfieldOf(text);
   if (subfield?.bits !== 16) throw unexpected(text, 'a zone from 0 to 65535, or 16 bits of a field');
   return subfield;
+}
+
+/** What they need of the packet is looked at with the whole ct: beside a zone from a field, OVS does not look at all. */
+function insideCt(context: ActionContext): ActionContext {
+  const { packet: _, ...others } = context;
+  return { ...others, outer: 'ct' };
 }
 
 export function parseCt(
@@ -95,37 +104,35 @@ export function parseCt(
   context: ActionContext,
   parseInner: (text: Piece, context: ActionContext) => readonly Action[],
 ): CtAction {
-  let ct: CtAction = { kind: 'ct' };
-  // What they need of the packet is looked at with the whole ct: a zone from a field, OVS does not look at them.
-  const { packet: _, ...inner }: ActionContext = { ...context, outer: 'ct' };
+  const ct: Mutable<CtAction> = { kind: 'ct' };
   for (const { key, value } of pairs(text)) {
     switch (key.text) {
       case 'commit':
-        ct = { ...ct, commit: true };
+        ct.commit = true;
         break;
       case 'force':
-        ct = { ...ct, force: true };
+        ct.force = true;
         break;
-      case 'table': {
-        ct = { ...ct, table: parseTable(value, context) };
+      case 'table':
+        ct.table = parseTable(value, context);
         break;
-      }
       case 'zone': {
         const zone = parseZone(value);
-        ct = { ...ct, ...(zone !== 0 && { zone }) };
+        if (zone === 0) delete ct.zone;
+        else ct.zone = zone;
         break;
       }
       case 'alg': {
         const alg = named(algs, value.text);
         if (alg === undefined) throw unexpected(value, 'ftp or tftp');
-        ct = { ...ct, alg };
+        ct.alg = alg;
         break;
       }
       case 'nat':
-        ct = { ...ct, nat: parseNat(value) };
+        ct.nat = parseNat(value);
         break;
       case 'exec':
-        ct = { ...ct, exec: [...(ct.exec ?? []), ...parseInner(value, { ...inner, depth: context.depth })] };
+        ct.exec = [...(ct.exec ?? []), ...parseInner(value, insideCt(context))];
         break;
       default:
         throw unexpected(key, 'commit, force, table, zone, alg, nat or exec');

@@ -47,57 +47,97 @@ interface Head {
   readonly outPort?: number;
   readonly outGroup?: number;
   readonly importance?: number;
+  /** The text says which table. */
+  readonly saysTable?: boolean;
 }
 
 const groupNames: Readonly<Record<string, number>> = { all: 0xfffffffc, any: 0xffffffff };
 
-function parseCookie(value: Piece, command: FlowCommand): Partial<Head> {
+function parseCookie(value: Piece, head: Mutable<Head>, command: FlowCommand): void {
   const masked = splitOnce(value, '/');
   if (masked) {
     if (command === 'add') throw unexpected(cut(value, masked[0].text.length), 'no mask: a new flow has one cookie');
     const mask = parseUnsigned(masked[1], 64, 'a mask');
-    return { cookie: parseUnsigned(masked[0], 64, 'a cookie') & mask, ...(mask !== 0n && { cookieMask: mask }) };
+    head.cookie = parseUnsigned(masked[0], 64, 'a cookie') & mask;
+    if (mask !== 0n) head.cookieMask = mask;
+    return;
   }
   const cookie = parseUnsigned(value, 64, 'a cookie');
   if (command.startsWith('delete')) {
     throw unexpected(value, `a mask, to delete flows by their cookie: ${value.text}/-1`);
   }
   // A modify says its new cookie in no field that OpenFlow 1.1 and later have.
-  return command === 'add' ? { cookie } : {};
+  if (command === 'add') head.cookie = cookie;
 }
 
-/** Timeouts, priority and the like, as far as the command has them; undefined when it is none of these. */
-function parseSetting(
-  { key, value }: Pair,
-  head: Head,
-  command: FlowCommand,
-  options: ParseOptions,
-): Partial<Head> | undefined {
-  const deletes = command.startsWith('delete');
-  const flag = flowFlags.get(key.text);
-  if (flag !== undefined && !deletes) return { flags: (head.flags ?? 0) | flag };
-  switch (key.text) {
-    case 'table':
-      return { table: parseTable(value, options, deletes ? allTables : allTables - 1) };
-    case 'cookie':
-      return parseCookie(value, command);
-    case 'priority':
-      return command === 'delete' ? undefined : { priority: parseInteger(value, 16, 'a priority') };
-    case 'idle_timeout':
-      return deletes ? undefined : { idleTimeout: parseInteger(value, 16, 'seconds') };
-    case 'hard_timeout':
-      return deletes ? undefined : { hardTimeout: parseInteger(value, 16, 'seconds') };
-    case 'importance':
-      return command === 'add' ? { importance: parseInteger(value, 16) } : undefined;
-    case 'out_port':
-      return deletes ? { outPort: parsePort(value, options) } : undefined;
-    case 'out_group':
-      return deletes
-        ? { outGroup: named(groupNames, value.text.toLowerCase()) ?? parseDecimal(value, group.max, 'a group') }
-        : undefined;
-    default:
-      return ignored.has(key.text) ? {} : undefined;
+/** What settings there are for a command; those that are ignored say nothing. */
+type Setting = (pair: Pair, head: Mutable<Head>, command: FlowCommand, options: ParseOptions) => void;
+
+const isDelete = (command: FlowCommand) => command === 'delete' || command === 'delete_strict';
+const notDelete = (command: FlowCommand) => !isDelete(command);
+const always = () => true;
+
+const settings: ReadonlyMap<string, { readonly suits: (command: FlowCommand) => boolean; readonly set: Setting }> =
+  new Map(
+    Object.entries({
+      table: {
+        suits: always,
+        set({ value }, head, command, options) {
+          head.table = parseTable(value, options, isDelete(command) ? allTables : allTables - 1);
+          head.saysTable = true;
+        },
+      },
+      cookie: { suits: always, set: ({ value }, head, command) => parseCookie(value, head, command) },
+      priority: {
+        suits: command => command !== 'delete',
+        set({ value }, head) {
+          head.priority = parseInteger(value, 16, 'a priority');
+        },
+      },
+      idle_timeout: {
+        suits: notDelete,
+        set({ value }, head) {
+          head.idleTimeout = parseInteger(value, 16, 'seconds');
+        },
+      },
+      hard_timeout: {
+        suits: notDelete,
+        set({ value }, head) {
+          head.hardTimeout = parseInteger(value, 16, 'seconds');
+        },
+      },
+      importance: {
+        suits: command => command === 'add',
+        set({ value }, head) {
+          head.importance = parseInteger(value, 16);
+        },
+      },
+      out_port: {
+        suits: isDelete,
+        set({ value }, head, _, options) {
+          head.outPort = parsePort(value, options);
+        },
+      },
+      out_group: {
+        suits: isDelete,
+        set({ value }, head) {
+          head.outGroup = named(groupNames, value.text.toLowerCase()) ?? parseDecimal(value, group.max, 'a group');
+        },
+      },
+    } satisfies Record<string, { suits: (command: FlowCommand) => boolean; set: Setting }>),
+  );
+
+/** Puts a timeout, the priority or the like into the head, as far as the command has it; false when it is none. */
+function parseSetting(pair: Pair, head: Mutable<Head>, command: FlowCommand, options: ParseOptions): boolean {
+  const name = pair.key.text;
+  const setting = settings.get(name);
+  if (setting?.suits(command)) {
+    setting.set(pair, head, command, options);
+    return true;
   }
+  const flag = isDelete(command) ? undefined : flowFlags.get(name);
+  if (flag !== undefined) head.flags = (head.flags ?? 0) | flag;
+  return flag !== undefined || ignored.has(name);
 }
 
 /** The text before and behind `actions=`. */
@@ -121,12 +161,8 @@ function parse(text: string, command: FlowCommand, options: ParseOptions): Parse
   const [front, actions] = splitActions(text, !command.startsWith('delete'));
   const head: Mutable<Head> = { table: command.startsWith('delete') ? allTables : 0, priority: defaultPriority };
   const draft = newDraft();
-  let said = false;
   for (const pair of pairs(front)) {
-    const setting = parseSetting(pair, head, command, options);
-    if (setting) Object.assign(head, setting);
-    if (setting?.table !== undefined) said = true;
-    if (!setting && !stateMatchPair(draft, pair, options)) {
+    if (!parseSetting(pair, head, command, options) && !stateMatchPair(draft, pair, options)) {
       throw unexpected(pair.key, `a field, a protocol, or a setting of ${command}`);
     }
   }
@@ -134,7 +170,13 @@ function parse(text: string, command: FlowCommand, options: ParseOptions): Parse
   const packet = packetOf(draft);
   const match = wireMatch(buildMatch(draft, packet), version);
   if (!actions) return { head, match, instructions: [] };
-  const context: ActionContext = { ...options, version, packet, depth: 0, ...(said && { table: head.table }) };
+  const context: ActionContext = {
+    ...options,
+    version,
+    packet,
+    depth: 0,
+    ...(head.saysTable && { table: head.table }),
+  };
   return { head, match, instructions: parseInstructions(actions, context) };
 }
 
@@ -147,18 +189,18 @@ function parse(text: string, command: FlowCommand, options: ParseOptions): Parse
 export function parseFlow(text: string, options: ParseFlowOptions = {}): FlowMod {
   const { command = 'add' } = options;
   const { head, match, instructions } = parse(text, command, options);
-  const { table, priority, cookie = 0n, idleTimeout, hardTimeout, flags: bits, cookieMask, ...rest } = head;
-  const flow: FlowEntry = {
-    table,
-    priority,
-    cookie,
-    match,
-    instructions,
-    ...(idleTimeout && { idleTimeout }),
-    ...(hardTimeout && { hardTimeout }),
-    ...(bits && { flags: bits }),
-  };
-  return { kind: 'flow_mod', command, flow, ...(cookieMask !== undefined && { cookieMask }), ...rest };
+  const { table, priority, cookie = 0n, idleTimeout, hardTimeout, flags } = head;
+  const flow: Mutable<FlowEntry> = { table, priority, cookie, match, instructions };
+  if (idleTimeout) flow.idleTimeout = idleTimeout;
+  if (hardTimeout) flow.hardTimeout = hardTimeout;
+  if (flags) flow.flags = flags;
+  const mod: Mutable<FlowMod> = { kind: 'flow_mod', command, flow };
+  const { cookieMask, outPort, outGroup, importance } = head;
+  if (cookieMask !== undefined) mod.cookieMask = cookieMask;
+  if (outPort !== undefined) mod.outPort = outPort;
+  if (outGroup !== undefined) mod.outGroup = outGroup;
+  if (importance !== undefined) mod.importance = importance;
+  return mod;
 }
 
 /** The version that a deletion is for, and which flows it takes. */
