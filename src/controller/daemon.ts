@@ -11,11 +11,14 @@ import { attachedPorts } from './bridges/observe-ports.ts';
 import { ipRunner } from './bridges/run-ip.ts';
 import type { SwitchHolder } from './bridges/switch-holder.ts';
 import { SwitchOwnership } from './bridges/switch-ownership.ts';
-import { switchMonitor } from './bridges/switch-source.ts';
+import { datapathName, switchMonitor } from './bridges/switch-source.ts';
 import { VtepKeeper } from './bridges/vtep-keeper.ts';
 import { vtepRecords } from './bridges/vtep-records.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { readTls } from './config/read-tls.ts';
+import { controlSocket } from './conntrack/control-socket.ts';
+import { NatExhaustion } from './conntrack/exhaustion.ts';
+import { ConntrackSweeper } from './conntrack/sweeper.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { HangUps } from './hang-ups.ts';
 import { RunningNode } from './inspect/running-node.ts';
@@ -122,7 +125,19 @@ async function start(
     logger: logger.child({ part: 'ownership' }),
   });
   teardown.push(() => ownership.close());
-  const reconciler = new Reconciler({
+  const { controlSocket: configured, runDirectory } = config.ovs;
+  const sweeper = new ConntrackSweeper({
+    connection: integration.connection,
+    control: async () => configured ?? (await controlSocket(runDirectory)),
+    datapath: () => datapathName(node, database),
+    logger: logger.child({ part: 'conntrack' }),
+  });
+  const exhaustion = new NatExhaustion({
+    connection: integration.connection,
+    intent: () => reconciler.findings?.intent,
+    logger: logger.child({ part: 'conntrack' }),
+  });
+  const reconciler: Reconciler = new Reconciler({
     node,
     snapshot: () => store.snapshot(),
     database,
@@ -132,6 +147,7 @@ async function start(
     physical,
     memory,
     guard,
+    sweeper,
     logger,
   });
   const vteps = new VtepKeeper({
@@ -176,6 +192,10 @@ async function start(
   });
   vteps.start();
   teardown.push(() => vteps.stop());
+  // What is counted before may be old.
+  reconciler.once('reconciled', () => void exhaustion.look());
+  exhaustion.start();
+  teardown.push(() => exhaustion.stop());
   database.start();
 
   const runtime = new RunningNode({
@@ -191,6 +211,8 @@ async function start(
     physical: physical.connection,
     reconciler,
     guard,
+    sweeper,
+    exhaustion,
   });
   const { listen, tokens, hostNames, allowUnauthenticated, tls } = config.rest;
   const rest = await startRest({

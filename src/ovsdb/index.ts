@@ -85,3 +85,4 @@ export {
   TransactionDraft,
   type UpdateOptions,
 } from './transaction/transaction-draft.ts';
+export { runUnixctl, type UnixctlOptions } from './unixctl.ts';

@@ -78,7 +78,7 @@ export class LabPointsman {
     const directory = state ?? `  directory: "${this.#lab.path('state')}"`;
     return `# Made by the lab.
 node: { name: ${name} }
-ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}" }
+ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}", control: "${this.node.controlSocket}" }
 datapath: ${datapath}
 physicalPorts: [{ name: ${NET.uplink} }]
 representors: [${representors.map(port => `{ name: "${port}" }`).join(', ')}]

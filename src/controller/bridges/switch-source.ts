@@ -4,6 +4,7 @@ import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { MonitorSelection, OvsdbClient, StoredRow } from '../../ovsdb/index.ts';
 import { ownerKey } from '../../policy/bridges.ts';
 import type { SwitchOffer } from '../../policy/datapath.ts';
+import type { NodeConfig } from '../../policy/node.ts';
 
 /** An OvsdbClient is one. */
 export type SwitchSource = Pick<OvsdbClient<OpenVSwitchTables>, 'replica' | 'hasColumn'>;
@@ -64,6 +65,12 @@ export const switchMonitor = {
 /** The one row of Open_vSwitch; undefined until `ovs-vsctl init` or pointsman makes it. */
 export function rootRow(source: SwitchSource): RootRow | undefined {
   return source.replica.rows('Open_vSwitch').next().value;
+}
+
+/** The datapath of the integration bridge as dpctl(8) names it: ofproto has one for each type (ofproto-dpif.c). */
+export function datapathName(node: NodeConfig, { replica }: SwitchSource): string {
+  const type = replica.find('Bridge', row => row.name === node.integrationBridge)?.datapath_type || 'system';
+  return `${type}@ovs-${type}`;
 }
 
 /** Whose mark a row carries: a node's name; undefined: nobody's of ours. */

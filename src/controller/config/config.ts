@@ -27,6 +27,8 @@ export interface OvsConfig {
   readonly database: ActiveEndpoint;
   /** Where vswitchd keeps its `BRIDGE.mgmt` and control sockets. */
   readonly runDirectory: string;
+  /** vswitchd's control socket; undefined: the one that its pidfile in the run directory leads to. */
+  readonly controlSocket: string | undefined;
   /** The network namespace (`ip netns`) in which vswitchd and its devices live; undefined: this process's own. */
   readonly networkNamespace: string | undefined;
 }
@@ -132,6 +134,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
     ovs: {
       database: file.ovs.database,
       runDirectory: file.ovs.runDir,
+      controlSocket: file.ovs.control,
       networkNamespace: file.ovs.networkNamespace,
     },
     assignAddresses: file.assignAddresses,

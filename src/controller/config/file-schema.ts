@@ -96,6 +96,7 @@ export const fileSchema = z.strictObject({
     .strictObject({
       database: parsed(value => parseActiveEndpoint(value, ovsdbPort)).prefault('unix:/run/openvswitch/db.sock'),
       runDir: absolutePath.default('/run/openvswitch'),
+      control: absolutePath.optional(),
       networkNamespace: portName.optional(),
       settings: texts.prefault({}),
     })

@@ -14,6 +14,8 @@ import { missingNames, portFaults } from '../bridges/port-faults.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { rootRow } from '../bridges/switch-source.ts';
 import type { VtepKeeper } from '../bridges/vtep-keeper.ts';
+import type { NatExhaustion } from '../conntrack/exhaustion.ts';
+import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import type { Member } from '../membership/member.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { StateGuard } from '../reconcile/state-guard.ts';
@@ -44,6 +46,8 @@ export interface RunningNodeOptions {
   readonly physical: SwitchConnection;
   readonly reconciler: Reconciler;
   readonly guard: StateGuard;
+  readonly sweeper: Pick<ConntrackSweeper, 'problem'>;
+  readonly exhaustion: Pick<NatExhaustion, 'look' | 'warnings'>;
 }
 
 const noIntent: Intent = {
@@ -111,6 +115,7 @@ export class RunningNode implements Runtime {
     const root = rootRow(database);
     const datapath = findings?.switchOutcome.plan.datapath;
     const inUse = database.replica.find('Bridge', row => row.name === node.integrationBridge)?.datapath_type;
+    await this.#options.exhaustion.look();
     return {
       node: node.name,
       version,
@@ -157,9 +162,16 @@ export class RunningNode implements Runtime {
           resting: this.#options.member.resting(),
         }),
         ...warningsOfNextHops(store.snapshot().documents),
+        ...this.#conntrackWarnings(),
       ],
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
     };
+  }
+
+  #conntrackWarnings(): string[] {
+    const { sweeper, exhaustion } = this.#options;
+    const blind = sweeper.problem === undefined ? [] : [`connections end by whole zones: ${sweeper.problem}`];
+    return [...blind, ...exhaustion.warnings];
   }
 
   async flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined> {

@@ -12,6 +12,7 @@ import { compile } from '../../policy/compile.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import type { Membership } from '../../policy/membership.ts';
 import type { Intent } from '../../policy/model.ts';
+import { translationsOf } from '../../policy/nat/translations.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
@@ -23,10 +24,11 @@ import type { SwitchHolder } from '../bridges/switch-holder.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
+import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
+import { flushZones, prepareZones } from '../conntrack/zones.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
 import type { StateMark } from '../state/setback.ts';
-import { flushZones, prepareZones } from './conntrack-zones.ts';
 import { InstalledGeneration } from './generation.ts';
 import type { StateGuard } from './state-guard.ts';
 import { isMemoryChange, type SwitchMemory } from './switch-memory.ts';
@@ -56,6 +58,7 @@ export interface ReconcilerOptions {
   readonly physical: SwitchBridge;
   readonly memory: SwitchMemory;
   readonly guard: StateGuard;
+  readonly sweeper: ConntrackSweeper;
   readonly logger: Logger;
 }
 
@@ -74,6 +77,9 @@ const settleTime = 500;
 /** How often the switch is read anew to find what others changed, ms. */
 const auditInterval = 60_000;
 
+/** In how many audits one looks through all connections: that costs vswitchd a while when there are many. */
+const auditsPerSweep = 10;
+
 export interface ReconcilerEvents {
   /** The switch holds a later generation than before. */
   installed: [generation: number];
@@ -91,6 +97,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #findings: Findings | undefined;
   #settled: number | undefined;
   #warned: ReadonlySet<string> = new Set();
+  /** Since the datapath was last known to do what the flow tables say. */
+  #flowsChanged = true;
 
   constructor(options: ReconcilerOptions) {
     super();
@@ -115,7 +123,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   start(): void {
-    const { database, ownership, integration, physical, guard } = this.#options;
+    const { database, ownership, integration, physical, guard, sweeper } = this.#options;
     const changed = () => this.request();
     database.on('update', changes => {
       if (!changes.every(isMemoryChange)) changed();
@@ -127,7 +135,9 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
     guard.on('held', () => this.generation.lose());
     guard.on('released', changed);
+    let audits = 0;
     this.#audit = setInterval(() => {
+      if (++audits % auditsPerSweep === 0) sweeper.forget();
       integration.installer.forget();
       physical.installer.forget();
       changed();
@@ -163,7 +173,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #run(): Promise<void> {
-    const { node, database, ownership, holder, integration, physical, guard, memory } = this.#options;
+    const { node, database, ownership, holder, integration, physical, guard, memory, sweeper } = this.#options;
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
     const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
     const { losses } = this.generation;
@@ -178,17 +188,28 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const program = compile(node, intent, observedPorts(node, database));
 
     const refused: RefusedFlow[] = [];
+    let sent = 0;
     const install = async ({ installer }: SwitchBridge, desired: DesiredProgram) => {
       if (!installer.connected) return false;
-      refused.push(...(await installer.install(desired)).refused);
+      const report = await installer.install(desired);
+      sent += report.sent;
+      refused.push(...report.refused);
       return true;
     };
     const zones = integration.installer.connected
       ? await prepareZones(intent.tenants, node, database, integration.connection)
       : undefined;
+    // Stays so if anything fails on the way.
+    const changedBefore = this.#flowsChanged;
+    this.#flowsChanged = true;
     const installed = [await install(integration, program.integration), await install(physical, program.physical)];
     if (zones && installed[0]) await zones.finish();
     this.#findings = { intent, problems, switchOutcome, refused };
+    if (installed.every(Boolean)) {
+      const flowsChanged = changedBefore || sent > 0;
+      await sweeper.sweep({ translations: translationsOf(intent), flowsChanged, flow: program.integration.flows[0] });
+      this.#flowsChanged = false;
+    }
     // What went away meanwhile may have taken with it what was installed before.
     if (installed.every(Boolean) && losses === this.generation.losses) {
       if (this.generation.advance(generation)) {

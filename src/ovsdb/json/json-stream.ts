@@ -52,6 +52,9 @@ export interface MemberTaker {
  */
 export type ChooseTaker = (path: readonly string[]) => MemberTaker | undefined;
 
+/** Takes whole lines of a long text as they come: one or more, each with its end. The text stays without them. */
+export type TakeLines = (lines: string) => void;
+
 /** What an open bracket waits for. */
 type Wanted = 'first' | 'member' | 'colon' | 'value' | 'separator';
 
@@ -95,6 +98,8 @@ interface Scan extends Reading {
 export class JsonStream {
   /** Set and taken away between messages. */
   chooseTaker: ChooseTaker | undefined;
+  /** The same for texts that are members of the message itself. */
+  takeLines: TakeLines | undefined;
   readonly #limits: JsonStreamLimits;
   readonly #open: Open[] = [];
   #cut: Cut | undefined;
@@ -282,6 +287,8 @@ export class JsonStream {
     if (end < 0) {
       // The chunk is the caller's: it may be used again.
       cut.parts.push(Uint8Array.from(part));
+      if (this.takeLines && cut.isString && this.#open.length === 1 && this.#open[0]?.wanted === 'value')
+        takeWholeLines(cut, this.takeLines);
       this.#cut = cut;
       return bytes.length;
     }
@@ -293,6 +300,26 @@ export class JsonStream {
     else this.#take(parseString(whole, 0, whole.length));
     return end;
   }
+}
+
+/** Hands out what of a cut text ends with an end of line, and keeps the rest. */
+function takeWholeLines(cut: Cut, takeLines: TakeLines): void {
+  const whole = Buffer.concat(cut.parts);
+  const end = endOfLines(whole);
+  if (end > 1) takeLines(parseString(Buffer.concat([whole.subarray(0, end), quoteMark]), 0, end + 1));
+  cut.parts.splice(0, cut.parts.length, end > 1 ? Buffer.concat([quoteMark, whole.subarray(end)]) : whole);
+}
+
+const quoteMark = Buffer.from('"');
+
+/** Behind the last end of line, written `\\n`; 0 when there is none. */
+function endOfLines(text: Buffer): number {
+  for (let at = text.lastIndexOf('\\n'); at > 0; at = text.lastIndexOf('\\n', at - 1)) {
+    let backslashes = 1;
+    while (text[at - backslashes] === backslash) backslashes++;
+    if (backslashes % 2 === 1) return at + 2;
+  }
+  return 0;
 }
 
 /** Behind the closing quote; -1 when the chunk ends first. */

@@ -12,7 +12,7 @@ import {
   OvsdbTimeoutError,
 } from '../errors.ts';
 import { excerpt, type Json, type JsonArray } from '../json/json.ts';
-import { type ChooseTaker, JsonStream, type JsonStreamLimits } from '../json/json-stream.ts';
+import { type ChooseTaker, JsonStream, type JsonStreamLimits, type TakeLines } from '../json/json-stream.ts';
 import type { Deadline } from './deadline.ts';
 import {
   formatError,
@@ -55,6 +55,8 @@ export interface RequestOptions<T> {
    * and only while no other reply can come that it would take for its own.
    */
   readonly chooseTaker?: ChooseTaker | undefined;
+  /** Takes the whole lines of a result that is one long text, under the same condition. */
+  readonly takeLines?: TakeLines | undefined;
 }
 
 interface Pending {
@@ -105,7 +107,11 @@ export class RpcConnection {
    * @throws OvsdbRpcError if the server refuses
    * @throws OvsdbQueueFullError, OvsdbDisconnectedError, OvsdbTimeoutError if nothing was sent
    */
-  request<T>(method: string, params: JsonArray, { decode, deadline, chooseTaker }: RequestOptions<T>): Promise<T> {
+  request<T>(
+    method: string,
+    params: JsonArray,
+    { decode, deadline, chooseTaker, takeLines }: RequestOptions<T>,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) throw new OvsdbDisconnectedError('the connection is closed');
       if (deadline.over) throw new OvsdbTimeoutError(method, deadline.over.reason);
@@ -118,9 +124,11 @@ export class RpcConnection {
       const finish = (): void => {
         this.#pending.delete(id);
         if (chooseTaker) this.#stream.chooseTaker = undefined;
+        if (takeLines) this.#stream.takeLines = undefined;
         deadline.leave();
       };
       if (chooseTaker) this.#stream.chooseTaker = chooseTaker;
+      if (takeLines) this.#stream.takeLines = takeLines;
       this.#pending.set(id, {
         method,
         resolve: result => {

@@ -126,7 +126,10 @@ export function machinesOf({ intent }: StageContext, iface: Interface): Answered
 }
 
 /** What this node translates to. */
-export function chunkOf({ intent }: StageContext, rule: NatRule): NatChunk | undefined {
+export function chunkOf(
+  { intent }: { readonly intent: Pick<Intent, 'natChunks'> },
+  rule: NatRule,
+): NatChunk | undefined {
   return intent.natChunks.find(
     chunk => chunk.site.kind === 'here' && chunk.pool === rule.pool && chunk.tenant === rule.tenant,
   );

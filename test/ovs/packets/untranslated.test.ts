@@ -66,10 +66,19 @@ t.test('nothing leaves untranslated', async t => {
   const send = (from: LabHost, frames: readonly Buffer[], pps = 500) =>
     rawFrames(from.netns, from.device, frames, { pps });
 
+  /** More than the small pool has ports for. */
+  const syns = Array.from({ length: 100 }, (_, i) =>
+    tcp({ ...toOutside(red), sourcePort: 20_000 + i, destinationPort: closedPort, flags: syn }),
+  );
+
   const uplink = await capture(lab, node.netns, NET.uplink, `vlan ${NET.outerVlan} and ip`, { direction: 'out' });
   const left = (pattern: RegExp) => uplink.matching(pattern);
   const sees = (what: string, pattern: RegExp, count = 1) =>
-    eventually(() => left(pattern).length >= count, { what: `${count} packets on the uplink: ${what}` });
+    eventually(() => left(pattern).length >= count, { what: `${count} packets on the uplink: ${what}` }).catch(
+      error => {
+        throw new Error(`${error}; ${left(pattern).length} were seen`);
+      },
+    );
   const untranslated = () => left(/\(0x0800\), 10\.\d+\.\d+\.\d+[. ]/).map(({ text }) => text);
   const drops = async (t: Test, reason: string, count: number, send: () => Promise<unknown>) => {
     const before = await pointsman.dropped(reason);
@@ -97,9 +106,6 @@ t.test('nothing leaves untranslated', async t => {
     });
 
   await tries('a chunk that is used up', async t => {
-    const syns = Array.from({ length: 100 }, (_, i) =>
-      tcp({ ...toOutside(red), sourcePort: 20_000 + i, destinationPort: closedPort, flags: syn }),
-    );
     await drops(t, 'nat-exhausted', 36, () => send(red, syns));
     await sees('SYNs', /203\.0\.113\.20\.\d+ > [\d.]+\.7999: Flags \[S\]/, 64);
     const { body } = await pointsman.api('GET', '/v1/counters/drops');
@@ -236,5 +242,24 @@ t.test('nothing leaves untranslated', async t => {
     t.ok(megaflows.length >= 2, 'both ways');
     for (const megaflow of megaflows) t.match(megaflow, /ct_state\(\+est-inv\+trk\)/);
     await held.close();
+  });
+
+  await t.test('status and the log name the rule', async t => {
+    const warnings = () =>
+      pointsman.api('GET', '/v1/status').then(({ body }) => (body as { warnings: string[] }).warnings.join('\n'));
+    const warning = /nat-rules\/red-narrow: \d+ packets .*nat-pools\/small \(203\.0\.113\.20:2048-2111\)/;
+    await eventually(
+      async () => {
+        // What comes before the first look is not known to be new.
+        await send(red, syns);
+        return warning.test(await warnings());
+      },
+      { what: 'the warning', timeout: 30_000, interval: 1_000 },
+    );
+    t.match(pointsman.logged('connections of a NAT rule find no free port').at(-1), {
+      event: 'nat-exhausted',
+      rule: /^red-/,
+      pool: String,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { planZones } from '../../../src/controller/reconcile/conntrack-zones.ts';
+import { planZones } from '../../../src/controller/conntrack/zones.ts';
 import { InstalledGeneration } from '../../../src/controller/reconcile/generation.ts';
 import { CoalescingLoop } from '../../../src/lib/coalescing-loop.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';

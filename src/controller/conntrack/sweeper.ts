@@ -1,0 +1,165 @@
+// Ends the connections that today's policy would not have made. A switch goes on translating by what it remembers, so once
+// the flows are in, and before anybody hears that they are, each zone whose translations differ from those it was last
+// swept for is looked through, and exactly what does not stand is flushed. It remembers only what it has swept: after a
+// start everything is swept once, and a crash between flows and sweep heals.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PointsmanError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { type FlowEntry, type MessageBody, type SwitchConnection, SwitchError } from '../../openflow/index.ts';
+import { OvsdbError } from '../../ovsdb/index.ts';
+import { protocols } from '../../policy/constants.ts';
+import { type Connection, stands } from '../../policy/nat/stands.ts';
+import type { Translations } from '../../policy/nat/translations.ts';
+import { ControlSocketError } from './control-socket.ts';
+import { findConnections, revalidated } from './datapath.ts';
+import { flushZones } from './zones.ts';
+
+/** New connections that do not stand came up as fast as they were flushed: flows of somebody else make them. */
+export class SweepError extends PointsmanError<'SWEEP_UNENDING'> {
+  constructor(count: number) {
+    super('SWEEP_UNENDING', `${count} connections that no policy allows come back as fast as they are flushed`);
+  }
+}
+
+export interface SweeperOptions {
+  readonly connection: SwitchConnection;
+  /** The control socket of vswitchd. */
+  readonly control: () => Promise<string>;
+  /** Name of the datapath as dpctl(8) has it, such as `netdev@ovs-netdev`. */
+  readonly datapath: () => string;
+  readonly logger: Logger;
+}
+
+export interface Sweep {
+  readonly translations: ReadonlyMap<number, Translations>;
+  /** Whether flows have changed since the last sweep. */
+  readonly flowsChanged: boolean;
+  /** Any of the flows that are installed; undefined: there are none. */
+  readonly flow: FlowEntry | undefined;
+}
+
+/** How often a zone is looked through until nothing is found. */
+const maxRounds = 20;
+
+/** Without vswitchd's word for it: how long its revalidators may take, ms. */
+const blindWait = 1_000;
+
+/** So many flushes are on their way at once. */
+const batch = 1_000;
+
+export class ConntrackSweeper {
+  readonly #options: SweeperOptions;
+  /** The fingerprint of the translations for which each zone was last swept. */
+  #swept: ReadonlyMap<number, string> = new Map();
+  /** Whether the switch knows NXT_CT_FLUSH (OVS 3.1). */
+  #isExact = true;
+  #problem: string | undefined;
+
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+    // Whatever comes back may be another switch, and have been told other things.
+    options.connection.on('disconnected', () => {
+      this.forget();
+      this.#isExact = true;
+    });
+  }
+
+  /** Why whole zones are flushed in place of single connections; undefined: they are not. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Makes the next sweep look through all zones. */
+  forget(): void {
+    this.#swept = new Map();
+  }
+
+  /**
+   * Resolves when the datapath does what the flow tables say, and remembers no connection that does not stand. Call after
+   * the flows of `translations` are installed.
+   * @throws OpenFlowError, SweepError; then call it again
+   */
+  async sweep({ translations, flowsChanged, flow }: Sweep): Promise<void> {
+    const due = [...translations].filter(([zone, { fingerprint }]) => this.#swept.get(zone) !== fingerprint);
+    if (!flowsChanged && due.length === 0) return;
+    const zones = new Map(due);
+    try {
+      const socket = await this.#options.control();
+      await revalidated(socket, this.#options.connection, flow);
+      if (due.length > 0) await this.#flushStale(socket, zones);
+      this.#report(undefined);
+    } catch (error) {
+      if (!(error instanceof OvsdbError || error instanceof ControlSocketError)) throw error;
+      this.#report(error.message);
+      await this.#flushAll([...zones.keys()]);
+    }
+    this.#swept = new Map([...translations].map(([zone, { fingerprint }]) => [zone, fingerprint]));
+  }
+
+  async #flushStale(socket: string, zones: ReadonlyMap<number, Translations>): Promise<void> {
+    const [first, second] = zones.keys();
+    const only = second === undefined ? first : undefined;
+    const isStale = (connection: Connection) => {
+      const translations = zones.get(connection.zone);
+      return translations !== undefined && !stands(translations, connection);
+    };
+    let flushed = 0;
+    for (let round = 0; ; round++) {
+      const stale = await findConnections(socket, this.#options.datapath(), only, isStale);
+      if (stale.length === 0) break;
+      // What the old flows had begun with when they went may come after.
+      if (round === maxRounds) throw new SweepError(stale.length);
+      await this.#flush(stale);
+      flushed += stale.length;
+    }
+    if (flushed > 0) this.#options.logger.info({ zones: [...zones.keys()], flushed }, 'connections ended');
+  }
+
+  async #flush(stale: readonly Connection[]): Promise<void> {
+    const { connection } = this.#options;
+    const messages = stale.map(flushOf);
+    try {
+      if (this.#isExact && messages.every(message => message !== undefined)) {
+        for (let start = 0; start < messages.length; start += batch) {
+          const [first, ...rest] = messages.slice(start, start + batch);
+          if (first) await connection.request(first);
+          for (const message of rest) connection.send(message);
+          await connection.barrier();
+        }
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof SwitchError)) throw error;
+      this.#isExact = false;
+      this.#options.logger.warn({ err: error }, 'the switch cannot forget single connections: whole zones are flushed');
+    }
+    await flushZones([...new Set(stale.map(({ zone }) => zone))], connection);
+  }
+
+  /** Fails closed: connections that stand end too. Twice, for until the datapath follows, more may be made. */
+  async #flushAll(zones: readonly number[]): Promise<void> {
+    await flushZones(zones, this.#options.connection);
+    await sleep(blindWait);
+    await flushZones(zones, this.#options.connection);
+  }
+
+  #report(problem: string | undefined): void {
+    if (problem !== undefined && problem !== this.#problem)
+      this.#options.logger.warn({ problem }, 'vswitchd cannot be asked for its connections: whole zones are flushed');
+    this.#problem = problem;
+  }
+}
+
+/**
+ * By the whole original tuple and nothing else: then OVS looks it up, in place of searching all connections (lib/ct-dpif.c).
+ * Undefined: of a protocol whose connections have no such tuple.
+ */
+function flushOf({ zone, protocol, original }: Connection): MessageBody | undefined {
+  const { source, destination, ...ends } = original;
+  const isWhole = protocol === protocols.icmp ? ends.icmpId !== undefined : ends.sourcePort !== undefined;
+  if (!isWhole || source.family !== 4 || destination.family !== 4) return undefined;
+  const mapped = (value: number) => (0xffffn << 32n) | BigInt(value);
+  const tuple = { source: mapped(source.value), destination: mapped(destination.value), ...ends };
+  return { kind: 'ct_flush', protocol, zone, original: tuple };
+}

@@ -1,0 +1,60 @@
+// Whether a connection stands: whether what policy says now could have made it. Nothing is remembered about who made what;
+// so what a crash, another version or somebody else left behind is judged like everything else.
+
+import { type Ip, sameIp } from '../../lib/address.ts';
+import { protocols } from '../constants.ts';
+import type { PrefixTable, Range, Translations } from './translations.ts';
+
+/** One direction of a connection, as its packets look before connection tracking has changed them. */
+export interface Tuple {
+  readonly source: Ip;
+  readonly destination: Ip;
+  /** Of TCP, UDP and the like. */
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  /** Of ICMP. */
+  readonly icmpId?: number;
+  readonly icmpType?: number;
+  readonly icmpCode?: number;
+}
+
+/** A connection that a switch remembers. */
+export interface Connection {
+  readonly zone: number;
+  /** IP protocol number. */
+  readonly protocol: number;
+  readonly original: Tuple;
+  readonly reply: Tuple;
+}
+
+/** Its source is one of a rule, the most specific towards an outer interface, and its translation in that rule's range. */
+export function stands({ outer }: Translations, { protocol, original, reply }: Connection): boolean {
+  const { source } = original;
+  if (source.family !== 4 || !sameIp(original.destination, reply.source)) return false;
+  if (original.destinationPort !== reply.sourcePort || original.icmpId !== reply.icmpId) return false;
+  return outer.some(prefixes => {
+    const range = rangeOf(prefixes, source.value);
+    return range !== undefined && reply.destination.value === range.address && holds(range, protocol, reply);
+  });
+}
+
+function rangeOf(prefixes: readonly PrefixTable[], address: number): Range | undefined {
+  for (const { mask, ranges } of prefixes) {
+    // The bits of a number are signed.
+    const network = (address & mask) >>> 0;
+    if (ranges.has(network)) return ranges.get(network);
+  }
+  return undefined;
+}
+
+function holds({ port, size, icmp }: Range, protocol: number, { destinationPort }: Tuple): boolean {
+  switch (protocol) {
+    case protocols.icmp:
+      return icmp;
+    case protocols.tcp:
+    case protocols.udp:
+      return destinationPort !== undefined && destinationPort >= port && destinationPort < port + size;
+    default:
+      return false;
+  }
+}

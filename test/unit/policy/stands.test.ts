@@ -1,0 +1,97 @@
+// Which connections stand under which rules.
+
+import t from 'tap';
+import { parseIp } from '../../../src/lib/address.ts';
+import { type Connection, stands } from '../../../src/policy/nat/stands.ts';
+import { type Translations, translationsOf } from '../../../src/policy/nat/translations.ts';
+import { demoObjects, intentOf, type Objects } from '../../fixtures/demo-intent.ts';
+
+const server = '198.51.100.254';
+
+function connection(source: string, translated: string, port: number, more: Partial<Connection> = {}): Connection {
+  return {
+    zone: 2,
+    protocol: 17,
+    original: { source: parseIp(source), destination: parseIp(server), sourcePort: 999, destinationPort: 53 },
+    reply: { source: parseIp(server), destination: parseIp(translated), sourcePort: 53, destinationPort: port },
+    ...more,
+  };
+}
+
+function echo(source: string, translated: string): Connection {
+  return connection(source, translated, 0, {
+    protocol: 1,
+    original: { source: parseIp(source), destination: parseIp(server), icmpId: 7, icmpType: 8, icmpCode: 0 },
+    reply: { source: parseIp(server), destination: parseIp(translated), icmpId: 7, icmpType: 0, icmpCode: 0 },
+  });
+}
+
+/** Zone 1 is blue's or red's, by name; the demo with other pools and rules. */
+function ofTenant(name: string, objects: Objects): Translations {
+  const intent = intentOf({ ...demoObjects, ...objects });
+  const tenant = intent.tenants.find(each => each.name === name);
+  const found = tenant && translationsOf(intent).get(tenant.zone);
+  if (!found) throw new Error(`no translations of ${name}`);
+  return found;
+}
+
+const pools = [
+  { name: 'internet', interface: 'outside', addresses: ['203.0.113.10'] },
+  { name: 'second', interface: 'outside', addresses: ['203.0.113.20'] },
+];
+const rule = (name: string, source: string, pool = 'internet', tenant = 'red') => ({ name, tenant, source, pool });
+
+t.test('a rule, its address and its ports', async t => {
+  const red = ofTenant('red', { 'nat-pools': pools, 'nat-rules': [rule('a', '10.0.0.0/8')] });
+  t.ok(stands(red, connection('10.1.0.10', '203.0.113.10', 4096)));
+  t.ok(stands(red, connection('10.1.0.10', '203.0.113.10', 4096, { protocol: 6 })));
+  t.notOk(stands(red, connection('10.1.0.10', '203.0.113.10', 9000)), 'a port of nobody');
+  t.notOk(stands(red, connection('10.1.0.10', '203.0.113.11', 4096)), 'another address');
+  t.notOk(stands(red, connection('10.1.0.10', '10.1.0.10', 999)), 'untranslated');
+  t.notOk(stands(red, connection('11.1.0.10', '203.0.113.10', 4096)), 'a source of no rule');
+  t.notOk(
+    stands(red, connection('10.1.0.10', '203.0.113.10', 4096, { protocol: 132 })),
+    'a protocol that is not translated',
+  );
+  const elsewhere = { ...connection('10.1.0.10', '203.0.113.10', 4096).reply, source: parseIp('198.51.100.9') };
+  t.notOk(stands(red, connection('10.1.0.10', '203.0.113.10', 4096, { reply: elsewhere })), 'replies from another');
+  const v6 = { source: parseIp('fd00::1'), destination: parseIp('fd00::2') };
+  t.notOk(stands(red, connection('10.1.0.10', '203.0.113.10', 1, { original: v6 })), 'IPv6');
+});
+
+t.test('ICMP stands with who has the address’s', async t => {
+  const rules = [rule('a', '10.0.0.0/8'), rule('b', '10.0.0.0/8', 'internet', 'blue')];
+  const objects = { 'nat-pools': pools, 'nat-rules': rules };
+  const judged = ['red', 'blue'].map(name => stands(ofTenant(name, objects), echo('10.1.0.10', '203.0.113.10')));
+  t.strictSame(judged, [true, false]);
+});
+
+t.test('the most specific rule counts, also where it is the worse', async t => {
+  const rules = [rule('a', '10.0.0.0/8'), rule('b', '10.2.0.0/16', 'second'), rule('c', '10.2.3.0/24')];
+  const red = ofTenant('red', { 'nat-pools': pools, 'nat-rules': rules });
+  t.ok(stands(red, connection('10.1.0.10', '203.0.113.10', 4096)));
+  t.notOk(stands(red, connection('10.2.0.10', '203.0.113.10', 4096)));
+  t.ok(stands(red, connection('10.2.0.10', '203.0.113.20', 4096)));
+  t.ok(stands(red, connection('10.2.3.10', '203.0.113.10', 4096)));
+  t.notOk(stands(red, connection('10.2.3.10', '203.0.113.20', 4096)));
+  const all = ofTenant('red', {
+    'nat-pools': pools,
+    'nat-rules': [rule('a', '0.0.0.0/0'), rule('b', '200.0.0.0/5', 'second')],
+  });
+  t.ok(stands(all, connection('10.1.0.10', '203.0.113.10', 4096)), 'every source');
+  t.ok(stands(all, connection('201.1.0.10', '203.0.113.20', 4096)), 'an address whose first bit is set');
+});
+
+t.test('a fingerprint changes with what is translated, and with nothing else', async t => {
+  const base = { 'nat-pools': pools, 'nat-rules': [rule('a', '10.0.0.0/8')] };
+  const { fingerprint } = ofTenant('red', base);
+  t.equal(ofTenant('red', { ...base, 'nat-rules': [rule('other', '10.0.0.0/8')] }).fingerprint, fingerprint);
+  t.equal(ofTenant('red', { ...base, routes: [] }).fingerprint, fingerprint);
+  for (const changed of [
+    { ...base, 'nat-rules': [] },
+    { ...base, 'nat-rules': [rule('a', '10.0.0.0/9')] },
+    { ...base, 'nat-rules': [rule('a', '10.0.0.0/8', 'second')] },
+    { ...base, 'nat-pools': [{ ...pools[0], chunkSize: 128 }] },
+  ])
+    t.not(ofTenant('red', changed).fingerprint, fingerprint);
+});
