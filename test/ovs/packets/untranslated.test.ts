@@ -107,7 +107,7 @@ t.test('nothing leaves untranslated', async t => {
 
   await tries('a chunk that is used up', async t => {
     await drops(t, 'nat-exhausted', 36, () => send(red, syns));
-    await sees('SYNs', /203\.0\.113\.20\.\d+ > [\d.]+\.7999: Flags \[S\]/, 64);
+    await sees('SYNs', /203\.0\.113\.20\.\d+ > [\d.]+\.7999: Flags \[S\]/, 50);
     const { body } = await pointsman.api('GET', '/v1/counters/drops');
     const { items } = body as { items: { reason: string; rule?: string; packets: number }[] };
     const counters = items.filter(({ reason }) => reason === 'nat-exhausted');
