@@ -12,6 +12,7 @@ import { type MessageBody, type SwitchConnection, SwitchError } from '../../../s
 import { encodeCookie } from '../../../src/policy/cookies.ts';
 import { translationsOf } from '../../../src/policy/nat/translations.ts';
 import { demoObjects, intentOf } from '../../fixtures/demo-intent.ts';
+import { shortDirectory } from '../../fixtures/short-directory.ts';
 
 const intent = intentOf(demoObjects);
 const translations = translationsOf(intent);
@@ -28,7 +29,7 @@ interface Fake {
 
 /** `entries` is what the switch remembers; a flush takes effect unless `immortal`. */
 async function fake(t: Test, options: { refuses?: boolean; immortal?: boolean; entries: string[] }): Promise<Fake> {
-  const path = join(t.testdir(), 'vswitchd.ctl');
+  const path = join(await shortDirectory(t), 'vswitchd.ctl');
   const sent: string[] = [];
   const commands: string[] = [];
   const server = createServer(socket => {

@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { JsonStream } from '../../../src/ovsdb/json/json-stream.ts';
 import { runUnixctl } from '../../../src/ovsdb/unixctl.ts';
+import { shortDirectory } from '../../fixtures/short-directory.ts';
 
 /** Answers every request with `answer`, in pieces of `piece` bytes. */
 async function daemon(t: Test, answer: Buffer | undefined, piece = 65_536): Promise<{ path: string; asked: string[] }> {
-  const path = join(t.testdir(), 'd.ctl');
+  const path = join(await shortDirectory(t), 'd.ctl');
   const asked: string[] = [];
   const server: Server = createServer(socket => {
     socket.on('error', () => {});
