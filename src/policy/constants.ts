@@ -1,7 +1,7 @@
 // Numbers of the protocols that the flows name. Sources beside each group.
 
 /** EtherTypes (IEEE 802 numbers). */
-export const etherTypes = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd } as const;
+export const etherTypes = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, serviceVlan: 0x88a8 } as const;
 
 /** IP protocol numbers (IANA). */
 export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;

@@ -30,6 +30,9 @@ export const dropReasons = {
   'nat-exhausted': 21,
   'not-translated': 22,
   fenced: 23,
+  'martian-source': 24,
+  'martian-destination': 25,
+  'double-tagged': 26,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;

@@ -40,3 +40,8 @@ export const settingFacts: ReadonlyMap<string, SettingFact> = new Map<string, Se
 export function keysThatNeedRestart(keys: Iterable<string>): readonly string[] {
   return [...keys].filter(key => (settingFacts.get(key)?.effect ?? 'runtime') !== 'runtime');
 }
+
+/** What the pipeline counts on, being the default, and what happens otherwise. Others may need another value: it is not held. */
+export const pipelineNeeds: ReadonlyMap<string, { readonly value: string; readonly otherwise: string }> = new Map([
+  ['vlan-limit', { value: '1', otherwise: 'frames with two VLAN tags pass as the outer one alone' }],
+]);

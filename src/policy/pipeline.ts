@@ -43,3 +43,12 @@ export const physicalTables = numbered(physicalOrder);
 /** Number → name, as `Bridge.flow_tables` of OVSDB wants it. */
 export const integrationTableNames: ReadonlyMap<number, string> = new Map(integrationOrder.entries());
 export const physicalTableNames: ReadonlyMap<number, string> = new Map(physicalOrder.entries());
+
+/**
+ * Fields in whose prefixes the switch looks a table up, so that its datapath flows match no more bits of an address than
+ * tell the table's prefixes apart (`Flow_Table.prefixes`); for other tables IPv4 alone, which is the default.
+ */
+export const trackedPrefixes: ReadonlyMap<string, readonly string[]> = new Map([
+  ['source', ['ip_src', 'ipv6_src']],
+  ['route', ['ip_dst', 'ipv6_dst']],
+]);

@@ -18,9 +18,8 @@ export const neverUnicast: readonly SpecialRange[] = [
   range('127.0.0.0/8', 'loopback (RFC 1122)'),
   range('224.0.0.0/4', 'multicast (RFC 5771)'),
   range('240.0.0.0/4', 'reserved, or broadcast (RFC 1112, RFC 919)'),
-  range('::/128', 'the unspecified address (RFC 4291)'),
-  range('::1/128', 'loopback (RFC 4291)'),
-  range('::ffff:0:0/96', 'an IPv4 address as IPv6 writes it (RFC 4291)'),
+  // The unspecified address, loopback, and IPv4 addresses as IPv6 writes them: one short prefix, which costs packets little.
+  range('::/16', 'unspecified, loopback, or an embedded IPv4 address (RFC 4291)'),
   range('ff00::/8', 'multicast (RFC 4291)'),
 ];
 

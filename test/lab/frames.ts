@@ -1,5 +1,7 @@
 // Ethernet frames built by hand, for packets no well-behaved stack sends.
 
+import { parseIp } from '../../src/lib/address.ts';
+
 export interface EthernetHeader {
   readonly source: string;
   readonly destination: string;
@@ -113,4 +115,45 @@ function ip(text: string): Buffer {
     throw new Error(`"${text}" is not an IPv4 address`);
   }
   return Buffer.from(parts);
+}
+
+export interface Udp6Header extends EthernetHeader {
+  readonly sourceIp: string;
+  readonly destinationIp: string;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+/** A datagram over IPv6 (RFC 8200), without payload. */
+export function udp6(header: Udp6Header): Buffer {
+  const addresses = Buffer.concat([ip6(header.sourceIp), ip6(header.destinationIp)]);
+  const datagram = Buffer.alloc(8);
+  datagram.writeUInt16BE(header.sourcePort, 0);
+  datagram.writeUInt16BE(header.destinationPort, 2);
+  datagram.writeUInt16BE(8, 4);
+  const pseudo = Buffer.concat([addresses, Buffer.from([0, 0, 0, 8, 0, 0, 0, 17])]);
+  datagram.writeUInt16BE(internetChecksum(Buffer.concat([pseudo, datagram])) || 0xffff, 6);
+  const head = Buffer.from([0x60, 0, 0, 0, 0, 8, 17, 64]);
+  return ethernet(header, 0x86dd, Buffer.concat([head, addresses, datagram]));
+}
+
+/** ICMP (RFC 792): `rest` is all after the checksum. */
+export function icmp(header: Ipv4Header, type: number, code: number, rest: Uint8Array): Buffer {
+  const message = Buffer.concat([Buffer.from([type, code, 0, 0]), rest]);
+  message.writeUInt16BE(internetChecksum(message), 2);
+  return ipv4(header, 1, message);
+}
+
+/** The same frame with tags, the outermost first. */
+export function tagged(
+  frame: Uint8Array,
+  ...tags: readonly { readonly type: number; readonly vlan: number }[]
+): Buffer {
+  const headers = tags.map(({ type, vlan }) => Buffer.from([type >> 8, type & 0xff, vlan >> 8, vlan & 0xff]));
+  return Buffer.concat([frame.subarray(0, 12), ...headers, frame.subarray(12)]);
+}
+
+function ip6(text: string): Buffer {
+  const value = parseIp(text).value;
+  return Buffer.from(value.toString(16).padStart(32, '0'), 'hex');
 }

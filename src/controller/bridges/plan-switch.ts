@@ -8,7 +8,7 @@ import { keysThatNeedRestart } from '../../policy/ovs-settings.ts';
 import { foreignBridges } from './foreign-bridge.ts';
 import { planBridges } from './plan-bridges.ts';
 import type { OwnershipConflict } from './plan-context.ts';
-import { planSettings } from './plan-settings.ts';
+import { planSettings, warningsOfSettings } from './plan-settings.ts';
 import type { SwitchTransaction } from './switch-draft.ts';
 import type { SwitchHolder } from './switch-holder.ts';
 import { rootRow, type SwitchSource, switchOffer } from './switch-source.ts';
@@ -22,6 +22,8 @@ export interface SwitchPlan {
   readonly changes: readonly string[];
   /** Keys of `Open_vSwitch.other_config` that change and wait for a restart of ovs-vswitchd. */
   readonly restartFor: readonly string[];
+  /** Settings that the pipeline cannot do with. */
+  readonly unfit: readonly string[];
 }
 
 /** Reads the replica, fills the transaction. */
@@ -34,7 +36,8 @@ export function planSwitch(
 ): SwitchPlan {
   const datapath = chooseDatapath(node, switchOffer(source));
   const foreign = foreignBridges(node, source);
-  if (foreign.length > 0) return { datapath, foreign, conflicts: [], changes: [], restartFor: [] };
+  const unfit = warningsOfSettings(node.otherConfig, source);
+  if (foreign.length > 0) return { datapath, foreign, conflicts: [], changes: [], restartFor: [], unfit };
   const changedKeys = planSettings(node.otherConfig, source, transaction);
   const held = holder && { bridge: node.integrationBridge, by: holder };
   const bridges =
@@ -46,5 +49,6 @@ export function planSwitch(
   // The counter that ovs-vsctl keeps too: vswitchd copies it to cur_cfg when it has caught up.
   if (root && changes.length > 0) transaction.mutate('Open_vSwitch', root, ['next_cfg', '+=', 1]);
   transaction.comment(`pointsman (${node.name}): ${changes.join('; ')}`.slice(0, 500));
-  return { datapath, foreign, conflicts: bridges.conflicts, changes, restartFor: keysThatNeedRestart(changedKeys) };
+  const restartFor = keysThatNeedRestart(changedKeys);
+  return { datapath, foreign, conflicts: bridges.conflicts, changes, restartFor, unfit };
 }

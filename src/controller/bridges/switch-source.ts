@@ -59,7 +59,7 @@ export const switchMonitor = {
     'link_state',
     'external_ids',
   ],
-  Flow_Table: ['name', 'external_ids'],
+  Flow_Table: ['name', 'prefixes', 'external_ids'],
 } as const satisfies MonitorSelection<OpenVSwitchTables>;
 
 /** The one row of Open_vSwitch; undefined until `ovs-vsctl init` or pointsman makes it. */

@@ -4,11 +4,12 @@ import type { DatapathChoice } from '../../policy/datapath.ts';
 import type { SwitchOutcome } from './reconcile-switch.ts';
 
 export function warningsOfSwitch(outcome: SwitchOutcome): string[] {
-  const { datapath, foreign, conflicts, restartFor } = outcome.plan;
+  const { datapath, foreign, conflicts, restartFor, unfit } = outcome.plan;
   return [
     ...foreign.map(conflict => conflict.message),
     ...datapathWarnings(datapath),
     ...conflicts.map(conflict => conflict.message),
+    ...unfit,
     ...(restartFor.length > 0 ? [`restart ovs-vswitchd for ${restartFor.join(', ')} to take effect`] : []),
     ...(outcome.kind === 'failed' ? [`the switch's database refused: ${outcome.details}`] : []),
   ];

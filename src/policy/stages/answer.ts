@@ -8,12 +8,13 @@ import type { Action } from '../../openflow/flow/action.ts';
 import type { GroupEntry } from '../../openflow/flow/group.ts';
 import { arpOps, etherTypes } from '../constants.ts';
 import type { CookieParts } from '../cookies.ts';
-import { addressFields, flow, is, miss, move, registersAre, set, whole } from '../flow-builder.ts';
+import { addressFields, drop, flow, is, miss, move, registersAre, set, whole } from '../flow-builder.ts';
 import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
-import { registers } from '../registers.ts';
+import { fromOuter, registers } from '../registers.ts';
 import { gatewayAddresses, legsHere, machinesOf, ownedBy, type Stage } from './context.ts';
 import { echo, echoTo } from './echo.ts';
+import { outerSources } from './martians.ts';
 import { sendBack } from './send-back.ts';
 
 const answerTtl = 64;
@@ -37,6 +38,10 @@ export const answer: Stage = context => [
     ),
     ...iface.addresses.map(({ ip }) => echoReply(iface, ip)),
   ]),
+  // From inside they did not get past `source`; a ping from outside is first looked at here.
+  ...outerSources(context).map(match =>
+    drop(tables.answer, 110, 'martian-source', [...registersAre([registers.direction, fromOuter]), ...match]),
+  ),
   miss(tables.answer, 'not-for-gateway'),
 ];
 

@@ -6,11 +6,12 @@ import { drop, flow, registersAre } from '../flow-builder.ts';
 import { meterId } from '../meters.ts';
 import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
-import { fromOuter, registers } from '../registers.ts';
+import { fromInner, fromOuter, registers } from '../registers.ts';
 import { toAnswer } from './answer.ts';
 import { legsHere, ownedBy, type Stage } from './context.ts';
 import { echoTo, toGateway } from './echo.ts';
 import { legsThatMove, unlessLeased } from './fence.ts';
+import { linkLocalSources } from './martians.ts';
 
 export const gateway: Stage = context => [
   ...legsThatMove(context).flatMap(iface =>
@@ -26,6 +27,10 @@ export const gateway: Stage = context => [
     match: registersAre([registers.direction, fromOuter]),
     next: tables.outer_nat,
   }),
+  // What goes on is routed, and so leaves the link that its source means something on.
+  ...linkLocalSources.map(match =>
+    drop(tables.gateway, 40, 'martian-source', [...registersAre([registers.direction, fromInner]), ...match]),
+  ),
   flow({ table: tables.gateway, priority: 0, next: tables.route }),
 ];
 

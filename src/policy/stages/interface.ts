@@ -57,7 +57,7 @@ function classify({ intent }: StageContext, iface: Interface, port: number) {
       return [
         ...iface.remoteVteps.map(remote => found([...segment, tunnelIs('source', remote), isUntagged()])),
         ...(intent.peers.length > 0 ? [found([...segment, ...fromPeer, isUntagged()])] : []),
-        drop(tables.interface, 90, 'unknown-remote-vtep', [is('in_port', port), ...segment]),
+        drop(tables.interface, 90, 'unknown-remote-vtep', [is('in_port', port), ...segment, isUntagged()]),
       ];
     }
   }

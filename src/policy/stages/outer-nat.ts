@@ -3,13 +3,14 @@
 
 import type { Action } from '../../openflow/flow/action.ts';
 import type { Match } from '../../openflow/flow/match.ts';
-import { flow, is, isAddress, load, miss, registersAre, set } from '../flow-builder.ts';
+import { drop, flow, is, isAddress, load, miss, registersAre, set } from '../flow-builder.ts';
 import type { NatChunk, Transit } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { ingressVni } from '../transit.ts';
 import { overlayPort, type Stage } from './context.ts';
 import { unlessLeased } from './fence.ts';
+import { outerSources, specialDestinations } from './martians.ts';
 import { natProtocols, protocolNumber } from './nat-protocols.ts';
 import { toPeer } from './overlay.ts';
 
@@ -25,6 +26,9 @@ export const outerNat: Stage = context => {
       const once = registersAre([registers.fromPeer, 0]);
       return flows(chunk, once, passOn(pool.interface.index, site.transit, overlay));
     }),
+    // For nobody here in any case: the reason tells a martian from a stray packet.
+    ...outerSources(context).map(match => drop(tables.outer_nat, 60, 'martian-source', match)),
+    ...specialDestinations.map(match => drop(tables.outer_nat, 50, 'martian-destination', match)),
     miss(tables.outer_nat, 'unknown-outside-address'),
   ];
 };

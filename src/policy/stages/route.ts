@@ -1,7 +1,7 @@
 // Table `route`: longest prefix match per tenant → egress interface and next hop. The interfaces' own prefixes are
 // routes too, and win over a static route of the same length.
 
-import type { Prefix } from '../../lib/address.ts';
+import { type Prefix, reservedAddresses } from '../../lib/address.ts';
 import type { Action } from '../../openflow/flow/action.ts';
 import type { CookieParts } from '../cookies.ts';
 import {
@@ -11,6 +11,7 @@ import {
   flow,
   inPrefix,
   is,
+  isAddress,
   load,
   miss,
   move,
@@ -20,8 +21,11 @@ import {
 import type { Interface, Route, Tenant } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
+import { isLinkLocal } from '../special-addresses.ts';
 import { interfacesOf, ownedBy, type Stage } from './context.ts';
+import { specialDestinations } from './martians.ts';
 
+const martianPriority = 2100;
 const expiredPriority = 2000;
 
 /** 128 bits of prefix, times two to leave room for the tie, fit below the priority of the TTL check. */
@@ -30,9 +34,14 @@ function priorityOf(length: number, connected: boolean): number {
 }
 
 export const route: Stage = context => [
+  ...specialDestinations.map(match => drop(tables.route, martianPriority, 'martian-destination', match)),
   ...expired(),
   ...context.intent.tenants.flatMap(tenant =>
-    interfacesOf(context, tenant).flatMap(iface => iface.addresses.map(prefix => connected(tenant, iface, prefix))),
+    interfacesOf(context, tenant).flatMap(iface =>
+      iface.addresses
+        .filter(({ ip }) => !isLinkLocal(ip))
+        .flatMap(prefix => [...broadcasts(tenant, prefix), connected(tenant, iface, prefix)]),
+    ),
   ),
   ...context.intent.routes.map(via),
   miss(tables.route, 'no-route'),
@@ -42,6 +51,17 @@ export const route: Stage = context => [
 function expired() {
   return ([4, 6] as const).flatMap(family =>
     [0, 1].map(ttl => drop(tables.route, expiredPriority, 'ttl-exceeded', [ethType(family), is('nw_ttl', ttl)])),
+  );
+}
+
+/** What goes to all machines of an IPv4 subnet, or to none (RFC 2644). */
+function broadcasts(tenant: Tenant, prefix: Prefix) {
+  if (prefix.ip.family !== 4) return [];
+  return Object.values(reservedAddresses(prefix)).map(ip =>
+    drop(tables.route, martianPriority, 'martian-destination', [
+      ...registersAre([registers.tenant, tenant.id]),
+      ...isAddress('destination', ip),
+    ]),
   );
 }
 
