@@ -152,7 +152,8 @@ t.test('every table says what happens to a packet that nothing else takes', asyn
   fc.assert(
     fc.property(intents, objects => {
       const { integration } = compiled(objects).program;
-      for (const [table, name] of integrationTableNames)
+      // No packet stays in `fence`: it is looked into, and has no flow of the program.
+      for (const [table, name] of [...integrationTableNames].filter(([, name]) => name !== 'fence'))
         if (!integration.flows.some(flow => flow.table === table && flow.priority === 0 && flow.match.length === 0))
           throw new Error(name);
     }),
