@@ -178,10 +178,10 @@ t.test('exit codes', async t => {
     out: 'tenant/blue created',
     err: /1 created, 0 updated, 0 unchanged, 1 left undone\nvni\/v refused: .*\n {2}\S+dangling\.yaml:2:27: vnis\/v: tenant: there is no tenant "nobody"/,
   });
-  // What is at fault may be another object of the files: of two on one VLAN the later name is blamed.
+  // Of two on one VLAN the one that comes second is refused, and told where it is at fault and who has it.
   t.match(await cli('apply', '-f', file('clash.yaml')), {
     code: 1,
-    err: /interface\/a refused: .*\n {2}\S+clash\.yaml:3:71: interfaces\/b: attachment\.vlan: .*"a"/,
+    err: /interface\/a refused: .*\n {2}\S+clash\.yaml:4:71: interfaces\/a: attachment\.vlan: .*"b"/,
   });
   t.match(await cli('status', '--server', 'unix:/nonexistent.sock'), {
     code: 3,
