@@ -8,7 +8,7 @@ import { type Membership, offerOf } from '../membership.ts';
 import type { Intent, Interface, NatChunk, NatPool, NatRule, Route, Tenant, Vni } from '../model.ts';
 import type { NodeConfig } from '../node.ts';
 import { whyNotRouted } from '../special-addresses.ts';
-import { claimAddress, claimSubnets, isForMachines } from './addresses.ts';
+import { checkTranslation, claimAddress, claimSubnets, isForMachines } from './addresses.ts';
 import { resolveInterface } from './interface.ts';
 import { resolvePort } from './port.ts';
 import { claim, lacking, need, type Problem, type Resolver, resolveKind, type Subject } from './resolver.ts';
@@ -103,6 +103,7 @@ export function resolveIntent(
     if (source.ip.family !== 4) report('/source', 'invalid', 'source NAT is for IPv4');
     else if (unrouted) report('/source', 'invalid', `${document.source} is ${unrouted}, and never routed`);
     checkUse(resolver, subject, tenant, pool.interface, '/pool');
+    checkTranslation(resolver, subject, tenant.name, pool, '/pool');
     const { ip, length } = networkOf(source);
     const keys = [`rule ${tenant.name} ${pool.interface.name} ${ip.value}/${length}`];
     claim(resolver, subject, { keys, what: `this source of tenant ${tenant.name}`, pointer: '/source' });

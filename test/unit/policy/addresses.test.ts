@@ -45,6 +45,7 @@ const host = { mac: '02:00:00:00:11:10', addresses: ['10.1.0.10'] };
 const port = { name: 'vm', interface: 'on-vni', mac: '02:00:00:00:00:20', addresses: ['10.2.0.20'] };
 const pool = { name: 'pool', interface: 'outside', addresses: ['203.0.113.10'] };
 const route = { name: 'r', tenant: 'red', destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' };
+const rule = { name: 'rule', tenant: 'red', source: '10.0.0.0/8', pool: 'pool' };
 const base = {
   tenants: [{ name: 'red' }, { name: 'blue' }],
   vnis: [{ name: 'web', tenant: 'red', vni: 5001, vtep: 'evpn' }],
@@ -62,6 +63,14 @@ t.test('none of what is allowed is a problem', async t => {
       { ...base, 'nat-pools': [{ ...pool, addresses: ['198.51.100.1'] }] },
     ],
     ["a pool address in the interface's subnet", { ...base, 'nat-pools': [{ ...pool, addresses: ['198.51.100.7'] }] }],
+    [
+      "a pool address in the outer interface's subnet, or in the inside of a tenant that is not translated to it",
+      {
+        ...base,
+        'nat-pools': [{ ...pool, addresses: ['198.51.100.7', '10.1.0.77'] }],
+        'nat-rules': [{ ...rule, tenant: 'blue' }],
+      },
+    ],
     ['a next hop that no host has', { ...base, routes: [{ ...route, nextHop: '198.51.100.253' }] }],
     [
       'a next hop that is a machine',
@@ -258,6 +267,20 @@ const conflicts: readonly (readonly [
     'nat-pools/twin',
     'nat-pools/pool',
     /an address of NAT pool "pool"/,
+  ],
+  [
+    'a pool address that is a host of a tenant that is translated to it',
+    { ...pooled('10.1.0.10'), interfaces: [outside, { ...inside, hosts: [host] }, onVni], 'nat-rules': [rule] },
+    'nat-rules/rule',
+    'interfaces/inside',
+    /^10\.1\.0\.10 of NAT pool "pool" is in 10\.1\.0\.0\/24 of interface "inside", for tenant "red"$/,
+  ],
+  [
+    'a pool address that is the gateway of a tenant that is translated to it',
+    { ...pooled('10.2.0.1'), 'nat-rules': [rule] },
+    'nat-rules/rule',
+    'interfaces/on-vni',
+    /^10\.2\.0\.1 of NAT pool "pool" is in 10\.2\.0\.0\/24/,
   ],
   ['a next hop that is the gateway', hop('198.51.100.1'), 'routes/r', 'interfaces/outside', /the gateway address of/],
   ['a next hop that is the broadcast address', hop('198.51.100.255'), 'routes/r', 'interfaces/outside', /broadcast/],
