@@ -1,5 +1,5 @@
 // Notices that connections find no translation: reads the rules' counters of it, and nothing else of the tables, now and
-// then. A rule is exhausted while its counter grows, and for a while after.
+// then. A rule is exhausted while its counter grows, and for a while after; the log says when that begins and ends.
 
 import { formatIp } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -43,6 +43,8 @@ export class NatExhaustion {
   readonly #now: () => number;
   /** By id of the rule; undefined before the first look. */
   #watched: ReadonlyMap<number, Watched> | undefined;
+  /** Rules of which the log said last that they are exhausted, by id. */
+  #exhausted: ReadonlySet<number> = new Set();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
 
@@ -63,14 +65,14 @@ export class NatExhaustion {
   get warnings(): string[] {
     const { natRules = [], natChunks = [] } = this.#options.intent() ?? {};
     return natRules.flatMap(rule => {
-      const { dropped = 0, grewAt } = this.#watched?.get(rule.id) ?? {};
-      if (grewAt === undefined || this.#now() - grewAt > memory) return [];
+      const seen = this.#watched?.get(rule.id);
+      if (!seen || !isExhausted(seen, this.#now())) return [];
       const chunk = chunkOf({ intent: { natChunks } }, rule);
       const place = chunk
         ? ` (${formatIp({ family: 4, value: chunk.address })}:${chunk.port}-${chunk.port + chunk.size - 1})`
         : '';
       return [
-        `nat-rules/${rule.name}: ${dropped} packets found no free port in nat-pools/${rule.pool.name}${place}, or connection tracking full`,
+        `nat-rules/${rule.name}: ${seen.dropped} packets found no free port in nat-pools/${rule.pool.name}${place}, or connection tracking full`,
       ];
     });
   }
@@ -102,15 +104,27 @@ export class NatExhaustion {
     );
     this.#watched = watched;
     const { natRules = [] } = this.#options.intent() ?? {};
+    const exhausted = new Set<number>();
     for (const { id, name, pool } of natRules) {
-      const { grewAt, dropped } = watched.get(id) ?? {};
-      if (grewAt !== now) continue;
-      this.#options.logger.warn(
-        { event: 'nat-exhausted', rule: name, pool: pool.name, packets: dropped },
-        'connections of a NAT rule find no free port',
-      );
+      const seen = watched.get(id);
+      const wasExhausted = this.#exhausted.has(id);
+      const rule = { rule: name, pool: pool.name, packets: seen?.dropped };
+      if (seen && isExhausted(seen, now)) {
+        exhausted.add(id);
+        if (!wasExhausted)
+          this.#options.logger.warn({ event: 'nat-exhausted', ...rule }, 'connections of a NAT rule find no free port');
+      } else if (wasExhausted)
+        this.#options.logger.info(
+          { event: 'nat-recovered', ...rule },
+          'connections of a NAT rule find free ports again',
+        );
     }
+    this.#exhausted = exhausted;
   }
+}
+
+function isExhausted({ grewAt }: Watched, now: number): boolean {
+  return grewAt !== undefined && now - grewAt <= memory;
 }
 
 /**

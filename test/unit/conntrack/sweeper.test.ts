@@ -117,11 +117,12 @@ t.test('the control socket by the pidfile', async t => {
   await t.rejects(controlSocket(directory), { code: 'CONTROL_SOCKET_UNKNOWN' });
 });
 
-t.test('exhaustion is seen while it lasts, and logged when it grows', async t => {
+t.test('exhaustion is seen while it lasts, and logged when it begins and when it is over', async t => {
   const rule = intent.natRules.find(({ name }) => name === 'red-out');
   let packets = 7n;
   let now = 0;
   const logged: unknown[] = [];
+  const log = (fields: unknown) => logged.push(fields);
   const exhaustion = new NatExhaustion({
     connection: {
       state: 'connected',
@@ -133,7 +134,7 @@ t.test('exhaustion is seen while it lasts, and logged when it grows', async t =>
       } as never,
     },
     intent: () => intent,
-    logger: { ...silentLogger, warn: (fields: unknown) => logged.push(fields) } as never,
+    logger: { ...silentLogger, warn: log, info: log } as never,
     now: () => now,
   });
   const look = async (seconds: number, count: bigint) => {
@@ -148,6 +149,11 @@ t.test('exhaustion is seen while it lasts, and logged when it grows', async t =>
   t.match(await look(70, 15n), [/: 8 packets/]);
   t.strictSame(await look(90, 15n), [], 'over');
   t.match(await look(100, 2n), [/: 2 packets/], 'a flow that is new');
-  t.match(logged, [{ event: 'nat-exhausted', rule: 'red-out', packets: 5 }, { packets: 8 }, { packets: 2 }]);
+  const [began, ended] = ['nat-exhausted', 'nat-recovered'].map(event => ({ event, rule: 'red-out' }));
+  t.match(logged, [
+    { ...began, packets: 5 },
+    { ...ended, packets: 8 },
+    { ...began, packets: 2 },
+  ]);
   t.equal(logged.length, 3);
 });
