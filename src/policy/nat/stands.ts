@@ -27,22 +27,27 @@ export interface Connection {
   readonly reply: Tuple;
 }
 
-/** Its source is one of a rule, the most specific towards an outer interface, and its translation in that rule's range. */
-export function stands({ outer }: Translations, { protocol, original, reply }: Connection): boolean {
-  const { source } = original;
-  if (source.family !== 4 || !sameIp(original.destination, reply.source)) return false;
+/**
+ * Its source is one of a rule, the most specific towards an outer interface, and its translation in that rule's range.
+ * Where its destination is routed to an outer interface now, to that one: what leaves by another than its pool's is
+ * dropped, for as long as the connection is remembered.
+ */
+export function stands({ outer, routes }: Translations, { protocol, original, reply }: Connection): boolean {
+  const { source, destination } = original;
+  if (source.family !== 4 || destination.family !== 4 || !sameIp(destination, reply.source)) return false;
   if (original.destinationPort !== reply.sourcePort || original.icmpId !== reply.icmpId) return false;
-  return outer.some(prefixes => {
-    const range = rangeOf(prefixes, source.value);
+  const towards = longestMatch(routes, destination.value);
+  return (towards ? [towards] : outer).some(prefixes => {
+    const range = longestMatch(prefixes, source.value);
     return range !== undefined && reply.destination.value === range.address && holds(range, protocol, reply);
   });
 }
 
-function rangeOf(prefixes: readonly PrefixTable[], address: number): Range | undefined {
-  for (const { mask, ranges } of prefixes) {
+function longestMatch<T>(prefixes: readonly PrefixTable<T>[], address: number): T | undefined {
+  for (const { mask, values } of prefixes) {
     // The bits of a number are signed.
     const network = (address & mask) >>> 0;
-    if (ranges.has(network)) return ranges.get(network);
+    if (values.has(network)) return values.get(network);
   }
   return undefined;
 }

@@ -68,7 +68,7 @@ export function portOf(context: StageContext, { site, attachment }: Interface): 
 }
 
 /** The outer interfaces that a tenant reaches: its own, and the shared ones its routes or NAT rules name. */
-export function interfacesOf({ intent }: StageContext, tenant: Tenant): Interface[] {
+export function interfacesOf({ intent }: Pick<StageContext, 'intent'>, tenant: Tenant): Interface[] {
   const named = new Set([
     ...intent.routes.filter(route => route.tenant === tenant).map(route => route.interface),
     ...intent.natRules.filter(rule => rule.tenant === tenant).map(rule => rule.pool.interface),

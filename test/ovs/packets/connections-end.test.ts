@@ -164,6 +164,35 @@ t.test('connections end with what caused them', async t => {
     }
   });
 
+  await t.test('a route to another outer interface: what leaves by that is translated to its pool', async t => {
+    await put('interfaces/other', {
+      role: 'outer',
+      attachment: { type: 'vlan', port: NET.uplink, vlan: 31 },
+      mac: '02:70:6d:00:31:01',
+      addresses: ['198.51.101.1/24'],
+      hosts: [{ mac: '02:00:00:00:31:fe', addresses: ['198.51.101.254'] }],
+    });
+    await put('nat-pools/other', { interface: 'other', addresses: ['203.0.113.31'] });
+    await rule('red-other', '10.0.0.0/8', 'other');
+    await udpEcho(lab, evpn, outside, { localPort: 40_004, count: 1 });
+    const kept = await during(vlan, 40_005, async () => {
+      const to = { tenant: 'red', interface: 'other', nextHop: '198.51.101.254' };
+      await put('routes/red-elsewhere', { ...to, destination: '198.51.100.0/25' });
+    });
+    t.equal(kept.after, kept.before, 'what is not routed there stands');
+    t.equal(kept.received, kept.sent);
+    const wire = await capture(lab, node.netns, NET.uplink, 'vlan 31 and udp', { direction: 'out' });
+    await put('routes/red-elsewhere', {
+      ...{ tenant: 'red', interface: 'other', nextHop: '198.51.101.254' },
+      destination: `${outside.ip}/32`,
+    });
+    t.strictSame(await translations(evpn, 40_004), []);
+    await udpEcho(lab, evpn, outside, { localPort: 40_004, count: 1, timeout: 100 });
+    t.ok(await wire.waitFor(/203\.0\.113\.31\.\d+ > 198\.51\.100\.254\.7003/), 'begun anew');
+    await wire.stop();
+    await remove('routes/red-elsewhere', 'nat-rules/red-other');
+  });
+
   await t.test('without the control socket whole zones are flushed, and status says so', async t => {
     const config = await readFile(pointsman.configFile, 'utf8');
     await udpEcho(lab, blue, outside, { localPort: 40_030, count: 1 });

@@ -82,6 +82,40 @@ t.test('the most specific rule counts, also where it is the worse', async t => {
   t.ok(stands(all, connection('201.1.0.10', '203.0.113.20', 4096)), 'an address whose first bit is set');
 });
 
+t.test('a destination that is routed to another outer interface', async t => {
+  const other = {
+    name: 'other',
+    role: 'outer',
+    attachment: { type: 'vlan', port: 'p0', vlan: 31 },
+    mac: '02:70:6d:00:31:02',
+    addresses: ['198.51.101.1/24'],
+  };
+  const route = {
+    name: 'q',
+    tenant: 'red',
+    destination: '198.51.100.0/25',
+    interface: 'other',
+    nextHop: '198.51.101.2',
+  };
+  const objects = {
+    interfaces: [...(demoObjects.interfaces ?? []), other],
+    'nat-pools': [pools[0], { name: 'second', interface: 'other', addresses: ['203.0.113.20'] }],
+    'nat-rules': [rule('a', '10.0.0.0/8'), rule('b', '10.0.0.0/8', 'second')],
+  };
+  const [here, there] = ['203.0.113.10', '203.0.113.20'].map(ip => connection('10.1.0.10', ip, 4096));
+  if (!here || !there) throw new Error('there are two');
+  const routed = (...more: object[]) =>
+    ofTenant('red', { ...objects, routes: [...(demoObjects.routes ?? []), ...more] });
+  const judged = (red: Translations) => [here, there].map(each => stands(red, each));
+  t.strictSame(judged(routed()), [true, false], 'as the interface has it');
+  t.strictSame(judged(routed(route)), [true, false], 'other addresses are routed');
+  const moved = routed({ ...route, destination: `${server}/32` });
+  t.strictSame(judged(moved), [false, true], 'it is');
+  t.not(moved.fingerprint, routed().fingerprint);
+  const inner = { ...route, destination: `${server}/32`, interface: 'red-vlan', nextHop: '10.1.0.10' };
+  t.strictSame(judged(routed(inner)), [true, true], 'to inside');
+});
+
 t.test('a fingerprint changes with what is translated, and with nothing else', async t => {
   const base = { 'nat-pools': pools, 'nat-rules': [rule('a', '10.0.0.0/8')] };
   const { fingerprint } = ofTenant('red', base);
