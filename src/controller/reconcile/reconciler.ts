@@ -3,6 +3,7 @@
 
 import { EventEmitter } from 'node:events';
 import { CoalescingLoop } from '../../lib/coalescing-loop.ts';
+import { PointsmanError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
@@ -79,6 +80,14 @@ const auditInterval = 60_000;
 
 /** In how many audits one looks through all connections: that costs vswitchd a while when there are many. */
 const auditsPerSweep = 10;
+
+/** The switch's database did not take what the node needs. */
+class SwitchRefusedError extends PointsmanError<'SWITCH_REFUSED'> {
+  constructor(outcome: SwitchOutcome & { readonly kind: 'failed' | 'contended' }) {
+    const why = outcome.kind === 'failed' ? `refused: ${outcome.details || outcome.error}` : 'is changed all the time';
+    super('SWITCH_REFUSED', `the switch's database ${why}`);
+  }
+}
 
 export interface ReconcilerEvents {
   /** The switch holds a later generation than before. */
@@ -213,6 +222,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       await sweeper.sweep({ translations: translationsOf(intent), flowsChanged, flow: program.integration.flows[0] });
       this.#flowsChanged = false;
     }
+    if (switchOutcome.kind === 'failed' || switchOutcome.kind === 'contended') {
+      // Flows without the ports that they are for: it is tried again, and until then nothing counts as installed.
+      this.generation.lose();
+      throw new SwitchRefusedError(switchOutcome);
+    }
     // What went away meanwhile may have taken with it what was installed before.
     if (installed.every(Boolean) && losses === this.generation.losses) {
       if (this.generation.advance(generation)) {
@@ -263,9 +277,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       case 'applied':
         logger.info({ changes: outcome.plan.changes }, 'switch database changed');
         break;
+      // The loop says why a run has failed.
       case 'failed':
-        logger.error({ error: outcome.error, details: outcome.details }, 'switch database refused the change');
-        break;
       case 'contended':
       case 'unchanged':
         break;
