@@ -29,10 +29,10 @@ export interface OvsdbOnlyOptions extends OvsdbOptions {
 export interface OvsOptions extends OvsdbOptions {
   readonly netns: string;
   /**
-   * `--enable-dummy=override`: a datapath without any device, for flow tables at scale.
-   * Bridges take `datapath_type=netdev` all the same (`system` is disabled), devices `type=dummy`.
+   * `override`: a datapath without any device, for flow tables at scale. Bridges take `datapath_type=netdev` all the same
+   * (`system` is disabled), devices `type=dummy`. `beside`: as ever, and `type=dummy` for devices that are unix sockets.
    */
-  readonly dummy?: boolean;
+  readonly dummy?: 'override' | 'beside';
 }
 
 /** The database server alone, and the tools that talk to it. */
@@ -130,13 +130,13 @@ export class LabOvsdb {
 /** A whole switch. */
 export class LabOvs extends LabOvsdb {
   override readonly netns: string;
-  private readonly dummy: boolean;
+  private readonly dummy: OvsOptions['dummy'];
   private vswitchd: BackgroundProcess | undefined;
 
   constructor(lab: Lab, options: OvsOptions) {
     super(lab, options);
     this.netns = options.netns;
-    this.dummy = options.dummy ?? false;
+    this.dummy = options.dummy;
   }
 
   get vswitchdPid(): number | undefined {
@@ -163,7 +163,8 @@ export class LabOvs extends LabOvsdb {
       [
         this.dbEndpoint,
         '--disable-system',
-        ...(this.dummy ? ['--enable-dummy=override'] : []),
+        ...(this.dummy === 'override' ? ['--enable-dummy=override'] : []),
+        ...(this.dummy === 'beside' ? ['--enable-dummy'] : []),
         `--unixctl=${this.controlSocket}`,
         `--log-file=${this.logFile}`,
         '-vconsole:off',

@@ -99,6 +99,11 @@ export class Writer {
     if (odd !== 0) this.zeros(multiple - odd);
   }
 
+  /** What was written from `start` on, without a copy: good until the next write. */
+  since(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.length);
+  }
+
   /** Puts bytes over others that were written before. */
   patchRaw(at: number, bytes: Uint8Array): void {
     if (at + bytes.length <= this.length) this.#bytes.set(bytes, at);

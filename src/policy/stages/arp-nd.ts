@@ -44,7 +44,8 @@ export const arpNd: Stage = context => [
       ]),
     ),
   ),
-  drop(tables.arp_nd, 60, 'arp-not-for-gateway', [is('eth_type', etherTypes.arp)]),
+  // Above the next: a question is a broadcast, and of two flows of one priority either may count it.
+  drop(tables.arp_nd, 70, 'arp-not-for-gateway', [is('eth_type', etherTypes.arp)]),
   drop(tables.arp_nd, 60, 'not-for-gateway', [is('eth_dst', groupAddress, groupAddress)]),
   ...([4, 6] as const).map(family =>
     flow({ table: tables.arp_nd, priority: 50, match: [ethType(family)], next: tables.source }),

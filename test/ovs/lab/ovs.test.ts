@@ -73,7 +73,7 @@ test('a restart and a crash lose the flows and keep the bridges', async t => {
 
 test('a flow table without devices', async t => {
   await withLab(async lab => {
-    const ovs = await startOvs(lab, { netns: await lab.namespace('node'), dummy: true });
+    const ovs = await startOvs(lab, { netns: await lab.namespace('node'), dummy: 'override' });
     await ovs.vsctl('add-br', 'br0', '--', 'set', 'Bridge', 'br0', 'datapath_type=netdev', 'fail_mode=secure');
     await ovs.vsctl('add-port', 'br0', 'p0', '--', 'set', 'Interface', 'p0', 'type=dummy');
     await ovs.requireNoErrors();

@@ -1,0 +1,31 @@
+// VXLAN (RFC 7348 section 5): what a UDP datagram to port 4789 carries.
+
+import { Reader } from '../wire/reader.ts';
+import { Writer } from '../wire/writer.ts';
+
+export const vxlanPort = 4789;
+
+export interface VxlanPacket {
+  readonly vni: number;
+  /** The inner frame, from its destination address on. */
+  readonly frame: Uint8Array;
+}
+
+const vniIsValid = 0x0800_0000;
+
+/** Undefined: too short, or without the I flag. */
+export function parseVxlan(bytes: Uint8Array): VxlanPacket | undefined {
+  if (bytes.length < 8) return undefined;
+  const reader = new Reader(bytes);
+  if ((reader.u32() & vniIsValid) === 0) return undefined;
+  return { vni: reader.u32() >>> 8, frame: reader.rest() };
+}
+
+/** @param vni 0 to 16777215 */
+export function buildVxlan({ vni, frame }: VxlanPacket): Uint8Array {
+  const writer = new Writer(8 + frame.length);
+  writer.u32(vniIsValid);
+  writer.u32(vni * 256);
+  writer.raw(frame);
+  return writer.finish();
+}

@@ -1,0 +1,53 @@
+// `npm run judge [-- --pairs N] [--changes N] [--seed N] [--stop-at-first] [--no-shrink]`: the long form of test/ovs/judge.
+
+import { parseArgs } from 'node:util';
+import { withLab } from '../lab/lab.ts';
+import { holdChangesCourt, holdCourt } from './hold-court.ts';
+import { printChanges, printFound } from './print-found.ts';
+import { Stage } from './stage.ts';
+
+const { values } = parseArgs({
+  options: {
+    pairs: { type: 'string', default: '100000' },
+    changes: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+    'stop-at-first': { type: 'boolean', default: false },
+    'no-shrink': { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed);
+const pairs = Number(values.pairs);
+const changes = Number(values.changes);
+console.log(`judge: seed ${seed}, ${pairs} pairs, ${changes} changes`);
+
+/** Says how far it is, twenty times in all. */
+function progress(what: string, all: number): (done: number) => void {
+  const began = performance.now();
+  let told = 0;
+  return done => {
+    if (done - told < all / 20) return;
+    told = done;
+    console.log(`judge: ${done} ${what}, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  };
+}
+
+let disagreements = 0;
+await withLab(async lab => {
+  const stage = await Stage.open(lab);
+  const began = performance.now();
+  const options = { seed, pairs, stopAtFirst: values['stop-at-first'], noShrink: values['no-shrink'] };
+  const still = await holdCourt(stage, { ...options, onProgress: progress('pairs', pairs) });
+  for (const { seed: at, found } of still.found) console.log(printFound(at, found));
+  disagreements += still.found.length;
+  const each = ((performance.now() - began) / still.pairs).toFixed(2);
+  console.log(`judge: ${still.pairs} pairs of ${still.cases} intents, ${each} ms a pair`);
+  if (changes === 0 || (disagreements > 0 && options.stopAtFirst)) return;
+  const moved = await holdChangesCourt(stage, { seed, changes, onProgress: progress('changes', changes) });
+  if (moved.found) console.log(printChanges(moved.found.seed, moved.found.result));
+  disagreements += moved.found ? 1 : 0;
+  console.log(
+    `judge: ${moved.changes} changes, ${moved.pairs} pairs between them, ${moved.probes} probes through them`,
+  );
+});
+console.log(`judge: ${disagreements} disagreements`);
+process.exitCode = disagreements > 0 ? 1 : 0;

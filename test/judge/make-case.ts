@@ -1,0 +1,169 @@
+// Intents by chance: tenants that use the same inside addresses, on all attachments, with their own and shared ways out, on one
+// node or two. Most objects fit together; those that don't are left out later.
+
+import type { Dice } from '../fixtures/dice.ts';
+import type { Case, PeerText } from './case.ts';
+import { judgedNode, remoteVteps, stageDevices } from './stage.ts';
+
+const peer: PeerText = {
+  name: 'peer',
+  vteps: { evpn: '192.0.2.2', aci: '192.0.3.2' },
+  physicalPorts: ['p0', 'p1'],
+  representors: ['pf0vf0', 'pf0vf1'],
+};
+
+/** Foreign VTEPs, by the VTEP of ours whose underlay they are on. */
+const foreign = { evpn: remoteVteps.slice(0, 2), aci: remoteVteps.slice(2, 3) } as const;
+
+const self = judgedNode.name;
+
+type Plain = Record<string, unknown>;
+
+export function makeCase(dice: Dice): Case {
+  const isAlone = dice.chance(2);
+  const tenants = ['red', 'blue', 'green'].slice(0, dice.within(1, 3));
+  const objects = { vnis: [], interfaces: [], ports: [], routes: [], 'nat-pools': [], 'nat-rules': [] } as {
+    [kind: string]: Plain[];
+  };
+  const add = (kind: string, object: Plain): void => void objects[kind]?.push(object);
+  const bound: Record<string, string> = {};
+  const boundPorts: Record<string, string> = {};
+  const devices: Record<string, string> = {};
+  const chunkNodes: Record<string, string[]> = {};
+  const owner = (): string | undefined => (isAlone ? self : dice.pick([self, self, self, peer.name, undefined]));
+  const bind = (name: string): void => {
+    const node = owner();
+    if (node !== undefined) bound[name] = node;
+  };
+  const free: string[] = [...stageDevices.machines];
+  const representors: string[] = [...stageDevices.representors];
+  let vlan = 10;
+  let vni = 5000;
+
+  const outers = [outside('outside', undefined, 30)];
+  if (dice.chance(2)) outers.push(outside('outside-own', dice.pick(tenants), 31));
+  for (const outer of outers) {
+    add('interfaces', outer);
+    bind(outer.name);
+  }
+
+  for (const [t, tenant] of tenants.entries()) {
+    for (const subnet of [1, 2, 3, 4]) {
+      if (dice.chance(4)) continue;
+      const name = `${tenant}-${subnet}`;
+      const hasV6 = dice.chance(2);
+      const mac = `02:70:6d:0${t}:0${subnet}:01`;
+      const common = {
+        name,
+        role: 'inner',
+        tenant,
+        mac,
+        addresses: [`10.${subnet}.0.1/24`, ...(hasV6 ? [`fd00:${subnet}::1/64`] : [])],
+        arpRate: 1_000_000,
+      };
+      const host = (h: number, vtep?: string): Plain => ({
+        mac: `02:00:00:0${t}:0${subnet}:${10 + h}`,
+        addresses: [`10.${subnet}.0.${10 + h}`, ...(hasV6 ? [`fd00:${subnet}::${10 + h}`] : [])],
+        ...(vtep === undefined ? {} : { vtep }),
+      });
+      const kind = dice.pick(['vlan', 'vni', 'vni', 'representor'] as const);
+      if (kind === 'vlan') {
+        const attachment = { type: 'vlan', port: dice.pick(stageDevices.physical), vlan: ++vlan };
+        const hosts = Array.from({ length: dice.within(0, 3) }, (_, h) => host(h));
+        add('interfaces', { ...common, attachment, hosts });
+      } else if (kind === 'representor') {
+        const [port] = representors.splice(0, 1);
+        if (port === undefined) continue;
+        add('interfaces', { ...common, attachment: { type: 'representor', port }, hosts: [host(0)] });
+      } else {
+        const vtep = dice.pick(['evpn', 'aci'] as const);
+        add('vnis', { name, tenant, vni: ++vni, vtep });
+        const far = foreign[vtep];
+        const hosts = Array.from({ length: dice.within(0, 3) }, (_, h) => host(h, dice.pick(far)));
+        const remotes = dice.chance(3) ? { remoteVteps: [...far] } : {};
+        add('interfaces', { ...common, attachment: { type: 'vni', vni: name }, hosts, ...remotes });
+        for (let p = 0; p < dice.within(0, 3); p++) {
+          const port = `${name}-vm${p}`;
+          const addresses = [`10.${subnet}.0.${20 + p}`, ...(hasV6 ? [`fd00:${subnet}::${20 + p}`] : [])];
+          add('ports', { name: port, interface: name, mac: `02:00:00:0${t}:0${subnet}:${20 + p}`, addresses });
+          const node = owner();
+          if (node === self) {
+            const [device] = free.splice(0, 1);
+            if (device === undefined) continue;
+            devices[port] = device;
+          }
+          if (node !== undefined) boundPorts[port] = node;
+        }
+      }
+      bind(name);
+      if (dice.chance(3))
+        add('routes', {
+          name: `${name}-behind`,
+          tenant,
+          destination: dice.pick([`10.${subnet}.128.0/17`, '10.20.0.0/16', '172.16.0.0/12', `10.${subnet}.0.64/26`]),
+          interface: name,
+          nextHop: `10.${subnet}.0.${dice.pick([10, 11, 20, 99])}`,
+        });
+    }
+    for (const [i, destination] of ['0.0.0.0/0', '8.0.0.0/8', '8.8.8.0/24', '8.8.8.8/32'].entries()) {
+      if (i > 0 ? !dice.chance(3) : dice.chance(6)) continue;
+      const outer = dice.pick(outers.filter(({ tenant: of }) => of === undefined || of === tenant));
+      add('routes', {
+        name: `${tenant}-out${i}`,
+        tenant,
+        destination,
+        interface: outer.name,
+        nextHop: outer.hosts[0]?.addresses[0],
+      });
+    }
+  }
+
+  const pools = Array.from({ length: dice.within(0, 3) }, (_, p) => {
+    const outer = dice.pick(outers);
+    return {
+      name: `pool${p}`,
+      outer,
+      addresses: Array.from({ length: dice.within(1, 2) }, (_, a) => `203.0.113.${10 * p + a + 1}`),
+    };
+  });
+  for (const { name, outer, addresses } of pools) {
+    const own = dice.chance(4) ? [outer.addresses[0]?.split('/')[0]] : [];
+    const ports = dice.chance(3) ? { ports: { min: 2000, max: 9000 } } : {};
+    const chunkSize = dice.pick([64, 256, 1024, 4096]);
+    add('nat-pools', { name, interface: outer.name, addresses: [...addresses, ...own], chunkSize, ...ports });
+  }
+  for (const tenant of tenants)
+    for (const [r, source] of ['10.0.0.0/8', '10.1.0.0/16', '10.2.0.0/24', '10.3.0.10/32'].entries()) {
+      const usable = pools.filter(({ outer }) => outer.tenant === undefined || outer.tenant === tenant);
+      if (usable.length === 0 || dice.chance(2)) continue;
+      const name = `${tenant}-nat${r}`;
+      add('nat-rules', { name, tenant, source, pool: dice.pick(usable).name });
+      if (!isAlone) chunkNodes[name] = dice.pick([[self], [self, peer.name], [peer.name]]);
+    }
+
+  return {
+    objects: { tenants: tenants.map(name => ({ name })), ...objects },
+    placement: {
+      peers: isAlone ? [] : [peer],
+      interfaces: bound,
+      ports: boundPorts,
+      devices,
+      chunks: chunkNodes,
+    },
+  };
+}
+
+/** A way out: a VLAN with a router on it. */
+function outside(name: string, tenant: string | undefined, vlan: number) {
+  const net = vlan === 30 ? '198.51.100' : '192.0.10';
+  return {
+    name,
+    role: 'outer',
+    ...(tenant === undefined ? {} : { tenant }),
+    attachment: { type: 'vlan', port: vlan === 30 ? 'p1' : 'p0', vlan },
+    mac: `02:70:6d:00:${vlan}:01`,
+    addresses: [`${net}.1/24`],
+    hosts: [{ mac: `02:00:00:00:${vlan}:fe`, addresses: [`${net}.254`] }],
+    arpRate: 1_000_000,
+  };
+}

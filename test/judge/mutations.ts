@@ -1,0 +1,215 @@
+// `npm run judge:mutations`: breaks the compiler in many ways, one at a time, in a copy of the sources, and shows that the judge sees
+// each. What it does not see, its packets do not ask for.
+
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../lab/process.ts';
+
+interface Mutation {
+  readonly what: string;
+  /** Under src/policy. */
+  readonly file: string;
+  /** A text that stands in the file once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const mutations: readonly Mutation[] = [
+  {
+    what: 'a priority: the TTL check below the routes',
+    file: 'stages/route.ts',
+    from: 'const expiredPriority = 2000',
+    to: 'const expiredPriority = 1',
+  },
+  {
+    what: 'a priority: every route is as good as any',
+    file: 'stages/route.ts',
+    from: 'return 100 + 2 * length + (connected ? 1 : 0)',
+    to: 'return 100 + (connected ? 1 : 0)',
+  },
+  {
+    what: 'a missing condition: routes of all tenants for everybody',
+    file: 'stages/route.ts',
+    from: 'match: [...registersAre([registers.tenant, tenant.id]), ...inPrefix(',
+    to: 'match: [...inPrefix(',
+  },
+  {
+    what: 'a missing mask: a chunk is one port',
+    file: 'stages/outer-nat.ts',
+    from: '0x10000 - size',
+    to: '0xffff',
+  },
+  {
+    what: 'a wide mask: a chunk is two',
+    file: 'stages/outer-nat.ts',
+    from: '0x10000 - size',
+    to: '0x10000 - 2 * size',
+  },
+  {
+    what: 'a wrong zone: replies are looked for in the next tenant’s',
+    file: 'stages/outer-nat.ts',
+    from: 'load(registers.zone, tenant.zone)',
+    to: 'load(registers.zone, tenant.zone + 1)',
+  },
+  {
+    what: 'a wrong tenant: replies are routed by the next tenant’s table',
+    file: 'stages/outer-nat.ts',
+    from: 'load(registers.tenant, tenant.id)',
+    to: 'load(registers.tenant, tenant.id + 1)',
+  },
+  {
+    what: 'a swapped register: the next hop in that of the tenant',
+    file: 'registers.ts',
+    from: "nextHop4: { field: 'reg3', offset: 0, bits: 32 }",
+    to: "nextHop4: { field: 'reg1', offset: 0, bits: 32 }",
+  },
+  {
+    what: 'a missing drop: any source from inside',
+    file: 'stages/source.ts',
+    from: "miss(tables.source, 'spoofed-source')",
+    to: 'flow({ table: tables.source, priority: 0, next: tables.l2_lookup })',
+  },
+  {
+    what: 'a missing drop: any source from a port',
+    file: 'stages/source.ts',
+    from: "drop(tables.source, 110, 'spoofed-source', registersAre([registers.arrivedBy, port.index]))",
+    to: 'flow({ table: tables.source, priority: 110, match: registersAre([registers.arrivedBy, port.index]), next: tables.l2_lookup })',
+  },
+  {
+    what: 'a missing drop: new connections from outside',
+    file: 'stages/outer-state.ts',
+    from: "miss(tables.outer_state, 'new-from-outside')",
+    to: 'flow({ table: tables.outer_state, priority: 0, next: tables.route })',
+  },
+  {
+    what: 'a missing drop: the gateway’s own address is routed',
+    file: 'stages/gateway.ts',
+    from: "(iface.role === 'inner' ?",
+    to: "(iface.role !== 'inner' ?",
+  },
+  {
+    what: 'a missing condition: ports send with any MAC address',
+    file: 'stages/interface.ts',
+    from: "is('in_port', ofport), is('eth_src', port.mac), isUntagged()",
+    to: "is('in_port', ofport), isUntagged()",
+  },
+  {
+    what: 'a missing condition: a VNI from any VTEP',
+    file: 'stages/interface.ts',
+    from: "[...segment, tunnelIs('source', remote), isUntagged()]",
+    to: '[...segment, isUntagged()]',
+  },
+  {
+    what: 'a missing condition: relays are taken from anybody',
+    file: 'stages/interface.ts',
+    from: "is('tun_id', BigInt(vni)), ...fromPeer]",
+    to: "is('tun_id', BigInt(vni))]",
+  },
+  {
+    what: 'a forgotten step: the TTL stays',
+    file: 'stages/neighbour.ts',
+    from: "{ kind: 'dec_ttl' }, ",
+    to: '',
+  },
+  {
+    what: 'a wrong MAC address: everybody sends with the gateway’s',
+    file: 'stages/context.ts',
+    from: "return site.kind === 'here' && !answers ? ownMac : mac",
+    to: 'return mac',
+  },
+  {
+    what: 'a missing split horizon: what a peer sent goes to a third',
+    file: 'stages/l2-lookup.ts',
+    from: ', [registers.fromPeer, 0]),',
+    to: '),',
+  },
+  {
+    what: 'a wrong answer: ARP replies with the asker’s address',
+    file: 'stages/answer.ts',
+    from: "set('arp_spa', address),",
+    to: '',
+  },
+  {
+    what: 'an answer too many: the wire is told of machines elsewhere',
+    file: 'stages/context.ts',
+    from: "const asker = port.site.kind === 'here' ? 'anyone' : 'port'",
+    to: "const asker = 'anyone' as 'anyone' | 'port'",
+  },
+  {
+    what: 'a wrong tag: the egress VLAN is one too high',
+    file: 'flow-builder.ts',
+    from: "set('vlan_vid', vlanPresent | vlan)]",
+    to: "set('vlan_vid', vlanPresent | (vlan + 1))]",
+  },
+  {
+    what: 'a lost rule: the shorter source prefix wins',
+    file: 'stages/rule-match.ts',
+    from: 'priority: 100 + source.length',
+    to: 'priority: 200 - source.length',
+  },
+];
+
+const root = join(import.meta.dirname, '../..');
+const pairs = '12000';
+
+async function copyOfSources(): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), 'pointsman-mutations-'));
+  for (const part of ['src', 'test', 'configs', 'package.json', 'tsconfig.json'])
+    await cp(join(root, part), join(copy, part), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** @returns what the judge says in its first line about it; undefined: it saw nothing */
+async function seen(copy: string, seed: string): Promise<string | undefined> {
+  const args = [
+    '--import=tsx',
+    'test/judge/main.ts',
+    '--pairs',
+    pairs,
+    '--changes',
+    '0',
+    '--seed',
+    seed,
+    '--stop-at-first',
+    '--no-shrink',
+  ];
+  const { stdout, stderr, code } = await run(process.execPath, args, {
+    cwd: copy,
+    allowFailure: true,
+    timeout: 300_000,
+  });
+  if (code === 0) return undefined;
+  const expected = /expected: .*/.exec(stdout)?.[0];
+  if (expected === undefined) throw new Error(`the judge failed: ${stdout}${stderr}`);
+  return expected;
+}
+
+const seed = process.argv[2] ?? '1';
+const copy = await copyOfSources();
+let missed = 0;
+try {
+  const sound = await seen(copy, seed);
+  // Else everything would count as seen.
+  if (sound !== undefined) throw new Error(`the judge disagrees with the compiler as it is: ${sound}`);
+  for (const { what, file, from, to } of mutations) {
+    const path = join(copy, 'src/policy', file);
+    const text = await readFile(path, 'utf8');
+    if (text.split(from).length !== 2) throw new Error(`${file}: "${from}" does not stand there once`);
+    await writeFile(
+      path,
+      text.replace(from, () => to),
+    );
+    const verdict = await seen(copy, seed);
+    await writeFile(path, text);
+    if (verdict === undefined) missed++;
+    console.log(
+      `${verdict === undefined ? 'NOT SEEN' : 'seen    '} ${what}${verdict ? ` (${verdict.slice(0, 90)})` : ''}`,
+    );
+  }
+} finally {
+  await rm(copy, { recursive: true });
+}
+console.log(`mutations: ${mutations.length - missed} of ${mutations.length} seen`);
+process.exitCode = missed > 0 ? 1 : 0;

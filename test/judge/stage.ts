@@ -1,0 +1,341 @@
+// The switch that a judge looks at: a real vswitchd with its real userspace datapath, conntrack and tunnels; only the devices
+// are unix sockets, so that a frame goes in and its answer comes out within a fraction of a millisecond.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { ConntrackSweeper } from '../../src/controller/conntrack/sweeper.ts';
+import { FlowInstaller } from '../../src/controller/flows/installer.ts';
+import { formatIp, type Ip, parseMac, parsePrefix } from '../../src/lib/address.ts';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { SwitchConnection } from '../../src/openflow/index.ts';
+import { buildFrame, type Frame, parseFrame } from '../../src/openflow/packet/frame.ts';
+import { buildVxlan, parseVxlan, vxlanPort as vxlanUdpPort } from '../../src/openflow/packet/vxlan.ts';
+import type { Observed } from '../../src/policy/model.ts';
+import { type NodeConfig, patchPorts, vxlanPort } from '../../src/policy/node.ts';
+import type { Lab } from '../lab/lab.ts';
+import { type LabOvs, startOvs } from '../lab/ovs.ts';
+import { eventually } from '../lab/wait.ts';
+import type { Sighting } from '../model/verdict.ts';
+import type { Staged } from './case.ts';
+
+/** What came out: the frame, or of a tunnel packet the inner one, and its bytes for comparison. */
+export interface Seen extends Sighting {
+  readonly bytes: Uint8Array;
+}
+
+export const stageDevices = {
+  physical: ['p0', 'p1'],
+  representors: ['pf0vf0', 'pf0vf1', 'pf0vf2'],
+  /** Of machines (ports of the intent). */
+  machines: ['tap0', 'tap1', 'tap2', 'tap3'],
+} as const;
+
+function port(name: string) {
+  return { name, type: 'auto', options: new Map(), mtuRequest: undefined, rxQueues: undefined } as const;
+}
+
+/** The node that is judged: two uplinks, an EVPN style and an ACI style VTEP, representors. */
+export const judgedNode: NodeConfig = {
+  name: 'self',
+  datapathType: 'netdev',
+  datapathFallback: undefined,
+  physicalBridge: 'br-phy',
+  integrationBridge: 'br-int',
+  physicalMac: parseMac('02:70:6d:00:00:01'),
+  integrationMac: parseMac('02:70:6d:00:00:02'),
+  physicalPorts: stageDevices.physical.map(port),
+  representors: stageDevices.representors.map(port),
+  vteps: [
+    { name: 'evpn', address: parsePrefix('192.0.2.1/24'), port: 'p0', infraVlan: undefined, device: 'br-phy' },
+    { name: 'aci', address: parsePrefix('192.0.3.1/24'), port: 'p0', infraVlan: 2, device: 'vtep-aci' },
+  ],
+  otherConfig: new Map(),
+  fence: undefined,
+};
+
+/** Far ends of tunnels, foreign ones and those of a peer. */
+export const remoteVteps = ['192.0.2.11', '192.0.2.12', '192.0.3.11', '192.0.2.2', '192.0.3.2'] as const;
+
+/** Local experimental EtherType 1 (IEEE 802): a frame that says that what was sent before it has been dealt with. */
+const markerType = 0x88b5;
+const marker = buildFrame({
+  destination: 0x020000000002n,
+  source: 0x020000000001n,
+  tags: [],
+  payload: { kind: 'other', etherType: markerType, data: new Uint8Array(46) },
+  trailer: new Uint8Array(0),
+});
+
+/** One device: frames with two bytes of length before each, as netdev-dummy's packet stream has them. */
+class Device {
+  readonly name: string;
+  readonly #socket: Socket;
+  #pending: Buffer = Buffer.alloc(0);
+  frames: Uint8Array[] = [];
+  onMarker: (() => void) | undefined;
+
+  private constructor(name: string, socket: Socket) {
+    this.name = name;
+    this.#socket = socket;
+    socket.on('data', data => this.#take(data));
+  }
+
+  static async open(name: string, path: string): Promise<Device> {
+    const socket = connect(path);
+    await once(socket, 'connect');
+    return new Device(name, socket);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** The frame and a marker behind it. */
+  send(frame: Uint8Array): void {
+    const parts = [frame, marker].flatMap(bytes => {
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(bytes.length);
+      return [length, bytes];
+    });
+    this.#socket.write(Buffer.concat(parts));
+  }
+
+  #take(data: Buffer): void {
+    this.#pending = this.#pending.length === 0 ? data : Buffer.concat([this.#pending, data]);
+    while (this.#pending.length >= 2) {
+      const end = 2 + this.#pending.readUInt16BE(0);
+      if (this.#pending.length < end) return;
+      const frame = this.#pending.subarray(2, end);
+      this.#pending = this.#pending.subarray(end);
+      if (frame.length >= 14 && frame.readUInt16BE(12) === markerType) this.onMarker?.();
+      else this.frames.push(Uint8Array.from(frame));
+    }
+  }
+}
+
+const bridges = ['br-phy', 'br-int'] as const;
+
+export class Stage {
+  readonly ovs: LabOvs;
+  readonly observed: Observed;
+  readonly #devices: ReadonlyMap<string, Device>;
+  readonly #installers: Readonly<Record<(typeof bridges)[number], FlowInstaller>>;
+  readonly connections: readonly SwitchConnection[];
+  readonly #sweeper: ConntrackSweeper;
+  #sourcePort = 0;
+
+  private constructor(
+    ovs: LabOvs,
+    observed: Observed,
+    opened: ReadonlyMap<string, Device>,
+    connections: Readonly<Record<(typeof bridges)[number], SwitchConnection>>,
+  ) {
+    this.ovs = ovs;
+    this.observed = observed;
+    this.#devices = opened;
+    this.connections = Object.values(connections);
+    const installer = (bridge: (typeof bridges)[number]) =>
+      new FlowInstaller({ bridge, connection: connections[bridge], logger: silentLogger });
+    this.#sweeper = new ConntrackSweeper({
+      connection: connections['br-int'],
+      control: async () => ovs.controlSocket,
+      datapath: () => 'netdev@ovs-netdev',
+      logger: silentLogger,
+    });
+    this.#installers = { 'br-phy': installer('br-phy'), 'br-int': installer('br-int') };
+  }
+
+  static async open(lab: Lab): Promise<Stage> {
+    const netns = await lab.namespace('judge');
+    const ovs = await startOvs(lab, { netns, dummy: 'beside' });
+    const all = [...stageDevices.physical, ...stageDevices.representors, ...stageDevices.machines];
+    await ovs.vsctl(...bridges.flatMap(bridge => bridgeCommands(bridge)), ...portCommands(ovs));
+    await ovs.requireNoErrors();
+    for (const { address, device } of judgedNode.vteps) {
+      const kernel = `echo 1 >/proc/sys/net/ipv6/conf/${device}/disable_ipv6; ip link set ${device} up; ip addr add ${formatIp(address.ip)}/${address.length} dev ${device}`;
+      await lab.run('/bin/sh', ['-ec', kernel], { netns });
+    }
+    const numbers = new Map<string, number>();
+    for (const name of [...all, 'vtep-aci', vxlanPort, ...stageDevices.physical.flatMap(patches)])
+      numbers.set(name, await ovs.ofport(name));
+    for (const bridge of bridges)
+      await ovs.ofctl('add-flow', bridge, `priority=65535,dl_type=0x${markerType.toString(16)},actions=IN_PORT`);
+    const opened = new Map<string, Device>();
+    for (const name of all) opened.set(name, await Device.open(name, `${ovs.runDir}/${name}.sock`));
+    lab.defer(() => {
+      for (const device of opened.values()) device.close();
+    });
+    const connections = {
+      'br-phy': await connected(lab, ovs, 'br-phy'),
+      'br-int': await connected(lab, ovs, 'br-int'),
+    };
+    const stage = new Stage(
+      ovs,
+      { integrationPorts: numbers, physicalPorts: numbers, attached: new Map() },
+      opened,
+      connections,
+    );
+    await stage.#learnUnderlay();
+    return stage;
+  }
+
+  /** OpenFlow port numbers for machines by the device each has. */
+  attach(machines: ReadonlyMap<string, string>): Observed {
+    const { integrationPorts } = this.observed;
+    const attached = new Map([...machines].map(([name, device]) => [name, integrationPorts.get(device) ?? 0]));
+    return { ...this.observed, attached };
+  }
+
+  /** vswitchd asks nobody for the MAC addresses of far VTEPs: it is told, once it has taken note of the VTEPs' own addresses. */
+  async #learnUnderlay(): Promise<void> {
+    await this.ovs.appctl('tnl/neigh/aging', '3600');
+    await eventually(
+      async () => {
+        for (const [i, text] of remoteVteps.entries()) {
+          await this.ovs.appctl('tnl/neigh/set', 'br-phy', text, `02:00:00:00:ee:0${i}`);
+        }
+        await sleep(100);
+        const known = await this.ovs.appctl('tnl/neigh/show');
+        return remoteVteps.every(text => known.includes(`${text} `));
+      },
+      { what: 'the underlay to be known' },
+    );
+  }
+
+  /** Both bridges hold the program, and connections that it would not have made have ended, as the controller goes about it. */
+  async load({
+    program: { integration, physical },
+    translations,
+  }: Pick<Staged, 'program' | 'translations'>): Promise<void> {
+    const reports = [
+      await this.#installers['br-int'].install(integration),
+      await this.#installers['br-phy'].install(physical),
+    ];
+    const [refused] = reports.flatMap(report => report.refused);
+    if (refused) throw new Error(`the switch refused a flow: ${refused.reason}`);
+    await this.#sweeper.sweep({ translations, flowsChanged: true, flow: integration.flows[0] });
+  }
+
+  async forgetConnections(): Promise<void> {
+    await this.ovs.appctl('dpctl/flush-conntrack');
+  }
+
+  /** Sends a frame in by a device, and returns all that came out of any, once the switch is done with it. */
+  async exchange(sighting: Sighting): Promise<Seen[]> {
+    const device = this.#device(sighting.device);
+    for (const each of this.#devices.values()) each.frames = [];
+    const done = new Promise<void>(resolve => {
+      device.onMarker = resolve;
+    });
+    device.send(this.#onTheWire(sighting));
+    await done;
+    // What was written to the other sockets before the marker is there to read by now.
+    await turn();
+    await turn();
+    return [...this.#devices.values()].flatMap(each => each.frames.map(bytes => seen(each.name, bytes)));
+  }
+
+  #device(name: string): Device {
+    const device = this.#devices.get(name);
+    if (!device) throw new Error(`there is no device ${name}`);
+    return device;
+  }
+
+  #onTheWire({ frame, tunnel }: Sighting): Uint8Array {
+    const inner = buildFrame(frame);
+    if (!tunnel) return inner;
+    const vtep = judgedNode.vteps.find(({ address }) => address.ip.value === tunnel.destination.value);
+    this.#sourcePort = (this.#sourcePort + 1) % 16384;
+    const { source, destination } = tunnel;
+    if (source.family !== 4 || destination.family !== 4) throw new Error('an IPv4 underlay is all there is');
+    const none = new Uint8Array(0);
+    const data = buildVxlan({ vni: tunnel.vni, frame: inner });
+    const ports = { sourcePort: 49152 + this.#sourcePort, destinationPort: vxlanUdpPort };
+    return buildFrame({
+      destination: judgedNode.physicalMac,
+      source: 0x02000000ee00n,
+      tags: vtep?.infraVlan === undefined ? [] : [tagOf(vtep.infraVlan)],
+      payload: {
+        kind: 'ipv4',
+        source: source.value,
+        destination: destination.value,
+        ttl: 64,
+        tos: 0,
+        identification: 0,
+        dontFragment: true,
+        moreFragments: false,
+        fragmentOffset: 0,
+        options: none,
+        payload: { kind: 'udp', ...ports, data, checksum: 0 },
+      },
+      trailer: none,
+    });
+  }
+}
+
+function tagOf(id: number) {
+  return { type: 0x8100, priority: 0, dropEligible: false, id } as const;
+}
+
+function seen(device: string, bytes: Uint8Array): Seen {
+  const frame = parseFrame(bytes);
+  if (!frame) throw new Error(`${device}: ${bytes.length} bytes are no frame`);
+  const carried = tunnelOf(frame);
+  if (!carried) return { device, frame, bytes };
+  const inner = parseFrame(carried.frame);
+  if (!inner) throw new Error(`${device}: a tunnel packet without a frame`);
+  return { device, tunnel: carried.tunnel, frame: inner, bytes: carried.frame };
+}
+
+function tunnelOf({ tags, payload }: Frame) {
+  if (payload.kind !== 'ipv4' || payload.payload.kind !== 'udp') return undefined;
+  if (payload.payload.destinationPort !== vxlanUdpPort) return undefined;
+  const source: Ip = { family: 4, value: payload.source };
+  const vtep = judgedNode.vteps.find(({ address }) => address.ip.value === source.value);
+  const packet = parseVxlan(payload.payload.data);
+  // The tag of the underlay belongs to the tunnel: with another one it is no tunnel of ours.
+  if (!packet || !vtep || tags.length > 1 || tags[0]?.id !== vtep.infraVlan) return undefined;
+  const destination: Ip = { family: 4, value: payload.destination };
+  return { tunnel: { vni: packet.vni, source, destination }, frame: packet.frame };
+}
+
+function patches(physicalPort: string): readonly string[] {
+  const { integration, physical } = patchPorts(physicalPort);
+  return [integration, physical];
+}
+
+function bridgeCommands(bridge: string): string[] {
+  const mac = bridge === 'br-phy' ? '02:70:6d:00:00:01' : '02:70:6d:00:00:02';
+  const settings = ['datapath_type=netdev', 'fail_mode=secure', `other_config:hwaddr=${mac}`];
+  return ['--', 'add-br', bridge, '--', 'set', 'Bridge', bridge, ...settings];
+}
+
+function portCommands(ovs: LabOvs): string[] {
+  const add = (bridge: string, name: string, ...settings: string[]) => [
+    ...['--', 'add-port', bridge, name, '--', 'set', 'Interface', name, ...settings],
+  ];
+  const dummy = (name: string) => ['type=dummy', `options:pstream=punix:${ovs.runDir}/${name}.sock`];
+  return [
+    ...stageDevices.physical.flatMap(name => [
+      ...add('br-phy', name, ...dummy(name)),
+      ...add('br-phy', patchPorts(name).physical, 'type=patch', `options:peer=${patchPorts(name).integration}`),
+      ...add('br-int', patchPorts(name).integration, 'type=patch', `options:peer=${patchPorts(name).physical}`),
+    ]),
+    ...[...stageDevices.representors, ...stageDevices.machines].flatMap(name => add('br-int', name, ...dummy(name))),
+    ...add('br-phy', 'vtep-aci', 'type=internal', 'mac="02:70:6d:00:00:01"'),
+    ...add('br-int', vxlanPort, 'type=vxlan', ...['key', 'remote_ip', 'local_ip'].map(key => `options:${key}=flow`)),
+  ];
+}
+
+async function connected(lab: Lab, ovs: LabOvs, bridge: string): Promise<SwitchConnection> {
+  const connection = new SwitchConnection({
+    endpoint: { kind: 'unix', path: `${ovs.runDir}/${bridge}.mgmt` },
+    logger: silentLogger,
+  });
+  lab.defer(() => connection.close());
+  const up = once(connection, 'connected');
+  connection.start();
+  await up;
+  return connection;
+}

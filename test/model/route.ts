@@ -1,0 +1,69 @@
+// Second question: where to? The longest prefix of the tenant decides, then who is the neighbour there.
+
+import { type Ip, parseIp, parseMac, parsePrefix, prefixContains, sameIp } from '../../src/lib/address.ts';
+import type { Frame } from '../../src/openflow/packet/frame.ts';
+import type { IpPacket } from '../../src/openflow/packet/ip.ts';
+import type { InterfaceDocument } from '../../src/policy/documents.ts';
+import { leaveByInterface, leaveByPort } from './leave.ts';
+import { dropped, type Verdict } from './verdict.ts';
+import { hasAddress, macOf, portsOf, siteOfInterface, siteOfPort, subnetsOf, type World } from './world.ts';
+
+export interface Hop {
+  readonly iface: InterfaceDocument;
+  readonly nextHop: Ip;
+}
+
+/** A tenant's interfaces: its own, and the shared outer ones that its routes and NAT rules name. */
+export function interfacesOf({ documents }: World, tenant: string): InterfaceDocument[] {
+  const named = new Set([
+    ...[...documents.routes.values()].filter(route => route.tenant === tenant).map(route => route.interface),
+    ...[...documents['nat-rules'].values()]
+      .filter(rule => rule.tenant === tenant)
+      .map(rule => documents['nat-pools'].get(rule.pool)?.interface),
+  ]);
+  return [...documents.interfaces.values()].filter(iface => iface.tenant === tenant || named.has(iface.name));
+}
+
+/** Of two prefixes of one length an interface's own wins. */
+export function lookUp(world: World, tenant: string | undefined, to: Ip): Hop | undefined {
+  if (tenant === undefined) return undefined;
+  const connected = interfacesOf(world, tenant).flatMap(iface =>
+    subnetsOf(iface).map(prefix => ({ iface, prefix, rank: 2 * prefix.length + 1, nextHop: to })),
+  );
+  const via = [...world.documents.routes.values()].flatMap(route => {
+    const iface = world.documents.interfaces.get(route.interface);
+    const prefix = parsePrefix(route.destination);
+    if (route.tenant !== tenant || !iface) return [];
+    return [{ iface, prefix, rank: 2 * prefix.length, nextHop: parseIp(route.nextHop) }];
+  });
+  const [best] = [...connected, ...via]
+    .filter(({ prefix }) => prefixContains(prefix, to))
+    .sort((a, b) => b.rank - a.rank);
+  return best;
+}
+
+/** To the next hop: its MAC address, one TTL less, and out. */
+export function forward(world: World, { iface, nextHop }: Hop, frame: Frame, packet: IpPacket): Verdict {
+  const lower =
+    packet.kind === 'ipv4' ? { ...packet, ttl: packet.ttl - 1 } : { ...packet, hopLimit: packet.hopLimit - 1 };
+  const to = (source: string | bigint, destination: string): Frame => ({
+    ...frame,
+    source: typeof source === 'string' ? parseMac(source) : source,
+    destination: parseMac(destination),
+    payload: lower,
+  });
+  if (siteOfInterface(world, iface).kind !== 'nowhere') {
+    const host = iface.hosts.find(({ addresses }) => hasAddress(addresses, nextHop));
+    if (host) {
+      const vtep = host.vtep === undefined ? undefined : parseIp(host.vtep);
+      return leaveByInterface(world, iface, to(macOf(world, iface), host.mac), vtep);
+    }
+  }
+  for (const port of portsOf(world, iface)) {
+    if (!port.addresses.some(text => sameIp(parseIp(text), nextHop))) continue;
+    const site = siteOfPort(world, port);
+    if (site.kind === 'here') return leaveByPort(world, port, to(iface.mac, port.mac));
+    if (site.kind === 'peer') return leaveByInterface(world, iface, to(iface.mac, port.mac), site.remote);
+  }
+  return dropped('no-neighbour');
+}
