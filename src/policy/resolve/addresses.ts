@@ -1,12 +1,11 @@
 // Addresses as the resolution claims them. An address means one machine in its space: a tenant's, with the inner and
 // outer interfaces of that tenant; the outside, with the outer interfaces that all share; a link, for link-local ones.
 
-import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
-import type { NatPool } from '../model.ts';
+import { formatIp, type Ip, type Prefix } from '../../lib/address.ts';
 import { isLinkLocal, whyNotUnicast } from '../special-addresses.ts';
 import { addClaim, type Claim, called, holderOf, type Role } from './claims.ts';
 import { type Resolver, refuse, type Subject } from './resolver.ts';
-import { claimSubnet, overlapsText, type SubnetClaim, subnetWithOneOf } from './subnets.ts';
+import { claimSubnet, overlapsText, type SubnetClaim } from './subnets.ts';
 
 /** An interface, as far as addresses go: of a document, or resolved. */
 export interface Segment {
@@ -94,26 +93,6 @@ export function claimSubnets(
     });
     return false;
   });
-}
-
-/**
- * The addresses that a tenant is translated to are nobody's on its side: they would leave as if they were not translated,
- * and the tenant could reach only one of their two owners.
- */
-export function checkTranslation(
-  resolver: Resolver,
-  subject: Subject,
-  tenant: string,
-  pool: Pick<NatPool, 'name' | 'interface' | 'addresses'>,
-  pointer: string,
-): void {
-  const found = subnetWithOneOf(resolver.subnets, spaceOf(tenant), pool.addresses, pool.interface.name);
-  if (!found) return;
-  const { kind, name, on, prefix, pointer: where } = found.holder;
-  const what = `${formatIp(found.ip)} of ${called({ kind: 'nat-pools', name: pool.name })}`;
-  const detail = `${what} is in ${formatPrefix(prefix)} of interface "${on}", for tenant "${tenant}"`;
-  const other = `${formatPrefix(prefix)} of interface "${on}" has ${what}, which ${called(subject)} uses for tenant "${tenant}"`;
-  subject.report(pointer, 'conflict', detail, { kind, name, pointer: where, detail: other });
 }
 
 function spaceOf(tenant: string | undefined): string {

@@ -8,7 +8,8 @@ import { type Membership, offerOf } from '../membership.ts';
 import type { Intent, Interface, NatChunk, NatPool, NatRule, Route, Tenant, Vni } from '../model.ts';
 import type { NodeConfig } from '../node.ts';
 import { whyNotRouted } from '../special-addresses.ts';
-import { checkTranslation, claimAddress, claimSubnets, isForMachines } from './addresses.ts';
+import { claimAddress, claimSubnets, isForMachines } from './addresses.ts';
+import { type Inside, insideOf, isOutside } from './inside.ts';
 import { resolveInterface } from './interface.ts';
 import { resolvePort } from './port.ts';
 import { claim, lacking, need, type Problem, type Resolver, resolveKind, type Subject } from './resolver.ts';
@@ -73,19 +74,23 @@ export function resolveIntent(
     claim(resolver, subject, { keys, what: `this destination of tenant ${tenant.name}`, pointer: '/destination' });
     return { name, id, tenant, destination, interface: via, nextHop };
   });
+  const insides = new Map<Interface, Inside>();
   const natPools = resolveKind(resolver, 'nat-pools', (document, subject): NatPool | undefined => {
     const { id, name, report } = subject;
     const outer = need(resolver, 'interfaces', interfaces, document.interface, '/interface', subject);
     if (!outer) return undefined;
     if (outer.role !== 'outer') report('/interface', 'invalid', `interface ${outer.name} is not an outer one`);
     const on = { name: outer.name, tenant: outer.tenant?.name };
+    const inside = insides.get(outer) ?? insideOf(resolver, interfaces.values(), routes.values(), outer);
+    insides.set(outer, inside);
     const addresses = document.addresses.map(parseIp);
     addresses.forEach((ip, i) => {
       const pointer = `/addresses/${i}`;
       // A list of addresses is a set: what is in it twice is in it.
       const isFirst = !addresses.slice(0, i).some(earlier => sameIp(earlier, ip));
       if (ip.family !== 4) report(pointer, 'invalid', 'NAT pools hold IPv4 addresses');
-      else if (isForMachines(subject, ip, pointer) && isFirst) claimAddress(resolver, subject, on, ip, 'pool', pointer);
+      else if (isForMachines(subject, ip, pointer) && isFirst && isOutside(inside, subject, outer, ip, pointer))
+        claimAddress(resolver, subject, on, ip, 'pool', pointer);
     });
     const { min, max } = document.ports;
     if (Math.ceil(min / document.chunkSize) * document.chunkSize + document.chunkSize - 1 > max)
@@ -103,7 +108,6 @@ export function resolveIntent(
     if (source.ip.family !== 4) report('/source', 'invalid', 'source NAT is for IPv4');
     else if (unrouted) report('/source', 'invalid', `${document.source} is ${unrouted}, and never routed`);
     checkUse(resolver, subject, tenant, pool.interface, '/pool');
-    checkTranslation(resolver, subject, tenant.name, pool, '/pool');
     const { ip, length } = networkOf(source);
     const keys = [`rule ${tenant.name} ${pool.interface.name} ${ip.value}/${length}`];
     claim(resolver, subject, { keys, what: `this source of tenant ${tenant.name}`, pointer: '/source' });

@@ -1,7 +1,7 @@
 // Which subnets are behind which interface, in each address space. Those that were taken do not overlap, so that one
 // look at the neighbours in order of address tells whether another does.
 
-import { formatPrefix, type Ip, networkOf, type Prefix, prefixContains, prefixesOverlap } from '../../lib/address.ts';
+import { formatPrefix, networkOf, type Prefix, prefixesOverlap } from '../../lib/address.ts';
 import type { Place } from './claims.ts';
 
 export interface SubnetClaim extends Place {
@@ -25,22 +25,6 @@ export function claimSubnet(claims: SubnetClaims, space: string, claimant: Subne
   const holder = overlapping.find(other => other.on !== on);
   if (overlapping.length === 0) taken.splice(at, 0, { ...claimant, prefix: network });
   return holder;
-}
-
-/** Which of the addresses is in a subnet that was taken behind another interface than `on`, and by whom; undefined: none. */
-export function subnetWithOneOf(
-  claims: SubnetClaims,
-  space: string,
-  ips: readonly Ip[],
-  on: string,
-): { readonly ip: Ip; readonly holder: SubnetClaim } | undefined {
-  for (const ip of ips) {
-    const taken = claims.get(`${space} ${ip.family}`) ?? [];
-    const at = firstFrom(taken, BigInt(ip.value));
-    const holder = [taken[at - 1], taken[at]].find(each => each && each.on !== on && prefixContains(each.prefix, ip));
-    if (holder) return { ip, holder };
-  }
-  return undefined;
 }
 
 /** Those that `network` overlaps; all before `start` are below it. */
