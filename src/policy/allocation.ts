@@ -51,11 +51,6 @@ export function nextFree(taken: Iterable<number>, last: number, max: number): nu
   return undefined;
 }
 
-/** The lowest number from 1 to `max` that is not taken; undefined when all are. */
-export function lowestFree(taken: Iterable<number>, max: number): number | undefined {
-  return nextFree(taken, 0, max);
-}
-
 /** Numbers of a kind that nobody has, and nobody may get. */
 export function retiredNumbers({ retired }: Allocations, kind: 'index' | 'zone'): number[] {
   return retired.flatMap(number => (number.kind === kind ? [number.number] : []));

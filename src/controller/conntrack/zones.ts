@@ -2,6 +2,7 @@
 // one key a zone. A zone that changes hands is flushed before the first flow of its new tenant, for the entries of the old
 // one would translate the new one's packets; and once more behind it, for until then the old flows may have made others.
 
+import { PointsmanError } from '../../lib/errors.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
@@ -37,6 +38,37 @@ export async function flushZones(zones: readonly number[], connection: SwitchCon
   for (const zone of zones) await connection.ctFlushZone(zone);
   // A flush has no reply of its own: the barrier's says that it is done.
   if (zones.length > 0) await connection.barrier();
+}
+
+/** Zones of a tenant of ours in which somebody else's bridge tracks connections. */
+export class ForeignZoneError extends PointsmanError<'ZONE_TAKEN'> {
+  constructor(tenant: string, zone: number, bridge: string, key: string) {
+    super(
+      'ZONE_TAKEN',
+      `conntrack zone ${zone} of tenants/${tenant} is in use by bridge ${bridge} (external_ids:${key}): delete the tenant and make it anew, or move that one`,
+    );
+  }
+}
+
+/** What ovn-controller writes beside the zones it has (OVN controller/ct-zone.c). */
+const ovnZoneKey = /^ct-zone-/;
+
+/** Zones are the datapath's, and so of all its bridges: one that another bridge says it has is neither flushed nor used. */
+export function foreignZones(
+  tenants: readonly Tenant[],
+  { integrationBridge, physicalBridge }: Pick<NodeConfig, 'integrationBridge' | 'physicalBridge'>,
+  { replica }: Pick<OvsdbClient<OpenVSwitchTables>, 'replica'>,
+): ForeignZoneError[] {
+  const found: ForeignZoneError[] = [];
+  const owners = new Map(tenants.map(({ zone, name }) => [zone, name]));
+  for (const { name, external_ids } of replica.rows('Bridge')) {
+    if (name === integrationBridge || name === physicalBridge) continue;
+    for (const [key, value] of external_ids) {
+      const tenant = ovnZoneKey.test(key) ? owners.get(Number(value)) : undefined;
+      if (tenant !== undefined) found.push(new ForeignZoneError(tenant, Number(value), name, key));
+    }
+  }
+  return found;
 }
 
 /** What is to be done once the flows of the tenants are installed. */

@@ -16,6 +16,7 @@ import { rootRow } from '../bridges/switch-source.ts';
 import type { VtepKeeper } from '../bridges/vtep-keeper.ts';
 import type { NatExhaustion } from '../conntrack/exhaustion.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
+import { foreignZones } from '../conntrack/zones.ts';
 import type { Member } from '../membership/member.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { StateGuard } from '../reconcile/state-guard.ts';
@@ -102,6 +103,7 @@ export class RunningNode implements Runtime {
       const plan = reconciler.findings?.switchOutcome.plan;
       if (plan) reasons.push(...missingNames(node, plan).map(({ message }) => message));
       reasons.push(...vteps.faults, ...portFaults(node, database).faults);
+      reasons.push(...foreignZones(this.#intent.tenants, node, database).map(({ message }) => message));
     }
     if (reasons.length === 0 && !reconciler.generation.holds(store.mark()?.generation ?? Number.POSITIVE_INFINITY))
       reasons.push(reconciler.lastError ?? 'the intent is not installed yet');

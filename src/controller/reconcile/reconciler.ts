@@ -26,7 +26,7 @@ import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
-import { flushZones, prepareZones } from '../conntrack/zones.ts';
+import { flushZones, foreignZones, prepareZones } from '../conntrack/zones.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
 import type { StateMark } from '../state/setback.ts';
@@ -205,6 +205,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       refused.push(...report.refused);
       return true;
     };
+    const [taken] = foreignZones(intent.tenants, node, database);
+    if (taken) throw taken;
     const zones = integration.installer.connected
       ? await prepareZones(intent.tenants, node, database, integration.connection)
       : undefined;

@@ -1,7 +1,7 @@
 // Objects as rows: what is inserted or written for one, and the numbers that are given out with it.
 
 import type { InsertedRow, StoredRow, Uuid, WriteRow } from '../../ovsdb/index.ts';
-import { lowestFree, nextFree, retiredNumbers } from '../../policy/allocation.ts';
+import { nextFree, retiredNumbers } from '../../policy/allocation.ts';
 import type { AttachmentDocument, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
 import { canHold } from '../../policy/membership.ts';
 import { useKey } from './chunk-plan.ts';
@@ -11,6 +11,7 @@ import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
 import { hostKey, needRow, objectKey, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
 
+const firstZone = 0x8000;
 const maxZone = 0xffff;
 const maxIndex = 0xffff;
 
@@ -152,9 +153,10 @@ function bindInterface(
   return own && can(self) ? draft.insert('Port_Binding', { node: own.row._uuid }) : undefined;
 }
 
+/** From the upper half on: OVN, whose datapath it may be too, gives out its zones from 1 on. */
 function takeZone({ view: { allocations } }: ObjectWrite): number {
   const taken = [...allocations.zones.values(), ...retiredNumbers(allocations, 'zone')];
-  return needNumber(lowestFree(taken, maxZone), 'conntrack zones');
+  return needNumber(nextFree(taken, firstZone - 1, maxZone), 'conntrack zones');
 }
 
 /**

@@ -1,9 +1,11 @@
 // The intent changes under traffic: what changed, changes; everything else is left alone.
 
+import { dirname } from 'node:path';
 import t from 'tap';
 import type { LabHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, udpEcho } from '../../lab/packets.ts';
+import { run } from '../../lab/process.ts';
 import { eventually } from '../../lab/wait.ts';
 import { buildWorld, type World } from '../../scenarios/world.ts';
 
@@ -60,16 +62,32 @@ t.test('changes under traffic', async t => {
   await t.test('a conntrack zone that changes hands is flushed first', async t => {
     await udpEcho(lab, blue, outside, { count: 2 });
     const zones = await node.vsctl('get', 'Bridge', 'br-int', 'external_ids');
-    t.match(zones, /pointsman-ct-zone-1=.*pointsman-ct-zone-2=/);
-    t.not((await zone(world, 2)).length, 0, 'blue has connections in zone 2');
+    t.match(zones, /pointsman-ct-zone-32768=.*pointsman-ct-zone-32769=/);
+    t.not((await zone(world, 32769)).length, 0, 'blue has connections in its zone');
     await remove(world, 'nat-rules/blue-out', 'routes/blue-default', 'interfaces/blue-vlan', 'interfaces/blue-evpn');
     await remove(world, 'vnis/blue-evpn', 'tenants/blue');
-    t.notMatch(await node.vsctl('get', 'Bridge', 'br-int', 'external_ids'), /pointsman-ct-zone-2=/);
-    t.not((await zone(world, 1)).length, 0, 'red has connections in zone 1');
+    t.notMatch(await node.vsctl('get', 'Bridge', 'br-int', 'external_ids'), /pointsman-ct-zone-32769=/);
+    t.not((await zone(world, 32768)).length, 0, 'red has connections in its own');
+    const retired = async () =>
+      (
+        await run('ovsdb-client', [
+          'dump',
+          `unix:${dirname(pointsman.socket)}/ovsdb/db.sock`,
+          'Pointsman',
+          'Retired_Number',
+        ])
+      ).stdout;
+    await eventually(async () => !/\bzone\b/.test((await retired()).replace(/^.*kind.*$/m, '')), {
+      what: 'the zone to be free',
+    });
     t.equal((await pointsman.api('PUT', '/v1/tenants/green?wait=installed', {})).status, 201);
-    t.match(await node.vsctl('get', 'Bridge', 'br-int', 'external_ids'), /pointsman-ct-zone-2=/, 'green has zone 2');
-    t.strictSame(await zone(world, 2), [], 'and nothing of blue is in it');
-    t.not((await zone(world, 1)).length, 0, 'zone 1 was not flushed');
+    t.match(
+      await node.vsctl('get', 'Bridge', 'br-int', 'external_ids'),
+      /pointsman-ct-zone-32769=/,
+      'green has the zone',
+    );
+    t.strictSame(await zone(world, 32769), [], 'and nothing of blue is in it');
+    t.not((await zone(world, 32768)).length, 0, 'the other zone was not flushed');
   });
 
   await t.test('what is not ours stays', async t => {
@@ -80,6 +98,20 @@ t.test('changes under traffic', async t => {
     await pointsman.start();
     t.match(await node.ofctl('dump-flows', 'br-int', 'table=200'), /cookie=0xabc/);
     t.match(await node.vsctl('list-br'), /br-other/);
+  });
+
+  await t.test('a conntrack zone that somebody else has is left alone', async t => {
+    await node.vsctl('set', 'Bridge', 'br-other', 'external_ids:ct-zone-lr0=32768');
+    const reasons = await eventually(
+      async () => {
+        const { status, body } = await pointsman.api('GET', '/readyz');
+        return status === 503 && JSON.stringify(body);
+      },
+      { what: 'the complaint' },
+    );
+    t.match(reasons, /conntrack zone 32768 of tenants\/red is in use by bridge br-other/);
+    await node.vsctl('remove', 'Bridge', 'br-other', 'external_ids', 'ct-zone-lr0');
+    await eventually(async () => (await pointsman.api('GET', '/readyz')).status === 200, { timeout: 15_000 });
   });
 
   await t.test('what somebody deleted of ours is back after the next look', async t => {

@@ -43,7 +43,7 @@ t.test('connections end with what caused them', async t => {
   const pool = (name: string, address: string, more: object = {}) =>
     put(`nat-pools/${name}`, { interface: 'outside', addresses: [address], ...more });
   /** The connections of a host from a port, as `ADDRESS:PORT` that they are translated to. */
-  const translations = async (from: LabHost, port: number, zone = 1): Promise<string[]> => {
+  const translations = async (from: LabHost, port: number, zone = 0x8000): Promise<string[]> => {
     const dump = await node.appctl('dpctl/dump-conntrack', `zone=${zone}`);
     const found = dump.matchAll(
       new RegExp(
@@ -199,7 +199,7 @@ t.test('connections end with what caused them', async t => {
     await pointsman.stop();
     await writeFile(pointsman.configFile, config.replace(node.controlSocket, `${node.controlSocket}.none`));
     await pointsman.start();
-    t.strictSame(await translations(blue, 40_030, 2), [], 'all of the zone');
+    t.strictSame(await translations(blue, 40_030, 0x8001), [], 'all of the zone');
     const { body } = await pointsman.api('GET', '/v1/status');
     t.match((body as { warnings: string[] }).warnings.join('\n'), /whole zones: cannot connect to .*ctl.none/);
     await pointsman.kill();
@@ -214,7 +214,7 @@ t.test('connections end with what caused them', async t => {
       node.ofctl(
         'packet-out',
         'br-int',
-        `in_port=LOCAL packet=${udp({ ...source, source: source.mac, destination: source.mac, sourceIp: source.ip, destinationIp: outside.ip, sourcePort: 40_021, destinationPort: echoPort }).toString('hex')} actions=ct(commit,zone=1,nat(src=${to}))`,
+        `in_port=LOCAL packet=${udp({ ...source, source: source.mac, destination: source.mac, sourceIp: source.ip, destinationIp: outside.ip, sourcePort: 40_021, destinationPort: echoPort }).toString('hex')} actions=ct(commit,zone=32768,nat(src=${to}))`,
       );
     await left(vlan, '203.0.113.10:60000');
     await left(evpn, '203.0.113.10:60001');
@@ -226,10 +226,10 @@ t.test('connections end with what caused them', async t => {
 
   await t.test('a tenant that is deleted', async t => {
     await udpEcho(lab, blue, outside, { localPort: 40_040, count: 1 });
-    const [ended] = await translations(blue, 40_040, 2);
+    const [ended] = await translations(blue, 40_040, 0x8001);
     t.ok(ended);
     await remove('nat-rules/blue-out', 'routes/blue-default', 'interfaces/blue-vlan', 'interfaces/blue-evpn');
-    t.strictSame(await translations(blue, 40_040, 2), []);
+    t.strictSame(await translations(blue, 40_040, 0x8001), []);
     await remove('vnis/blue-evpn', 'tenants/blue');
   });
 });

@@ -177,11 +177,11 @@ t.test('nothing leaves untranslated', async t => {
       Array.from({ length: 5 }, (_, i) =>
         udp({ ...toOutside(rep), sourcePort: from + i, destinationPort: closedPort }),
       );
-    t.teardown(() => node.appctl('dpctl/ct-del-limits', 'zone=1'));
-    await node.appctl('dpctl/ct-set-limits', 'zone=1,limit=1');
+    t.teardown(() => node.appctl('dpctl/ct-del-limits', 'zone=32768'));
+    await node.appctl('dpctl/ct-set-limits', 'zone=32768,limit=1');
     // A zone is counted from when it has a limit: the first gets through.
     await drops(t, 'nat-exhausted', 4, () => send(rep, packets(4000)));
-    await node.appctl('dpctl/ct-del-limits', 'zone=1');
+    await node.appctl('dpctl/ct-del-limits', 'zone=32768');
     const most = (await node.appctl('dpctl/ct-get-maxconns')).trim();
     t.teardown(() => node.appctl('dpctl/ct-set-maxconns', most));
     await node.appctl('dpctl/ct-set-maxconns', '1');
@@ -192,7 +192,7 @@ t.test('nothing leaves untranslated', async t => {
     await serve(lab, outside, 'tcp-echo', 7002);
     const held = await (await agentOf(lab, rep)).openTcp(outside.ip, 7002);
     await held.exchange('before');
-    await node.appctl('dpctl/flush-conntrack', 'zone=1');
+    await node.appctl('dpctl/flush-conntrack', 'zone=32768');
     await held.exchange('after', 500).catch(() => undefined);
     const middle = tcp({ ...toOutside(rep), sourcePort: 4200, destinationPort: 7002, flags: ack, sequence: 5 });
     await send(rep, [middle]);

@@ -2,13 +2,7 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  allocateChunk,
-  type ChunkAllocation,
-  lowestFree,
-  nextFree,
-  sameHolder,
-} from '../../../src/policy/allocation.ts';
+import { allocateChunk, type ChunkAllocation, nextFree, sameHolder } from '../../../src/policy/allocation.ts';
 import { decodeCookie, dropReasons, encodeCookie, ownedCookie, ownedCookieMask } from '../../../src/policy/cookies.ts';
 import { natPoolSchema } from '../../../src/policy/documents.ts';
 import { interfaceMeters, meterId, meterUse } from '../../../src/policy/meters.ts';
@@ -46,12 +40,6 @@ t.test('meters name their interface and use', async t => {
     t.strictSame(meterUse(meterId(iface, 'gatewayEcho')), { index: iface.index, use: 'gatewayEcho' });
   t.equal(meterUse(1), undefined);
   t.equal(meterUse(7), undefined);
-});
-
-t.test('the lowest free number', async t => {
-  t.equal(lowestFree([], 3), 1);
-  t.equal(lowestFree([1, 3, 2, 5], 9), 4);
-  t.equal(lowestFree([1, 2, 3], 3), undefined);
 });
 
 t.test('the next free number: what was just given up comes last', async t => {
