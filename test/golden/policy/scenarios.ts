@@ -1,0 +1,201 @@
+// Ten small intents, each about one thing, and what each table has to do with it: a line a table, for a person who reads the
+// flows beneath it.
+
+import { parse } from 'yaml';
+import { parseIp } from '../../../src/lib/address.ts';
+import type { Membership } from '../../../src/policy/membership.ts';
+import type { IntegrationTable, PhysicalTable } from '../../../src/policy/pipeline.ts';
+import type { Objects } from '../../fixtures/demo-intent.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly what: string;
+  /** YAML, as `pointsman apply` takes it. */
+  readonly intent: string;
+  /** Absent: the node works alone. */
+  readonly membership?: Membership;
+  /** Machines' ports that are on the switch, by name: their OpenFlow port. */
+  readonly attached?: Readonly<Record<string, number>>;
+  /** Of each table that has flows beyond those of the empty intent. */
+  readonly why: Readonly<Partial<Record<IntegrationTable | PhysicalTable, string>>>;
+}
+
+export function objectsOf({ intent }: Scenario): Objects {
+  return (parse(intent) ?? {}) as Objects;
+}
+
+const red = 'tenants: [{ name: red }]';
+const vlan11 =
+  '{ name: web, role: inner, tenant: red, attachment: { type: vlan, port: p0, vlan: 11 }, mac: 02:70:6d:00:11:01, addresses: [10.1.0.1/24], hosts: [{ mac: 02:00:00:00:11:10, addresses: [10.1.0.10] }] }';
+const outside =
+  '{ name: outside, role: outer, attachment: { type: vlan, port: p0, vlan: 30 }, mac: 02:70:6d:00:30:01, addresses: [198.51.100.1/24], hosts: [{ mac: 02:00:00:00:30:fe, addresses: [198.51.100.254] }] }';
+
+const peer: Membership = {
+  peers: [
+    {
+      name: 'peer',
+      vteps: new Map([['evpn', parseIp('192.0.2.2')]]),
+      physicalPorts: new Set(['p0']),
+      representors: new Set(),
+    },
+  ],
+  bindings: {
+    interfaces: new Map([
+      ['web', 'lab'],
+      ['db', 'peer'],
+    ]),
+    ports: new Map(),
+  },
+};
+
+const entry = 'Frames of the wire become frames of the interface: index, tenant and zone go into registers.';
+const answers = {
+  rate: 'ARP and neighbour discovery pay at the meter first.',
+  arp_nd: 'Who asks for the gateway is answered; IPv6 goes to pointsman.',
+  answer: 'The question is turned round: into an ARP reply, or an echo reply.',
+} as const;
+const leg = {
+  ...answers,
+  interface: entry,
+  source: 'Only the subnet may send, and not from the gateway’s, the network’s or the broadcast address.',
+  l2_lookup: 'What is addressed to the gateway’s MAC address is routed.',
+  gateway: 'A ping of the gateway is answered; nothing else may be addressed to it.',
+  route: 'The subnet is a route of the tenant; its network and broadcast addresses are none.',
+  inner_nat: 'Towards inside nothing is translated.',
+  neighbour: 'A host has a MAC address; the TTL goes down.',
+  retag: 'The tag of the egress goes on.',
+  egress: 'Out by the port of the egress.',
+} as const;
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'empty',
+    what: 'no intent at all: what every node has',
+    intent: '',
+    why: {},
+  },
+  {
+    name: 'vlan-gateway',
+    what: 'a gateway on a VLAN with one host',
+    intent: `${red}\ninterfaces: [${vlan11}]`,
+    why: { ...leg, uplink: 'The VLAN goes to the patch port, tag on.' },
+  },
+  {
+    name: 'dual-stack',
+    what: 'the same with IPv6 beside',
+    intent: `${red}\ninterfaces: [{ name: web, role: inner, tenant: red, attachment: { type: vlan, port: p0, vlan: 11 }, mac: 02:70:6d:00:11:01, addresses: [10.1.0.1/24, fd00:1::1/64], hosts: [{ mac: 02:00:00:00:11:10, addresses: [10.1.0.10, fd00:1::10] }] }]`,
+    why: { ...leg, uplink: 'The VLAN goes to the patch port, tag on.' },
+  },
+  {
+    name: 'evpn-segment',
+    what: 'a gateway on a VNI, with one VTEP that may send',
+    intent: `${red}
+vnis: [{ name: v1, tenant: red, vni: 5001, vtep: evpn }]
+interfaces: [{ name: web, role: inner, tenant: red, attachment: { type: vni, vni: v1 }, mac: 02:70:6d:00:21:01, addresses: [10.2.0.1/24], remoteVteps: [192.0.2.11], hosts: [{ mac: 02:00:00:00:21:10, addresses: [10.2.0.10], vtep: 192.0.2.11 }] }]`,
+    why: {
+      ...leg,
+      interface:
+        'VNI, own VTEP and remote VTEP together are the interface; another VTEP in the VNI is dropped and counted.',
+      answer: 'As on a VLAN, and the tunnel is turned round too: back to the VTEP that asked.',
+      neighbour: 'A host has a MAC address and a VTEP.',
+      retag: 'The VNI and the source VTEP go on.',
+      egress: 'Out by the one tunnel port.',
+    },
+  },
+  {
+    name: 'representor',
+    what: 'a gateway on a representor',
+    intent: `${red}\ninterfaces: [{ name: vm, role: inner, tenant: red, attachment: { type: representor, port: pf0vf0 }, mac: 02:70:6d:00:41:01, addresses: [10.4.0.1/24], hosts: [{ mac: 02:00:00:00:41:10, addresses: [10.4.0.10] }] }]`,
+    why: { ...leg, retag: 'There is no tag.' },
+  },
+  {
+    name: 'machines',
+    what: 'two machines (ports) on the segment of a VNI, one of them here',
+    intent: `${red}
+vnis: [{ name: v1, tenant: red, vni: 5001, vtep: evpn }]
+interfaces: [{ name: web, role: inner, tenant: red, attachment: { type: vni, vni: v1 }, mac: 02:70:6d:00:21:01, addresses: [10.2.0.1/24], hosts: [] }]
+ports: [{ name: vm-a, interface: web, mac: 02:00:00:00:a0:11, addresses: [10.2.0.11] }, { name: vm-b, interface: web, mac: 02:00:00:00:a0:12, addresses: [10.2.0.12] }]`,
+    attached: { 'vm-a': 2001 },
+    why: {
+      ...leg,
+      interface: 'A machine is known by its device, and sends with its own MAC address alone.',
+      arp_nd: 'Who asks for the gateway or a machine is answered; one that asks for its own address is not.',
+      source: 'A machine sends from its own addresses alone.',
+      l2_lookup: 'A machine’s MAC address is its port; the gateway’s is routed.',
+      neighbour: 'A machine here has its port for a way.',
+      retag: 'To a machine there is no tag.',
+      egress: 'Out by the machine’s device, or by the tunnel.',
+    },
+  },
+  {
+    name: 'source-nat',
+    what: 'a tenant that leaves by an outer interface under an address of a pool',
+    intent: `${red}
+interfaces: [${vlan11}, ${outside}]
+routes: [{ name: out, tenant: red, destination: 0.0.0.0/0, interface: outside, nextHop: 198.51.100.254 }]
+nat-pools: [{ name: pool, interface: outside, addresses: [203.0.113.10] }]
+nat-rules: [{ name: nat, tenant: red, source: 10.0.0.0/8, pool: pool }]`,
+    why: {
+      ...leg,
+      arp_nd: 'The pool’s address is asked for as the gateway’s is.',
+      source: 'From outside anybody may send; martians are told apart later.',
+      outer_nat: 'Address and chunk of ports are the tenant’s: back through its zone.',
+      outer_state: 'What is not established must not come from a pool address or the gateway’s.',
+      inner_nat: 'Towards outside the rule sends TCP, UDP and ICMP through the tenant’s zone.',
+      snat: 'A first packet commits its translation into the chunk.',
+      snat_state: 'What found no port is dropped, and counted for the rule.',
+      translated: 'A packet leaves only with an address and port of the chunk.',
+      uplink: 'Both VLANs go to the patch port.',
+    },
+  },
+  {
+    name: 'shared-address',
+    what: 'two tenants with the same inside addresses share one outside address: one has its ICMP',
+    intent: `tenants: [{ name: red }, { name: blue }]
+interfaces: [${vlan11}, ${vlan11.replace('name: web', 'name: shop').replace('tenant: red', 'tenant: blue').replace('vlan: 11', 'vlan: 12').replaceAll(':11:', ':12:')}, ${outside}]
+routes: [{ name: out-r, tenant: red, destination: 0.0.0.0/0, interface: outside, nextHop: 198.51.100.254 }, { name: out-b, tenant: blue, destination: 0.0.0.0/0, interface: outside, nextHop: 198.51.100.254 }]
+nat-pools: [{ name: pool, interface: outside, addresses: [203.0.113.10] }]
+nat-rules: [{ name: nat-r, tenant: red, source: 10.0.0.0/8, pool: pool }, { name: nat-b, tenant: blue, source: 10.0.0.0/8, pool: pool }]`,
+    why: {
+      ...leg,
+      arp_nd: 'One flow for the shared address, whosesoever it is.',
+      source: 'Each tenant’s own.',
+      outer_nat: 'The chunk of ports tells the tenants apart; ICMP is the first one’s.',
+      outer_state: 'What is not established must not come from a pool address or the gateway’s.',
+      route: 'The same prefixes twice, told apart by the tenant.',
+      inner_nat: 'The second tenant’s ICMP is dropped and counted, for no identifier can be matched.',
+      snat: 'Each into its own chunk.',
+      snat_state: 'Counted by rule.',
+      translated: 'Each with its own chunk alone.',
+      uplink: 'Three VLANs.',
+    },
+  },
+  {
+    name: 'inner-route',
+    what: 'a network behind a router inside',
+    intent: `${red}
+interfaces: [${vlan11}]
+routes: [{ name: lab, tenant: red, destination: 10.20.0.0/16, interface: web, nextHop: 10.1.0.10 }]`,
+    why: {
+      ...leg,
+      source: 'What is routed there may come from there.',
+      route: 'The shorter prefix stands lower; the next hop goes into a register.',
+      uplink: 'The VLAN goes to the patch port, tag on.',
+    },
+  },
+  {
+    name: 'two-nodes',
+    what: 'the gateway of one VLAN is here, that of another at a peer',
+    intent: `${red}
+interfaces: [${vlan11}, ${vlan11.replace('name: web', 'name: db').replace('vlan: 11', 'vlan: 12').replaceAll(':11:', ':12:').replaceAll('10.1.0', '10.2.0')}]`,
+    membership: peer,
+    why: {
+      ...leg,
+      ingress: 'What comes from the peer’s VTEP is marked, and goes to no third node.',
+      interface: 'The peer hands over what is to leave by our VLAN, in a VNI that says by which interface.',
+      retag: 'Towards the peer’s VLAN: over the overlay, in the VNI of that interface.',
+      egress: 'The overlay’s port stands for what is at the peer.',
+      uplink: 'Only our VLAN.',
+    },
+  },
+];
