@@ -2,7 +2,6 @@
 // are unix sockets, so that a frame goes in and its answer comes out within a fraction of a millisecond.
 
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ConntrackSweeper } from '../../src/controller/conntrack/sweeper.ts';
 import { FlowInstaller } from '../../src/controller/flows/installer.ts';
@@ -18,6 +17,7 @@ import { type LabOvs, startOvs } from '../lab/ovs.ts';
 import { eventually } from '../lab/wait.ts';
 import type { Sighting } from '../model/verdict.ts';
 import type { Staged } from './case.ts';
+import { Device, marker, markerType } from './device.ts';
 
 /** What came out: the frame, or of a tunnel packet the inner one, and its bytes for comparison. */
 export interface Seen extends Sighting {
@@ -57,63 +57,6 @@ export const judgedNode: NodeConfig = {
 /** Far ends of tunnels, foreign ones and those of a peer. */
 export const remoteVteps = ['192.0.2.11', '192.0.2.12', '192.0.3.11', '192.0.2.2', '192.0.3.2'] as const;
 
-/** Local experimental EtherType 1 (IEEE 802): a frame that says that what was sent before it has been dealt with. */
-const markerType = 0x88b5;
-const marker = buildFrame({
-  destination: 0x020000000002n,
-  source: 0x020000000001n,
-  tags: [],
-  payload: { kind: 'other', etherType: markerType, data: new Uint8Array(46) },
-  trailer: new Uint8Array(0),
-});
-
-/** One device: frames with two bytes of length before each, as netdev-dummy's packet stream has them. */
-class Device {
-  readonly name: string;
-  readonly #socket: Socket;
-  #pending: Buffer = Buffer.alloc(0);
-  frames: Uint8Array[] = [];
-  onMarker: (() => void) | undefined;
-
-  private constructor(name: string, socket: Socket) {
-    this.name = name;
-    this.#socket = socket;
-    socket.on('data', data => this.#take(data));
-  }
-
-  static async open(name: string, path: string): Promise<Device> {
-    const socket = connect(path);
-    await once(socket, 'connect');
-    return new Device(name, socket);
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  /** The frame and a marker behind it. */
-  send(frame: Uint8Array): void {
-    const parts = [frame, marker].flatMap(bytes => {
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(bytes.length);
-      return [length, bytes];
-    });
-    this.#socket.write(Buffer.concat(parts));
-  }
-
-  #take(data: Buffer): void {
-    this.#pending = this.#pending.length === 0 ? data : Buffer.concat([this.#pending, data]);
-    while (this.#pending.length >= 2) {
-      const end = 2 + this.#pending.readUInt16BE(0);
-      if (this.#pending.length < end) return;
-      const frame = this.#pending.subarray(2, end);
-      this.#pending = this.#pending.subarray(end);
-      if (frame.length >= 14 && frame.readUInt16BE(12) === markerType) this.onMarker?.();
-      else this.frames.push(Uint8Array.from(frame));
-    }
-  }
-}
-
 const bridges = ['br-phy', 'br-int'] as const;
 
 export class Stage {
@@ -123,6 +66,10 @@ export class Stage {
   readonly #installers: Readonly<Record<(typeof bridges)[number], FlowInstaller>>;
   readonly connections: readonly SwitchConnection[];
   readonly #sweeper: ConntrackSweeper;
+  /** Told of each frame that comes out. */
+  onSeen: ((seen: Seen) => void) | undefined;
+  /** How long after a marker a frame may be on its way by another device, ms. */
+  readonly #patience: number;
   #sourcePort = 0;
 
   private constructor(
@@ -130,7 +77,9 @@ export class Stage {
     observed: Observed,
     opened: ReadonlyMap<string, Device>,
     connections: Readonly<Record<(typeof bridges)[number], SwitchConnection>>,
+    patience: number,
   ) {
+    this.#patience = patience;
     this.ovs = ovs;
     this.observed = observed;
     this.#devices = opened;
@@ -146,11 +95,19 @@ export class Stage {
     this.#installers = { 'br-phy': installer('br-phy'), 'br-int': installer('br-int') };
   }
 
-  static async open(lab: Lab): Promise<Stage> {
+  /** @param kind `sockets` are quick; `namespaces` are veth pairs whose far ends are in one of their own, `${lab.prefix}-world` */
+  static async open(lab: Lab, kind: 'sockets' | 'namespaces' = 'sockets'): Promise<Stage> {
     const netns = await lab.namespace('judge');
     const ovs = await startOvs(lab, { netns, dummy: 'beside' });
     const all = [...stageDevices.physical, ...stageDevices.representors, ...stageDevices.machines];
-    await ovs.vsctl(...bridges.flatMap(bridge => bridgeCommands(bridge)), ...portCommands(ovs));
+    const world = kind === 'namespaces' ? await lab.namespace('world') : undefined;
+    if (world !== undefined)
+      for (const name of all) {
+        for (const side of [netns, world])
+          await lab.run('/bin/sh', ['-ec', 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'], { netns: side });
+        await lab.veth(world, name, netns, name);
+      }
+    await ovs.vsctl(...bridges.flatMap(bridge => bridgeCommands(bridge)), ...portCommands(ovs, kind));
     await ovs.requireNoErrors();
     for (const { address, device } of judgedNode.vteps) {
       const kernel = `echo 1 >/proc/sys/net/ipv6/conf/${device}/disable_ipv6; ip link set ${device} up; ip addr add ${formatIp(address.ip)}/${address.length} dev ${device}`;
@@ -162,7 +119,11 @@ export class Stage {
     for (const bridge of bridges)
       await ovs.ofctl('add-flow', bridge, `priority=65535,dl_type=0x${markerType.toString(16)},actions=IN_PORT`);
     const opened = new Map<string, Device>();
-    for (const name of all) opened.set(name, await Device.open(name, `${ovs.runDir}/${name}.sock`));
+    for (const name of all) {
+      const device =
+        world === undefined ? Device.ofSocket(name, `${ovs.runDir}/${name}.sock`) : Device.ofNamespace(name, world);
+      opened.set(name, await device);
+    }
     lab.defer(() => {
       for (const device of opened.values()) device.close();
     });
@@ -175,6 +136,7 @@ export class Stage {
       { integrationPorts: numbers, physicalPorts: numbers, attached: new Map() },
       opened,
       connections,
+      kind === 'namespaces' ? 40 : 0,
     );
     await stage.#learnUnderlay();
     return stage;
@@ -233,7 +195,10 @@ export class Stage {
     // What was written to the other sockets before the marker is there to read by now.
     await turn();
     await turn();
-    return [...this.#devices.values()].flatMap(each => each.frames.map(bytes => seen(each.name, bytes)));
+    if (this.#patience > 0) await sleep(this.#patience);
+    const all = [...this.#devices.values()].flatMap(each => each.frames.map(bytes => seen(each.name, bytes)));
+    for (const each of all) this.onSeen?.(each);
+    return all;
   }
 
   #device(name: string): Device {
@@ -311,18 +276,19 @@ function bridgeCommands(bridge: string): string[] {
   return ['--', 'add-br', bridge, '--', 'set', 'Bridge', bridge, ...settings];
 }
 
-function portCommands(ovs: LabOvs): string[] {
+function portCommands(ovs: LabOvs, kind: 'sockets' | 'namespaces'): string[] {
   const add = (bridge: string, name: string, ...settings: string[]) => [
     ...['--', 'add-port', bridge, name, '--', 'set', 'Interface', name, ...settings],
   ];
-  const dummy = (name: string) => ['type=dummy', `options:pstream=punix:${ovs.runDir}/${name}.sock`];
+  const device = (name: string) =>
+    kind === 'sockets' ? ['type=dummy', `options:pstream=punix:${ovs.runDir}/${name}.sock`] : ['type=""'];
   return [
     ...stageDevices.physical.flatMap(name => [
-      ...add('br-phy', name, ...dummy(name)),
+      ...add('br-phy', name, ...device(name)),
       ...add('br-phy', patchPorts(name).physical, 'type=patch', `options:peer=${patchPorts(name).integration}`),
       ...add('br-int', patchPorts(name).integration, 'type=patch', `options:peer=${patchPorts(name).physical}`),
     ]),
-    ...[...stageDevices.representors, ...stageDevices.machines].flatMap(name => add('br-int', name, ...dummy(name))),
+    ...[...stageDevices.representors, ...stageDevices.machines].flatMap(name => add('br-int', name, ...device(name))),
     ...add('br-phy', 'vtep-aci', 'type=internal', 'mac="02:70:6d:00:00:01"'),
     ...add('br-int', vxlanPort, 'type=vxlan', ...['key', 'remote_ip', 'local_ip'].map(key => `options:${key}=flow`)),
   ];
