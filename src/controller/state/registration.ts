@@ -36,7 +36,7 @@ export function register(draft: Draft, view: StateView, node: NodeConfig, settle
   };
   const row = view.nodes.get(name)?.row;
   if (row) {
-    draft.update('Node', row, columns);
+    draft.update('Node', row, { ...columns, fence: fenceOf(row.fence, columns.fence, settled) });
     return true;
   }
   if (settled === undefined) {
@@ -54,4 +54,13 @@ export function register(draft: Draft, view: StateView, node: NodeConfig, settle
   draft.verify('Retired_Number', said, ['generation']);
   draft.insert('Node', { name, heartbeat: 0, ...columns });
   return true;
+}
+
+/**
+ * A node that is in is believed to be fenced, and its numbers rest accordingly, when its switch is: not before that holds
+ * what the configuration says now, nor once it may hold something else.
+ */
+function fenceOf(before: number, now: number, settled: number | undefined): number {
+  if (settled !== -1) return now;
+  return Math.min(before, now) === 0 ? 0 : Math.max(before, now);
 }

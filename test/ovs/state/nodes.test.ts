@@ -258,3 +258,32 @@ t.test('who joins says so first, and waits for its switch', async t => {
   await other.letGo(said);
   t.strictSame(other.snapshot().allocations.retired, [{ kind: 'zone', number: 0x8000, holders: ['node1', 'node2'] }]);
 });
+
+t.test('a node is believed to be fenced when its switch is', async t => {
+  const { store, server } = await startLab(t);
+  const start = async (fence: number | undefined) => {
+    const client = connect(server);
+    t.teardown(() => client.close());
+    const other = new Store({ client, node: { ...node, name: 'node2', fence } });
+    await other.open(AbortSignal.timeout(10_000));
+    return other;
+  };
+  const said = async (fence: number) => {
+    const found = () => store.view().nodes.get('node2')?.row.fence;
+    await eventually(() => found() === fence, { what: `a fence of ${fence} s`, interval: 1 }).catch(() => {});
+    t.equal(found(), fence);
+  };
+  await (await start(undefined)).register();
+  await said(0);
+  const fenced = await start(45);
+  t.equal(await fenced.register(-1), true, 'it takes part as it did');
+  await said(0);
+  await fenced.register(1);
+  await said(45);
+  await (await start(90)).register(-1);
+  await said(90);
+  await (await start(45)).register(-1);
+  await said(90);
+  await (await start(undefined)).register(-1);
+  await said(0);
+});
