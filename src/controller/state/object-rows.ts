@@ -165,13 +165,20 @@ function takeZone({ view: { allocations } }: ObjectWrite): number {
  */
 function takeIndex({ draft, view }: ObjectWrite): number {
   const { allocations, root } = view;
-  const given = [...allocations.indexes.values()];
-  const taken = [...given, ...retiredNumbers(allocations, 'index')];
-  // A database of an earlier version has not written down the last one.
-  const last = view.lastIndex === 0 ? given.reduce((highest, index) => Math.max(highest, index), 0) : view.lastIndex;
-  const index = needNumber(nextFree(taken, last, maxIndex), 'indexes of interfaces and ports');
+  const taken = [...allocations.indexes.values(), ...retiredNumbers(allocations, 'index')];
+  const index = needNumber(nextFree(taken, lastIndexOf(view), maxIndex), 'indexes of interfaces and ports');
   draft.update('Pointsman', root, { last_index: index });
   return index;
+}
+
+/** A database of an earlier version has not written it down. */
+function lastIndexOf({ allocations, lastIndex }: StateView): number {
+  return lastIndex === 0 ? Math.max(0, ...allocations.indexes.values()) : lastIndex;
+}
+
+/** What to write down as the last index, so that the next is none of the `lost` that may have been given out since. */
+export function indexBeyond(view: StateView, lost: number): number {
+  return ((lastIndexOf(view) + lost) % maxIndex) + 1;
 }
 
 /** Between nodes an index is all that says whose a packet is: it stays with the tenant. */

@@ -47,8 +47,7 @@ export function restingNodes({ retiredRows, nodes }: StateView): readonly Restin
 
 /** Adds to a draft of the next generation that nobody has the number any more. @param gone a node that uses nothing */
 export function retire(draft: Draft, view: StateView, number: GivenUpNumber, gone?: string): void {
-  const resting = view.retiredRows.filter(({ kind }) => kind === 'node').map(({ subject }) => subject);
-  const holders = [...new Set([...view.nodes.keys(), ...resting])].filter(name => name !== gone);
+  const holders = everybody(view).filter(name => name !== gone);
   if (holders.length === 0) return;
   const isRange = number.kind === 'ports';
   draft.insert('Retired_Number', {
@@ -61,6 +60,35 @@ export function retire(draft: Draft, view: StateView, number: GivenUpNumber, gon
     generation: view.generation + 1,
     holders,
   });
+}
+
+/** All ports of an address. A range begins at an odd port, and so never at the one that a chunk began at, and is named by. */
+const everyPort = [
+  { number: 1, size: 0x8000, icmp: true },
+  { number: 0x8001, size: 0x7fff, icmp: false },
+];
+
+/**
+ * Adds to a draft of a generation that jumps that part of the state is lost, and with it what it gave out: all that pools
+ * have may still be in use, and so may what nodes said that they had let go of, for who knows what they got since.
+ */
+export function retireUnknown(draft: Draft, view: StateView, generation: number): void {
+  for (const row of view.retiredRows) draft.update('Retired_Number', row, { generation });
+  const holders = everybody(view);
+  if (holders.length === 0) return;
+  const addresses = [...view.documents['nat-pools'].values()].flatMap(pool => pool.addresses);
+  for (const subject of new Set(addresses))
+    for (const range of everyPort) {
+      const row = view.retiredRows.find(each => each.subject === subject && each.number === range.number);
+      if (row) draft.update('Retired_Number', row, { generation, holders });
+      else draft.insert('Retired_Number', { kind: 'ports', subject, ...range, rest: 0, generation, holders });
+    }
+}
+
+/** Names of all whose switches may use what the state has given out. */
+function everybody({ nodes, retiredRows }: StateView): readonly string[] {
+  const resting = retiredRows.filter(({ kind }) => kind === 'node').map(({ subject }) => subject);
+  return [...new Set([...nodes.keys(), ...resting])];
 }
 
 /** Adds to a draft of the next generation that a node is no more, and may be at work still for `rest` seconds. */

@@ -14,8 +14,10 @@ import type { Problem } from '../../policy/resolve/resolver.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
+import { indexBeyond } from './object-rows.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
 import { register } from './registration.ts';
+import { retireUnknown } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
 import { begin, type Draft } from './transaction-frame.ts';
 import { DocumentCache, markOf, membershipOf, objectKey, readView, refreshNodes, type StateView } from './view.ts';
@@ -299,14 +301,21 @@ export class Store extends EventEmitter<StoreEvents> {
     );
   }
 
-  /** Goes on with other numbers, whatever `refuseWrites` says. @throws StateError, also when the database is no longer at `from` */
+  /**
+   * Goes on with other numbers, whatever `refuseWrites` says; nothing that may have been given out between is given out
+   * again before every node has let go of it.
+   * @throws StateError, also when the database is no longer at `from`
+   */
   goOn(from: StateMark, to: Omit<StateMark, 'database'>): Promise<void> {
     const plan = (draft: Draft, view: StateView, uncertain: boolean) => {
       if (uncertain && view.generation === to.generation) return;
       if (!isDeepStrictEqual(markOf(view), from))
         throw new StateError('STATE_CONTENDED', `the state database is at generation ${view.generation} by now`);
       begin(draft, view);
-      draft.update('Pointsman', view.root, { generation: to.generation, next_id: to.nextId });
+      // Each generation has given out at most one index.
+      const last_index = indexBeyond(view, to.generation - from.generation);
+      draft.update('Pointsman', view.root, { generation: to.generation, next_id: to.nextId, last_index });
+      retireUnknown(draft, view, to.generation);
       draft.requireDurable();
     };
     return this.#inTurn(undefined, signal => this.#commit(signal, plan, () => undefined));

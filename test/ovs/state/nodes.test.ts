@@ -287,3 +287,44 @@ t.test('a node is believed to be fenced when its switch is', async t => {
   await (await start(undefined)).register(-1);
   await said(0);
 });
+
+t.test('what a lost part of the state may have given out waits for all', async t => {
+  const { store, other } = await twoStores(t);
+  await store.put('interfaces', outerInterface('wan', 30));
+  await store.put('nat-pools', pool('p', 'wan', { addresses: ['203.0.113.10'], ports: { min: 1024, max: 65535 } }));
+  for (const name of ['red', 'blue', 'green']) await store.put('tenants', { name });
+  const rule = (name: string) => store.put('nat-rules', { name, tenant: name, source: '10.0.0.0/24', pool: 'p' });
+  const chunkOf = (tenant: string) => store.snapshot().allocations.chunks.find(chunk => chunk.tenant === tenant);
+  await rule('red');
+  const kept = chunkOf('red');
+  await store.put('interfaces', vlanInterface('a', 11, { tenant: 'red' }));
+  const from = store.view();
+  const found = store.mark();
+  if (!found) throw new Error('a mark');
+  const { index = 0 } = { index: from.allocations.indexes.get('interfaces/a') };
+  const to = { generation: found.generation + 1003, nextId: found.nextId + 1003 };
+  await store.goOn(found, to);
+  t.strictSame(chunkOf('red'), kept, 'connections go on');
+  await store.put('interfaces', vlanInterface('b', 12, { tenant: 'blue' }));
+  t.ok((store.snapshot().allocations.indexes.get('interfaces/b') ?? 0) > index + 1003);
+  await rule('blue');
+  t.equal(chunkOf('blue'), undefined, 'who knows who has it');
+  await sees(other, store.view().generation);
+  await store.letGo(store.view().generation);
+  await other.letGo(found.generation + 3);
+  await store.pullChunks(everyTenant);
+  t.equal(chunkOf('blue'), undefined, 'the other’s switch holds what the lost part said');
+  await other.letGo(to.generation);
+  await eventually(() => store.view().retiredRows.length === 0, { what: 'all to let go', interval: 1 });
+  await store.pullChunks(everyTenant);
+  t.ok(chunkOf('blue'));
+  // Ranges are named by where they begin: that of a whole address must not be in the way of a chunk's.
+  const mark = store.mark();
+  if (!mark) throw new Error('a mark');
+  await store.goOn(mark, { generation: mark.generation + 1000, nextId: mark.nextId });
+  await store.goOn(
+    { ...mark, generation: mark.generation + 1000 },
+    { generation: mark.generation + 2000, nextId: mark.nextId },
+  );
+  for (const name of ['red', 'blue']) await store.remove('nat-rules', name);
+});
