@@ -142,7 +142,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       connection.on('connected', changed);
       connection.on('disconnected', () => this.generation.lose());
     }
-    guard.on('held', () => this.generation.lose());
+    guard.on('held', () => {
+      this.generation.lose();
+      this.#settled = undefined;
+    });
     guard.on('released', changed);
     let audits = 0;
     this.#audit = setInterval(() => {
@@ -176,7 +179,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
    */
   async forgetZones(zones: readonly number[]): Promise<boolean> {
     const { ownership, integration } = this.#options;
-    if (!ownership.isOurs || !integration.installer.connected) return false;
+    if (!integration.installer.connected || !(await ownership.confirm())) return false;
     await flushZones(zones, integration.connection);
     return true;
   }
@@ -239,11 +242,29 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 
   /** While changes follow each other, the first of them does not wait for the last. */
   #settle(generation: number): void {
-    setTimeout(() => {
-      if (generation <= (this.#settled ?? -1) || generation > this.#options.snapshot().generation) return;
+    const { losses } = this.generation;
+    const wait = (): unknown => setTimeout(() => void look(), settleTime).unref();
+    const look = async (): Promise<void> => {
+      const isAwake = await this.#answersAtOnce();
+      // What was lost meanwhile settles when it has come back.
+      if (losses !== this.generation.losses || generation <= (this.#settled ?? -1)) return;
+      if (!isAwake) return void wait();
       this.#settled = generation;
       this.emit('settled', generation);
-    }, settleTime).unref();
+    };
+    wait();
+  }
+
+  /** A vswitchd that hangs has not revalidated anything meanwhile. */
+  async #answersAtOnce(): Promise<boolean> {
+    const { integration, physical } = this.#options;
+    const asked = performance.now();
+    try {
+      await Promise.all([integration.connection.barrier(), physical.connection.barrier()]);
+    } catch {
+      return false;
+    }
+    return performance.now() - asked < settleTime;
   }
 
   /** Once when they appear, not at every run. */

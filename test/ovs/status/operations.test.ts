@@ -86,6 +86,33 @@ t.test('reload, and a switch that does not answer', async t => {
     }
   });
 
+  await t.test('what a switch that hangs has been told is not yet let go of', async t => {
+    const socket = `unix:${lab.path('pointsman/ovsdb/db.sock')}`;
+    const query = JSON.stringify([
+      'Pointsman',
+      { op: 'select', table: 'Retired_Number', where: [['kind', '==', 'index']], columns: ['number'] },
+    ]);
+    const retired = async () => (await lab.run('ovsdb-client', ['transact', socket, query])).stdout.includes('number');
+    await pointsman.api('PUT', '/v1/interfaces/gone?wait=installed', {
+      role: 'inner',
+      tenant: 'red',
+      attachment: { type: 'vlan', port: NET.uplink, vlan: 11 },
+      mac: '02:70:6d:00:11:01',
+      addresses: ['10.1.0.1/24'],
+    });
+    t.equal((await pointsman.api('DELETE', '/v1/interfaces/gone?wait=installed')).status, 204);
+    process.kill(ovs.vswitchdPid ?? 0, 'SIGSTOP');
+    try {
+      // Its datapath may go on with what it has cached, for as long as nobody looks.
+      await sleep(1_500);
+      t.ok(await retired());
+    } finally {
+      process.kill(ovs.vswitchdPid ?? 0, 'SIGCONT');
+    }
+    await eventually(async () => !(await retired()), { what: 'the index to be free' });
+    await isReady();
+  });
+
   await t.test('a switch that is away', async t => {
     await ovs.stopVswitchd();
     await eventually(async () => (await get('/readyz')).status === 503, { what: 'not ready' });
