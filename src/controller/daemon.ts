@@ -118,9 +118,11 @@ async function start(
   };
   const integration = bridge(node.integrationBridge);
   const physical = bridge(node.physicalBridge);
+  const holder = holderOf(config, stateClient);
   const ownership = new SwitchOwnership({
     node,
     database,
+    soleIn: config.state.cluster && holder.stateId,
     connections: new Map([integration, physical].map(({ connection, installer }) => [installer.bridge, connection])),
     logger: logger.child({ part: 'ownership' }),
   });
@@ -142,7 +144,7 @@ async function start(
     snapshot: () => store.snapshot(),
     database,
     ownership,
-    holder: holderOf(config, stateClient),
+    holder,
     integration,
     physical,
     memory,

@@ -29,6 +29,12 @@ export function isOfOtherState(externalIds: ReadonlyMap<string, string>, { state
   return externalIds.get(stateKey) !== stateId;
 }
 
+/** Whether whoever worked on the switch last did so as this node, from this state. */
+export function wasThisNode({ name, integrationBridge }: OwnedNode, source: SwitchSource, stateId: string): boolean {
+  const row = source.replica.find('Bridge', bridge => bridge.name === integrationBridge);
+  return row !== undefined && ownerOf(row) === name && row.external_ids.get(stateKey) === stateId;
+}
+
 /** Who worked on the switch last, for people; undefined: nobody has said. */
 export function lastHolder({ integrationBridge }: OwnedNode, source: SwitchSource): string | undefined {
   const bridges = [...source.replica.rows('Bridge')].filter(row => row.external_ids.has(holderKey));

@@ -20,6 +20,8 @@ export class SwitchLock extends EventEmitter<{ change: [state: LockState] }> {
   readonly #database: OvsdbClient<OpenVSwitchTables>;
   readonly #logger: Logger;
   #state: LockState = 'unknown';
+  /** Whoever takes it from us knows better: two must not take it from each other in turns. */
+  #wasRobbed = false;
   /** Counts connections: an answer that comes after its connection is about nothing. */
   #connection = 0;
 
@@ -35,7 +37,11 @@ export class SwitchLock extends EventEmitter<{ change: [state: LockState] }> {
     });
     database.on('locked', name => name === switchLockName && this.#set('held'));
     // The server keeps a client that was robbed in line: `locked` comes when the thief is gone.
-    database.on('stolen', name => name === switchLockName && this.#set('waiting'));
+    database.on('stolen', name => {
+      if (name !== switchLockName) return;
+      this.#wasRobbed = true;
+      this.#set('waiting');
+    });
   }
 
   get state(): LockState {
@@ -49,11 +55,23 @@ export class SwitchLock extends EventEmitter<{ change: [state: LockState] }> {
     return result.kind === 'committed' && this.#state === 'held';
   }
 
-  #ask(connection: number): void {
-    this.#database.lock(switchLockName).then(
+  /** Takes the lock from whoever has it: only for who knows that it is no longer theirs. */
+  take(): void {
+    if (this.#state === 'waiting' && !this.#wasRobbed) this.#ask(this.#connection, () => this.#steal());
+  }
+
+  /** The server wants who waits in line to leave it first. */
+  async #steal(): Promise<boolean> {
+    this.#set('unknown');
+    await this.#database.unlock(switchLockName);
+    return await this.#database.steal(switchLockName);
+  }
+
+  #ask(connection: number, request = () => this.#database.lock(switchLockName)): void {
+    request().then(
       isHeld => {
         // `locked` may have come first.
-        if (connection === this.#connection && this.#state === 'unknown') this.#set(isHeld ? 'held' : 'waiting');
+        if (connection === this.#connection && this.#state !== 'held') this.#set(isHeld ? 'held' : 'waiting');
       },
       (error: unknown) => {
         if (connection !== this.#connection) return;

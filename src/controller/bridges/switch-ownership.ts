@@ -10,7 +10,7 @@ import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { foreignBridges, type OwnedNode } from './foreign-bridge.ts';
-import { lastHolder } from './switch-holder.ts';
+import { lastHolder, wasThisNode } from './switch-holder.ts';
 import { SwitchLock } from './switch-lock.ts';
 import { ownerOf } from './switch-source.ts';
 
@@ -19,6 +19,11 @@ export interface OwnershipOptions {
   readonly database: OvsdbClient<OpenVSwitchTables>;
   /** By the name of their bridge; started and closed here, and by nobody else. */
   readonly connections: ReadonlyMap<string, SwitchConnection>;
+  /**
+   * The state whose own lock says that there is no other pointsman of this node's name: one that still has the switch's,
+   * as when it is frozen, has lost its place. Undefined: nothing says so.
+   */
+  readonly soleIn: string | undefined;
   readonly logger: Logger;
 }
 
@@ -73,12 +78,14 @@ export class SwitchOwnership extends EventEmitter<OwnershipEvents> {
   }
 
   #look(): void {
-    const { node, database, logger } = this.#options;
+    const { node, database, soleIn, logger } = this.#options;
     if (this.#closed) return;
     if (this.#lock.state === 'unknown' || !database.replica.synced) {
       this.#wasOurs = false;
       return;
     }
+    if (this.#lock.state === 'waiting' && soleIn !== undefined && wasThisNode(node, database, soleIn))
+      this.#lock.take();
     const before = { isOurs: this.#wasOurs, obstacles: this.#obstacles };
     this.#obstacles = this.#lock.state === 'held' ? foreignMessages(node, database) : [this.#busyMessage()];
     this.#wasOurs = this.isOurs;
