@@ -185,6 +185,8 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   if (!known && isEchoReply(packet)) return { verdict: dropped('invalid') };
   if (!known) return { verdict: dropped(isMartian ? 'martian-source' : 'new-from-outside') };
   const back = translatedBack(packet, known);
+  if (isNeverRouted(destinationOf(back)) || isBroadcastOf(world, chunk.tenant, destinationOf(back)))
+    return { verdict: dropped('martian-destination') };
   if (isExpired(back)) return { verdict: dropped('ttl-exceeded') };
   const hop = lookUp(world, chunk.tenant, destinationOf(back));
   if (!hop) return { verdict: dropped('no-route') };

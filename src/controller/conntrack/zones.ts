@@ -45,19 +45,28 @@ export class ForeignZoneError extends PointsmanError<'ZONE_TAKEN'> {
   constructor(tenant: string, zone: number, bridge: string, key: string) {
     super(
       'ZONE_TAKEN',
-      `conntrack zone ${zone} of tenants/${tenant} is in use by bridge ${bridge} (external_ids:${key}): delete the tenant and make it anew, or move that one`,
+      `conntrack zone ${zone} of tenants/${tenant} is in use by bridge ${bridge} (external_ids:${key}): nothing is installed here until that bridge has another one`,
     );
   }
 }
+
+type Where = [
+  node: Pick<NodeConfig, 'integrationBridge' | 'physicalBridge'>,
+  database: Pick<OvsdbClient<OpenVSwitchTables>, 'replica'>,
+];
 
 /** What ovn-controller writes beside the zones it has (OVN controller/ct-zone.c). */
 const ovnZoneKey = /^ct-zone-/;
 
 /** Zones are the datapath's, and so of all its bridges: one that another bridge says it has is neither flushed nor used. */
+export function isForeignZone(zone: number, ...where: Where): boolean {
+  return foreignZones([{ zone, name: '' }], ...where).length > 0;
+}
+
+/** Those of `tenants` that another bridge has. */
 export function foreignZones(
-  tenants: readonly Tenant[],
-  { integrationBridge, physicalBridge }: Pick<NodeConfig, 'integrationBridge' | 'physicalBridge'>,
-  { replica }: Pick<OvsdbClient<OpenVSwitchTables>, 'replica'>,
+  tenants: readonly Pick<Tenant, 'name' | 'zone'>[],
+  ...[{ integrationBridge, physicalBridge }, { replica }]: Where
 ): ForeignZoneError[] {
   const found: ForeignZoneError[] = [];
   const owners = new Map(tenants.map(({ zone, name }) => [zone, name]));

@@ -26,7 +26,7 @@ import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
-import { flushZones, foreignZones, prepareZones } from '../conntrack/zones.ts';
+import { flushZones, foreignZones, isForeignZone, prepareZones } from '../conntrack/zones.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
 import type { StateMark } from '../state/setback.ts';
@@ -178,9 +178,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
    * @returns false when the switch cannot be told
    */
   async forgetZones(zones: readonly number[]): Promise<boolean> {
-    const { ownership, integration } = this.#options;
+    const { node, database, ownership, integration } = this.#options;
     if (!integration.installer.connected || !(await ownership.confirm())) return false;
-    await flushZones(zones, integration.connection);
+    const ours = zones.filter(zone => !isForeignZone(zone, node, database));
+    await flushZones(ours, integration.connection);
     return true;
   }
 
