@@ -17,7 +17,7 @@ import { type LabOvs, startOvs } from '../lab/ovs.ts';
 import { eventually } from '../lab/wait.ts';
 import type { Sighting } from '../model/verdict.ts';
 import type { Staged } from './case.ts';
-import { Device, marker, markerType } from './device.ts';
+import { Device, markerType } from './device.ts';
 
 /** What came out: the frame, or of a tunnel packet the inner one, and its bytes for comparison. */
 export interface Seen extends Sighting {
