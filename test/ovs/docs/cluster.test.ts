@@ -105,7 +105,7 @@ t.test('docs/cluster.md', async t => {
   await t.test('a port is where the switch says', async t => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
     const [api = ''] = /^ {4}api\(\).*$/m.exec(readme) ?? [];
-    const puts = readme.match(/^ {4}api PUT (tenants\/red|vnis|interfaces\/web).*$/gm) ?? [];
+    const puts = readme.match(/^ {4}api PUT (tenants\/red|vnis|interfaces\/red-evpn).*$/gm) ?? [];
     t.equal(puts.length, 3);
     const script = [api, ...puts, commands(page, 'Several nodes')].join('\n');
     await shell(`export OVS_RUNDIR=${node.runDir}\n${script.replaceAll('/run/pointsman/api.sock', pointsman.socket)}`);
