@@ -8,6 +8,9 @@ const numberText = /-?\d+(\.\d+)?([eE][-+]?\d+)?/y;
 /** Integers of fewer digits are numbers without loss. */
 export const longDigits = 16;
 
+/** A number of more characters is none that a peer in its senses sends. */
+export const longestNumber = 1024;
+
 /** A number, or, where it is an integer beyond ±2^53, a bigint. */
 export function exactNumber(text: string): number | bigint {
   const number = Number(text);
@@ -98,6 +101,7 @@ class ExactReader {
   #number(): number | bigint {
     numberText.lastIndex = this.#at;
     const [text = ''] = numberText.exec(this.#text) ?? [];
+    if (text.length > longestNumber) throw new SyntaxError('a number is too long');
     this.#at += text.length;
     return exactNumber(text);
   }

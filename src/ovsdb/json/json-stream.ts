@@ -5,7 +5,7 @@
 // here, member by member; so a message of any length costs little at a time, and no byte is kept once it is read.
 
 import { OvsdbJsonError } from '../errors.ts';
-import { exactNumber, longDigits, parseExactly, setMember } from './exact-json.ts';
+import { exactNumber, longDigits, longestNumber, parseExactly, setMember } from './exact-json.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** What a peer may send at most. */
@@ -27,9 +27,6 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
-
-/** A number of more characters is none that a peer in its senses sends. */
-const maxScalar = 1024;
 
 const numberSyntax = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
@@ -130,13 +127,15 @@ export class JsonStream {
       const message = this.#message;
       this.#message = undefined;
       this.#length = 0;
+      this.#start = at;
       yield message;
     }
-    if (this.#open.length > 0 || this.#cut) this.#length += bytes.length - this.#start;
+    if (this.#open.length > 0) this.#length += bytes.length - this.#start;
   }
 
   #checkSize(at: number): void {
-    if (this.#length + at - this.#start > this.#limits.maxBytes)
+    const isInside = this.#open.length > 0 || this.#message !== undefined;
+    if (isInside && this.#length + at - this.#start > this.#limits.maxBytes)
       throw new OvsdbJsonError(`a message is longer than ${this.#limits.maxBytes} bytes`);
   }
 
@@ -283,7 +282,7 @@ export class JsonStream {
     const end = cut.isString ? endOfString(cut, bytes, at) : endOfWord(bytes, at);
     const part = bytes.subarray(at, end < 0 ? bytes.length : end);
     cut.length += part.length;
-    if (!cut.isString && cut.length > maxScalar) throw new OvsdbJsonError('a number is too long');
+    if (!cut.isString && cut.length > longestNumber) throw new OvsdbJsonError('a number is too long');
     if (end < 0) {
       // The chunk is the caller's: it may be used again.
       cut.parts.push(Uint8Array.from(part));
@@ -340,13 +339,25 @@ function endOfString(cut: Cut, bytes: Buffer, at: number): number {
   return -1;
 }
 
-/** Where a number or a word ends; -1 when the chunk ends first. */
+/**
+ * Where a number or a word ends; -1 when the chunk ends first.
+ * @throws OvsdbJsonError at a byte that neither has: waiting for the end would swallow what a scan refuses.
+ */
 function endOfWord(bytes: Buffer, at: number): number {
   for (let next = at; next < bytes.length; next++) {
     const byte = bytes[next] as number;
     if (byte === comma || byte === closeBracket || byte === closeBrace || byte <= 0x20) return next;
+    if (!isOfWord(byte)) throw syntax(byte, 'a value');
   }
   return -1;
+}
+
+/** Letters, digits, and what numbers have between them. */
+function isOfWord(byte: number): boolean {
+  const letter = byte | 0x20;
+  return (
+    (letter >= 0x61 && letter <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || '+-.'.includes(String.fromCharCode(byte))
+  );
 }
 
 const words: ReadonlyMap<string, Json> = new Map<string, Json>([

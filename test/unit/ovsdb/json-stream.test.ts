@@ -112,32 +112,62 @@ t.test('any objects, cut anywhere, are what JSON.parse reads', async () => {
   );
 });
 
+/** What a stream yields, and whether it refuses then. */
+function readAll(
+  chunks: readonly Uint8Array[],
+  limits: Partial<JsonStreamLimits>,
+): { got: Json[]; isRefused: boolean } {
+  const stream = new JsonStream(limits);
+  const got: Json[] = [];
+  try {
+    for (const chunk of chunks) for (const message of stream.push(chunk)) got.push(message);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'OVSDB_BAD_JSON')) throw error;
+    return { got, isRefused: true };
+  }
+  return { got, isRefused: false };
+}
+
 t.test('bytes changed: refused or not, cuts make no difference', async () => {
-  const whole = Buffer.from(JSON.stringify(messages[2]) + JSON.stringify({ n: [-1.5e3, 0, true, null], s: 'x\\y' }));
-  const noise = Buffer.from('{}[]":,\\0 1-e.tnu\u00e9');
+  const whole = Buffer.from(
+    `${JSON.stringify(messages[2])} ${JSON.stringify({ n: [-1.5e3, 0, true, null], s: 'x\\y' })} {}`,
+  );
+  const noise = Buffer.from('{}[]":,\\0 1-e.tnu\u00e9\u0001x');
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(noise.length - 1)), { minLength: 1, maxLength: 3 }),
       fc.array(fc.nat(), { maxLength: 4 }),
-      (changes, places) => {
+      fc.record({ maxBytes: fc.integer({ min: 40, max: 60 }), maxDepth: fc.integer({ min: 4, max: 9 }) }),
+      (changes, places, limits) => {
         const bytes = Buffer.from(whole);
         for (const [at, which] of changes) bytes[at] = noise[which] as number;
-        let got: Json[] | undefined;
-        try {
-          got = parse(cut(bytes, places));
-        } catch (error) {
-          if (!(error instanceof Error && 'code' in error && error.code === 'OVSDB_BAD_JSON')) throw error;
-        }
-        let expected: Json[] | undefined;
-        try {
-          expected = parse([bytes]);
-        } catch {}
-        assert.deepStrictEqual(got, expected);
-        for (const one of got ?? []) JSON.parse(formatJson(one));
+        const read = readAll(cut(bytes, places), limits);
+        assert.deepStrictEqual(read, readAll([bytes], limits));
+        for (const one of read.got) JSON.parse(formatJson(one));
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: Number(process.env['JSON_RUNS'] ?? 3000) },
   );
+});
+
+t.test('what is refused whole is refused when cut, at every offset', async t => {
+  const digits = '1'.repeat(1025);
+  const texts = ['{"s":\u00e9', '{"s":1\u00e9', '{"s":t"', '{"s":1[', '{"s":1{', '{"s":1:', '{"s":\\', '{"s":[1\u00e9'];
+  for (const text of [...texts, `{"s":${digits}}`, `{"s":[0.${digits}]}`, `{"s":${digits}`]) {
+    const bytes = Buffer.from(text);
+    t.ok(readAll([bytes], {}).isRefused, `${text.slice(0, 20)} whole`);
+    for (let at = 1; at < bytes.length; at++)
+      if (!readAll([bytes.subarray(0, at), bytes.subarray(at)], {}).isRefused) t.fail(`${text.slice(0, 20)} at ${at}`);
+  }
+});
+
+t.test('white space between messages is part of none', async t => {
+  const text = Buffer.from(`{"a":1}${' '.repeat(20)}{"b":2}\n\n`);
+  for (let at = 0; at <= text.length; at++)
+    t.same(readAll([text.subarray(0, at), text.subarray(at)], { maxBytes: 7 }), {
+      got: [{ a: 1 }, { b: 2 }],
+      isRefused: false,
+    });
 });
 
 t.test('refuses what JSON.parse refuses', async t => {
