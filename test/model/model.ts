@@ -134,12 +134,12 @@ function out(
   packet: Ipv4Packet,
 ): Judgement {
   const rule = ruleFor(world, tenant, hop.iface, sourceOf(packet));
-  if (!rule) return { verdict: dropped('not-natted') };
+  const { kind } = packet.payload;
+  const isNatted = kind === 'tcp' || kind === 'udp' || kind === 'icmp';
+  if (!rule || !isNatted) return { verdict: dropped('not-natted') };
   const chunk = chunkOf(world, rule);
   if (!chunk) return { verdict: dropped('no-chunk') };
-  const { kind } = packet.payload;
   if (kind === 'icmp' && !chunk.icmp) return { verdict: dropped('icmp-owned-by-other-tenant') };
-  if (kind !== 'tcp' && kind !== 'udp' && kind !== 'icmp') return { verdict: dropped('not-natted') };
   const flow = flowOf(packet);
   if (!flow) return { verdict: dropped('invalid') };
   const known = knownFromInside(connections, tenant, packet, flow);

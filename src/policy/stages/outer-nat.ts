@@ -11,7 +11,7 @@ import { ingressVni } from '../transit.ts';
 import { overlayPort, type Stage } from './context.ts';
 import { unlessLeased } from './fence.ts';
 import { outerSources, specialDestinations } from './martians.ts';
-import { natProtocols, protocolNumber } from './nat-protocols.ts';
+import { type NatProtocol, natProtocols, protocolNumber } from './nat-protocols.ts';
 import { toPeer } from './overlay.ts';
 
 export const outerNat: Stage = context => {
@@ -64,6 +64,6 @@ function passOn(interfaceIndex: number, transit: Transit, overlay: number): Acti
   return [...toPeer(ingressVni(interfaceIndex), transit), set('in_port', 0), { kind: 'output', port: overlay }];
 }
 
-function ports({ port, size }: NatChunk, protocol: 'tcp' | 'udp' | 'icmp'): Match {
+function ports({ port, size }: NatChunk, protocol: NatProtocol): Match {
   return protocol === 'icmp' ? [] : [is(`${protocol}_dst`, port, 0x10000 - size)];
 }

@@ -6,7 +6,7 @@ import type { NatChunk, NatRule } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { chunkOf, type Stage, type StageContext } from './context.ts';
-import { natProtocols, protocolNumber } from './nat-protocols.ts';
+import { type NatProtocol, natProtocols, protocolNumber } from './nat-protocols.ts';
 import { ruleMatch } from './rule-match.ts';
 
 export const snat: Stage = context => [
@@ -31,7 +31,7 @@ function commits(context: StageContext, rule: NatRule) {
   );
 }
 
-function translation({ address, port, size }: NatChunk, protocol: 'tcp' | 'udp' | 'icmp'): CtNat {
+function translation({ address, port, size }: NatChunk, protocol: NatProtocol): CtNat {
   const to = { direction: 'src', address: { family: 4, min: address } } as const;
   return protocol === 'icmp' ? to : { ...to, port: { min: port, max: port + size - 1 } };
 }
