@@ -142,6 +142,7 @@ async function start(
   const reconciler: Reconciler = new Reconciler({
     node,
     snapshot: () => store.snapshot(),
+    standsDown: () => member.standsDown,
     database,
     ownership,
     holder,
@@ -161,7 +162,7 @@ async function start(
   });
   store.on('change', () => reconciler.request());
   const fence = node.fence === undefined ? undefined : new Fence(integration.connection, node.fence);
-  const member = new Member({
+  const member: Member = new Member({
     client: stateClient,
     store,
     node,
@@ -172,6 +173,10 @@ async function start(
     settled: () => reconciler.settled,
     forgetZones: zones => reconciler.forgetZones(zones),
     onConfirmed: sentAt => fence?.renew(sentAt),
+    onStandDown: () => {
+      if (member.standsDown) fence?.end();
+      reconciler.request();
+    },
     logger: logger.child({ part: 'membership' }),
   });
   database.on('update', () => member.request());

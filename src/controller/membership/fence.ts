@@ -13,6 +13,14 @@ export function fenceOf(lease: number): number {
   return Math.floor((lease * 3) / 4000);
 }
 
+/** How much later than it says a fenced datapath may stop, s: see `fenceOf`. */
+const slack = 5;
+
+/** For how long the datapath of a node may go on that was last seen alive `silence` ms ago, s. */
+export function leftOfFence(fence: number, silence: number): number {
+  return Math.max(0, Math.ceil(fence + slack - silence / 1000));
+}
+
 export class Fence {
   readonly #connection: SwitchConnection;
   readonly #length: number;
@@ -30,6 +38,13 @@ export class Fence {
   renew(sentAt: number): void {
     this.#until = Math.max(this.#until, sentAt + this.#length * 1000);
     this.#put();
+  }
+
+  /** Ends the lease now, also where ovs-vswitchd has not come to it yet. */
+  end(): void {
+    this.#until = -Infinity;
+    if (this.#connection.state !== 'connected') return;
+    this.#connection.send({ kind: 'flow_mod', command: 'delete_strict', flow: leaseFlow(0) });
   }
 
   #put(): void {

@@ -14,6 +14,7 @@ import { nodeRow } from '../state/registration.ts';
 import { heldBy, type RestingNode, restingNodes } from '../state/retired-numbers.ts';
 import type { Store } from '../state/store.ts';
 import { type ClaimChanges, claim } from './claims.ts';
+import { leftOfFence } from './fence.ts';
 import { Leases } from './leases.ts';
 import { whereNeeded } from './needs.ts';
 import { Tenure } from './tenure.ts';
@@ -36,14 +37,13 @@ export interface MemberOptions {
   readonly forgetZones: (zones: readonly number[]) => Promise<boolean>;
   /** A heartbeat that was sent at this time (performance.now) has been confirmed. */
   readonly onConfirmed?: ((sentAt: number) => void) | undefined;
+  /** It stands down, or no longer does: see `standsDown`. */
+  readonly onStandDown?: (() => void) | undefined;
   readonly logger?: Logger | undefined;
 }
 
 /** Heartbeats in a lease: some may be late. */
 const beatsPerLease = 5;
-
-/** How much later than it says a fenced datapath may stop, s: vswitchd looks for what has expired about once a second. */
-const fenceSlack = 5;
 
 export class Member {
   readonly #options: MemberOptions;
@@ -106,6 +106,11 @@ export class Member {
     return `the lease of node ${node.name} has ended: no heartbeat was confirmed ${since}`;
   }
 
+  /** Whether what others may have taken over is to stop: the process stood still beyond its lease, and has read nothing since. */
+  get standsDown(): boolean {
+    return this.#tenure?.standsDown ?? false;
+  }
+
   /** How long ago each other node was last seen alive, ms; empty when there can be none. */
   silences(): ReadonlyMap<string, number> {
     const names = this.#leases ? this.#options.store.peerNames() : [];
@@ -140,7 +145,7 @@ export class Member {
 
   /**
    * Takes a node out, as its user says. What it had is free at once: that its switch has stopped is part of what is said.
-   * One that was seen alive just now has not, and will say itself what it has let go of.
+   * One that was seen alive just now has not, and will say itself what it has let go of; a fenced one has when its fence ends.
    * @returns whether there was such a node
    */
   async dropNode(name: string): Promise<boolean> {
@@ -150,11 +155,11 @@ export class Member {
     const silence = this.silences().get(name) ?? 0;
     const isAlive = lease !== undefined && silence < (2 * lease) / beatsPerLease;
     const { heartbeat, fence } = node.row;
-    return store.dropNode(name, heartbeat, isAlive ? this.#restOf(fence) : 0);
+    return store.dropNode(name, heartbeat, fence > 0 ? leftOfFence(fence, silence) : isAlive ? this.#options.rest : 0);
   }
 
   #restOf(fence: number): number {
-    return fence > 0 ? fence + fenceSlack : this.#options.rest;
+    return fence > 0 ? leftOfFence(fence, 0) : this.#options.rest;
   }
 
   async #run(): Promise<void> {
@@ -188,6 +193,7 @@ export class Member {
   /** Most beats change nothing, and cost next to nothing. */
   #beat(): void {
     const { client, node } = this.#options;
+    this.#wake();
     if (!client.replica.synced) return;
     const sent = performance.now();
     const beat = this.#write(draft => {
@@ -202,9 +208,21 @@ export class Member {
     if (this.#dead().size > 0) this.request();
   }
 
+  #wake(): void {
+    const { lease, onStandDown } = this.#options;
+    if (lease === undefined) return;
+    const stoodDown = this.standsDown;
+    this.#tenure?.wake(performance.now(), (2 * lease) / beatsPerLease);
+    if (stoodDown || !this.standsDown) return;
+    this.#logger.warn({ lease }, 'the process stood still beyond its lease: what others may have taken over stops');
+    onStandDown?.();
+  }
+
   #confirm(sentAt: number): void {
+    const stoodDown = this.standsDown;
     this.#tenure?.confirm(sentAt);
     this.#options.onConfirmed?.(sentAt);
+    if (stoodDown && !this.standsDown) this.#options.onStandDown?.();
   }
 
   /** Names of nodes that are no more, and the heartbeats they died with. */

@@ -52,6 +52,8 @@ export interface SwitchBridge {
 export interface ReconcilerOptions {
   readonly node: NodeConfig;
   readonly snapshot: () => IntentSnapshot;
+  /** Whether what other nodes may have taken over is to stop, whatever the snapshot says. */
+  readonly standsDown: () => boolean;
   readonly database: OvsdbClient<OpenVSwitchTables>;
   readonly ownership: SwitchOwnership;
   readonly holder: SwitchHolder;
@@ -198,7 +200,9 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#report(switchOutcome);
     this.#reportWarnings([...warningsOfSwitch(switchOutcome), ...portFaults(node, database).faults]);
     if (!(await ownership.confirm())) return;
-    const program = compile(node, intent, observedPorts(node, database));
+    // As if its fence had ended: nothing renews it.
+    const fenced = this.#options.standsDown() ? { ...node, fence: node.fence ?? 0 } : node;
+    const program = compile(fenced, intent, observedPorts(node, database));
 
     const refused: RefusedFlow[] = [];
     let sent = 0;

@@ -31,7 +31,7 @@ export function registerNodeRoutes(app: FastifyInstance, runtime: Runtime): void
         summary: 'Takes out a node that will not come back.',
         description:
           'Stop its ovs-vswitchd first: what it had is free at once. Of one that is alive it rests until that is back, and has' +
-          ' let go of it.',
+          ' let go of it; of one that is fenced, until its fence has ended.',
         tags,
         params: nodeParams,
         response: {

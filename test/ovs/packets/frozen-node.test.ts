@@ -1,15 +1,17 @@
-// A node whose pointsman stands still while the others go on: what it uses is given to nobody, and when it comes back it
-// first lets go of what it has lost. Fenced, it stops by itself.
+// A node whose pointsman stands still, is stopped, or does not reach the state while the others go on: what it uses is given
+// to nobody, and when it comes back it first lets go of what it has lost. Fenced, it stops by itself.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
 import { encodeCookie } from '../../../src/policy/cookies.ts';
-import { capture } from '../../lab/capture.ts';
+import { type Capture, capture } from '../../lab/capture.ts';
 import { udp } from '../../lab/frames.ts';
-import { VXLAN_MTU, vlanHost } from '../../lab/hosts.ts';
+import { type LabHost, VXLAN_MTU, vlanHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, rawFrames, udpEcho } from '../../lab/packets.ts';
+import { Relay } from '../../lab/relay.ts';
 import { buildTwoNodes, type LabNode, NODES, setIfaceId } from '../../lab/two-nodes.ts';
 import { eventually } from '../../lab/wait.ts';
 import type { Chunk } from '../../scenarios/chunks.ts';
@@ -84,9 +86,15 @@ t.test('a node that stands still', async t => {
   const cluster = await Cluster.start(SCHEMA, 'Pointsman', 1);
   t.teardown(() => cluster.remove());
   const remotes = cluster.endpoints.map(endpoint => (endpoint.kind === 'unix' ? `unix:${endpoint.path}` : ''));
+  const [endpoint] = cluster.endpoints;
+  const relay = await Relay.start(lab, 'state-of-n2.sock', endpoint?.kind === 'unix' ? endpoint.path : '');
+  t.teardown(() => relay.close());
   const world = await buildTwoNodes(lab, remotes, lease, ['rest: 3600']);
   const { nodes, tor, vmA, vmB, vlan, outside } = world;
   const { n1, n2 } = nodes;
+  const configure = async (change: (config: string) => string) =>
+    writeFile(n2.pointsman.configFile, change(await readFile(n2.pointsman.configFile, 'utf8')));
+  await configure(config => config.replace(remotes[0] ?? '', `unix:${relay.path}`));
   await Promise.all(NODES.map(name => nodes[name].pointsman.start()));
   const blue = await vlanHost(lab, tor, {
     kind: 'vlan',
@@ -125,47 +133,89 @@ t.test('a node that stands still', async t => {
   const ofN2 = (await rule('red')).chunks.find(({ node }) => node === 'n2');
   if (!ofN2) throw new Error('n2 has a chunk');
 
-  await t.test('its tenant’s frames reach nobody else', async t => {
-    const [atRed, atBlue] = await Promise.all(
-      [vlan, blue].map(host => capture(lab, host.netns, host.device, 'udp port 9', { direction: 'in' })),
-    );
-    const frame = udp({
+  /** Sends again and again. @returns what ends it */
+  const stream = (host: LabHost, frame: Buffer) => {
+    let over = false;
+    const sending = (async () => {
+      while (!over) await rawFrames(host.netns, host.device, [frame], { count: 20, pps: 50 });
+    })();
+    return async () => {
+      over = true;
+      await sending;
+    };
+  };
+  const fromRed = (destinationIp: string) =>
+    udp({
       source: vmB.mac,
       destination: '02:70:6d:00:21:01',
       sourceIp: vmB.ip,
-      destinationIp: vlan.ip,
+      destinationIp,
       sourcePort: 5,
       destinationPort: 9,
       payload: Buffer.from('red'),
     });
-    let over = false;
-    const sending = (async () => {
-      while (!over) await rawFrames(vmB.netns, vmB.device, [frame], { count: 20, pps: 50 });
-    })();
-    await atRed?.waitFor(/10\.2\.0\.12/);
-    signal(n2, 'SIGSTOP');
+  const hearing = (host: LabHost, filter: string) => capture(lab, host.netns, host.device, filter, { direction: 'in' });
+  const texts = (heard: Capture) => heard.packets().map(({ text }) => text);
+  const transact = async (...operations: object[]) =>
+    JSON.parse(await n1.pointsman.cli('ovsdb', 'transact', remotes[0] ?? '', 'Pointsman', JSON.stringify(operations)));
+  const indexOfInside = async () => {
+    const where = [['name', '==', 'inside']];
+    const [{ rows }] = await transact({ op: 'select', table: 'Interface', where, columns: ['index'] });
+    return rows[0].index as number;
+  };
+  const insideIsReds = async () => {
+    await request('DELETE', 'interfaces/inside');
+    await request('PUT', 'interfaces/inside', leg('red', 11, '02:70:6d:00:11:01'));
+    await eventually(() => answers(vlan.ip), { what: 'the way to the VLAN', timeout: 15_000 });
+  };
+  const insideIsBlues = async () => {
     await request('DELETE', 'interfaces/inside');
     await request('PUT', 'interfaces/inside', leg('blue', 12, '02:70:6d:00:12:01'));
-    await eventually(async () => (await n1.pointsman.dropped('unknown-interface')) > 50, {
-      what: 'fifty frames that n1 cannot place',
-      timeout: 20_000,
-    });
+  };
+  /** What outside sends back to where red’s connection through n2 seems to come from. */
+  const replyToRed = async () => {
+    const heard = await hearing(outside, 'udp port 9');
+    await rawFrames(vmB.netns, vmB.device, [fromRed(outside.ip)], { count: 3, pps: 20 });
+    const { text, sourceMac } = await heard.waitFor(/ 203\.0\.113\.10\.\d+ > /);
+    await heard.stop();
+    const port = Number(/ 203\.0\.113\.10\.(\d+) > /.exec(text)?.[1]);
+    const ends = { source: outside.mac, destination: sourceMac, sourceIp: outside.ip, destinationIp: '203.0.113.10' };
+    return { port, frame: udp({ ...ends, sourcePort: 9, destinationPort: port, payload: Buffer.from('reply') }) };
+  };
+  const isBlues = async (port: number) => {
+    const [chunk] = (await rule('blue')).chunks;
+    return chunk !== undefined && chunk.ports.min <= port && port <= chunk.ports.max;
+  };
+  const exchange = (count: number) => udpEcho(lab, vmB, outside, { count, interval: 15, timeout: 10_000 });
+  const fencedDrops = async () => {
+    const cookie = `0x${encodeCookie({ kind: 'system', id: 0, drop: 'fenced' }).toString(16)}`;
+    return n2.ovs.ofctl('dump-flows', 'br-int', `cookie=${cookie}/-1`);
+  };
+  /** Away from the cluster, beyond its lease. */
+  const framesReachNobody = async (t: Test, leave: () => void, frames: number) => {
+    const [atRed, atBlue] = [await hearing(vlan, 'udp port 9'), await hearing(blue, 'udp port 9')];
+    const stop = stream(vmB, fromRed(vlan.ip));
+    await atRed.waitFor(/10\.2\.0\.12/);
+    leave();
+    await insideIsBlues();
+    const dropped = await n1.pointsman.dropped('unknown-interface');
+    const more = (count: number) =>
+      eventually(async () => (await n1.pointsman.dropped('unknown-interface')) > dropped + count, {
+        what: `${count} frames that n1 cannot place`,
+        timeout: 20_000,
+      });
+    await more(frames);
     t.strictSame(await members(), ['n1', 'n2'], 'before the lease ends');
     await gone();
-    const dropped = await n1.pointsman.dropped('unknown-interface');
-    await eventually(async () => (await n1.pointsman.dropped('unknown-interface')) > dropped + 50, {
-      what: 'fifty more',
-      timeout: 20_000,
-    });
-    over = true;
-    await sending;
-    t.strictSame(
-      atBlue?.packets().map(({ text }) => text),
-      [],
-      'blue hears nothing',
-    );
-    await Promise.all([atRed?.stop(), atBlue?.stop()]);
-  });
+    await more((await n1.pointsman.dropped('unknown-interface')) - dropped + frames);
+    await stop();
+    t.strictSame(texts(atBlue), [], 'blue hears nothing');
+    await Promise.all([atRed.stop(), atBlue.stop()]);
+  };
+
+  await t.test('frozen: its tenant’s frames reach nobody else', t =>
+    framesReachNobody(t, () => signal(n2, 'SIGSTOP'), 50),
+  );
 
   await t.test('its ports are nobody’s', async t => {
     await request('PUT', 'routes/blue', {
@@ -207,14 +257,70 @@ t.test('a node that stands still', async t => {
     await eventually(getsOut, { what: 'red to get one', timeout: 15_000 });
   });
 
-  await t.test('fenced: heartbeats cost no packet', async t => {
-    const exchange = (count: number) => udpEcho(lab, vmB, outside, { count, interval: 15, timeout: 10_000 });
-    await exchange(120);
-    const unfenced = await hotFlows(n2);
-    const config = await readFile(n2.pointsman.configFile, 'utf8');
+  await exchange(120);
+  const unfenced = await hotFlows(n2);
+
+  await t.test('stalled on its state connection: its tenant’s frames reach nobody else', async t => {
+    await insideIsReds();
+    await framesReachNobody(t, () => relay.stall(), 10);
+    t.match(await readiness(), /the lease of node n2 has ended: no heartbeat was confirmed for \d+ s/);
+  });
+
+  await t.test('and frozen on top: it stops before it has read anything', async t => {
+    const { port, frame } = await replyToRed();
+    const [atRed, stop] = [await hearing(vmB, 'udp src port 9'), stream(outside, frame)];
+    await atRed.waitFor(/ 198\.51\.100\.254\.9 > /);
+    await request('PUT', 'nat-rules/blue', { tenant: 'blue', source: '10.0.0.0/8', pool: 'small' });
+    t.strictSame((await rule('blue')).waitsFor, ['n2']);
+    await request('DELETE', 'nodes/n2');
+    await eventually(() => isBlues(port), { what: 'the port to be blue’s' });
+    signal(n2, 'SIGSTOP');
+    await sleep((lease * 1000 * 2) / 5 + 300);
+    signal(n2, 'SIGCONT');
+    const thawed = performance.now();
+    await eventually(async () => /n_packets=[1-9]/.test(await fencedDrops()), { what: 'drops', interval: 10 });
+    t.comment(`they were counted ${(performance.now() - thawed).toFixed(0)} ms after the thaw`);
+    const before = texts(atRed).length;
+    await sleep(500);
+    t.equal(texts(atRed).length, before, 'what comes to blue’s port, red does not hear any more');
+    t.ok(await answers('10.2.0.1'), 'its own machines have their gateway');
+    t.match(await readiness(), /the lease of node n2 has ended/, 'and it has not read the state');
+
+    relay.resume();
+    await eventually(async () => (await readiness()) === 'ready', { what: 'n2 to be ready', timeout: 20_000 });
+    t.equal(texts(atRed).length, before, 'nor when it is back');
+    await eventually(async () => !/fenced|cookie/.test(await fencedDrops()), { what: 'the fence to be gone' });
+    await stop();
+    await atRed.stop();
+    await request('DELETE', 'nat-rules/blue');
+    await eventually(getsOut, { what: 'red to get one', timeout: 15_000 });
+    await eventually(() => answers(vmA.ip), { what: 'the way to the other node' });
+  });
+
+  await t.test('stopped for an upgrade: its index is another’s when it comes back', async t => {
+    await insideIsReds();
+    const index = await indexOfInside();
+    const [atRed, atBlue] = [await hearing(vlan, 'udp port 9'), await hearing(blue, 'udp port 9')];
+    const stop = stream(vmB, fromRed(vlan.ip));
+    await atRed.waitFor(/10\.2\.0\.12/);
     await n2.pointsman.stop();
-    await writeFile(n2.pointsman.configFile, config.replace('  rest: 3600', '  rest: 3600\n  fencing: true'));
+    await configure(config => config.replace('  rest: 3600', '  rest: 3600\n  fencing: true'));
+    await request('DELETE', 'interfaces/inside');
+    await sleep((lease * 1000 * 2) / 5 + 300);
+    // Nobody has stopped its switch, and so this is not true.
+    await request('DELETE', 'nodes/n2');
+    await transact({ op: 'update', table: 'Pointsman', where: [], row: { last_index: index - 1 } });
+    await request('PUT', 'interfaces/inside', leg('blue', 12, '02:70:6d:00:12:01'));
+    t.equal(await indexOfInside(), index, 'the same number');
+    await rawFrames(vmB.netns, vmB.device, [fromRed(vlan.ip)], { count: 20, pps: 50 });
     await n2.pointsman.start();
+    await rawFrames(vmB.netns, vmB.device, [fromRed(vlan.ip)], { count: 20, pps: 50 });
+    await stop();
+    t.strictSame(texts(atBlue), [], 'blue hears nothing');
+    await Promise.all([atRed.stop(), atBlue.stop()]);
+  });
+
+  await t.test('fenced: heartbeats cost no packet', async t => {
     await eventually(getsOut, { what: 'the way out' });
     const { sent, received } = await exchange(220);
     t.equal(received, sent, `${received} of ${sent} over three heartbeats`);
@@ -225,19 +331,32 @@ t.test('a node that stands still', async t => {
   });
 
   await t.test('fenced: without heartbeats it stops what others take, and nothing else', async t => {
+    const { port, frame } = await replyToRed();
+    const [atRed, stop] = [await hearing(vmB, 'udp src port 9'), stream(outside, frame)];
+    await atRed.waitFor(/ 198\.51\.100\.254\.9 > /);
     signal(n2, 'SIGSTOP');
     await eventually(async () => !(await getsOut()), { what: 'the end of translation', timeout: 10_000 });
     t.notOk(await answers(vmA.ip), 'nor does it reach the other node');
     t.ok(await answers('10.2.0.1'), 'its own machines have their gateway');
-    const cookie = `0x${encodeCookie({ kind: 'system', id: 0, drop: 'fenced' }).toString(16)}`;
-    await eventually(
-      async () => /n_packets=[1-9]/.test(await n2.ovs.ofctl('dump-flows', 'br-int', `cookie=${cookie}/-1`)),
-      { what: 'the drops to be counted' },
-    );
+    await eventually(async () => /n_packets=[1-9]/.test(await fencedDrops()), { what: 'the drops to be counted' });
     await gone();
+    await request('PUT', 'nat-rules/blue', { tenant: 'blue', source: '10.0.0.0/8', pool: 'small' });
+    await request('DELETE', 'nodes/n2');
+    await eventually(() => isBlues(port), { what: 'the port to be blue’s' });
+    const before = texts(atRed).length;
+    relay.stall();
     signal(n2, 'SIGCONT');
+    await eventually(async () => /lease of node n2 has ended|not among the nodes/.test(await readiness()), {
+      what: 'n2 to be awake',
+    });
+    await sleep(500);
+    relay.resume();
     await eventually(async () => (await readiness()) === 'ready', { what: 'n2 to be ready', timeout: 20_000 });
     await eventually(() => answers(vmA.ip), { what: 'the way to the other node', timeout: 15_000 });
+    t.equal(texts(atRed).length, before, 'red hears nothing of what comes to blue’s port');
+    await stop();
+    await atRed.stop();
+    await request('DELETE', 'nat-rules/blue');
     await eventually(getsOut, { what: 'the way out', timeout: 15_000 });
   });
 });
