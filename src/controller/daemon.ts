@@ -90,7 +90,7 @@ async function start(
   const { node } = config;
   const stateLogger = logger.child({ part: 'state' });
   const { client: stateClient, server } = await openState(config.state, node.name, stateLogger, teardown, onLost);
-  const store = new Store({ client: stateClient, node, logger: stateLogger });
+  const store = new Store({ client: stateClient, node, portRest: config.state.portRest, logger: stateLogger });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
   // Alone, nobody is misled by what the switch holds until the intent is installed.

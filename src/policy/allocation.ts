@@ -21,12 +21,23 @@ export interface ChunkAllocation extends PortRange {
 /** What nobody has any more. */
 export type GivenUpNumber =
   | { readonly kind: 'index' | 'zone'; readonly number: number }
-  | ({ readonly kind: 'ports' } & PortRange);
+  | ({
+      readonly kind: 'ports';
+      /** The id of the tenant that had it; 0: that is not known. */
+      readonly tenantId: number;
+    } & PortRange);
 
 /** A number that was given up, and is not given out again while nodes may still use it. */
 export type RetiredNumber = GivenUpNumber & {
   /** Names of the nodes that may: each takes itself off when its switch has let go of the number. */
   readonly holders: readonly string[];
+  /** Of ports that no node uses any more: until when they rest, for the far ends go on sending; ms since 1970. */
+  readonly until?: number;
+};
+
+export type RetiredRange = Extract<RetiredNumber, PortRange> & {
+  /** The one tenant that may have it now. */
+  readonly heir?: string;
 };
 
 /** What the state database keeps for the objects of a DocumentSet. */
@@ -56,9 +67,18 @@ export function retiredNumbers({ retired }: Allocations, kind: 'index' | 'zone')
   return retired.flatMap(number => (number.kind === kind ? [number.number] : []));
 }
 
-export function retiredRanges({ retired }: Allocations): (RetiredNumber & PortRange)[] {
-  return retired.flatMap(number => (number.kind === 'ports' ? [number] : []));
+/** A range at rest may go back to the tenant that had it: what still comes for it is that tenant's. */
+export function retiredRanges({ retired, ids }: Allocations): RetiredRange[] {
+  const ranges = retired.flatMap(number => (number.kind === 'ports' ? [number] : []));
+  if (ranges.length === 0) return [];
+  const tenants = new Map([...ids].flatMap(([key, id]) => (key.startsWith(tenantKey) ? [[id, key] as const] : [])));
+  return ranges.map(range => {
+    const heir = range.holders.length === 0 ? tenants.get(range.tenantId)?.slice(tenantKey.length) : undefined;
+    return heir === undefined ? range : { ...range, heir };
+  });
 }
+
+const tenantKey = 'tenants/';
 
 export function rangesOverlap(a: PortRange, b: PortRange): boolean {
   return a.address === b.address && a.port < b.port + b.size && b.port < a.port + a.size;
@@ -70,40 +90,52 @@ export interface ChunkHolder {
   readonly node: string;
 }
 
-/** A range that is somebody's, or that nobody has who could be named. */
-export type TakenRange = PortRange & Partial<ChunkHolder>;
+/** A range that is somebody's, or that nobody has who could be named; then the heir may have it. */
+export type TakenRange = PortRange & Partial<ChunkHolder> & { readonly heir?: string };
+
+/** The port of the chunk that was given out last, by address. */
+export type LastPorts = ReadonlyMap<string, number>;
 
 export function sameHolder(a: Partial<ChunkHolder>, b: ChunkHolder): boolean {
   return a.tenant === b.tenant && a.node === b.node;
 }
 
 /**
- * A chunk of `pool` for `holder`: on the address with the fewest holders, the lowest free aligned range.
+ * A chunk of `pool` for `holder`: on the address with the fewest holders, the next free aligned range after the one that
+ * was given out last: what was given up is the last to come again.
  * The first holder on an address also owns its ICMP. Undefined: the pool is used up.
  */
 export function allocateChunk(
   pool: NatPoolDocument,
   { tenant, node }: ChunkHolder,
   taken: readonly TakenRange[],
+  last: LastPorts = new Map(),
 ): ChunkAllocation | undefined {
   const size = pool.chunkSize;
+  const inTheWay = taken.filter(({ heir }) => heir !== tenant);
   // Another pool may hold the same address: what is taken on it counts wherever it came from.
   const holdersOn = (address: string) =>
-    new Set(taken.filter(chunk => chunk.address === address).map(chunk => `${chunk.tenant} ${chunk.node}`));
+    new Set(inTheWay.filter(chunk => chunk.address === address).map(chunk => `${chunk.tenant} ${chunk.node}`));
   const addresses = [...pool.addresses].sort((a, b) => holdersOn(a).size - holdersOn(b).size);
   for (const address of addresses) {
-    const onAddress = taken.filter(chunk => chunk.address === address);
+    const onAddress = inTheWay.filter(chunk => chunk.address === address);
     const icmp = !onAddress.some(chunk => chunk.icmp && !sameHolder(chunk, { tenant, node }));
-    const port = lowestFreeRange(pool, onAddress);
+    const after = (last.get(address) ?? 0) + 1;
+    const port =
+      freeRange(pool, onAddress, Math.max(after, pool.ports.min)) ?? freeRange(pool, onAddress, pool.ports.min);
     if (port !== undefined) return { tenant, pool: pool.name, node, address, port, size, icmp };
   }
   return undefined;
 }
 
-/** The first port of the lowest aligned range of a chunk's size that is free. */
-function lowestFreeRange({ ports, chunkSize: size }: NatPoolDocument, taken: readonly PortRange[]): number | undefined {
+/** The first port of the lowest aligned range of a chunk's size from `min` on that is free. */
+function freeRange(
+  { ports, chunkSize: size }: NatPoolDocument,
+  taken: readonly PortRange[],
+  min: number,
+): number | undefined {
   const aligned = (port: number) => Math.ceil(port / size) * size;
-  let port = aligned(ports.min);
+  let port = aligned(min);
   for (const chunk of [...taken].sort((a, b) => a.port - b.port)) {
     if (port + size <= chunk.port) break;
     port = Math.max(port, aligned(chunk.port + chunk.size));

@@ -33,6 +33,8 @@ export interface LabPointsmanOptions {
   readonly datapath?: string;
   /** Lines of the configuration's `state`, each indented by two, that make it a cluster's. */
   readonly state?: string;
+  /** The configuration's `state.portRest`, s; its default when absent. */
+  readonly portRest?: number;
   /** The Node that runs it; the tests' own when absent. */
   readonly execPath?: string;
   /** What node runs; the sources when absent. */
@@ -74,8 +76,10 @@ export class LabPointsman {
     representors = [NET.representor],
     datapath = '{ type: netdev }',
     state,
+    portRest,
   }: LabPointsmanOptions): string {
     const directory = state ?? `  directory: "${this.#lab.path('state')}"`;
+    const rest = portRest === undefined ? '' : `\n  portRest: ${portRest}`;
     return `# Made by the lab.
 node: { name: ${name} }
 ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}", control: "${this.node.controlSocket}" }
@@ -87,7 +91,7 @@ vteps:
   - { name: aci, address: ${vteps.aci}, port: ${NET.uplink}, infraVlan: ${NET.infraVlan} }
 state:
   runDir: "${this.#lab.path(this.#directory)}"
-${directory.trimEnd()}
+${directory.trimEnd()}${rest}
 rest: { listen: "unix:${this.socket}" }
 log: { level: info }
 `;

@@ -59,6 +59,8 @@ export interface StateConfig {
   readonly runDirectory: string;
   /** How long the numbers of a node that is no more rest before others get them, s. */
   readonly rest: number;
+  /** How long ports that a tenant gave up rest before another gets them, s; 0: not at all. */
+  readonly portRest: number;
   /** A cluster that someone else runs, in place of the embedded server. */
   readonly cluster: ClusterConfig | undefined;
 }
@@ -142,6 +144,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
       directory: file.state.directory,
       runDirectory: file.state.runDir,
       rest: file.state.rest,
+      portRest: file.state.portRest,
       cluster: remotes && {
         remotes,
         lease: lease * 1000,

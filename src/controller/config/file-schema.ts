@@ -123,6 +123,7 @@ export const fileSchema = z.strictObject({
       lease: z.int().min(5).max(86_400).default(60),
       fencing: z.boolean().default(false),
       rest: z.int().min(1).max(86_400).default(600),
+      portRest: z.int().min(0).max(86_400).default(120),
     })
     .prefault({}),
   rest: z

@@ -39,11 +39,7 @@ export function warningsOf(
     ...sharedVteps(member.self, member.peers).map(
       ({ vtep, peer }) => `node ${peer} has the address of this node's VTEP ${vtep}: packets go astray`,
     ),
-    ...member.exhausted.map(({ pool, waitsFor }) =>
-      waitsFor.length === 0
-        ? `nat-pools/${pool} has no chunk left for this node`
-        : `nat-pools/${pool} has no chunk for this node: waiting for ${listed(waitsFor)} to let go of what was given up`,
-    ),
+    ...member.exhausted.map(pool => `nat-pools/${pool.pool} has no chunk ${whyExhausted(pool)}`),
     ...member.resting
       .filter(({ numbers }) => numbers > 0)
       .map(
@@ -61,6 +57,13 @@ export function warningsOf(
       return `the switch refused a flow of ${object ? `${object.kind}/${object.name}` : 'the pipeline'}: ${reason}`;
     }),
   ];
+}
+
+function whyExhausted({ waitsFor, until }: ExhaustedPool): string {
+  if (until !== undefined)
+    return `for this node: what was given up rests, and one is free at ${new Date(until).toISOString()}`;
+  if (waitsFor.length > 0) return `for this node: waiting for ${listed(waitsFor)} to let go of what was given up`;
+  return 'left for this node';
 }
 
 /** Routes that lead nowhere yet. */

@@ -11,12 +11,13 @@ import type { AttachedPort } from '../bridges/observe-ports.ts';
 import { StateError } from '../state/errors.ts';
 import type { ExhaustedPool } from '../state/member-plan.ts';
 import { nodeRow } from '../state/registration.ts';
-import { heldBy, type RestingNode, restingNodes } from '../state/retired-numbers.ts';
+import { heldBy, type RestingNode, type RetiredRow, restingNodes, restingPorts } from '../state/retired-numbers.ts';
 import type { Store } from '../state/store.ts';
 import { type ClaimChanges, claim } from './claims.ts';
 import { leftOfFence } from './fence.ts';
 import { Leases } from './leases.ts';
 import { whereNeeded } from './needs.ts';
+import { PortRests } from './port-rests.ts';
 import { Tenure } from './tenure.ts';
 
 export interface MemberOptions {
@@ -53,6 +54,7 @@ export class Member {
   readonly #tenure: Tenure | undefined;
   /** Who rests since when: its end takes the place of the heartbeat. */
   readonly #rests = new Leases(Infinity);
+  readonly #portRests = new PortRests<RetiredRow>();
   readonly #onConnected = (): void => {
     this.#leases?.renew(performance.now());
     this.request();
@@ -285,7 +287,7 @@ export class Member {
     await store.letGo(generation);
   }
 
-  /** Frees what nodes that are no more may have used, when they have rested. */
+  /** Frees what nodes that are no more may have used, and ports that nobody uses, when they have rested. */
   async #release(): Promise<void> {
     const { store } = this.#options;
     const resting = restingNodes(store.view());
@@ -294,9 +296,19 @@ export class Member {
       if (left > 0 || !(await store.releaseNode(name, generation))) continue;
       this.#logger.warn({ dead: name, numbers }, 'a node did not come back: what it had is free');
     }
+    await this.#releasePorts();
     clearTimeout(this.#restTimer);
-    const left = this.resting().map(node => node.left);
-    if (left.length > 0) this.#restTimer = setTimeout(() => this.request(), Math.min(...left) * 1000 + 10);
+    const times = this.resting().map(node => node.left * 1000);
+    const left = Math.min(...times, this.#portRests.next(performance.now()) ?? Infinity);
+    if (left < Infinity) this.#restTimer = setTimeout(() => this.request(), left + 10);
+  }
+
+  /** Whoever waits for one pulls it in the next run, which the change brings about. */
+  async #releasePorts(): Promise<void> {
+    const { store } = this.#options;
+    this.#portRests.observe(restingPorts(store.view()), { steady: performance.now(), wall: Date.now() });
+    const rested = this.#portRests.rested(performance.now());
+    if (rested.size > 0) await store.endRest(rested);
   }
 
   async #write<T>(build: (draft: TransactionDraft<PointsmanTables>) => T): Promise<{ readonly value: T | undefined }> {

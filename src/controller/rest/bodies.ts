@@ -7,11 +7,14 @@ import {
   type Documents,
   documentSchemas,
   type Kind,
+  type NatPoolDocument,
   type NatRuleDocument,
   nameSchema,
 } from '../../policy/documents.ts';
 import type { Bindings } from '../../policy/membership.ts';
 import { unknownNextHops } from '../../policy/next-hops.ts';
+import { listed } from '../../policy/resolve/resolver.ts';
+import { awaited } from '../state/chunk-plan.ts';
 import { examples } from './examples.ts';
 import { RequestRefused } from './problem.ts';
 
@@ -27,10 +30,10 @@ export const natRuleStatusSchema = z
         reason: z.string().optional().describe('Why ICMP is not.'),
       }),
     ),
-    waitsFor: z
-      .array(z.string())
-      .optional()
-      .describe('Of a rule without a chunk: nodes that have not let go yet of what the pool gave up.'),
+    reason: z.literal('no-chunk').optional().describe('Of a rule without a chunk: as what its packets are dropped.'),
+    detail: z.string().optional().describe('Why it has none.'),
+    waitsFor: z.array(z.string()).optional().describe('Nodes that have not let go yet of what the pool gave up.'),
+    waitsUntil: z.iso.datetime().optional().describe('When one is free that rests since it was given up.'),
   })
   .meta({ id: 'NatRuleStatus' });
 
@@ -117,6 +120,25 @@ export function answerOf<K extends Kind>(kind: K, document: Documents[K], known:
   }
 }
 
+/** Of a rule without a chunk. */
+function whyNone(
+  { tenant }: NatRuleDocument,
+  pool: NatPoolDocument,
+  allocations: Allocations,
+): Omit<NatRuleStatus, 'chunks'> {
+  const { waitsFor, until } = awaited(pool, { tenant, node: '' }, allocations.chunks, retiredRanges(allocations));
+  const what = `a chunk of nat-pools/${pool.name}`;
+  if (until !== undefined) {
+    const waitsUntil = new Date(until).toISOString();
+    const detail = `${what} is free at ${waitsUntil}: until then what others gave up rests`;
+    return { reason: 'no-chunk', detail, waitsUntil };
+  }
+  if (waitsFor.length === 0)
+    return { reason: 'no-chunk', detail: `${what} is not given to it yet, or there is none left` };
+  const detail = `${what} is free when ${listed(waitsFor)} ${waitsFor.length === 1 ? 'has' : 'have'} let go of what was given up`;
+  return { reason: 'no-chunk', detail, waitsFor: [...waitsFor] };
+}
+
 function bindingStatus(node: string | undefined): z.infer<typeof bindingStatusSchema> {
   return node === undefined ? {} : { node };
 }
@@ -124,11 +146,9 @@ function bindingStatus(node: string | undefined): z.infer<typeof bindingStatusSc
 function natRuleStatus(rule: NatRuleDocument, { allocations, documents }: Known): NatRuleStatus {
   const { chunks } = allocations;
   const ours = chunks.filter(chunk => chunk.tenant === rule.tenant && chunk.pool === rule.pool);
-  const addresses = documents['nat-pools'].get(rule.pool)?.addresses ?? [];
-  const inTheWay = retiredRanges(allocations).filter(({ address }) => addresses.includes(address));
-  const waitsFor = [...new Set(inTheWay.flatMap(({ holders }) => holders))].sort();
+  const pool = documents['nat-pools'].get(rule.pool);
   return {
-    ...(ours.length === 0 && waitsFor.length > 0 ? { waitsFor } : {}),
+    ...(ours.length === 0 && pool ? whyNone(rule, pool, allocations) : {}),
     chunks: ours.map(chunk => {
       const { node, address, port, size, icmp } = chunk;
       const status = { node, address, ports: { min: port, max: port + size - 1 }, icmp };

@@ -1,6 +1,15 @@
 // Which tenant has which chunk of which pool at which node, once a change is in. Pure: what stands and what is wanted go in.
 
-import { allocateChunk, type ChunkAllocation, type PortRange, sameHolder } from '../../policy/allocation.ts';
+import {
+  allocateChunk,
+  type ChunkAllocation,
+  type ChunkHolder,
+  type LastPorts,
+  type PortRange,
+  type RetiredRange,
+  sameHolder,
+  type TakenRange,
+} from '../../policy/allocation.ts';
 import type { DocumentSet, NatPoolDocument } from '../../policy/documents.ts';
 import { compareTexts } from './canonical.ts';
 
@@ -13,8 +22,18 @@ export interface ChunkUse {
 /** A chunk that is wanted, and that the pool has no room for. */
 export interface MissingChunk extends ChunkUse {
   readonly node: string;
-  /** Whether there is room once all that was given up has been confirmed. */
+  /** Whether there is room once all that was given up has been confirmed, and has rested. */
   readonly waits: boolean;
+}
+
+/** What has been given out, and what became of it. */
+export interface ChunkGround {
+  /** Those without a node were given out before there were several, and are the puller's. */
+  readonly standing: readonly ChunkAllocation[];
+  /** Given up before, and not confirmed by all, or at rest. */
+  readonly retired: readonly (PortRange & { readonly heir?: string })[];
+  /** By name of the pool. */
+  readonly lastPorts: ReadonlyMap<string, LastPorts>;
 }
 
 export interface ChunkPlan {
@@ -42,17 +61,11 @@ export interface Puller {
 /**
  * Chunks that still fit their pool stay as they are, for live connections use them; one of another size than the pool
  * now gives out does not fit, and is replaced. What is given up by that is nobody's yet, like what was given up before:
- * nobody gets a port, or the ICMP of an address, that a node may still use.
- * @param standing those without a node were given out before there were several, and are the puller's
- * @param retired given up before, and not confirmed by all
+ * nobody gets a port, or the ICMP of an address, that a node may still use, and while it rests nobody but who had it.
  * @param puller undefined: nobody gets more than they have
  */
-export function planChunks(
-  documents: DocumentSet,
-  standing: readonly ChunkAllocation[],
-  retired: readonly PortRange[],
-  puller?: Puller,
-): ChunkPlan {
+export function planChunks(documents: DocumentSet, ground: ChunkGround, puller?: Puller): ChunkPlan {
+  const { standing, retired, lastPorts } = ground;
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
   const owned = standing.map(chunk => (chunk.node === '' && puller ? { ...chunk, node: puller.node } : chunk));
   const isLeft = (chunk: ChunkAllocation): boolean =>
@@ -69,9 +82,11 @@ export function planChunks(
     return puller && isPulled ? [{ ...use, node: puller.node }] : [];
   });
   const wanted = new Map([...held, ...pulled].map(chunk => [chunkKey(chunk), chunk]));
-  const inTheWay = [...retired, ...owned.filter(chunk => !kept.includes(chunk))].map(withoutHolder);
-  const { chunks, missing } = fill(documents, kept, wanted, inTheWay);
-  const lacking = new Set(missing.length === 0 ? [] : fill(documents, kept, wanted, []).missing.map(chunkKey));
+  const inTheWay = [...retired, ...owned.filter(chunk => !kept.includes(chunk)).map(withoutHolder)];
+  const { chunks, missing } = fill(documents, kept, wanted, inTheWay, lastPorts);
+  const lacking = new Set(
+    missing.length === 0 ? [] : fill(documents, kept, wanted, [], lastPorts).missing.map(chunkKey),
+  );
   return {
     chunks: passOnIcmp(chunks, inTheWay),
     missing: missing.map(chunk => ({ ...chunk, waits: !lacking.has(chunkKey(chunk)) })),
@@ -90,7 +105,8 @@ function fill(
   documents: DocumentSet,
   kept: readonly ChunkAllocation[],
   wanted: ReadonlyMap<string, Want>,
-  inTheWay: readonly PortRange[],
+  inTheWay: readonly TakenRange[],
+  lastPorts: ChunkGround['lastPorts'],
 ): { readonly chunks: readonly ChunkAllocation[]; readonly missing: readonly Want[] } {
   const chunks = new Map(kept.map(chunk => [chunkKey(chunk), chunk]));
   const missing: Want[] = [];
@@ -98,7 +114,7 @@ function fill(
     const want = wanted.get(key);
     const pool = want && documents['nat-pools'].get(want.pool);
     if (!pool || chunks.has(key)) continue;
-    const chunk = allocateChunk(pool, want, [...chunks.values(), ...inTheWay]);
+    const chunk = allocateChunk(pool, want, [...chunks.values(), ...inTheWay], lastPorts.get(pool.name));
     if (chunk) chunks.set(key, chunk);
     else missing.push({ tenant: want.tenant, pool: want.pool, node: want.node });
   }
@@ -112,6 +128,39 @@ function fits(chunk: ChunkAllocation, pool: NatPoolDocument): boolean {
     chunk.port >= pool.ports.min &&
     chunk.port + chunk.size - 1 <= pool.ports.max
   );
+}
+
+/** What a chunk waits for that a pool has no room for yet. */
+export interface Awaited {
+  /** Nodes that have to let go of what was given up first. */
+  readonly waitsFor: readonly string[];
+  /** There is room when what nobody uses any more has rested until then, ms since 1970; undefined: there is not. */
+  readonly until: number | undefined;
+}
+
+/** @returns nothing to wait for when there is room, or when there will be none */
+export function awaited(
+  pool: NatPoolDocument,
+  holder: ChunkHolder,
+  standing: readonly ChunkAllocation[],
+  retired: readonly RetiredRange[],
+): Awaited {
+  const inTheWay = retired.filter(({ address, heir }) => pool.addresses.includes(address) && heir !== holder.tenant);
+  const held = inTheWay.filter(({ until }) => until === undefined);
+  const resting = inTheWay.filter(({ until }) => until !== undefined).sort((a, b) => (a.until ?? 0) - (b.until ?? 0));
+  const hasRoom = (still: readonly RetiredRange[]): boolean =>
+    allocateChunk(pool, holder, [...standing, ...still]) !== undefined;
+  if (hasRoom(inTheWay) || !hasRoom([])) return { waitsFor: [], until: undefined };
+  if (!hasRoom(held))
+    return { waitsFor: [...new Set(held.flatMap(({ holders }) => holders))].sort(), until: undefined };
+  // So many must have rested; fewer are not enough.
+  let enough = resting.length;
+  for (let tooFew = 0; enough - tooFew > 1; ) {
+    const middle = Math.floor((enough + tooFew) / 2);
+    if (hasRoom([...held, ...resting.slice(middle)])) enough = middle;
+    else tooFew = middle;
+  }
+  return { waitsFor: [], until: resting[enough - 1]?.until };
 }
 
 /**

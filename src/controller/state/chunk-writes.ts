@@ -7,7 +7,7 @@ import { chunkKey, useKey } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
-import { needRow, objectRow, type StateView } from './view.ts';
+import { needRow, objectKey, objectRow, type StateView } from './view.ts';
 
 /** The rows that rules of a tenant and pool refer to, by `useKey`. */
 export type ChunkReferences = ReadonlyMap<string, readonly (Uuid | InsertedRow<'NAT_Chunk'>)[]>;
@@ -16,6 +16,7 @@ export type ChunkReferences = ReadonlyMap<string, readonly (Uuid | InsertedRow<'
  * A chunk that goes is deleted, and not left to the server's garbage collection: its strong reference to a node would
  * keep that one from being deleted in the same transaction. A rule whose chunks changed gets a new revision, since its
  * answer changed; `except`, a rule's name, is written elsewhere. Its ports are given up by all but `gone`, a node.
+ * The pool notes what it gave out last; that is no change of the pool.
  * @returns what rules refer to, and whether anything changed
  */
 export function writeChunks(
@@ -28,6 +29,7 @@ export function writeChunks(
   const references = new Map<string, (Uuid | InsertedRow<'NAT_Chunk'>)[]>();
   const changed = new Set<string>();
   const gone = new Map(view.chunkRows);
+  const lastPorts = new Map<string, Map<string, number>>();
   const standing = new Map(view.allocations.chunks.map(chunk => [chunkKey(chunk), chunk]));
   for (const chunk of chunks) {
     const use = useKey(chunk);
@@ -48,6 +50,7 @@ export function writeChunks(
       const pool = needRow(view, 'nat-pools', chunk.pool);
       reference = draft.insert('NAT_Chunk', { tenant, pool, node, address, port, size, icmp });
       changed.add(use);
+      lastPorts.set(chunk.pool, (lastPorts.get(chunk.pool) ?? new Map()).set(address, port));
     }
     references.set(use, [...(references.get(use) ?? []), reference]);
   }
@@ -56,7 +59,15 @@ export function writeChunks(
     const chunk = standing.get(key);
     if (!chunk) continue;
     changed.add(useKey(chunk));
-    retire(draft, view, { kind: 'ports', ...chunk }, goneNode);
+    const tenantId = view.allocations.ids.get(objectKey('tenants', chunk.tenant)) ?? 0;
+    retire(draft, view, { ...chunk, kind: 'ports', tenantId }, goneNode);
+  }
+  for (const [pool, given] of lastPorts) {
+    const row = objectRow(view, 'nat-pools', pool);
+    const kept = [...(row?.last_ports ?? [])].filter(([address]) =>
+      documents['nat-pools'].get(pool)?.addresses.includes(address),
+    );
+    if (row) draft.update('NAT_Pool', row, { last_ports: new Map([...kept, ...given]) });
   }
   for (const rule of documents['nat-rules'].values()) {
     const row = objectRow(view, 'nat-rules', rule.name);

@@ -2,7 +2,7 @@
 // It reads a view and fills a draft; the store commits it, and plans anew when the view was too old.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type ChunkAllocation, retiredRanges } from '../../policy/allocation.ts';
+import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { resolveIntent } from '../../policy/resolve/resolve.ts';
@@ -16,7 +16,7 @@ import { needNumber, retireIndex, writeObject } from './object-rows.ts';
 import { findReferrers } from './references.ts';
 import { retire } from './retired-numbers.ts';
 import { begin, type Draft, finish } from './transaction-frame.ts';
-import { membershipOf, objectKey, type StateView, type StoredObject, tableOf } from './view.ts';
+import { groundOf, membershipOf, objectKey, type StateView, type StoredObject, tableOf } from './view.ts';
 
 export interface WriteConditions {
   readonly ifMatch?: EtagCondition | undefined;
@@ -176,12 +176,12 @@ const nowhere = (): ChunkNeed => 'nowhere';
 function planWith(documents: DocumentSet, view: StateView, node: NodeConfig): ChunkPlan {
   // A node that has been taken out gets nothing before it is back.
   const puller = view.nodes.has(node.name) ? { node: node.name, needs: nowhere } : undefined;
-  return planChunks(documents, view.allocations.chunks, retiredRanges(view.allocations), puller);
+  return planChunks(documents, groundOf(view), puller);
 }
 
 /**
  * What a pool lacks is this write's fault if it had been there before, or if its own rule is left without any. What only
- * waits for nodes to let go of it is no fault: the rule gets its chunk then.
+ * waits for nodes to let go of it, or rests, is no fault: the rule gets its chunk then.
  */
 function needChunks(
   kind: Kind,

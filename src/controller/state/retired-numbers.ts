@@ -1,6 +1,7 @@
 // Numbers that were given up: who may still use each, and when it may be given out again. Whatever names something on a
 // wire or in a datapath passes through here, with the names of all nodes that take part, and of those that did and may
-// be at work still. Each takes itself off when its switch has let go; the row goes with the last.
+// be at work still. Each takes itself off when its switch has let go; the row goes with the last. One of ports rests then:
+// the far ends of what was translated to them do not know that it is over (RFC 6888 section 3, REQ-8).
 
 import type { StoredRow } from '../../ovsdb/index.ts';
 import type { GivenUpNumber, RetiredNumber } from '../../policy/allocation.ts';
@@ -21,16 +22,36 @@ export interface RestingNode {
 }
 
 /** Undefined for a row that stands for a node. */
-export function readRetired({ kind, subject, number, size, icmp, holders }: RetiredRow): RetiredNumber | undefined {
+export function readRetired(row: RetiredRow): RetiredNumber | undefined {
+  const { kind, subject, number, size, icmp, tenant, holders } = row;
   switch (kind) {
     case 'index':
     case 'zone':
       return { kind, number, holders };
-    case 'ports':
-      return { kind, address: subject, port: number, size, icmp, holders };
+    case 'ports': {
+      const until = isAtRest(row) ? { until: row.freed + row.rest * 1000 } : {};
+      return { kind, address: subject, port: number, size, icmp, tenantId: tenant, holders, ...until };
+    }
     case 'node':
       return undefined;
   }
+}
+
+/** How ports that no node uses any more rest, before another tenant gets them. */
+export interface Hold {
+  /** When they stop being used, ms since 1970. */
+  readonly now: number;
+  /** For how long they rest, s. */
+  readonly rest: number;
+}
+
+function isAtRest({ kind, holders }: RetiredRow): boolean {
+  return kind === 'ports' && holders.length === 0;
+}
+
+/** Ranges of ports that no node uses any more. */
+export function restingPorts({ retiredRows }: StateView): readonly RetiredRow[] {
+  return retiredRows.filter(isAtRest);
 }
 
 /** Of nodes that are not back yet; one that is will say itself what it has let go of. */
@@ -50,12 +71,19 @@ export function retire(draft: Draft, view: StateView, number: GivenUpNumber, gon
   const holders = everybody(view).filter(name => name !== gone);
   if (holders.length === 0) return;
   const isRange = number.kind === 'ports';
+  const [subject, first] = isRange ? [number.address, number.port] : ['', number.number];
+  const isKnown = (row: RetiredRow) => row.kind === number.kind && row.subject === subject && row.number === first;
+  // It was given back while it rested, whole or in part.
+  const before = isRange ? view.retiredRows.find(isKnown) : undefined;
+  if (before) draft.delete('Retired_Number', before);
   draft.insert('Retired_Number', {
     kind: number.kind,
-    subject: isRange ? number.address : '',
-    number: isRange ? number.port : number.number,
-    size: isRange ? number.size : 0,
-    icmp: isRange && number.icmp,
+    subject,
+    number: first,
+    size: isRange ? Math.max(number.size, before?.size ?? 0) : 0,
+    icmp: isRange && (number.icmp || (before?.icmp ?? false)),
+    tenant: isRange ? number.tenantId : 0,
+    freed: 0,
     rest: 0,
     generation: view.generation + 1,
     holders,
@@ -81,7 +109,10 @@ export function retireUnknown(draft: Draft, view: StateView, generation: number)
     for (const range of everyPort) {
       const row = view.retiredRows.find(each => each.subject === subject && each.number === range.number);
       if (row) draft.update('Retired_Number', row, { generation, holders });
-      else draft.insert('Retired_Number', { kind: 'ports', subject, ...range, rest: 0, generation, holders });
+      else {
+        const unknown = { tenant: 0, freed: 0, rest: 0 };
+        draft.insert('Retired_Number', { kind: 'ports', subject, ...range, ...unknown, generation, holders });
+      }
     }
 }
 
@@ -104,6 +135,8 @@ export function layToRest(draft: Draft, view: StateView, name: string, rest: num
       number: 0,
       size: 0,
       icmp: false,
+      tenant: 0,
+      freed: 0,
       rest,
       generation,
       holders: [name],
@@ -115,8 +148,8 @@ export function heldBy({ retiredRows }: StateView, name: string, generation = In
   return retiredRows.filter(row => row.holders.includes(name) && row.generation <= generation);
 }
 
-/** Takes the name off the rows. */
-export function letGo(draft: Draft, rows: readonly RetiredRow[], name: string): void {
+/** Takes the name off the rows; ports that nobody uses then rest. */
+export function letGo(draft: Draft, rows: readonly RetiredRow[], name: string, { now, rest }: Hold): void {
   for (const row of rows) {
     const holders = row.holders.filter(holder => holder !== name);
     if (holders.length > 0) {
@@ -124,6 +157,16 @@ export function letGo(draft: Draft, rows: readonly RetiredRow[], name: string): 
       continue;
     }
     draft.verify('Retired_Number', row, ['holders', 'generation']);
+    if (row.kind === 'ports' && rest > 0) draft.update('Retired_Number', row, { holders, freed: now, rest });
+    else draft.delete('Retired_Number', row);
+  }
+}
+
+/** Frees ranges that have rested, as far as they still do. */
+export function endRest(draft: Draft, view: StateView, rested: ReadonlySet<RetiredRow>): void {
+  for (const row of restingPorts(view)) {
+    if (!rested.has(row)) continue;
+    draft.verify('Retired_Number', row, ['holders', 'freed']);
     draft.delete('Retired_Number', row);
   }
 }

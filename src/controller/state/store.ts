@@ -17,7 +17,7 @@ import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } fr
 import { indexBeyond } from './object-rows.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
 import { register } from './registration.ts';
-import { retireUnknown } from './retired-numbers.ts';
+import { endRest, type Hold, type RetiredRow, retireUnknown } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
 import { begin, type Draft } from './transaction-frame.ts';
 import { DocumentCache, markOf, membershipOf, objectKey, readView, refreshNodes, type StateView } from './view.ts';
@@ -47,6 +47,10 @@ export interface StoreOptions {
   readonly writeTimeout?: number | undefined;
   /** Writes that may wait for their turn; default 1024. */
   readonly maxWaiting?: number | undefined;
+  /** How long ports that a tenant gave up rest before another gets them, s; default 120. */
+  readonly portRest?: number | undefined;
+  /** ms since 1970. */
+  readonly now?: (() => number) | undefined;
   /** How often a write is planned anew because another writer was faster; default 20. */
   readonly maxAttempts?: number | undefined;
   readonly logger?: Logger | undefined;
@@ -278,14 +282,14 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   dropNode(name: string, heartbeat: number, rest: number): Promise<boolean> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planDropNode(draft, view, name, heartbeat, rest)),
+      this.#commit(signal, (draft, view) => planDropNode(draft, view, name, heartbeat, rest, this.#hold())),
     );
   }
 
   /** This node's switch has let go of what was given up in `generation` or before. @throws StateError */
   letGo(generation: number): Promise<void> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planLetGo(draft, view, this.#node.name, generation)),
+      this.#commit(signal, (draft, view) => planLetGo(draft, view, this.#node.name, generation, this.#hold())),
     );
   }
 
@@ -297,8 +301,18 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   releaseNode(name: string, generation?: number): Promise<boolean> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planRelease(draft, view, name, generation)),
+      this.#commit(signal, (draft, view) => planRelease(draft, view, name, this.#hold(), generation)),
     );
+  }
+
+  /** Frees ranges of ports that have rested, as far as they still do. @throws StateError */
+  endRest(rested: ReadonlySet<RetiredRow>): Promise<void> {
+    return this.#inTurn(undefined, signal => this.#commit(signal, (draft, view) => endRest(draft, view, rested)));
+  }
+
+  #hold(): Hold {
+    const { now = Date.now, portRest = 120 } = this.#options;
+    return { now: now(), rest: portRest };
   }
 
   /**

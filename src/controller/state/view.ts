@@ -3,7 +3,7 @@
 
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { Replica, StoredRow, Uuid } from '../../ovsdb/index.ts';
-import type { Allocations, ChunkAllocation } from '../../policy/allocation.ts';
+import { type Allocations, type ChunkAllocation, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
 import type {
   AttachmentDocument,
   DocumentSet,
@@ -14,7 +14,7 @@ import type {
 } from '../../policy/documents.ts';
 import { type Bindings, type Membership, type NodeOffer, offerFrom } from '../../policy/membership.ts';
 import { canonicalDocument, compareTexts, sortAddresses } from './canonical.ts';
-import { chunkKey } from './chunk-plan.ts';
+import { type ChunkGround, chunkKey } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { type RetiredRow, readRetired } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
@@ -61,6 +61,8 @@ export interface StateView {
   /** By name, in order of it. */
   readonly nodes: ReadonlyMap<string, StoredNode>;
   readonly bindings: Bindings;
+  /** What each pool gave out last, by its name. */
+  readonly lastPorts: ReadonlyMap<string, LastPorts>;
   /** Numbers that nobody has, and the nodes that may still use them. */
   readonly retiredRows: readonly RetiredRow[];
   /** NAT_Chunk rows, by `chunkKey`. */
@@ -84,6 +86,11 @@ export function refreshNodes(view: StateView, replica: Replica<Tables>): StateVi
 export function membershipOf({ nodes, bindings }: StateView, self: string): Membership {
   const others = [...nodes].filter(([name]) => name !== self);
   return { peers: others.map(([, { offer }]) => offer), bindings };
+}
+
+/** What chunks are planned on. */
+export function groundOf({ allocations, lastPorts }: StateView): ChunkGround {
+  return { standing: allocations.chunks, retired: retiredRanges(allocations), lastPorts };
 }
 
 export function objectKey(kind: Kind, name: string): string {
@@ -263,6 +270,7 @@ export function readView(replica: Replica<Tables>, cache: DocumentCache): StateV
     objects,
     nodes: nodesOf(replica),
     bindings: { interfaces: bindingsOf(replica, 'Interface'), ports: bindingsOf(replica, 'Port') },
+    lastPorts: new Map([...replica.rows('NAT_Pool')].map(row => [row.name, row.last_ports])),
     retiredRows,
     chunkRows: new Map(chunks.map(({ row, chunk }) => [chunkKey(chunk), row])),
     hostRows: name => {

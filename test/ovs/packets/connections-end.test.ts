@@ -18,7 +18,7 @@ const echoPort = 7003;
 t.test('connections end with what caused them', async t => {
   const lab = await Lab.open();
   t.teardown(() => lab.close());
-  const world = await buildWorld(lab);
+  const world = await buildWorld(lab, undefined, { portRest: 0 });
   const { pointsman, node } = world;
   const [vlan, evpn, blue, outside] = ['red-vlan', 'red-evpn', 'blue-vlan', 'outside'].map(world.host) as [
     LabHost,
@@ -53,6 +53,8 @@ t.test('connections end with what caused them', async t => {
     );
     return [...found].map(([, address, to]) => `${address}:${to}`);
   };
+  const chunksOf = async (name: string) =>
+    ((await pointsman.api('GET', `/v1/nat-rules/${name}`)).body as { status: { chunks: Chunk[] } }).status.chunks;
   const isIn = ({ address, ports }: Chunk, place: string | undefined) => {
     const [ip, port] = (place ?? '').split(':');
     return ip === address && Number(port) >= ports.min && Number(port) <= ports.max;
@@ -93,18 +95,30 @@ t.test('connections end with what caused them', async t => {
   await rule('red-vlan', '10.1.0.0/24', 'internet');
 
   await t.test('a rule that is moved to another pool: red leaves by it, and blue has what was red’s', async t => {
-    const chunk = await chunkOf(world, 'red-out');
     await remove('nat-rules/red-vlan', 'nat-rules/blue-out');
+    // It has one chunk, and that is given to another as soon as it may be.
+    await pool('one', '203.0.113.24', { ports: { min: 4096, max: 4159 }, chunkSize: 64 });
+    await rule('red-out', '10.0.0.0/8', 'one');
+    const chunk = await chunkOf(world, 'red-out');
     const seen = await during(vlan, 40_000, async () => {
       await rule('red-out', '10.0.0.0/8', 'second');
-      await rule('blue-out', '10.0.0.0/8', 'internet', 'blue');
+      await rule('blue-out', '10.0.0.0/8', 'one', 'blue');
+      await eventually(async () => (await chunksOf('blue-out')).length === 1, {
+        what: 'a chunk for blue',
+        interval: 5,
+      });
     });
+    t.strictSame((await chunksOf('blue-out'))[0]?.ports, chunk.ports, 'blue has what was red’s');
     t.ok(isIn(chunk, seen.before), `${seen.before} before`);
     t.strictSame(fromThen(seen.changedAt, seen.before), [], 'nothing leaves from there any more');
     t.ok(isIn(await chunkOf(world, 'red-out'), (await translations(vlan, 40_000))[0]), 'it leaves from the other pool');
     t.ok(seen.received > 50, `${seen.received} of ${seen.sent} echoed`);
     await udpEcho(lab, blue, outside, { localPort: 40_000, count: 5, interval: 5 });
-    await rule('red-out', '10.0.0.0/8', 'internet');
+    for (const [name, tenant] of [
+      ['red-out', 'red'],
+      ['blue-out', 'blue'],
+    ] as const)
+      await rule(name, '10.0.0.0/8', 'internet', tenant);
   });
 
   await t.test('a rule that is deleted while another keeps the chunk', async t => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
-import { Store, stateMonitor } from '../../../src/controller/state/store.ts';
+import { Store, type StoreOptions, stateMonitor } from '../../../src/controller/state/store.ts';
 import { parsePrefix } from '../../../src/lib/address.ts';
 import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../../../src/ovsdb/index.ts';
@@ -53,7 +53,7 @@ export function connect(server: EmbeddedServer): OvsdbClient<PointsmanTables> {
 }
 
 /** All of it is gone when the test ends. */
-export async function startLab(t: Test): Promise<Lab> {
+export async function startLab(t: Test, options: Partial<StoreOptions> = {}): Promise<Lab> {
   const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));
   const server = new EmbeddedServer({ stateDirectory: directory, minBackoff: 20 });
   t.teardown(async () => {
@@ -63,7 +63,7 @@ export async function startLab(t: Test): Promise<Lab> {
   await server.start();
   const client = connect(server);
   t.teardown(() => client.close());
-  const store = new Store({ client, node });
+  const store = new Store({ client, node, portRest: 0, ...options });
   await store.open(AbortSignal.timeout(10_000));
   await store.register();
   return { directory, server, client, store };

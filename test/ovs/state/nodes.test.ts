@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ChunkNeed } from '../../../src/controller/state/chunk-plan.ts';
-import { Store, stateMonitor } from '../../../src/controller/state/store.ts';
+import { restingPorts } from '../../../src/controller/state/retired-numbers.ts';
+import { Store, type StoreOptions, stateMonitor } from '../../../src/controller/state/store.ts';
 import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../../../src/ovsdb/index.ts';
 import type { ChunkAllocation } from '../../../src/policy/allocation.ts';
@@ -37,7 +38,7 @@ t.test('two nodes that pull at the same moment, 1,000 times, never share a port'
     });
     t.teardown(() => client.close());
     client.start();
-    const store = new Store({ client, node: { ...node, name }, maxAttempts: 100 });
+    const store = new Store({ client, node: { ...node, name }, portRest: 0, maxAttempts: 100 });
     await store.open(AbortSignal.timeout(20_000));
     await store.register();
     return store;
@@ -80,11 +81,11 @@ t.test('two nodes that pull at the same moment, 1,000 times, never share a port'
 /** Two nodes on one server: `client` is the other's. */
 const needed = (): ChunkNeed => 'here';
 
-async function twoStores(t: Test) {
-  const { store, server } = await startLab(t);
+async function twoStores(t: Test, options: Partial<StoreOptions> = { portRest: 0 }) {
+  const { store, server } = await startLab(t, options);
   const client = connect(server);
   t.teardown(() => client.close());
-  const other = new Store({ client, node: { ...node, name: 'node2' } });
+  const other = new Store({ client, node: { ...node, name: 'node2' }, ...options });
   await other.open(AbortSignal.timeout(10_000));
   await other.register();
   return { store, other, client };
@@ -201,6 +202,57 @@ t.test('a rule that lost its chunk stands in nobody’s way', async t => {
   t.match(chunks(), [{ tenant: 'red', node: 'node1' }], 'who waits gets what is free');
 });
 
+t.test('ports rest when every node has let go of them, and are their tenant’s meanwhile', async t => {
+  const { store, other } = await twoStores(t, { portRest: 120, now: () => 1_000_000 });
+  await store.put('interfaces', outerInterface('wan', 30));
+  await store.put('nat-pools', pool('p', 'wan', { ports: { min: 1024, max: 2047 }, chunkSize: 1024 }));
+  for (const name of ['red', 'blue']) await store.put('tenants', { name });
+  const rule = (name: string) => ({ name, tenant: name, source: '10.0.0.0/24', pool: 'p' });
+  const chunks = () => store.snapshot().allocations.chunks.map(({ tenant, node, port }) => [tenant, node, port]);
+  const retired = () => store.snapshot().allocations.retired;
+  const poolEtag = store.get('nat-pools', 'p')?.etag;
+  await store.put('nat-rules', rule('red'));
+  t.equal(store.get('nat-pools', 'p')?.etag, poolEtag, 'what a pool gave out is no change of it');
+  const tenantId = store.view().objects.get('tenants/red')?.id;
+  const { generation } = await store.remove('nat-rules', 'red');
+  await sees(other, generation);
+  await store.put('nat-rules', rule('blue'));
+  t.strictSame(chunks(), []);
+  t.strictSame(await store.pullChunks(everyTenant), [{ pool: 'p', waitsFor: ['node1', 'node2'] }]);
+  await store.letGo(store.view().generation);
+  await sees(other, store.view().generation);
+  await other.letGo(other.view().generation);
+  await eventually(() => retired()[0]?.holders.length === 0, { what: 'all to have let go', interval: 1 });
+  const range = { kind: 'ports', address: '203.0.113.10', port: 1024, size: 1024, icmp: true } as const;
+  t.strictSame(retired(), [{ ...range, tenantId, holders: [], until: 1_120_000 }]);
+  t.strictSame(await store.pullChunks(everyTenant), [{ pool: 'p', waitsFor: [], until: 1_120_000 }]);
+  t.strictSame(chunks(), [], 'not blue’s yet');
+
+  await store.put('nat-rules', rule('red'));
+  t.strictSame(chunks(), [['red', 'node1', 1024]], 'red has it back');
+  t.ok(store.snapshot().allocations.chunks[0]?.icmp, 'with the ICMP');
+  await store.remove('nat-rules', 'red');
+  t.equal(retired().length, 1, 'given up again, once');
+  t.strictSame(retired()[0]?.holders, ['node1', 'node2']);
+  t.strictSame(await store.pullChunks(everyTenant), [{ pool: 'p', waitsFor: ['node1', 'node2'] }]);
+  await store.letGo(store.view().generation);
+  await sees(other, store.view().generation);
+  await other.letGo(other.view().generation);
+  await eventually(() => restingPorts(store.view()).length === 1, { what: 'it to rest', interval: 1 });
+
+  const [old] = restingPorts(store.view());
+  await store.remove('nat-rules', 'blue');
+  await store.remove('tenants', 'red');
+  await store.put('tenants', { name: 'red' });
+  await store.put('nat-rules', rule('red'));
+  t.strictSame(chunks(), [], 'another of red’s name is another');
+  await store.endRest(new Set([{ ...(old as NonNullable<typeof old>) }]));
+  t.equal(restingPorts(store.view()).length, 1, 'a row that is not there');
+  await store.endRest(new Set(restingPorts(store.view())));
+  t.strictSame(await store.pullChunks(everyTenant), []);
+  t.strictSame(chunks(), [['red', 'node1', 1024]]);
+});
+
 t.test('a zone and an index are not given out while a node may use them', async t => {
   const { store, other } = await twoStores(t);
   const allocations = () => store.snapshot().allocations;
@@ -243,7 +295,7 @@ t.test('who joins says so first, and waits for its switch', async t => {
   const { store, server } = await startLab(t);
   const client = connect(server);
   t.teardown(() => client.close());
-  const other = new Store({ client, node: { ...node, name: 'node2' } });
+  const other = new Store({ client, node: { ...node, name: 'node2' }, portRest: 0 });
   await other.open(AbortSignal.timeout(10_000));
   t.equal(await other.register(-1), false);
   const said = other.view().generation;
@@ -264,7 +316,7 @@ t.test('a node is believed to be fenced when its switch is', async t => {
   const start = async (fence: number | undefined) => {
     const client = connect(server);
     t.teardown(() => client.close());
-    const other = new Store({ client, node: { ...node, name: 'node2', fence } });
+    const other = new Store({ client, node: { ...node, name: 'node2', fence }, portRest: 0 });
     await other.open(AbortSignal.timeout(10_000));
     return other;
   };

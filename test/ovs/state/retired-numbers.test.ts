@@ -4,6 +4,7 @@
 import t from 'tap';
 import type { ChunkNeed } from '../../../src/controller/state/chunk-plan.ts';
 import { IntentRejected, ObjectNotFound } from '../../../src/controller/state/errors.ts';
+import { restingPorts } from '../../../src/controller/state/retired-numbers.ts';
 import { Store } from '../../../src/controller/state/store.ts';
 import { type Allocations, rangesOverlap } from '../../../src/policy/allocation.ts';
 import { Dice } from '../../fixtures/dice.ts';
@@ -49,13 +50,28 @@ function clash(a: Use, b: Use): string | undefined {
   return undefined;
 }
 
+/** Whether somebody has a range back that rests. */
+function reused({ retired, chunks }: Allocations): boolean {
+  const resting = retired.flatMap(range => (range.kind === 'ports' && range.until !== undefined ? [range] : []));
+  return chunks.some(chunk => resting.some(range => rangesOverlap(range, chunk)));
+}
+
+/** A range that rests, and that another than its tenant has. */
+function disturbed({ retired, chunks, ids }: Allocations): string | undefined {
+  for (const range of retired)
+    for (const chunk of chunks)
+      if (range.kind === 'ports' && range.until !== undefined && rangesOverlap(range, chunk))
+        if (ids.get(`tenants/${chunk.tenant}`) !== range.tenantId) return `${chunk.tenant}: ${JSON.stringify(range)}`;
+  return undefined;
+}
+
 t.test('no number has two holders', async t => {
-  const { store: first, server } = await startLab(t);
+  const { store: first, server } = await startLab(t, { portRest: 60 });
   const stores = [first];
   for (const name of names.slice(1)) {
     const client = connect(server);
     t.teardown(() => client.close());
-    const store = new Store({ client, node: { ...node, name } });
+    const store = new Store({ client, node: { ...node, name }, portRest: 60 });
     await store.open(AbortSignal.timeout(10_000));
     await store.register();
     stores.push(store);
@@ -69,6 +85,7 @@ t.test('no number has two holders', async t => {
   const dice = new Dice(7);
   const switches = new Map<string, Use>();
   const counts: Record<string, number> = {};
+  let back = 0;
   const settled = async () => {
     const generation = Math.max(...stores.map(store => store.view().generation));
     await eventually(() => stores.every(store => store.view().generation === generation), { what: 'all', interval: 1 });
@@ -103,6 +120,8 @@ t.test('no number has two holders', async t => {
       const other = dice.pick(names.filter(each => each !== name));
       await store.dropNode(other, store.view().nodes.get(other)?.row.heartbeat ?? 0, 600);
     },
+    // The time of some of what rests is over.
+    endRest: store => store.endRest(new Set(restingPorts(store.view()).filter(() => dice.chance(2)))),
     // Its switch has been stopped.
     release: async (store, name) => {
       const other = dice.pick(names.filter(each => each !== name));
@@ -122,6 +141,7 @@ t.test('no number has two holders', async t => {
     'install',
     'install',
     'install',
+    'endRest',
     'drop',
     'release',
   ];
@@ -151,8 +171,12 @@ t.test('no number has two holders', async t => {
         const found = clash(use, others);
         if (found !== undefined) return t.fail(`step ${step}, ${kind} by ${name}: ${who} and ${other} share ${found}`);
       }
+    const found = disturbed(first.snapshot().allocations);
+    if (found !== undefined) return t.fail(`step ${step}, ${kind} by ${name}: ports at rest are given to ${found}`);
+    back += Number(reused(first.snapshot().allocations));
   }
   t.comment(JSON.stringify(counts));
+  t.ok(back > 0, 'some had what they had given up back');
   t.ok((counts.join ?? 0) > 3 && (counts.release ?? 0) > 3, 'nodes went and came');
   // In the end all confirm, and everybody who waits gets what there is.
   for (const [i, store] of stores.entries()) {
@@ -160,5 +184,7 @@ t.test('no number has two holders', async t => {
     await settled();
   }
   for (const store of stores) await store.letGo(store.view().generation);
+  await eventually(() => first.view().retiredRows.length === restingPorts(first.view()).length, { what: 'rest' });
+  await first.endRest(new Set(restingPorts(first.view())));
   await eventually(() => first.view().retiredRows.length === 0, { what: 'nothing to be left' });
 });

@@ -70,9 +70,16 @@ const rowsOfNodes = [
   insert('Conntrack_Zone', 'zone', { zone: 1, holders: named('node') }),
 ];
 
+/** The same with what 1.2.0 has in place of it. */
+const rowsOfNumbers = [
+  ...rowsOfNodes.filter(row => row.table !== 'Conntrack_Zone'),
+  insert('Retired_Number', 'zone', { kind: 'zone', number: 1, generation: 4, holders: 'node1' }),
+];
+
 for (const [version, content] of [
   ['1.0.0', rows],
   ['1.1.0', rowsOfNodes],
+  ['1.2.0', rowsOfNumbers],
 ] as const) {
   t.test(`a database of ${version}`, async t => {
     const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));

@@ -57,7 +57,7 @@ t.test('what is left out has a default', async t => {
       networkNamespace: undefined,
     },
     assignAddresses: true,
-    state: { directory: '/var/lib/pointsman', runDirectory: '/run/pointsman', cluster: undefined },
+    state: { directory: '/var/lib/pointsman', runDirectory: '/run/pointsman', portRest: 120, cluster: undefined },
     rest: { listen: { kind: 'unix', path: '/run/pointsman/api.sock' } },
     log: { level: 'info' },
   });

@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type ChunkNeed, chunkKey, planChunks, useKey } from '../../../src/controller/state/chunk-plan.ts';
-import { type ChunkAllocation, type PortRange, rangesOverlap } from '../../../src/policy/allocation.ts';
+import {
+  awaited,
+  type ChunkGround,
+  type ChunkNeed,
+  chunkKey,
+  planChunks,
+  useKey,
+} from '../../../src/controller/state/chunk-plan.ts';
+import {
+  type ChunkAllocation,
+  type PortRange,
+  type RetiredRange,
+  rangesOverlap,
+} from '../../../src/policy/allocation.ts';
 import type { DocumentSet, NatPoolDocument } from '../../../src/policy/documents.ts';
 
 const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
@@ -16,6 +28,7 @@ const stepOf = fc.record({
   pairs: fc.array(pairOf, { maxLength: 8 }),
   node: fc.constantFrom('n1', 'n2'),
   confirmed: fc.boolean(),
+  rests: fc.boolean(),
   needs: fc.array(fc.constantFrom('here', 'elsewhere', 'nowhere'), { minLength: 5, maxLength: 5 }),
 });
 type Step = typeof stepOf extends fc.Arbitrary<infer S> ? S : never;
@@ -42,6 +55,13 @@ function documentsOf({ p, q, pairs }: Step): DocumentSet {
   };
 }
 
+/** A range, and whose it was; the heir may have it. */
+type GivenUp = PortRange & { readonly tenant: string; readonly heir?: string };
+
+function ground(standing: readonly ChunkAllocation[], retired: ChunkGround['retired'] = []): ChunkGround {
+  return { standing, retired, lastPorts: new Map() };
+}
+
 function same(a: Omit<ChunkAllocation, 'icmp'>, b: ChunkAllocation): boolean {
   return chunkKey(a) === chunkKey(b) && a.address === b.address && a.port === b.port && a.size === b.size;
 }
@@ -50,15 +70,20 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
   fc.assert(
     fc.property(fc.array(stepOf, { minLength: 1, maxLength: 6 }), steps => {
       let standing: readonly ChunkAllocation[] = [];
-      let retired: readonly PortRange[] = [];
+      let retired: readonly GivenUp[] = [];
       for (const step of steps) {
         const documents = documentsOf(step);
         const { node } = step;
         const needs = (tenant: string): ChunkNeed => step.needs['abcde'.indexOf(tenant)] ?? 'nowhere';
-        const { chunks, missing } = planChunks(documents, standing, retired, { node, needs });
-        const givenUp = standing.filter(chunk => !chunks.some(({ icmp: _, ...kept }) => same(kept, chunk)));
-        const inTheWay = [...retired, ...givenUp];
-        if (chunks.some(chunk => inTheWay.some(range => rangesOverlap(chunk, range)))) return false;
+        const { chunks, missing } = planChunks(documents, ground(standing, retired), { node, needs });
+        const givenUp: GivenUp[] = standing.filter(chunk => !chunks.some(({ icmp: _, ...kept }) => same(kept, chunk)));
+        const inTheWay = [
+          ...retired,
+          ...givenUp.map(({ tenant, address, port, size, icmp }) => ({ tenant, address, port, size, icmp })),
+        ];
+        const isStrange = ({ tenant }: ChunkAllocation, range: GivenUp) => range.heir !== tenant;
+        if (chunks.some(chunk => inTheWay.some(range => rangesOverlap(chunk, range) && isStrange(chunk, range))))
+          return false;
         const uses = new Set([...documents['nat-rules'].values()].map(useKey));
         if (!chunks.every(chunk => uses.has(useKey(chunk)))) return false;
         if (new Set(chunks.map(chunkKey)).size !== chunks.length) return false;
@@ -92,20 +117,26 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
         for (const address of addresses) {
           const here = chunks.filter(chunk => chunk.address === address);
           const owners = new Set(here.filter(chunk => chunk.icmp).map(({ tenant, node }) => `${tenant}@${node}`));
-          const isResting = inTheWay.some(range => range.icmp && range.address === address);
+          const resting = inTheWay.filter(range => range.icmp && range.address === address);
+          const isResting = resting.length > 0;
           if (
-            isResting &&
-            here.some(chunk => chunk.icmp && !standing.some(before => before.icmp && same(before, chunk)))
+            here.some(
+              chunk =>
+                chunk.icmp &&
+                !standing.some(before => before.icmp && same(before, chunk)) &&
+                resting.some(range => isStrange(chunk, range)),
+            )
           )
             return false;
           if (here.length > 0 && !isResting && owners.size !== 1) return false;
           if (owners.size > 1) return false;
         }
         // The same wish again moves nothing.
-        const again = planChunks(documents, chunks, inTheWay, { node, needs });
+        const again = planChunks(documents, ground(chunks, inTheWay), { node, needs });
         if (JSON.stringify(again.chunks) !== JSON.stringify(chunks)) return false;
         standing = chunks;
-        retired = step.confirmed ? [] : inTheWay;
+        const atRest = inTheWay.map(range => ({ ...range, heir: range.tenant }));
+        retired = step.confirmed ? (step.rests ? atRest : []) : inTheWay;
       }
       return true;
     }),
@@ -121,10 +152,11 @@ t.test('a chunk that only another node needs goes back, so that this one can hav
     pairs: [{ tenant: 'a', pool: 'p' }],
     node: 'n1',
     confirmed: true,
+    rests: false,
     needs: [],
   });
   const at = (standing: readonly ChunkAllocation[], node: string, need: ChunkNeed) =>
-    planChunks(documents, standing, [], { node, needs: () => need }).chunks;
+    planChunks(documents, ground(standing), { node, needs: () => need }).chunks;
   const first = at([], 'n1', 'here');
   t.same(
     first.map(({ node }) => node),
@@ -144,9 +176,17 @@ t.test(
   async t => {
     const oneChunk = { addresses: ['203.0.113.1'], chunkSize: 16384 as const };
     const pairs = (['a', 'b', 'c'] as const).map(tenant => ({ tenant, pool: 'p' }) as const);
-    const documents = documentsOf({ p: oneChunk, q: oneChunk, pairs, node: 'n1', confirmed: true, needs: [] });
+    const documents = documentsOf({
+      p: oneChunk,
+      q: oneChunk,
+      pairs,
+      node: 'n1',
+      confirmed: true,
+      rests: false,
+      needs: [],
+    });
     const puller = { node: 'n1', needs: (): ChunkNeed => 'here' };
-    const { chunks } = planChunks(documents, [], [], puller);
+    const { chunks } = planChunks(documents, ground([]), puller);
     t.equal(chunks.length, 3, 'three fit');
     // Twice the size: one fits, in place of what all three have given up.
     const wider = documentsOf({
@@ -155,9 +195,10 @@ t.test(
       pairs,
       node: 'n1',
       confirmed: true,
+      rests: false,
       needs: [],
     });
-    const now = planChunks(wider, chunks, [], puller);
+    const now = planChunks(wider, ground(chunks), puller);
     t.same(now.chunks, []);
     t.same(
       now.missing.map(({ tenant, waits }) => [tenant, waits]),
@@ -167,6 +208,44 @@ t.test(
         ['c', false],
       ],
     );
-    t.match(planChunks(wider, [], [], puller).chunks, [{ tenant: 'a', port: 32768, icmp: true }], 'once they are free');
+    t.match(
+      planChunks(wider, ground([]), puller).chunks,
+      [{ tenant: 'a', port: 32768, icmp: true }],
+      'once they are free',
+    );
   },
 );
+
+t.test('what rests is nobody’s but who had it, and one waits for what has rested longest', t => {
+  const oneAddress = { addresses: ['203.0.113.1'], chunkSize: 16384 as const };
+  const pairs = (['a', 'b'] as const).map(tenant => ({ tenant, pool: 'p' }) as const);
+  const step = { p: oneAddress, q: oneAddress, pairs, node: 'n1' as const, confirmed: true, rests: true, needs: [] };
+  const documents = documentsOf(step);
+  const pool = documents['nat-pools'].get('p') as NatPoolDocument;
+  const rest = (port: number, until?: number, heir?: string): RetiredRange => ({
+    ...{ kind: 'ports', address: '203.0.113.1', port, size: 16384, icmp: false, tenantId: 1 },
+    ...(until === undefined ? { holders: ['n2'] } : { holders: [], until }),
+    ...(heir === undefined ? {} : { heir }),
+  });
+  const retired = [rest(16384, 3_000, 'a'), rest(32768, 2_000, 'c'), rest(49152)];
+  const plan = planChunks(documents, ground([], retired), { node: 'n1', needs: () => 'here' });
+  t.match(plan.chunks, [{ tenant: 'a', port: 16384 }]);
+  t.match(plan.missing, [{ tenant: 'b', waits: true }]);
+  const [taken] = plan.chunks;
+  t.strictSame(awaited(pool, { tenant: 'a', node: 'n1' }, [], retired), { waitsFor: [], until: undefined });
+  t.strictSame(awaited(pool, { tenant: 'b', node: 'n1' }, [], retired), { waitsFor: [], until: 2_000 });
+  t.strictSame(
+    awaited(pool, { tenant: 'b', node: 'n1' }, taken ? [taken] : [], retired.slice(2)),
+    {
+      ...{ waitsFor: [], until: undefined },
+    },
+    'there is one',
+  );
+  const held = [rest(16384), rest(32768), rest(49152)];
+  t.strictSame(awaited(pool, { tenant: 'b', node: 'n1' }, [], held), { waitsFor: ['n2'], until: undefined });
+  // Twice the size needs two that have rested.
+  const wide = { ...pool, ports: { min: 32768, max: 65535 }, chunkSize: 32768 as never };
+  const halves = [rest(32768, 5_000, 'a'), rest(49152, 7_000, 'c')];
+  t.strictSame(awaited(wide, { tenant: 'b', node: 'n1' }, [], halves), { waitsFor: [], until: 7_000 });
+  t.end();
+});

@@ -2,7 +2,13 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { allocateChunk, type ChunkAllocation, nextFree, sameHolder } from '../../../src/policy/allocation.ts';
+import {
+  allocateChunk,
+  type ChunkAllocation,
+  nextFree,
+  sameHolder,
+  type TakenRange,
+} from '../../../src/policy/allocation.ts';
 import { decodeCookie, dropReasons, encodeCookie, ownedCookie, ownedCookieMask } from '../../../src/policy/cookies.ts';
 import { natPoolSchema } from '../../../src/policy/documents.ts';
 import { interfaceMeters, meterId, meterUse } from '../../../src/policy/meters.ts';
@@ -48,6 +54,24 @@ t.test('the next free number: what was just given up comes last', async t => {
   t.equal(nextFree([1], 3, 3), 2, 'and round');
   t.equal(nextFree([1, 3], 1, 3), 2);
   t.equal(nextFree([1, 2, 3], 2, 3), undefined);
+});
+
+t.test('the next chunk: what was just given up comes last, and until it has rested only to who had it', async t => {
+  const ports = { min: 1024, max: 4095 };
+  const pool = natPoolSchema.parse({ name: 'p', interface: 'x', addresses: ['203.0.113.1'], ports, chunkSize: 1024 });
+  const red = { tenant: 'red', node: 'n1' };
+  const range = (port: number) => ({ address: '203.0.113.1', port, size: 1024, icmp: false });
+  const portOf = (taken: readonly TakenRange[], last: number) =>
+    allocateChunk(pool, red, taken, new Map([['203.0.113.1', last]]))?.port;
+  t.equal(allocateChunk(pool, red, [])?.port, 1024);
+  t.equal(portOf([], 1024), 2048);
+  t.equal(portOf([range(2048)], 1024), 3072);
+  t.equal(portOf([range(2048)], 3072), 1024, 'and round');
+  t.equal(portOf([range(1024), range(3072)], 2048), 2048);
+  t.equal(portOf([range(1024), range(2048), range(3072)], 2048), undefined);
+  const resting = { ...range(2048), heir: 'red' };
+  t.equal(portOf([range(1024), resting, range(3072)], 2048), 2048, 'its own');
+  t.equal(allocateChunk(pool, { ...red, tenant: 'blue' }, [range(1024), resting, range(3072)]), undefined);
 });
 
 t.test('chunks never overlap, are aligned, and one holder of an address has its ICMP', async () => {
