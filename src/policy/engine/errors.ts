@@ -1,0 +1,18 @@
+import { PointsmanError } from '../../lib/errors.ts';
+
+export type EngineErrorCode =
+  /** Two units of one name, or two tables. */
+  | 'ENGINE_NAME_TAKEN'
+  /** A unit reads, over one or more others, what it writes. */
+  | 'ENGINE_CIRCLE'
+  /** A unit asked for, or put, what it had not declared. */
+  | 'ENGINE_UNDECLARED'
+  /** An instance put two rows of one key. */
+  | 'ENGINE_PUT_TWICE'
+  /** A table is unknown to the program, or is written by its units and not from outside. */
+  | 'ENGINE_NO_BASE_TABLE'
+  /** A change was made while another was. */
+  | 'ENGINE_BUSY';
+
+/** A mistake in how units and tables are put together. */
+export class EngineError extends PointsmanError<EngineErrorCode> {}

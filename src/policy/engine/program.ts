@@ -1,0 +1,243 @@
+// A program: units over tables of facts. Changes of facts go in, what follows from them comes out; the work is in
+// proportion to what depends on them. What it holds is a function of the facts alone, whatever the way there.
+
+import { EngineError } from './errors.ts';
+import { type Collision, FactStore, type RowChange } from './fact-store.ts';
+import type { Emission, Instance, PlacedUnit } from './instance.ts';
+import { placeUnits } from './placement.ts';
+import { addReader, removeReader } from './readers.ts';
+import { runInstance } from './run.ts';
+import { sameValue } from './same-value.ts';
+import type { Table } from './table.ts';
+import type { Unit } from './unit.ts';
+
+/** Writes facts: what comes from outside. */
+export interface FactWriter {
+  put<Row>(table: Table<Row, never>, row: Row): void;
+  delete(table: Table<never, never>, key: string): void;
+}
+
+export interface Delta {
+  /** Of a watched table, in no order. */
+  changes<Row>(table: Table<Row, never>): readonly RowChange<Row>[];
+  /** How many instances were run for it. */
+  readonly runs: number;
+}
+
+/** An instance whose unit has thrown. It has put nothing. */
+export interface Fault {
+  readonly instance: string;
+  readonly error: unknown;
+}
+
+export interface ProgramOptions {
+  readonly units: readonly Unit[];
+  /** The tables whose changes a delta tells. */
+  readonly watched: readonly Table[];
+}
+
+export class Program {
+  readonly #stores = new Map<string, FactStore>();
+  readonly #watched: readonly Table[];
+  readonly #placed: readonly PlacedUnit[];
+  /** What is to be run, by level. */
+  readonly #dirty: Instance[][] = [];
+  readonly #faults = new Map<Instance, unknown>();
+  #busy = false;
+  #audited: IterableIterator<Instance> | undefined;
+
+  constructor({ units, watched }: ProgramOptions) {
+    this.#watched = watched;
+    for (const { over, reads, writes } of units) for (const table of [over, ...reads, ...writes]) this.#add(table);
+    for (const table of watched) this.#add(table);
+    this.#placed = placeUnits(units, this.#storeOf);
+  }
+
+  /** What the instances of this moment are, by unit. */
+  get instanceCount(): number {
+    return this.#placed.reduce((sum, { instances }) => sum + instances.size, 0);
+  }
+
+  get faults(): readonly Fault[] {
+    return [...this.#faults].map(([instance, error]) => ({ instance: instance.name, error }));
+  }
+
+  get collisions(): readonly Collision[] {
+    return [...this.#stores.values()].flatMap(({ collisions }) => [...collisions]);
+  }
+
+  get<Row>(table: Table<Row, never>, key: string): Row | undefined {
+    return this.#store(table).get(key) as Row | undefined;
+  }
+
+  by<Row, Index extends string>(table: Table<Row, Index>, index: Index, key: string): readonly Row[] {
+    const store = this.#store(table);
+    const found = store.index(index);
+    return found ? (store.by(found, key) as readonly Row[]) : [];
+  }
+
+  /** In no order. */
+  rows<Row>(table: Table<Row, never>): IterableIterator<Row> {
+    return this.#store(table).rows() as IterableIterator<Row>;
+  }
+
+  size(table: Table<never, never>): number {
+    return this.#store(table).size;
+  }
+
+  /** @throws EngineError */
+  change(write: (facts: FactWriter) => void): Delta {
+    return this.#change(write).delta;
+  }
+
+  /**
+   * What would follow; the program is as it was afterwards, as it is made from the facts alone.
+   * @param until a table: what ranks above it is left out, and not run
+   * @throws EngineError
+   */
+  attempt(write: (facts: FactWriter) => void, until?: Table<never, never>): Delta {
+    const { delta, undo } = this.#change(write, until && this.#store(until).rank);
+    this.#change(undo);
+    return delta;
+  }
+
+  /**
+   * Looks at some instances again, without changing anything: whether they still say what they said. Call it until it has been
+   * round; then, by induction over the ranks, the program is what a fresh one would be.
+   * @param count how many, at most
+   * @returns the names of those that would now say something else
+   */
+  audit(count: number): readonly string[] {
+    const wrong: string[] = [];
+    for (let left = count; left > 0; left--) {
+      this.#audited ??= this.#instances();
+      const { value: instance } = this.#audited.next();
+      if (!instance) {
+        this.#audited = undefined;
+        break;
+      }
+      const { placed, key } = instance;
+      const rows = placed.over.rowsOf(placed.unit.group, key);
+      const { emissions, fault } = runInstance(instance, rows, this.#storeOf);
+      const said = fault === undefined && !this.#faults.has(instance) && !sameEmissions(emissions, instance.emissions);
+      if (rows.length === 0 || said) wrong.push(instance.name);
+    }
+    return wrong;
+  }
+
+  *#instances(): IterableIterator<Instance> {
+    for (const { instances } of this.#placed) yield* instances.values();
+  }
+
+  #change(
+    write: (facts: FactWriter) => void,
+    maxRank = Number.POSITIVE_INFINITY,
+  ): { delta: Delta; undo: (facts: FactWriter) => void } {
+    if (this.#busy) throw new EngineError('ENGINE_BUSY', 'a program is not changed by its own units');
+    this.#busy = true;
+    const undone: { table: Table; key: string; before: unknown }[] = [];
+    const note = (table: Table, key: string, row: unknown) => {
+      const store = this.#store(table);
+      if (store.rank > 0)
+        throw new EngineError('ENGINE_NO_BASE_TABLE', `table ${table.name} is written by units, not from outside`);
+      undone.push({ table, key, before: store.write(key, row) });
+    };
+    try {
+      write({
+        put: (table, row) => note(table as unknown as Table, table.key(row), row),
+        delete: (table, key) => note(table as unknown as Table, key, undefined),
+      });
+    } finally {
+      this.#busy = false;
+    }
+    const runs = this.#run(maxRank);
+    const changes = new Map(this.#watched.map(table => [table.name, this.#store(table).takeChanges()]));
+    return {
+      delta: { changes: <Row>({ name }: Table<Row, never>) => (changes.get(name) ?? []) as RowChange<Row>[], runs },
+      undo: ({ put, delete: remove }) => {
+        for (const { table, key, before } of undone.reverse())
+          if (before === undefined) remove(table, key);
+          else put(table, before);
+      },
+    };
+  }
+
+  /** Each dirty instance once: those of a level change only what higher levels read. */
+  #run(maxRank: number): number {
+    let runs = 0;
+    for (let level = 0; level < Math.min(this.#dirty.length, maxRank); level++) {
+      const instances = this.#dirty[level] ?? [];
+      for (const instance of instances) this.#runOne(instance);
+      runs += instances.length;
+      instances.length = 0;
+    }
+    return runs;
+  }
+
+  #runOne(instance: Instance): void {
+    const { placed, key } = instance;
+    const rows = placed.over.rowsOf(placed.unit.group, key);
+    const { reads, emissions, fault } = runInstance(instance, rows, this.#storeOf);
+    instance.isDirty = false;
+    for (const read of instance.reads) removeReader(read.readers, read.key, instance);
+    for (const read of reads) addReader(read.readers, read.key, instance);
+    instance.reads = reads;
+    const before = instance.emissions;
+    instance.emissions = emissions;
+    replace(instance, before, emissions);
+    if (fault === undefined) this.#faults.delete(instance);
+    else this.#faults.set(instance, fault);
+    if (rows.length === 0) placed.instances.delete(key);
+  }
+
+  readonly #invalidate = (instance: Instance): void => {
+    if (instance.isDirty) return;
+    instance.isDirty = true;
+    const { level } = instance.placed;
+    while (this.#dirty.length <= level) this.#dirty.push([]);
+    this.#dirty[level]?.push(instance);
+  };
+
+  #add(table: Table): void {
+    const known = this.#stores.get(table.name);
+    if (known && known.table !== table)
+      throw new EngineError('ENGINE_NAME_TAKEN', `there are two tables ${table.name}`);
+    const isWatched = this.#watched.some(({ name }) => name === table.name);
+    if (!known) this.#stores.set(table.name, new FactStore(table, isWatched, this.#invalidate));
+  }
+
+  readonly #storeOf = (table: Table): FactStore => this.#store(table);
+
+  #store({ name }: Pick<Table, 'name'>): FactStore {
+    const store = this.#stores.get(name);
+    if (!store) throw new EngineError('ENGINE_NO_BASE_TABLE', `the program knows no table ${name}`);
+    return store;
+  }
+}
+
+/** Takes what is emitted no more, and puts what is new or different. */
+function replace(by: Instance, before: readonly Emission[], after: readonly Emission[]): void {
+  if (sameEmissions(before, after)) return;
+  const left = new Map<FactStore, Map<string, Emission>>();
+  for (const emission of before) {
+    const ofStore = left.get(emission.store) ?? new Map<string, Emission>();
+    left.set(emission.store, ofStore.set(emission.key, emission));
+  }
+  const added = after.filter(emission => {
+    const ofStore = left.get(emission.store);
+    const old = ofStore?.get(emission.key);
+    if (!old || !sameValue(old.row, emission.row)) return true;
+    ofStore?.delete(emission.key);
+    return false;
+  });
+  for (const [store, emissions] of left) for (const key of emissions.keys()) store.take(key, by);
+  for (const { store, key, row } of added) store.put(key, row, by);
+}
+
+function sameEmissions(a: readonly Emission[], b: readonly Emission[]): boolean {
+  return a.length === b.length && a.every((one, i) => isSame(one, b[i] as Emission));
+}
+
+function isSame(a: Emission, b: Emission): boolean {
+  return a.store === b.store && a.key === b.key && sameValue(a.row, b.row);
+}
