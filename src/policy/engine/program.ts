@@ -31,6 +31,8 @@ export interface Fault {
 }
 
 export interface ProgramOptions {
+  /** Tables that are written from outside. */
+  readonly base: readonly Table[];
   readonly units: readonly Unit[];
   /** The tables whose changes a delta tells. */
   readonly watched: readonly Table[];
@@ -46,10 +48,10 @@ export class Program {
   #busy = false;
   #audited: IterableIterator<Instance> | undefined;
 
-  constructor({ units, watched }: ProgramOptions) {
+  constructor({ base, units, watched }: ProgramOptions) {
     this.#watched = watched;
     for (const { over, reads, writes } of units) for (const table of [over, ...reads, ...writes]) this.#add(table);
-    for (const table of watched) this.#add(table);
+    for (const table of [...base, ...watched]) this.#add(table);
     this.#placed = placeUnits(units, this.#storeOf);
   }
 

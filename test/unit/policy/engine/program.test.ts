@@ -148,7 +148,7 @@ t.test('an audit looks at every instance, a few at a time, and finds those that 
     writes: [seen],
     emit: ({ name, floor }, _, out) => out.put(seen, { name, floor: floor + offset }),
   });
-  const program = new Program({ units: [look], watched: [] });
+  const program = new Program({ base: [], units: [look], watched: [] });
   program.change(({ put }) => {
     for (let i = 0; i < 10; i++) put(rooms, room(`r${i}`, i));
   });
@@ -171,7 +171,7 @@ t.test('a unit that throws puts nothing, is told, and is run again when what it 
       if (facts.get(rooms, at)?.floor === 13) throw new Error('there is no such floor');
     },
   });
-  const program = new Program({ units: [check], watched: [checked] });
+  const program = new Program({ base: [], units: [check], watched: [checked] });
   program.change(({ put }) => {
     put(rooms, room('attic', 13));
     put(people, person('ann', 'attic', 1));
@@ -189,22 +189,28 @@ t.test('mistakes in how units are put together', async t => {
   const b = table({ name: 'b', key: ({ name }: { name: string }) => name });
   const copy = (name: string, over: typeof a, to: typeof a) =>
     unit({ name, over, reads: [], writes: [to], emit: (row, _, out) => out.put(to, row) });
-  t.throws(() => new Program({ units: [copy('there', a, b), copy('back', b, a)], watched: [] }), {
+  t.throws(() => new Program({ base: [], units: [copy('there', a, b), copy('back', b, a)], watched: [] }), {
     code: 'ENGINE_CIRCLE',
     message: 'table b is made from itself: b ← a ← b',
   });
-  t.throws(() => new Program({ units: [copy('same', a, b), copy('same', a, b)], watched: [] }), {
+  t.throws(() => new Program({ base: [], units: [copy('same', a, b), copy('same', a, b)], watched: [] }), {
     code: 'ENGINE_NAME_TAKEN',
   });
   const other = table({ name: 'a', key: ({ name }: { name: string }) => name });
-  t.throws(() => new Program({ units: [copy('there', a, b)], watched: [other] }), { code: 'ENGINE_NAME_TAKEN' });
+  t.throws(() => new Program({ base: [], units: [copy('there', a, b)], watched: [other] }), {
+    code: 'ENGINE_NAME_TAKEN',
+  });
 
-  const program = new Program({ units: [copy('there', a, b)], watched: [b] });
+  const program = new Program({ base: [], units: [copy('there', a, b)], watched: [b] });
   t.throws(() => program.change(({ put }) => put(b, { name: 'x' })), { code: 'ENGINE_NO_BASE_TABLE' });
   t.throws(() => program.change(({ put }) => put(rooms, room('x', 1))), { code: 'ENGINE_NO_BASE_TABLE' });
 
   const faultOf = (emit: Parameters<typeof unit<{ name: string }>>[0]['emit']) => {
-    const one = new Program({ units: [unit({ name: 'u', over: a, reads: [a], writes: [b], emit })], watched: [] });
+    const one = new Program({
+      base: [],
+      units: [unit({ name: 'u', over: a, reads: [a], writes: [b], emit })],
+      watched: [],
+    });
     one.change(({ put }) => put(a, { name: 'x' }));
     return one.faults[0]?.error;
   };

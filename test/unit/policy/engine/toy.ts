@@ -116,7 +116,7 @@ export const units = [
 ];
 
 export function toyProgram(): Program {
-  return new Program({ units, watched: [doors, lights, wardens, problems] });
+  return new Program({ base: [], units, watched: [doors, lights, wardens, problems] });
 }
 
 /** All that comes out, in an order of its own. */
