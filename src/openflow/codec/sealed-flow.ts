@@ -9,6 +9,7 @@ import { decodeInstructions, encodeInstructions } from './instructions.ts';
 import { encodeMatch } from './match.ts';
 import { decodePaddedMatch } from './padded-match.ts';
 
+/** A flow in a form to keep and to compare: each character is a byte. */
 export interface SealedFlow {
   /** Table, priority and match: two flows with one key replace each other, as with `flowKey`. */
   readonly key: string;
