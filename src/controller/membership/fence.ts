@@ -3,7 +3,7 @@
 // to a heartbeat.
 
 import type { SwitchConnection } from '../../openflow/index.ts';
-import { leaseFlow } from '../../policy/stages/fence.ts';
+import { leaseFlow } from '../../policy/features/fence/lease.ts';
 
 /**
  * After how long without a confirmed heartbeat a fenced datapath stops, s. Well before the others take over: vswitchd looks

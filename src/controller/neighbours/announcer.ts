@@ -5,13 +5,13 @@ import { distinctIps, formatIp } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Action, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
+import { lookAtFence } from '../../policy/features/fence/lease.ts';
+import { setTunnel } from '../../policy/features/words/overlay.ts';
 import { load } from '../../policy/flow-builder.ts';
 import type { Intent, Interface } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
 import { gatewayAddresses, legsHere } from '../../policy/stages/context.ts';
-import { lookAtFence } from '../../policy/stages/fence.ts';
-import { setTunnel } from '../../policy/stages/overlay.ts';
 import { buildAnnouncement } from './announcement.ts';
 
 export class Announcer {

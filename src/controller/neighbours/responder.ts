@@ -8,11 +8,11 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Action, PacketIn, Subfield, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
+import { lookAtFence } from '../../policy/features/fence/lease.ts';
 import { load, set } from '../../policy/flow-builder.ts';
 import type { Intent } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
-import { lookAtFence } from '../../policy/stages/fence.ts';
 import { macBytes, numberOf } from './bytes.ts';
 import { buildAdvertisement, parseSolicitation, type Solicitation } from './neighbour-discovery.ts';
 

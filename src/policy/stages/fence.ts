@@ -1,27 +1,12 @@
-// Table `fence`: one flow that ends by itself, and that each confirmed heartbeat renews (controller/membership/fence.ts).
-// It marks every packet, in a register, which costs the datapath nothing; without the mark, what another node may have
-// taken over meanwhile is dropped: translation, traffic between nodes, what the gateway of an interface does on its wire.
-// Each table that does such things asks for it here, by one flow that stands before its others.
+// What a fenced node asks its lease for: features/fence/lease.ts says why.
 
 import type { Action } from '../../openflow/flow/action.ts';
 import type { FlowEntry } from '../../openflow/flow/flow.ts';
 import type { Match, Subfield } from '../../openflow/flow/match.ts';
-import { drop, flow, load, registersAre } from '../flow-builder.ts';
+import { drop, load, registersAre } from '../flow-builder.ts';
 import type { Interface } from '../model.ts';
-import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { legsHere, type StageContext } from './context.ts';
-
-/** Marks the packet if this node has its lease. */
-export const lookAtFence: Action = { kind: 'resubmit', table: tables.fence };
-
-/** @param seconds how long it stands */
-export function leaseFlow(seconds: number): FlowEntry {
-  return {
-    ...flow({ table: tables.fence, priority: 100, actions: [load(registers.leased, 1)] }),
-    hardTimeout: seconds,
-  };
-}
 
 /** Drops what a node without its lease must not do; nothing where nodes are not fenced. */
 export function unlessLeased(

@@ -1,12 +1,12 @@
 // Table `ingress`: what no pipeline of ours may see ends here. What another node sent is told apart from here on: it is
 // trusted for what it says, and never sent to a third.
 
+import { lookAtFence } from '../features/fence/lease.ts';
+import { tunnelIs } from '../features/words/overlay.ts';
 import { drop, flow, is, load } from '../flow-builder.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { overlayPort, type Stage } from './context.ts';
-import { lookAtFence } from './fence.ts';
-import { tunnelIs } from './overlay.ts';
 
 export const ingress: Stage = context => {
   const overlay = overlayPort(context);

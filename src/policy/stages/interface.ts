@@ -3,6 +3,7 @@
 
 import type { Action } from '../../openflow/flow/action.ts';
 import type { Match } from '../../openflow/flow/match.ts';
+import { tunnelIs } from '../features/words/overlay.ts';
 import { drop, flow, is, isTagged, isUntagged, load, miss, registersAre } from '../flow-builder.ts';
 import type { Interface, Vni } from '../model.ts';
 import { tables } from '../pipeline.ts';
@@ -20,7 +21,6 @@ import {
   type StageContext,
 } from './context.ts';
 import { unlessLeased } from './fence.ts';
-import { tunnelIs } from './overlay.ts';
 
 export const interfaceLookup: Stage = context => [
   ...unlessLeased(context, tables.interface, 200, [[registers.fromPeer, 1]]),

@@ -2,13 +2,13 @@
 // another goes there as it is. Nothing is flooded or learned, so that a frame of somebody else's ends here.
 
 import type { Match } from '../../openflow/flow/match.ts';
+import { alongSegment } from '../features/words/overlay.ts';
 import { ethType, flow, is, load, miss, registersAre } from '../flow-builder.ts';
 import type { Interface, Port } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { legsHere, macOf, ownedBy, ownedByPort, type Stage, type StageContext } from './context.ts';
 import { goingOver } from './fence.ts';
-import { alongSegment } from './overlay.ts';
 
 export const l2Lookup: Stage = context => [
   ...legsHere(context).flatMap(iface => [

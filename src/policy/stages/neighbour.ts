@@ -3,13 +3,13 @@
 import type { Ip } from '../../lib/address.ts';
 import type { Action } from '../../openflow/flow/action.ts';
 import type { CookieParts } from '../cookies.ts';
+import { setTunnel } from '../features/words/overlay.ts';
 import { ethType, flow, load, miss, registersAre, set } from '../flow-builder.ts';
 import type { Interface, Port } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { registers } from '../registers.ts';
 import { macOf, ownedBy, ownedByPort, type Stage, type StageContext } from './context.ts';
 import { goingOver } from './fence.ts';
-import { setTunnel } from './overlay.ts';
 
 export const neighbour: Stage = context => [
   ...context.intent.interfaces

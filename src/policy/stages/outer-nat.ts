@@ -3,6 +3,7 @@
 
 import type { Action } from '../../openflow/flow/action.ts';
 import type { Match } from '../../openflow/flow/match.ts';
+import { toPeer } from '../features/words/overlay.ts';
 import { drop, flow, is, isAddress, load, miss, registersAre, set } from '../flow-builder.ts';
 import type { NatChunk, Transit } from '../model.ts';
 import { tables } from '../pipeline.ts';
@@ -12,7 +13,6 @@ import { overlayPort, type Stage } from './context.ts';
 import { unlessLeased } from './fence.ts';
 import { outerSources, specialDestinations } from './martians.ts';
 import { type NatProtocol, natProtocols, protocolNumber } from './nat-protocols.ts';
-import { toPeer } from './overlay.ts';
 
 export const outerNat: Stage = context => {
   const overlay = overlayPort(context);

@@ -4,6 +4,7 @@
 
 import type { Action } from '../../openflow/flow/action.ts';
 import type { CookieParts } from '../cookies.ts';
+import { setTunnel, toPeer } from '../features/words/overlay.ts';
 import { flow, miss, pushVlan, registersAre, set } from '../flow-builder.ts';
 import type { Interface } from '../model.ts';
 import { tables } from '../pipeline.ts';
@@ -11,7 +12,6 @@ import { registers } from '../registers.ts';
 import { egressVni } from '../transit.ts';
 import { ownedBy, ownedByPort, portsHere, type Stage, type StageContext } from './context.ts';
 import { goingOver, legsThatMove, unlessLeased } from './fence.ts';
-import { setTunnel, toPeer } from './overlay.ts';
 
 export const retag: Stage = context => [
   ...context.intent.interfaces

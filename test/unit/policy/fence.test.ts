@@ -4,8 +4,8 @@ import t from 'tap';
 import type { FlowEntry } from '../../../src/openflow/index.ts';
 import { compile } from '../../../src/policy/compile.ts';
 import { decodeCookie } from '../../../src/policy/cookies.ts';
+import { leaseFlow, lookAtFence } from '../../../src/policy/features/fence/lease.ts';
 import { integrationTableNames, tables } from '../../../src/policy/pipeline.ts';
-import { leaseFlow, lookAtFence } from '../../../src/policy/stages/fence.ts';
 import { demoObjects, intentOf, node, observed } from '../../fixtures/demo-intent.ts';
 
 const isFenced = ({ cookie }: FlowEntry) => decodeCookie(cookie)?.drop === 'fenced';

@@ -1,11 +1,12 @@
 // Words for the overlay: the tunnel's fields have other names in IPv4 and IPv6.
 
-import type { Ip } from '../../lib/address.ts';
-import type { Action } from '../../openflow/flow/action.ts';
-import type { MatchField } from '../../openflow/flow/match.ts';
-import { is, load, set } from '../flow-builder.ts';
-import type { Interface, Transit } from '../model.ts';
-import { registers } from '../registers.ts';
+import type { Ip } from '../../../lib/address.ts';
+import type { Action } from '../../../openflow/flow/action.ts';
+import type { MatchField } from '../../../openflow/flow/match.ts';
+import type { Leg } from '../../facts/objects.ts';
+import { is, load, set } from '../../flow-builder.ts';
+import type { Transit } from '../../model.ts';
+import { registers } from '../../registers.ts';
 
 const fields = {
   4: { source: 'tun_src', destination: 'tun_dst' },
@@ -27,6 +28,6 @@ export function toPeer(vni: number, { local, remote }: Transit): Action[] {
 }
 
 /** Out by the VNI of the interface, to the VTEP of another node. */
-export function alongSegment(iface: Interface, remote: Ip): Action[] {
-  return [load(registers.egressInterface, iface.index), setTunnel('destination', remote)];
+export function alongSegment({ index }: Pick<Leg, 'index'>, remote: Ip): Action[] {
+  return [load(registers.egressInterface, index), setTunnel('destination', remote)];
 }
