@@ -19,6 +19,7 @@ import { readTls } from './config/read-tls.ts';
 import { controlSocket } from './conntrack/control-socket.ts';
 import { NatExhaustion } from './conntrack/exhaustion.ts';
 import { ConntrackSweeper } from './conntrack/sweeper.ts';
+import { foreignZones } from './conntrack/zones.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { HangUps } from './hang-ups.ts';
 import { RunningNode } from './inspect/running-node.ts';
@@ -161,6 +162,7 @@ async function start(
     logger,
   });
   store.on('change', () => reconciler.request());
+  store.foreignZones = () => foreignZones(node, database).keys();
   const fence = node.fence === undefined ? undefined : new Fence(integration.connection, node.fence);
   const member: Member = new Member({
     client: stateClient,

@@ -62,6 +62,16 @@ export function nextFree(taken: Iterable<number>, last: number, max: number): nu
   return undefined;
 }
 
+/** The half of the conntrack zones that is ours: OVN, whose datapath it may be too, gives out its own from 1 on. */
+const ownZones = { first: 0x8000, last: 0xffff } as const;
+
+/** The lowest zone that no tenant has, none has retired, and none else has; undefined: there is none. */
+export function freeZone(allocations: Allocations, foreign: Iterable<number>): number | undefined {
+  const taken = new Set([...allocations.zones.values(), ...retiredNumbers(allocations, 'zone'), ...foreign]);
+  for (let zone: number = ownZones.first; zone <= ownZones.last; zone++) if (!taken.has(zone)) return zone;
+  return undefined;
+}
+
 /** Numbers of a kind that nobody has, and nobody may get. */
 export function retiredNumbers({ retired }: Allocations, kind: 'index' | 'zone'): number[] {
   return retired.flatMap(number => (number.kind === kind ? [number.number] : []));

@@ -8,8 +8,8 @@ export interface Tenant {
   readonly name: string;
   /** 32 bits, unique over all objects, never used again: cookies carry it. */
   readonly id: number;
-  /** Conntrack zone, 1 to 65535. */
-  readonly zone: number;
+  /** Conntrack zone, 1 to 65535; undefined: somebody else has it here. */
+  readonly zone: number | undefined;
 }
 
 export interface Vni {

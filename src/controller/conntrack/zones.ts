@@ -2,13 +2,13 @@
 // one key a zone. A zone that changes hands is flushed before the first flow of its new tenant, for the entries of the old
 // one would translate the new one's packets; and once more behind it, for until then the old flows may have made others.
 
-import { PointsmanError } from '../../lib/errors.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { zoneKeyPrefix as keyPrefix } from '../../policy/bridges.ts';
 import type { Tenant } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
+import type { ForeignZones } from '../../policy/resolve/zones.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 
 export interface ZonePlan {
@@ -21,13 +21,14 @@ export interface ZonePlan {
 
 /** Pure: what has to happen so that `tenants` may use their zones. */
 export function planZones(tenants: readonly Tenant[], externalIds: ReadonlyMap<string, string>): ZonePlan {
-  const wanted = new Map(tenants.map(({ zone, id }) => [`${keyPrefix}${zone}`, String(id)]));
+  const zones = tenants.flatMap(({ zone, id }) => (zone === undefined ? [] : [{ zone, id }]));
+  const wanted = new Map(zones.map(({ zone, id }) => [`${keyPrefix}${zone}`, String(id)]));
   const insert = new Map([...wanted].filter(([key, id]) => externalIds.get(key) !== id));
   const changed = [...externalIds.keys()].filter(
     key => key.startsWith(keyPrefix) && externalIds.get(key) !== wanted.get(key),
   );
   return {
-    flush: tenants.filter(({ zone }) => insert.has(`${keyPrefix}${zone}`)).map(({ zone }) => zone),
+    flush: zones.filter(({ zone }) => insert.has(`${keyPrefix}${zone}`)).map(({ zone }) => zone),
     remove: changed,
     insert,
   };
@@ -40,42 +41,19 @@ export async function flushZones(zones: readonly number[], connection: SwitchCon
   if (zones.length > 0) await connection.barrier();
 }
 
-/** Zones of a tenant of ours in which somebody else's bridge tracks connections. */
-export class ForeignZoneError extends PointsmanError<'ZONE_TAKEN'> {
-  constructor(tenant: string, zone: number, bridge: string, key: string) {
-    super(
-      'ZONE_TAKEN',
-      `conntrack zone ${zone} of tenants/${tenant} is in use by bridge ${bridge} (external_ids:${key}): nothing is installed here until that bridge has another one`,
-    );
-  }
-}
-
-type Where = [
-  node: Pick<NodeConfig, 'integrationBridge' | 'physicalBridge'>,
-  database: Pick<OvsdbClient<OpenVSwitchTables>, 'replica'>,
-];
-
 /** What ovn-controller writes beside the zones it has (OVN controller/ct-zone.c). */
 const ovnZoneKey = /^ct-zone-/;
 
-/** Zones are the datapath's, and so of all its bridges: one that another bridge says it has is neither flushed nor used. */
-export function isForeignZone(zone: number, ...where: Where): boolean {
-  return foreignZones([{ zone, name: '' }], ...where).length > 0;
-}
-
-/** Those of `tenants` that another bridge has. */
+/** Zones that another bridge says it has: neither flushed nor used. */
 export function foreignZones(
-  tenants: readonly Pick<Tenant, 'name' | 'zone'>[],
-  ...[{ integrationBridge, physicalBridge }, { replica }]: Where
-): ForeignZoneError[] {
-  const found: ForeignZoneError[] = [];
-  const owners = new Map(tenants.map(({ zone, name }) => [zone, name]));
+  { integrationBridge, physicalBridge }: Pick<NodeConfig, 'integrationBridge' | 'physicalBridge'>,
+  { replica }: Pick<OvsdbClient<OpenVSwitchTables>, 'replica'>,
+): ForeignZones {
+  const found = new Map<number, string>();
   for (const { name, external_ids } of replica.rows('Bridge')) {
     if (name === integrationBridge || name === physicalBridge) continue;
-    for (const [key, value] of external_ids) {
-      const tenant = ovnZoneKey.test(key) ? owners.get(Number(value)) : undefined;
-      if (tenant !== undefined) found.push(new ForeignZoneError(tenant, Number(value), name, key));
-    }
+    for (const [key, value] of external_ids)
+      if (ovnZoneKey.test(key)) found.set(Number(value), `bridge ${name} (external_ids:${key})`);
   }
   return found;
 }

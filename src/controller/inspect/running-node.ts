@@ -9,6 +9,7 @@ import { offerOf } from '../../policy/membership.ts';
 import type { Intent } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
+import { whyNoZone } from '../../policy/resolve/zones.ts';
 import { interfaceStates } from '../bridges/observe-ports.ts';
 import { missingNames, portFaults } from '../bridges/port-faults.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
@@ -103,11 +104,21 @@ export class RunningNode implements Runtime {
       const plan = reconciler.findings?.switchOutcome.plan;
       if (plan) reasons.push(...missingNames(node, plan).map(({ message }) => message));
       reasons.push(...vteps.faults, ...portFaults(node, database).faults);
-      reasons.push(...foreignZones(this.#intent.tenants, node, database).map(({ message }) => message));
+      reasons.push(...this.#tenantsWithoutZone());
     }
     if (reasons.length === 0 && !reconciler.generation.holds(store.mark()?.generation ?? Number.POSITIVE_INFINITY))
       reasons.push(reconciler.lastError ?? 'the intent is not installed yet');
     return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Why tenants that have rules are not translated. */
+  #tenantsWithoutZone(): string[] {
+    const { node, store, database } = this.#options;
+    const foreign = foreignZones(node, database);
+    if (foreign.size === 0 || !store.mark()) return [];
+    const { documents, allocations } = store.snapshot();
+    const tenants = new Set([...documents['nat-rules'].values()].map(({ tenant }) => tenant));
+    return [...tenants].flatMap(tenant => whyNoZone(tenant, allocations.zones.get(tenant), foreign) ?? []);
   }
 
   async status(): Promise<StatusReport> {

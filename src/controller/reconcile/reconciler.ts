@@ -26,7 +26,7 @@ import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
-import { flushZones, foreignZones, isForeignZone, prepareZones } from '../conntrack/zones.ts';
+import { flushZones, foreignZones, prepareZones } from '../conntrack/zones.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
 import type { StateMark } from '../state/setback.ts';
@@ -182,7 +182,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   async forgetZones(zones: readonly number[]): Promise<boolean> {
     const { node, database, ownership, integration } = this.#options;
     if (!integration.installer.connected || !(await ownership.confirm())) return false;
-    const ours = zones.filter(zone => !isForeignZone(zone, node, database));
+    const foreign = foreignZones(node, database);
+    const ours = zones.filter(zone => !foreign.has(zone));
     await flushZones(ours, integration.connection);
     return true;
   }
@@ -192,7 +193,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
     const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
     const { losses } = this.generation;
-    const { intent, problems } = resolveIntent(node, documents, allocations, membership);
+    const { intent, problems } = resolveIntent(node, documents, allocations, membership, foreignZones(node, database));
     // Another database, or an older state of it: its numbers say nothing about what was settled before.
     if (generation < (this.#settled ?? -1)) this.#settled = undefined;
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
@@ -213,8 +214,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       refused.push(...report.refused);
       return true;
     };
-    const [taken] = foreignZones(intent.tenants, node, database);
-    if (taken) throw taken;
     const zones = integration.installer.connected
       ? await prepareZones(intent.tenants, node, database, integration.connection)
       : undefined;

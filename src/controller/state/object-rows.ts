@@ -1,7 +1,7 @@
 // Objects as rows: what is inserted or written for one, and the numbers that are given out with it.
 
 import type { InsertedRow, StoredRow, Uuid, WriteRow } from '../../ovsdb/index.ts';
-import { nextFree, retiredNumbers } from '../../policy/allocation.ts';
+import { freeZone, nextFree, retiredNumbers } from '../../policy/allocation.ts';
 import type { AttachmentDocument, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
 import { canHold } from '../../policy/membership.ts';
 import { useKey } from './chunk-plan.ts';
@@ -11,8 +11,6 @@ import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
 import { hostKey, needRow, objectKey, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
 
-const firstZone = 0x8000;
-const maxZone = 0xffff;
 const maxIndex = 0xffff;
 
 /** A write of one object: the transaction, the state it starts from, and who writes. */
@@ -21,6 +19,8 @@ export interface ObjectWrite {
   readonly view: StateView;
   /** The name of the node that writes. */
   readonly self: string;
+  /** Conntrack zones that somebody else has at this node. */
+  readonly foreignZones: Iterable<number>;
 }
 
 export function needNumber(number: number | undefined, what: string): number {
@@ -106,7 +106,7 @@ function columnsOf(
 function numbersOf(write: ObjectWrite, kind: Kind): Readonly<Record<string, number>> {
   switch (kind) {
     case 'tenants':
-      return { zone: takeZone(write) };
+      return { zone: needNumber(freeZone(write.view.allocations, write.foreignZones), 'conntrack zones') };
     case 'interfaces':
     case 'ports':
       return { index: takeIndex(write) };
@@ -151,12 +151,6 @@ function bindInterface(
   if (standing !== undefined && can(view.bindings.interfaces.get(name))) return standing;
   const own = view.nodes.get(self);
   return own && can(self) ? draft.insert('Port_Binding', { node: own.row._uuid }) : undefined;
-}
-
-/** From the upper half on: OVN, whose datapath it may be too, gives out its zones from 1 on. */
-function takeZone({ view: { allocations } }: ObjectWrite): number {
-  const taken = [...allocations.zones.values(), ...retiredNumbers(allocations, 'zone')];
-  return needNumber(nextFree(taken, firstZone - 1, maxZone), 'conntrack zones');
 }
 
 /**

@@ -44,6 +44,7 @@ const maxId = 0xffff_ffff;
 
 /**
  * @param standing problems of the intent as it is, so that a write is not blamed for them
+ * @param foreignZones conntrack zones that a new tenant cannot have
  * @throws PreconditionFailed, IntentRejected, StateError STATE_EXHAUSTED
  */
 export function planPut<K extends Kind>(
@@ -54,6 +55,7 @@ export function planPut<K extends Kind>(
   kind: K,
   wish: Documents[K],
   conditions: WriteConditions,
+  foreignZones: Iterable<number>,
 ): PutPlan<K> {
   const { name } = wish;
   const current = view.objects.get(objectKey(kind, name));
@@ -77,7 +79,7 @@ export function planPut<K extends Kind>(
   const { references } = writeChunks(draft, view, documents, chunks, {
     except: kind === 'nat-rules' ? name : undefined,
   });
-  writeObject({ draft, view, self: node.name }, kind, document, current, { id, revision }, references);
+  writeObject({ draft, view, self: node.name, foreignZones }, kind, document, current, { id, revision }, references);
   finish(draft, view, current ? 0 : 1);
   return {
     kind: current ? 'updated' : 'created',

@@ -115,6 +115,8 @@ export class Store extends EventEmitter<StoreEvents> {
   };
   /** Why nothing may be written now; undefined: it may. Asked before each transaction is planned. */
   refuseWrites: () => StateError | undefined = () => undefined;
+  /** Conntrack zones that somebody else has on this node's switch, as far as that is known: no tenant is given one. */
+  foreignZones: () => Iterable<number> = () => [];
   #view: StateView | undefined;
   #standing: readonly Problem[] | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -239,7 +241,7 @@ export class Store extends EventEmitter<StoreEvents> {
         const standing = this.#standingProblems(view);
         // A plan whose reply was lost, and which is now what the database holds, is not to be judged a second time.
         if (uncertain && sent && holds(view, kind, sent)) return sent;
-        sent = planPut(draft, this.#node, view, standing, kind, document, options);
+        sent = planPut(draft, this.#node, view, standing, kind, document, options, this.foreignZones());
         return sent;
       });
       // Planning judged the intent that is now in the database: the next write need not judge it again.

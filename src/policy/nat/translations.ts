@@ -31,11 +31,12 @@ export interface Translations {
   readonly fingerprint: string;
 }
 
-/** By zone, of all tenants: a zone in which nothing is translated is there too. */
+/** By zone, of all tenants that have one: a zone in which nothing is translated is there too. */
 export function translationsOf(intent: Intent): ReadonlyMap<number, Translations> {
   const rulesOf = grouped(intent.natRules, ({ tenant }) => tenant);
   return new Map(
-    intent.tenants.map(tenant => {
+    intent.tenants.flatMap(tenant => {
+      if (tenant.zone === undefined) return [];
       const outer = new Map(
         [...grouped(rulesOf.get(tenant) ?? [], ({ pool }) => pool.interface)].map(([iface, rules]) => [
           iface,
@@ -44,7 +45,7 @@ export function translationsOf(intent: Intent): ReadonlyMap<number, Translations
       );
       const routes = outer.size > 1 ? routesOf(intent, tenant, outer) : [];
       const all = [...outer.values()];
-      return [tenant.zone, { outer: all, routes, fingerprint: fingerprintOf(all, routes) }];
+      return [[tenant.zone, { outer: all, routes, fingerprint: fingerprintOf(all, routes) }] as const];
     }),
   );
 }

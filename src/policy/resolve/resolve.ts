@@ -14,6 +14,7 @@ import { resolveInterface } from './interface.ts';
 import { resolvePort } from './port.ts';
 import { claim, lacking, need, type Problem, type Resolver, resolveKind, type Subject } from './resolver.ts';
 import { answersFor, siteOfNode } from './site.ts';
+import { type ForeignZones, whyNoZone } from './zones.ts';
 
 export interface Resolution {
   /** All objects without a problem, in order of name. */
@@ -27,6 +28,7 @@ export function resolveIntent(
   documents: DocumentSet,
   allocations: Allocations,
   membership?: Membership,
+  foreignZones: ForeignZones = new Map(),
 ): Resolution {
   const peers = membership?.peers ?? [];
   const offers = [offerOf(node), ...peers];
@@ -40,11 +42,10 @@ export function resolveIntent(
     claims: new Map(),
     subnets: new Map(),
   };
-  const tenants = resolveKind(resolver, 'tenants', (document, { id }) => ({
-    name: document.name,
-    id,
-    zone: allocations.zones.get(document.name) ?? 0,
-  }));
+  const tenants = resolveKind(resolver, 'tenants', ({ name }, { id }): Tenant => {
+    const zone = allocations.zones.get(name) ?? 0;
+    return { name, id, zone: foreignZones.has(zone) ? undefined : zone };
+  });
   const vnis = resolveKind(resolver, 'vnis', (document, subject) => resolveVni(resolver, tenants, document, subject));
   const interfaces = resolveKind(resolver, 'interfaces', (document, subject) =>
     resolveInterface(resolver, tenants, vnis, document, subject),
@@ -105,6 +106,8 @@ export function resolveIntent(
     if (!tenant || !pool) return undefined;
     const source = parsePrefix(document.source);
     const unrouted = whyNotRouted(source);
+    const noZone = whyNoZone(tenant.name, allocations.zones.get(tenant.name), foreignZones);
+    if (noZone !== undefined) report('/tenant', 'conflict', noZone);
     if (source.ip.family !== 4) report('/source', 'invalid', 'source NAT is for IPv4');
     else if (unrouted) report('/source', 'invalid', `${document.source} is ${unrouted}, and never routed`);
     checkUse(resolver, subject, tenant, pool.interface, '/pool');

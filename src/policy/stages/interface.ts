@@ -121,6 +121,7 @@ function remember(iface: Interface, arrivedBy: number): Action[] {
     load(registers.ingressInterface, iface.index),
     load(registers.arrivedBy, arrivedBy),
     load(registers.direction, from),
-    ...(iface.tenant ? [load(registers.tenant, iface.tenant.id), load(registers.zone, iface.tenant.zone)] : []),
+    ...(iface.tenant ? [load(registers.tenant, iface.tenant.id)] : []),
+    ...(iface.tenant?.zone === undefined ? [] : [load(registers.zone, iface.tenant.zone)]),
   ];
 }

@@ -19,8 +19,9 @@ export const outerNat: Stage = context => {
   return [
     ...unlessLeased(context, tables.outer_nat, 300),
     ...context.intent.natChunks.flatMap(chunk => {
-      const { site, pool } = chunk;
-      if (site.kind === 'here') return flows(chunk, [], translateBack(chunk));
+      const { site, pool, tenant } = chunk;
+      if (site.kind === 'here')
+        return tenant.zone === undefined ? [] : flows(chunk, [], translateBack(tenant.id, tenant.zone));
       if (site.kind === 'nowhere' || overlay === undefined) return [];
       // What another node has sent here goes no further: one of the two knows an older state.
       const once = registersAre([registers.fromPeer, 0]);
@@ -51,10 +52,10 @@ function flows(chunk: NatChunk, condition: Match, actions: readonly Action[]) {
   );
 }
 
-function translateBack({ tenant }: NatChunk): Action[] {
+function translateBack(tenant: number, zone: number): Action[] {
   return [
-    load(registers.tenant, tenant.id),
-    load(registers.zone, tenant.zone),
+    load(registers.tenant, tenant),
+    load(registers.zone, zone),
     { kind: 'ct', zone: registers.zone, table: tables.outer_state, nat: {} },
   ];
 }

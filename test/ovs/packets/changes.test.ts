@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import t from 'tap';
+import { udp } from '../../lab/frames.ts';
 import type { LabHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, udpEcho } from '../../lab/packets.ts';
@@ -31,6 +32,15 @@ t.test('changes under traffic', async t => {
   const world = await buildWorld(lab);
   const { pointsman, node } = world;
   const [red, blue, outside] = [world.host('red-vlan'), world.host('blue-vlan'), world.host('outside')];
+  const retired = async () =>
+    (
+      await run('ovsdb-client', [
+        'dump',
+        `unix:${dirname(pointsman.socket)}/ovsdb/db.sock`,
+        'Pointsman',
+        'Retired_Number',
+      ])
+    ).stdout;
 
   await t.test("one tenant's comings and goings cost another no packet", async t => {
     await ping(red, outside.ip);
@@ -68,15 +78,6 @@ t.test('changes under traffic', async t => {
     await remove(world, 'vnis/blue-evpn', 'tenants/blue');
     t.notMatch(await node.vsctl('get', 'Bridge', 'br-int', 'external_ids'), /pointsman-ct-zone-32769=/);
     t.not((await zone(world, 32768)).length, 0, 'red has connections in its own');
-    const retired = async () =>
-      (
-        await run('ovsdb-client', [
-          'dump',
-          `unix:${dirname(pointsman.socket)}/ovsdb/db.sock`,
-          'Pointsman',
-          'Retired_Number',
-        ])
-      ).stdout;
     await eventually(async () => !/\bzone\b/.test((await retired()).replace(/^.*kind.*$/m, '')), {
       what: 'the zone to be free',
     });
@@ -109,9 +110,46 @@ t.test('changes under traffic', async t => {
       },
       { what: 'the complaint' },
     );
-    t.match(reasons, /conntrack zone 32768 of tenants\/red is in use by bridge br-other/);
+    t.match(reasons, /conntrack zone 32768 of tenants\/red is in use by bridge br-other \(external_ids:ct-zone-lr0\)/);
+    const connections = await zone(world, 32768);
+    t.not(connections.length, 0);
+    await udpEcho(lab, red, outside, { localPort: 41_000, count: 1, timeout: 300 });
+    const { status, body } = await pointsman.api('PUT', '/v1/tenants/purple?wait=installed', {});
+    t.equal(status, 201, `what is not about it is installed: ${JSON.stringify(body)}`);
+    await reaches(red, world.host('red-evpn').ip);
+    const got = await udpEcho(lab, red, outside, { localPort: 41_001, count: 2, timeout: 300 });
+    t.equal(got.received, 0, 'nothing is translated in a zone that is not ours');
+    t.notMatch(await node.appctl('dpctl/dump-conntrack', 'zone=32768'), /sport=41001/);
+    const warnings = ((await pointsman.api('GET', '/v1/status')).body as { warnings: string[] }).warnings.join('\n');
+    t.match(warnings, /nat-rules\/red-out \/tenant: conntrack zone 32768 of tenants\/red is in use by bridge br-other/);
     await node.vsctl('remove', 'Bridge', 'br-other', 'external_ids', 'ct-zone-lr0');
     await eventually(async () => (await pointsman.api('GET', '/readyz')).status === 200, { timeout: 15_000 });
+    await reaches(red, outside.ip);
+  });
+
+  await t.test('a zone of a tenant that goes is neither flushed nor given out while somebody else has it', async t => {
+    const given = async (tenant: string) => {
+      t.equal((await pointsman.api('PUT', `/v1/tenants/${tenant}?wait=installed`, {})).status, 201);
+      const ids = await node.vsctl('get', 'Bridge', 'br-int', 'external_ids');
+      return [...ids.matchAll(/pointsman-ct-zone-(\d+)=/g)].map(([, number]) => Number(number));
+    };
+    const before = await given('white');
+    const [mine = 0] = [...before].sort((a, b) => b - a);
+    await node.vsctl('set', 'Bridge', 'br-other', `external_ids:ct-zone-lr1=${mine}`);
+    const frame = udp({
+      ...{ source: red.mac, destination: red.mac, sourceIp: '192.0.2.77', destinationIp: '192.0.2.78' },
+      ...{ sourcePort: 1, destinationPort: 2 },
+    });
+    const packet = `packet=${frame.toString('hex')} actions=ct(commit,zone=${mine})`;
+    await node.ofctl('packet-out', 'br-int', `in_port=LOCAL ${packet}`);
+    t.equal((await zone(world, mine)).length, 1);
+    await remove(world, 'tenants/white');
+    await eventually(async () => !/\bzone\b/.test((await retired()).replace(/^.*kind.*$/m, '')), {
+      what: 'the zone to be retired no more',
+    });
+    t.equal((await zone(world, mine)).length, 1, 'the other’s connection stands');
+    t.notOk((await given('orange')).includes(mine), 'another gets another');
+    await node.vsctl('remove', 'Bridge', 'br-other', 'external_ids', 'ct-zone-lr1');
   });
 
   await t.test('what somebody deleted of ours is back after the next look', async t => {

@@ -70,7 +70,7 @@ t.test('two nodes', async t => {
   const cluster = await Cluster.start(SCHEMA, 'Pointsman');
   t.teardown(() => cluster.remove());
   const remotes = cluster.endpoints.map(endpoint => (endpoint.kind === 'unix' ? `unix:${endpoint.path}` : ''));
-  const world = await buildTwoNodes(lab, remotes, lease);
+  const world = await buildTwoNodes(lab, remotes, lease, ['portRest: 0']);
   const { nodes, vmA, vmB, far, vlan, outside } = world;
   await Promise.all(NODES.map(name => nodes[name].pointsman.start()));
   const { n1, n2 } = nodes;

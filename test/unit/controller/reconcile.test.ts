@@ -72,4 +72,6 @@ t.test('a zone is flushed when it is given to another tenant, and only then', as
     remove: ['pointsman-ct-zone-1', 'pointsman-ct-zone-2'],
     insert: new Map([['pointsman-ct-zone-1', '7']]),
   });
+  const without = planZones([{ ...red, zone: undefined }], new Map([['pointsman-ct-zone-1', '7']]));
+  t.strictSame(without, { flush: [], remove: ['pointsman-ct-zone-1'], insert: new Map() }, 'flushed when it is back');
 });

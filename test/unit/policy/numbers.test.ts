@@ -5,6 +5,7 @@ import t from 'tap';
 import {
   allocateChunk,
   type ChunkAllocation,
+  freeZone,
   nextFree,
   sameHolder,
   type TakenRange,
@@ -54,6 +55,22 @@ t.test('the next free number: what was just given up comes last', async t => {
   t.equal(nextFree([1], 3, 3), 2, 'and round');
   t.equal(nextFree([1, 3], 1, 3), 2);
   t.equal(nextFree([1, 2, 3], 2, 3), undefined);
+});
+
+t.test('a zone is of the upper half, and nobody’s', async t => {
+  const allocations = {
+    ...{ ids: new Map(), indexes: new Map(), chunks: [] },
+    zones: new Map([
+      ['old', 7],
+      ['red', 0x8000],
+    ]),
+    retired: [{ kind: 'zone', number: 0x8001, holders: [] } as const],
+  };
+  t.equal(freeZone(allocations, []), 0x8002);
+  t.equal(freeZone(allocations, [0x8002, 3]), 0x8003);
+  const upper = Array.from({ length: 0x8000 }, (_, i) => 0x8000 + i);
+  t.equal(freeZone(allocations, upper), undefined, 'the lower half is free, and not ours');
+  t.equal(freeZone(allocations, upper.slice(0, -1)), 0xffff);
 });
 
 t.test('the next chunk: what was just given up comes last, and until it has rested only to who had it', async t => {

@@ -30,7 +30,7 @@ function echo(source: string, translated: string): Connection {
 function ofTenant(name: string, objects: Objects): Translations {
   const intent = intentOf({ ...demoObjects, ...objects });
   const tenant = intent.tenants.find(each => each.name === name);
-  const found = tenant && translationsOf(intent).get(tenant.zone);
+  const found = tenant?.zone === undefined ? undefined : translationsOf(intent).get(tenant.zone);
   if (!found) throw new Error(`no translations of ${name}`);
   return found;
 }
