@@ -109,9 +109,12 @@ export class FactStore {
       this.#set(key, entry);
       return;
     }
-    const rivals = [...(this.#rivals.get(key) ?? [stands]), entry].sort(byOrder);
+    const rivals = this.#rivals.get(key) ?? [stands];
+    const at = placeAmong(rivals, by);
+    rivals.splice(at, 0, entry);
     this.#rivals.set(key, rivals);
-    this.#settle(key, rivals);
+    if (this.#collisions.has(key) || !this.#agree(stands.row, row)) this.#compare(key, rivals);
+    if (at === 0) this.#set(key, entry);
   }
 
   /** What `by` put is there no more. */
@@ -121,10 +124,11 @@ export class FactStore {
       this.#set(key, undefined);
       return;
     }
-    const left = rivals.filter(rival => rival.by !== by);
-    if (left.length > 1) this.#rivals.set(key, left);
-    else this.#rivals.delete(key);
-    this.#settle(key, left);
+    const at = placeAmong(rivals, by);
+    rivals.splice(at, 1);
+    if (rivals.length === 1) this.#rivals.delete(key);
+    if (this.#collisions.has(key)) this.#compare(key, rivals);
+    if (at === 0) this.#set(key, rivals[0]);
   }
 
   /** What has become different since the last call, and not back again. */
@@ -137,11 +141,15 @@ export class FactStore {
     });
   }
 
-  #settle(key: string, rivals: readonly Entry[]): void {
+  #agree(a: unknown, b: unknown): boolean {
+    return this.table.rivals === 'first' || this.table.same(a, b);
+  }
+
+  /** Whether all agree. Who agrees with the first while all do needs none of this: a thousand may put one row. */
+  #compare(key: string, rivals: readonly Entry[]): void {
     const rows = rivals.map(({ row }) => row);
-    if (this.table.rivals === 'first' || rows.every(row => this.table.same(rows[0], row))) this.#collisions.delete(key);
+    if (rows.every(row => this.#agree(rows[0], row))) this.#collisions.delete(key);
     else this.#collisions.set(key, { table: this.table.name, key, rows });
-    this.#set(key, rivals[0]);
   }
 
   #set(key: string, entry: Entry | undefined): void {
@@ -183,8 +191,16 @@ export class FactStore {
   }
 }
 
-function byOrder(a: Entry, b: Entry): number {
-  return a.by && b.by ? inOrder(a.by, b.by) : 0;
+/** Where what `by` put is, or belongs. */
+function placeAmong(rivals: readonly Entry[], by: Instance): number {
+  let [low, high] = [0, rivals.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = rivals[middle]?.by;
+    if (other && inOrder(other, by) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Where `key` is, or belongs. */
