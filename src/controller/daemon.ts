@@ -20,6 +20,9 @@ import { controlSocket } from './conntrack/control-socket.ts';
 import { NatExhaustion } from './conntrack/exhaustion.ts';
 import { ConntrackSweeper } from './conntrack/sweeper.ts';
 import { foreignZones } from './conntrack/zones.ts';
+import type { NoteEvent } from './events/event.ts';
+import { EventLog } from './events/event-log.ts';
+import { watchLinks } from './events/watch-links.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { HangUps } from './hang-ups.ts';
 import { RunningNode } from './inspect/running-node.ts';
@@ -89,6 +92,8 @@ async function start(
   onLost: (error: Error) => void,
 ): Promise<RestServer> {
   const { node } = config;
+  const events = new EventLog();
+  const note: NoteEvent = event => events.note(event);
   const stateLogger = logger.child({ part: 'state' });
   const { client: stateClient, server } = await openState(config.state, node.name, stateLogger, teardown, onLost);
   const store = new Store({ client: stateClient, node, portRest: config.state.portRest, logger: stateLogger });
@@ -124,6 +129,7 @@ async function start(
     node,
     database,
     soleIn: config.state.cluster && holder.stateId,
+    note,
     connections: new Map([integration, physical].map(({ connection, installer }) => [installer.bridge, connection])),
     logger: logger.child({ part: 'ownership' }),
   });
@@ -138,6 +144,7 @@ async function start(
   const exhaustion = new NatExhaustion({
     connection: integration.connection,
     intent: () => reconciler.findings?.intent,
+    note,
     logger: logger.child({ part: 'conntrack' }),
   });
   const reconciler: Reconciler = new Reconciler({
@@ -152,6 +159,7 @@ async function start(
     memory,
     guard,
     sweeper,
+    note,
     logger,
   });
   const vteps = new VtepKeeper({
@@ -159,6 +167,7 @@ async function start(
     ownership,
     records: vtepRecords(node, database),
     runIp: config.assignAddresses ? ipRunner(config.ovs.networkNamespace) : undefined,
+    note,
     logger,
   });
   store.on('change', () => reconciler.request());
@@ -179,6 +188,7 @@ async function start(
       if (member.standsDown) fence?.end();
       reconciler.request();
     },
+    note,
     logger: logger.child({ part: 'membership' }),
   });
   database.on('update', () => member.request());
@@ -205,6 +215,11 @@ async function start(
   reconciler.once('reconciled', () => void exhaustion.look());
   exhaustion.start();
   teardown.push(() => exhaustion.stop());
+  watchLinks(node, database, note);
+  guard.on('held', () => {
+    const message = guard.why ?? '';
+    note({ severity: 'warning', reason: 'state-held', object: { kind: 'nodes', name: node.name }, message });
+  });
   database.start();
 
   const runtime = new RunningNode({
@@ -222,6 +237,7 @@ async function start(
     guard,
     sweeper,
     exhaustion,
+    events,
   });
   const { listen, tokens, hostNames, allowUnauthenticated, tls } = config.rest;
   const rest = await startRest({

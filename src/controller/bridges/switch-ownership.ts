@@ -9,6 +9,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
+import type { NewEvent, NoteEvent } from '../events/event.ts';
 import { foreignBridges, type OwnedNode } from './foreign-bridge.ts';
 import { lastHolder, wasThisNode } from './switch-holder.ts';
 import { SwitchLock } from './switch-lock.ts';
@@ -24,6 +25,7 @@ export interface OwnershipOptions {
    * as when it is frozen, has lost its place. Undefined: nothing says so.
    */
   readonly soleIn: string | undefined;
+  readonly note: NoteEvent;
   readonly logger: Logger;
 }
 
@@ -78,7 +80,7 @@ export class SwitchOwnership extends EventEmitter<OwnershipEvents> {
   }
 
   #look(): void {
-    const { node, database, soleIn, logger } = this.#options;
+    const { node, database, soleIn, note, logger } = this.#options;
     if (this.#closed) return;
     if (this.#lock.state === 'unknown' || !database.replica.synced) {
       this.#wasOurs = false;
@@ -87,12 +89,20 @@ export class SwitchOwnership extends EventEmitter<OwnershipEvents> {
     if (this.#lock.state === 'waiting' && soleIn !== undefined && wasThisNode(node, database, soleIn))
       this.#lock.take();
     const before = { isOurs: this.#wasOurs, obstacles: this.#obstacles };
-    this.#obstacles = this.#lock.state === 'held' ? foreignMessages(node, database) : [this.#busyMessage()];
+    const self = { kind: 'nodes', name: node.name } as const;
+    const foreign = this.#lock.state === 'held' ? foreignBridges(node, database) : [];
+    this.#obstacles = this.#lock.state === 'held' ? foreign.map(({ message }) => message) : [this.#busyMessage()];
     this.#wasOurs = this.isOurs;
     for (const link of this.#links) void link.want(this.isOurs && this.#isMade(link.bridge));
-    for (const obstacle of this.#obstacles)
-      if (!before.obstacles.includes(obstacle)) logger.warn({ obstacle }, 'the switch is not ours: nothing is written');
+    for (const obstacle of this.#obstacles.filter(each => !before.obstacles.includes(each))) {
+      logger.warn({ obstacle }, 'the switch is not ours: nothing is written');
+      const bridge = foreign.find(({ message }) => message === obstacle);
+      if (bridge) note(eventOf('warning', 'foreign-bridge', { kind: 'bridges', name: bridge.name }, obstacle));
+      else note(eventOf('warning', before.isOurs ? 'switch-lost' : 'switch-busy', self, obstacle));
+    }
     if (this.isOurs && before.obstacles.length > 0) logger.info({}, 'the switch is ours');
+    if (this.isOurs && !before.isOurs)
+      note(eventOf('info', 'switch-taken', self, 'this pointsman works on the switch'));
     if (this.isOurs !== before.isOurs || this.#obstacles.join() !== before.obstacles.join()) this.emit('change');
   }
 
@@ -108,8 +118,13 @@ export class SwitchOwnership extends EventEmitter<OwnershipEvents> {
   }
 }
 
-function foreignMessages(...args: Parameters<typeof foreignBridges>): readonly string[] {
-  return foreignBridges(...args).map(({ message }) => message);
+function eventOf(
+  severity: NewEvent['severity'],
+  reason: string,
+  object: NewEvent['object'],
+  message: string,
+): NewEvent {
+  return { severity, reason, object, message };
 }
 
 /** One connection, which is wanted or not. A start waits for the close before it. */

@@ -4,6 +4,7 @@
 import { CoalescingLoop } from '../../lib/coalescing-loop.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { VtepConfig } from '../../policy/node.ts';
+import type { NewEvent, NoteEvent } from '../events/event.ts';
 import type { RunIp } from './run-ip.ts';
 import type { SwitchOwnership } from './switch-ownership.ts';
 import { ensureVtepAddresses, type VtepState } from './vtep-addresses.ts';
@@ -17,6 +18,7 @@ export interface VtepKeeperOptions {
   readonly records: VtepRecords;
   /** Undefined: the addresses are somebody else's business. */
   readonly runIp: RunIp | undefined;
+  readonly note: NoteEvent;
   readonly logger: Logger;
 }
 
@@ -62,7 +64,7 @@ export class VtepKeeper {
   }
 
   async #run(): Promise<void> {
-    const { ownership, vteps, records, runIp, logger } = this.#options;
+    const { ownership, vteps, records, runIp, note, logger } = this.#options;
     if (!ownership.isOurs) return;
     if (!runIp) {
       for (const [device, addresses] of records.read())
@@ -71,10 +73,23 @@ export class VtepKeeper {
     }
     const before = this.faults;
     this.#states = await ensureVtepAddresses(vteps, records, runIp);
-    for (const state of this.#states)
-      if (state.kind === 'added' || state.kind === 'removed') logger.info({ ...state }, 'VTEP address changed');
-    for (const fault of this.faults) if (!before.includes(fault)) logger.warn({ fault }, 'VTEP address');
+    for (const state of this.#states) {
+      const object = objectOf(state);
+      if (state.kind === 'added' || state.kind === 'removed') {
+        logger.info({ ...state }, 'VTEP address changed');
+        const change = state.kind === 'added' ? 'put on' : `${state.address} taken from`;
+        note({ severity: 'info', reason: `vtep-${state.kind}`, object, message: `address ${change} ${state.device}` });
+      }
+      for (const fault of faultOf(state).filter(each => !before.includes(each))) {
+        logger.warn({ fault }, 'VTEP address');
+        note({ severity: 'warning', reason: 'vtep-fault', object, message: fault });
+      }
+    }
   }
+}
+
+function objectOf(state: VtepState): NewEvent['object'] {
+  return 'vtep' in state ? { kind: 'vteps', name: state.vtep } : { kind: 'devices', name: state.device };
 }
 
 function faultOf(state: VtepState): readonly string[] {

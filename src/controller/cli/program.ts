@@ -6,6 +6,7 @@ import { type Kind, kinds } from '../../policy/documents.ts';
 import { acceptState } from './accept-command.ts';
 import { type ApplyOptions, apply } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
+import { events } from './events-command.ts';
 import { type Format, get, remove } from './get-command.ts';
 import { dump, monitor, type OvsdbTarget, transact } from './ovsdb-command.ts';
 import { addServerOptions, openClient, type ServerOptions } from './server-options.ts';
@@ -138,6 +139,15 @@ Objects are written one by one in the order of their references, and again only 
     .addHelpText('after', '\nExample:\n  pointsman status --server unix:/run/pointsman/api.sock')
     .action(async (options: ServerOptions & { output: 'text' | 'json' }) =>
       status(await client(options), options.output, output),
+    );
+
+  withServer('events')
+    .description('Print what happened at the node since its pointsman began: the last thousand, the newest last.')
+    .option('--since <time>', 'only what was seen after this, as 2026-01-31T12:00:00Z')
+    .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nExample:\n  pointsman events --since 2026-01-31T12:00:00Z')
+    .action(async (options: ServerOptions & { since?: string; output: 'text' | 'json' }) =>
+      events(await client(options), { since: options.since, format: options.output }, output),
     );
 
   withServer('accept-state')

@@ -1,5 +1,5 @@
 // Notices that connections find no translation: reads the rules' counters of it, and nothing else of the tables, now and
-// then. A rule is exhausted while its counter grows, and for a while after; the log says when that begins and ends.
+// then. A rule is exhausted while its counter grows, and for a while after; log and events say when that begins and ends.
 
 import { formatIp } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -8,11 +8,13 @@ import { decodeCookie, encodeCookie, ownedCookieMask } from '../../policy/cookie
 import type { Intent } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { chunkOf } from '../../policy/stages/context.ts';
+import type { NoteEvent } from '../events/event.ts';
 
 export interface ExhaustionOptions {
   readonly connection: Pick<SwitchConnection, 'dumpFlows' | 'state'>;
   /** Undefined before the first run. */
   readonly intent: () => Intent | undefined;
+  readonly note: NoteEvent;
   readonly logger: Logger;
   readonly now?: () => number;
 }
@@ -111,15 +113,23 @@ export class NatExhaustion {
       const rule = { rule: name, pool: pool.name, packets: seen?.dropped };
       if (seen && isExhausted(seen, now)) {
         exhausted.add(id);
-        if (!wasExhausted)
-          this.#options.logger.warn({ event: 'nat-exhausted', ...rule }, 'connections of a NAT rule find no free port');
+        if (!wasExhausted) this.#tell('warning', 'nat-exhausted', rule, 'connections of a NAT rule find no free port');
       } else if (wasExhausted)
-        this.#options.logger.info(
-          { event: 'nat-recovered', ...rule },
-          'connections of a NAT rule find free ports again',
-        );
+        this.#tell('info', 'nat-recovered', rule, 'connections of a NAT rule find free ports again');
     }
     this.#exhausted = exhausted;
+  }
+
+  #tell(
+    severity: 'info' | 'warning',
+    event: string,
+    rule: { readonly rule: string; readonly pool: string },
+    message: string,
+  ): void {
+    const { logger, note } = this.#options;
+    logger[severity === 'info' ? 'info' : 'warn']({ event, ...rule }, message);
+    const object = { kind: 'nat-rules', name: rule.rule } as const;
+    note({ severity, reason: event, object, message: `${message} in nat-pools/${rule.pool}` });
   }
 }
 

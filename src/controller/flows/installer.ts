@@ -25,6 +25,8 @@ export interface RefusedFlow {
 export interface InstallReport {
   /** Modifications that went to the switch; 0 when it already held everything. */
   readonly sent: number;
+  /** How many of these put right what had been installed before, and was not there any more. */
+  readonly restored: number;
   /** Every desired flow that is not installed because the switch refused it, now or earlier. */
   readonly refused: readonly RefusedFlow[];
 }
@@ -43,6 +45,8 @@ export class FlowInstaller {
   readonly #connection: SwitchConnection;
   readonly #logger: Logger;
   #installed: Installed | undefined;
+  /** What was last brought to the switch, whatever has become of it. */
+  #last: Installed | undefined;
   readonly #refused = new Map<string, RefusedFlow>();
 
   constructor({ bridge, connection, logger }: FlowInstallerOptions) {
@@ -75,9 +79,8 @@ export class FlowInstaller {
   async install(program: DesiredProgram): Promise<InstallReport> {
     const wanted = installedBy(program);
     try {
-      const installed = this.#installed ?? (await this.#read(wanted));
-      const report = await this.#converge(wanted, installed);
-      return report;
+      const known = this.#installed;
+      return await this.#converge(wanted, known ?? (await this.#read(wanted)), known === undefined);
     } catch (error) {
       this.forget();
       throw error;
@@ -89,10 +92,12 @@ export class FlowInstaller {
     return readInstalled(this.#connection, wanted);
   }
 
-  async #converge(wanted: Installed, installed: Installed): Promise<InstallReport> {
+  async #converge(wanted: Installed, installed: Installed, isRead: boolean): Promise<InstallReport> {
     for (let attempt = 1; ; attempt++) {
       const target = this.#withoutRefused(wanted);
       const change = diffProgram(target, installed);
+      // Nobody wants anything else than what was there.
+      const isAsBefore = isRead && this.#last !== undefined && isEmptyChange(diffProgram(target, this.#last));
       if (!isEmptyChange(change)) {
         try {
           await this.#send(change, installed);
@@ -101,10 +106,11 @@ export class FlowInstaller {
           continue;
         }
       }
-      this.#installed = target;
       const sent = sizeOf(change);
+      this.#installed = target;
+      this.#last = target;
       if (sent > 0) this.#logger.info({ bridge: this.bridge, ...summaryOf(change) }, 'flows installed');
-      return { sent, refused: [...this.#refused.values()] };
+      return { sent, restored: isAsBefore ? sent : 0, refused: [...this.#refused.values()] };
     }
   }
 

@@ -18,6 +18,8 @@ import type { VtepKeeper } from '../bridges/vtep-keeper.ts';
 import type { NatExhaustion } from '../conntrack/exhaustion.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import { foreignZones } from '../conntrack/zones.ts';
+import type { Event } from '../events/event.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { Member } from '../membership/member.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { StateGuard } from '../reconcile/state-guard.ts';
@@ -50,6 +52,7 @@ export interface RunningNodeOptions {
   readonly guard: StateGuard;
   readonly sweeper: Pick<ConntrackSweeper, 'problem'>;
   readonly exhaustion: Pick<NatExhaustion, 'look' | 'warnings'>;
+  readonly events: Pick<EventLog, 'list'>;
 }
 
 const noIntent: Intent = {
@@ -212,6 +215,10 @@ export class RunningNode implements Runtime {
       ...(parts?.drop === undefined ? {} : { reason: parts.drop }),
       flows,
     };
+  }
+
+  events(after: Date | undefined): readonly Event[] {
+    return this.#options.events.list(after);
   }
 
   nodes(): readonly NodeReport[] {

@@ -8,6 +8,7 @@ import type { OvsdbClient, TransactionDraft } from '../../ovsdb/index.ts';
 import { offerOf } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import type { AttachedPort } from '../bridges/observe-ports.ts';
+import type { NewEvent, NoteEvent } from '../events/event.ts';
 import { StateError } from '../state/errors.ts';
 import type { ExhaustedPool } from '../state/member-plan.ts';
 import { nodeRow } from '../state/registration.ts';
@@ -40,6 +41,7 @@ export interface MemberOptions {
   readonly onConfirmed?: ((sentAt: number) => void) | undefined;
   /** It stands down, or no longer does: see `standsDown`. */
   readonly onStandDown?: (() => void) | undefined;
+  readonly note: NoteEvent;
   readonly logger?: Logger | undefined;
 }
 
@@ -188,6 +190,7 @@ export class Member {
     if (!(await store.register(this.#leases && (settled() ?? -1)))) return false;
     if (!isNew || !this.#leases) return true;
     this.#logger.info({}, 'this node has joined');
+    this.#tell('info', 'node-joined', node.name, 'it takes part in the work on the intent');
     this.#confirm(sent);
     return true;
   }
@@ -216,8 +219,14 @@ export class Member {
     const stoodDown = this.standsDown;
     this.#tenure?.wake(performance.now(), (2 * lease) / beatsPerLease);
     if (stoodDown || !this.standsDown) return;
-    this.#logger.warn({ lease }, 'the process stood still beyond its lease: what others may have taken over stops');
+    const message = 'the process stood still beyond its lease: what others may have taken over stops';
+    this.#logger.warn({ lease }, message);
+    this.#tell('warning', 'node-stood-down', this.#options.node.name, message);
     onStandDown?.();
+  }
+
+  #tell(severity: NewEvent['severity'], reason: string, name: string, message: string): void {
+    this.#options.note({ severity, reason, object: { kind: 'nodes', name }, message });
   }
 
   #confirm(sentAt: number): void {
@@ -245,6 +254,7 @@ export class Member {
       const rest = this.#restOf(store.view().nodes.get(name)?.row.fence ?? 0);
       if (!(await store.dropNode(name, heartbeat, rest))) continue;
       this.#logger.warn({ dead: name, lease, rest }, 'a node is silent: it is taken out, and what it had rests');
+      this.#tell('warning', 'node-expired', name, `it was silent and is taken out; what it had rests for ${rest} s`);
     }
   }
 
@@ -295,6 +305,7 @@ export class Member {
     for (const { name, generation, left, numbers } of this.resting()) {
       if (left > 0 || !(await store.releaseNode(name, generation))) continue;
       this.#logger.warn({ dead: name, numbers }, 'a node did not come back: what it had is free');
+      this.#tell('warning', 'node-released', name, 'it did not come back: what it had is free');
     }
     await this.#releasePorts();
     clearTimeout(this.#restTimer);

@@ -27,6 +27,7 @@ import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import { flushZones, foreignZones, prepareZones } from '../conntrack/zones.ts';
+import type { NoteEvent } from '../events/event.ts';
 import type { DesiredProgram } from '../flows/diff.ts';
 import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
 import type { StateMark } from '../state/setback.ts';
@@ -62,6 +63,7 @@ export interface ReconcilerOptions {
   readonly memory: SwitchMemory;
   readonly guard: StateGuard;
   readonly sweeper: ConntrackSweeper;
+  readonly note: NoteEvent;
   readonly logger: Logger;
 }
 
@@ -189,7 +191,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #run(): Promise<void> {
-    const { node, database, ownership, holder, integration, physical, guard, memory, sweeper } = this.#options;
+    const { node, database, ownership, holder, integration, physical, guard, memory, sweeper, note } = this.#options;
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
     const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
     const { losses } = this.generation;
@@ -198,7 +200,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     if (generation < (this.#settled ?? -1)) this.#settled = undefined;
     const tables = { integration: integrationTableNames, physical: physicalTableNames };
     const switchOutcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
-    this.#report(switchOutcome);
+    this.#report(switchOutcome, this.generation.installed === generation);
     this.#reportWarnings([...warningsOfSwitch(switchOutcome), ...portFaults(node, database).faults]);
     if (!(await ownership.confirm())) return;
     // As if its fence had ended: nothing renews it.
@@ -211,6 +213,15 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       if (!installer.connected) return false;
       const report = await installer.install(desired);
       sent += report.sent;
+      if (report.restored > 0) {
+        const message = 'flows, groups or meters were not as they had been installed, and were put right';
+        note({
+          severity: 'warning',
+          reason: 'flows-restored',
+          object: { kind: 'bridges', name: installer.bridge },
+          message,
+        });
+      }
       refused.push(...report.refused);
       return true;
     };
@@ -277,12 +288,18 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#warned = new Set(warnings);
   }
 
-  #report(outcome: SwitchOutcome): void {
-    const { logger } = this.#options;
+  /** @param wasInstalled nothing of the intent asks for a change */
+  #report(outcome: SwitchOutcome, wasInstalled: boolean): void {
+    const { logger, node, note } = this.#options;
     switch (outcome.kind) {
-      case 'applied':
-        logger.info({ changes: outcome.plan.changes }, 'switch database changed');
+      case 'applied': {
+        const { changes } = outcome.plan;
+        logger.info({ changes }, 'switch database changed');
+        const message = `put right: ${changes.join('; ').slice(0, 500)}`;
+        const object = { kind: 'nodes', name: node.name } as const;
+        if (wasInstalled) note({ severity: 'warning', reason: 'switch-restored', object, message });
         break;
+      }
       // The loop says why a run has failed.
       case 'failed':
       case 'contended':

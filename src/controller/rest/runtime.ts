@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { kinds } from '../../policy/documents.ts';
+import type { Event } from '../events/event.ts';
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]
@@ -121,6 +122,8 @@ export interface Runtime {
   /** Undefined when no flow has the cookie. */
   flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined>;
   dropCounters(): Promise<readonly DropCounter[]>;
+  /** What happened, the newest last; of these, where a time is given, what was seen after it. */
+  events(after: Date | undefined): readonly Event[];
   /** In order of name. */
   nodes(): readonly NodeReport[];
   /** Takes a node that will not come back out of the state: what it had is free at once, unless it was just seen alive. */

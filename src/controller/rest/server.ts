@@ -15,6 +15,7 @@ import type { Store } from '../state/store.ts';
 import { BearerTokens } from './bearer.ts';
 import { refuseBrokenHttp } from './broken-http.ts';
 import { callerCheck } from './caller.ts';
+import { registerEventRoutes } from './events.ts';
 import { type Credentials, checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
 import { collectMethods } from './method-check.ts';
 import { registerNodeRoutes } from './nodes.ts';
@@ -158,6 +159,7 @@ export async function buildApp(
     async v1 => {
       v1.addHook('onRequest', async request => bearer.check(request.headers));
       registerReportRoutes(v1, runtime);
+      registerEventRoutes(v1, runtime);
       registerNodeRoutes(v1, runtime);
       registerStateRoutes(v1, runtime);
       registerObjectRoutes(v1, { store, runtime });

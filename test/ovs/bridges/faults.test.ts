@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import t from 'tap';
+import type { Event } from '../../../src/controller/events/event.ts';
 import { LabPointsman } from '../../lab/pointsman.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
@@ -20,6 +21,10 @@ t.test('a switch in the hands of others', async t => {
   const statusOf = async () => (await pointsman.api('GET', '/v1/status')).body as Status;
   /** Generous, for a machine that has other work; what is timed takes a second at most. */
   const soon = (what: string, check: () => unknown) => eventually(check, { what, interval: 20, timeout: 5_000 });
+  const happened = async () =>
+    ((await pointsman.api('GET', '/v1/events')).body as { items: readonly Event[] }).items.map(
+      ({ object, reason }) => `${object.kind}/${object.name} ${reason}`,
+    );
   const changed = (what: string) => () =>
     JSON.stringify(pointsman.logged('switch database changed')).includes(what) && ready(pointsman);
 
@@ -30,6 +35,7 @@ t.test('a switch in the hands of others', async t => {
     await ovs.vsctl('set', 'Bridge', 'br-int', 'protocols=OpenFlow15');
     await ready(pointsman);
     t.match(await ovs.vsctl('get', 'Bridge', 'br-int', 'protocols'), /OpenFlow15/, 'fewer, but ours among them, stay');
+    t.ok((await happened()).includes('nodes/lab switch-restored'));
   });
 
   await t.test('another controller, and a switch that learns without one', async t => {
@@ -49,6 +55,7 @@ t.test('a switch in the hands of others', async t => {
     await ip(peer, 'link', 'set', 'eth0', 'up');
     await ready(pointsman);
     t.same((await statusOf()).warnings, []);
+    t.match((await happened()).slice(-2), ['devices/p0 carrier-lost', 'devices/p0 carrier-back']);
   });
 
   await t.test('a representor without a machine is nothing to be unready for', async t => {
@@ -73,12 +80,13 @@ t.test('a switch in the hands of others', async t => {
 
   const addresses = async () =>
     [...(await ip(netns, '-o', 'addr', 'show', 'dev', 'br-phy')).matchAll(/inet (\S+)/g)].map(([, address]) => address);
-  await t.test('a VTEP address that is taken away, and a device that is switched off', async _t => {
+  await t.test('a VTEP address that is taken away, and a device that is switched off', async t => {
     await ip(netns, 'addr', 'del', NET.evpnVtepPrefix, 'dev', 'br-phy');
     await ip(netns, 'link', 'set', 'vtep-aci', 'down');
     await soon('the address', async () => (await addresses()).includes(NET.evpnVtepPrefix));
     await soon('the device', async () => (await ip(netns, 'link', 'show', 'dev', 'vtep-aci')).includes(',UP'));
     await eventually(() => pointsman.logged('VTEP address changed').some(({ device }) => device === 'vtep-aci'));
+    t.ok((await happened()).includes('vteps/evpn vtep-added'));
   });
 
   await t.test('a VTEP address that was wrong and is corrected: nobody answers for the old one', async t => {

@@ -55,6 +55,10 @@ t.test('a bridge of somebody else', async t => {
     t.match(holder, { self: true });
     t.equal(pointsman.logged('the switch is not ours: nothing is written').length, 1, 'logged once');
     t.equal(pointsman.logged('connected').length, 0, 'no OpenFlow connection was ever opened');
+    t.match(
+      await pointsman.cli('events'),
+      /warning {2}bridges\/br-int {2}foreign-bridge: bridge br-int carries no mark/,
+    );
   });
 
   await t.test('the command of the message gives it to pointsman', async t => {
@@ -63,6 +67,7 @@ t.test('a bridge of somebody else', async t => {
     await ready(pointsman);
     t.match(await ovs.ofctl('dump-flows', 'br-phy'), /cookie=/);
     t.match(await statusOf(pointsman), { holder: { self: true, who: /^node lab, pid \d+ on .+, state \// } });
+    t.match(await pointsman.cli('events'), /nodes\/lab {2}switch-taken: /);
   });
 
   const given = await bridgeState(ovs);
@@ -180,6 +185,7 @@ t.test('two pointsmans with states of their own on one switch', async t => {
     const theirs = await bridgeState(ovs);
     second.signal('SIGCONT');
     await notReady(second, /another pointsman .+ works on this switch/);
+    t.match(await second.cli('events'), /warning {2}nodes\/\S+ {2}switch-lost: another pointsman/);
     await second.api('PUT', '/v1/tenants/green', {});
     t.equal(await bridgeState(ovs), theirs);
     await thief.stop();

@@ -4,6 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCli } from '../../../src/controller/cli/program.ts';
+import type { Event } from '../../../src/controller/events/event.ts';
 import type { Runtime, StatusReport } from '../../../src/controller/rest/runtime.ts';
 import { type RestOptions, startRest } from '../../../src/controller/rest/server.ts';
 import { makeCertificates } from '../../lab/certificates.ts';
@@ -64,11 +65,33 @@ interfaces:
   'dangling.yaml': 'tenants: [{ name: blue }]\nvnis: [{ name: v, tenant: nobody, vni: 1, vtep: evpn }]\n',
 };
 
+const happened: readonly Event[] = [
+  {
+    time: '2026-01-31T12:00:01.000Z',
+    since: '2026-01-31T12:00:01.000Z',
+    count: 1,
+    severity: 'info',
+    reason: 'node-joined',
+    object: { kind: 'nodes', name: 'n1' },
+    message: 'it takes part',
+  },
+  {
+    time: '2026-01-31T12:00:03.000Z',
+    since: '2026-01-31T12:00:02.000Z',
+    count: 3,
+    severity: 'warning',
+    reason: 'nat-exhausted',
+    object: { kind: 'nat-rules', name: 'red-out' },
+    message: 'no free port',
+  },
+];
+
 async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<string, string> = {}) {
   const lab = await startLab(t);
   const waited: number[] = [];
   const runtime: Runtime = {
     nodes: () => [],
+    events: after => happened.filter(({ time }) => after === undefined || new Date(time) > after),
     dropNode: async () => 'absent' as const,
     waitInstalled: async generation => void waited.push(generation),
     status: async () => report,
@@ -123,6 +146,18 @@ t.test('apply is ordered and idempotent', async t => {
     await writeFile(again, (await cli('get', kind)).out);
     t.match(await cli('apply', '-f', again), { code: 0, out: /0 created, 0 updated/ });
   }
+});
+
+t.test('events', async t => {
+  const { cli } = await start(t);
+  const lines = [
+    '2026-01-31T12:00:01.000Z  info     nodes/n1  node-joined: it takes part',
+    '2026-01-31T12:00:03.000Z  warning  nat-rules/red-out  nat-exhausted: no free port (3 times since 2026-01-31T12:00:02.000Z)',
+  ];
+  t.strictSame((await cli('events')).out.split('\n'), lines);
+  t.strictSame((await cli('events', '--since', '2026-01-31T13:00:01+01:00')).out, lines[1]);
+  t.strictSame(JSON.parse((await cli('events', '-o', 'json')).out), happened);
+  t.match(await cli('events', '--since', 'yesterday'), { code: 1, err: /a time of RFC 3339/ });
 });
 
 t.test('get, delete, status', async t => {

@@ -60,7 +60,13 @@ t.test('the installer', async t => {
     await ovs.ofctl('del-meter', 'br0', 'meter=8');
     t.equal((await held.install(program)).sent, 0, 'it does not look at every install');
     held.forget();
-    t.ok((await held.install(program)).sent > 0);
+    const { sent, restored } = await held.install(program);
+    t.ok(sent > 0);
+    t.equal(restored, sent, 'and says so');
+    held.forget();
+    const { restored: others } = await held.install({ ...program, flows: program.flows.slice(1) });
+    t.equal(others, 0, 'what is wanted anew restores nothing');
+    await held.install(program);
     t.equal(lines(await ovs.ofctl('dump-flows', 'br0')).length, program.flows.length + 1);
     t.match(await ovs.ofctl('dump-meters', 'br0'), /meter=8 /);
   });

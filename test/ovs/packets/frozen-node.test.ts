@@ -290,6 +290,8 @@ t.test('a node that stands still', async t => {
     await eventually(async () => (await readiness()) === 'ready', { what: 'n2 to be ready', timeout: 20_000 });
     t.equal(texts(atRed).length, before, 'nor when it is back');
     await eventually(async () => !/fenced|cookie/.test(await fencedDrops()), { what: 'the fence to be gone' });
+    t.match(await n2.pointsman.cli('events'), /nodes\/n2 {2}node-stood-down: /);
+    t.match(await n1.pointsman.cli('events'), /nodes\/n2 {2}node-expired: /);
     await stop();
     await atRed.stop();
     await request('DELETE', 'nat-rules/blue');

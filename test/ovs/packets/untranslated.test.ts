@@ -261,5 +261,6 @@ t.test('nothing leaves untranslated', async t => {
       rule: /^red-/,
       pool: String,
     });
+    t.match(await pointsman.cli('events'), /warning {2}nat-rules\/red-\w+ {2}nat-exhausted: .* in nat-pools\/small/);
   });
 });

@@ -18,6 +18,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
       warnings: [],
     }),
     flowsOfCookie: async cookie => (cookie === 0x2an ? { cookie: '0x2a', flows: [] } : undefined),
+    events: () => [],
     nodes: () => [],
     dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
     acceptState: async () => undefined,

@@ -95,7 +95,7 @@ function fails(error: Error) {
   const store = { get: fail, list: fail, put: fail, remove: fail };
   const runtime: Runtime = {
     ...{ waitInstalled: fail, status: fail, flowsOfCookie: fail, dropCounters: fail, nodes: fail, dropNode: fail },
-    ...{ acceptState: fail, ready: fail },
+    ...{ acceptState: fail, ready: fail, events: fail },
   };
   return { store, runtime };
 }

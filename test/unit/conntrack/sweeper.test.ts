@@ -122,6 +122,7 @@ t.test('exhaustion is seen while it lasts, and logged when it begins and when it
   let packets = 7n;
   let now = 0;
   const logged: unknown[] = [];
+  const noted: string[] = [];
   const log = (fields: unknown) => logged.push(fields);
   const exhaustion = new NatExhaustion({
     connection: {
@@ -134,6 +135,7 @@ t.test('exhaustion is seen while it lasts, and logged when it begins and when it
       } as never,
     },
     intent: () => intent,
+    note: ({ reason, object }) => noted.push(`${object.kind}/${object.name} ${reason}`),
     logger: { ...silentLogger, warn: log, info: log } as never,
     now: () => now,
   });
@@ -156,4 +158,8 @@ t.test('exhaustion is seen while it lasts, and logged when it begins and when it
     { ...began, packets: 2 },
   ]);
   t.equal(logged.length, 3);
+  t.strictSame(
+    noted,
+    ['nat-exhausted', 'nat-recovered', 'nat-exhausted'].map(reason => `nat-rules/red-out ${reason}`),
+  );
 });
