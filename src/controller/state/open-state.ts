@@ -12,7 +12,7 @@ import { compareVersions } from './database-file.ts';
 import { ensureDirectory } from './directories.ts';
 import { EmbeddedServer } from './embedded-server.ts';
 import { StateError } from './errors.ts';
-import { stateMonitor } from './store.ts';
+import { stateMonitor } from './state-monitor.ts';
 
 /** A server on this machine: it answers at once, or is not there. */
 const localReconnect: Partial<ReconnectOptions> = { minBackoff: 50, maxBackoff: 1_000 };

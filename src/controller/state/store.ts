@@ -13,6 +13,7 @@ import { resolveIntent } from '../../policy/resolve/resolve.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
+import { LiveView, type Touched } from './live-view.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
 import { indexBeyond } from './object-rows.ts';
 import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
@@ -20,24 +21,7 @@ import { register } from './registration.ts';
 import { endRest, type Hold, type RetiredRow, retireUnknown } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
 import { begin, type Draft } from './transaction-frame.ts';
-import { DocumentCache, markOf, membershipOf, objectKey, readView, refreshNodes, type StateView } from './view.ts';
-
-/** What the store monitors: give this to the client. */
-export const stateMonitor = {
-  Pointsman: true,
-  Tenant: true,
-  VNI: true,
-  Interface: true,
-  Host: true,
-  Route: true,
-  NAT_Pool: true,
-  NAT_Rule: true,
-  NAT_Chunk: true,
-  Port: true,
-  Port_Binding: true,
-  Node: true,
-  Retired_Number: true,
-} as const;
+import { markOf, membershipOf, objectKey, type StateView } from './view.ts';
 
 export interface StoreOptions {
   /** Monitoring `stateMonitor`; whoever made it starts and closes it. */
@@ -94,7 +78,7 @@ export interface WriteOptions extends WriteConditions {
 
 export interface StoreEvents {
   /** The intent, what is allocated for it, or who takes part in it, is another now; see `snapshot()`. */
-  change: [];
+  change: [touched: Touched];
 }
 
 /** The intent in the state database. Reads are served from the replica, and see every write that was answered. */
@@ -103,21 +87,17 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #node: NodeConfig;
   readonly #logger: Logger;
   readonly #options: StoreOptions;
-  readonly #cache = new DocumentCache();
+  readonly #live: LiveView;
   readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
-    if (changes.every(isHeartbeat)) {
-      this.#view &&= refreshNodes(this.#view, this.#client.replica);
-      return;
-    }
-    this.#view = undefined;
+    const touched = this.#live.apply(changes);
+    if (!touched.isChange) return;
     this.#standing = undefined;
-    this.emit('change');
+    this.emit('change', touched);
   };
   /** Why nothing may be written now; undefined: it may. Asked before each transaction is planned. */
   refuseWrites: () => StateError | undefined = () => undefined;
   /** Conntrack zones that somebody else has on this node's switch, as far as that is known: no tenant is given one. */
   foreignZones: () => Iterable<number> = () => [];
-  #view: StateView | undefined;
   #standing: readonly Problem[] | undefined;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -128,6 +108,7 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#client = options.client;
     this.#node = options.node;
     this.#logger = options.logger ?? silentLogger;
+    this.#live = new LiveView(this.#client.replica);
     this.#client.on('update', this.#onUpdate);
   }
 
@@ -157,7 +138,7 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   async #makeRoot(signal: AbortSignal): Promise<void> {
-    if (readView(this.#client.replica, this.#cache)) return;
+    if (this.#live.isThere) return;
     const draft = this.#client.transaction();
     draft.insert('Pointsman', { next_id: 1, generation: 0 });
     draft.requireDurable();
@@ -165,7 +146,7 @@ export class Store extends EventEmitter<StoreEvents> {
     // maxRows is 1: a refusal means that another node was first, and its row is on the way.
     if (result.kind === 'committed') this.#logger.info({}, 'the state database is new');
     else await this.#changed(signal);
-    if (!readView(this.#client.replica, this.#cache))
+    if (!this.#live.isThere)
       throw new StateError('STATE_DATABASE_REFUSED', `the root row could not be made: ${describe(result)}`);
   }
 
@@ -182,20 +163,19 @@ export class Store extends EventEmitter<StoreEvents> {
   /** @throws StateError STATE_UNAVAILABLE before `open` */
   snapshot(): Snapshot {
     const view = this.view();
-    return { ...view, mark: markOf(view), membership: membershipOf(view, this.#node.name) };
+    const { documents, allocations, generation } = view;
+    return { documents, allocations, generation, mark: markOf(view), membership: membershipOf(view, this.#node.name) };
   }
 
   /** Where the database is; undefined: it has not been read yet. */
   mark(): StateMark | undefined {
-    this.#view ??= readView(this.#client.replica, this.#cache);
-    return this.#view && markOf(this.#view);
+    return this.#live.isThere ? markOf(this.#live) : undefined;
   }
 
   /** What `snapshot` gives, with the rows behind it. @throws StateError STATE_UNAVAILABLE before `open` */
-  view(): StateView {
-    this.#view ??= readView(this.#client.replica, this.#cache);
-    if (!this.#view) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
-    return this.#view;
+  view(): LiveView {
+    if (!this.#live.isThere) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
+    return this.#live;
   }
 
   /** Of the nodes that take part, this one left out. */
@@ -217,15 +197,14 @@ export class Store extends EventEmitter<StoreEvents> {
     const view = this.view();
     const items: StoredDocument<K>[] = [];
     let next: string | undefined;
-    for (const name of view.documents[kind].keys()) {
-      if (page.after !== undefined && name <= page.after) continue;
+    for (const [name, document] of view.after(kind, page.after)) {
       const last = items.at(-1);
       if (last && items.length === page.limit) {
         next = last.document.name;
         break;
       }
-      const item = stored(view, kind, name);
-      if (item) items.push(item);
+      const object = view.objects.get(objectKey(kind, name));
+      if (object) items.push({ document, etag: etagOf(object) });
     }
     return { items, next };
   }
@@ -425,7 +404,7 @@ export class Store extends EventEmitter<StoreEvents> {
 
   #changed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (readView(this.#client.replica, this.#cache)) return resolve();
+      if (this.#live.isThere) return resolve();
       const onChange = (): void => {
         signal.removeEventListener('abort', onAbort);
         resolve();
@@ -438,15 +417,6 @@ export class Store extends EventEmitter<StoreEvents> {
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
-}
-
-/** Hearts beat all the time, and change nothing for anybody but membership. */
-function isHeartbeat(change: RowChange<PointsmanTables>): boolean {
-  return (
-    change.table === 'Node' &&
-    change.kind === 'modify' &&
-    isDeepStrictEqual({ ...change.old, heartbeat: 0 }, { ...change.new, heartbeat: 0 })
-  );
 }
 
 function stored<K extends Kind>(view: StateView, kind: K, name: string): StoredDocument<K> | undefined {

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { EmbeddedServer } from '../../../src/controller/state/embedded-server.ts';
-import { Store, type StoreOptions, stateMonitor } from '../../../src/controller/state/store.ts';
+import { stateMonitor } from '../../../src/controller/state/state-monitor.ts';
+import { Store, type StoreOptions } from '../../../src/controller/state/store.ts';
+import type { StateView } from '../../../src/controller/state/view.ts';
 import { parsePrefix } from '../../../src/lib/address.ts';
 import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../../../src/ovsdb/index.ts';
-import type { Documents, InterfaceDocument } from '../../../src/policy/documents.ts';
+import { type Documents, type InterfaceDocument, kinds } from '../../../src/policy/documents.ts';
 import type { NodeConfig, PortConfig } from '../../../src/policy/node.ts';
 
 function port(name: string): PortConfig {
@@ -96,5 +98,25 @@ export function pool(name: string, outer: string, more: Partial<Documents['nat-p
     ports: { min: 1024, max: 65535 },
     chunkSize: 4096,
     ...more,
+  };
+}
+
+/** All that a view says, in one order: what was kept change by change can be held against what is read anew. */
+export function everythingIn(view: StateView): unknown {
+  const { documents, allocations, objects, nodes, bindings, lastPorts, retiredRows, chunkRows } = view;
+  const sorted = (map: ReadonlyMap<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  const uuids = (map: ReadonlyMap<string, { readonly _uuid: string }>) =>
+    sorted(map).map(([key, row]) => [key, (row as { readonly _uuid: string })._uuid]);
+  return {
+    generation: view.generation,
+    documents: kinds.map(kind => [...documents[kind]]),
+    numbers: [allocations.ids, allocations.zones, allocations.indexes].map(sorted),
+    chunks: allocations.chunks,
+    retired: retiredRows.map(({ _uuid, holders }) => [_uuid, holders]).sort(),
+    objects: uuids(objects),
+    nodes: [...nodes].map(([name, { row, offer }]) => [name, row.heartbeat, offer]),
+    bindings: [sorted(bindings.interfaces), sorted(bindings.ports)],
+    lastPorts: sorted(lastPorts),
+    chunkRows: uuids(chunkRows),
   };
 }

@@ -1,15 +1,17 @@
 // Whatever is written, pulled, dropped and confirmed in whatever order: no number has two holders at a time, counting
 // those whose switch has not let go of it.
 
+import assert from 'node:assert/strict';
 import t from 'tap';
 import type { ChunkNeed } from '../../../src/controller/state/chunk-plan.ts';
 import { IntentRejected, ObjectNotFound } from '../../../src/controller/state/errors.ts';
+import { LiveView } from '../../../src/controller/state/live-view.ts';
 import { restingPorts } from '../../../src/controller/state/retired-numbers.ts';
 import { Store } from '../../../src/controller/state/store.ts';
 import { type Allocations, rangesOverlap } from '../../../src/policy/allocation.ts';
 import { Dice } from '../../fixtures/dice.ts';
 import { eventually } from '../../lab/wait.ts';
-import { connect, node, outerInterface, pool, startLab, vlanInterface } from './fixture.ts';
+import { connect, everythingIn, node, outerInterface, pool, startLab, vlanInterface } from './fixture.ts';
 
 const names = ['node1', 'node2', 'node3'];
 const tenants = ['red', 'blue', 'green'];
@@ -66,7 +68,7 @@ function disturbed({ retired, chunks, ids }: Allocations): string | undefined {
 }
 
 t.test('no number has two holders', async t => {
-  const { store: first, server } = await startLab(t, { portRest: 60 });
+  const { store: first, server, client: firstClient } = await startLab(t, { portRest: 60 });
   const stores = [first];
   for (const name of names.slice(1)) {
     const client = connect(server);
@@ -89,6 +91,8 @@ t.test('no number has two holders', async t => {
   const settled = async () => {
     const generation = Math.max(...stores.map(store => store.view().generation));
     await eventually(() => stores.every(store => store.view().generation === generation), { what: 'all', interval: 1 });
+    // Whatever the way there, the view is that of the rows.
+    assert.deepEqual(everythingIn(first.view()), everythingIn(new LiveView(firstClient.replica)));
   };
   const pull = (store: Store) => {
     const needs = new Map(tenants.map(name => [name, dice.pick<ChunkNeed>(['here', 'elsewhere', 'nowhere'])]));

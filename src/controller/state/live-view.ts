@@ -1,0 +1,298 @@
+// Keeps the view of the state database: each change of a row costs that row, whatever else there is.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Replica, RowChange, StoredRow, Uuid } from '../../ovsdb/index.ts';
+import type { Allocations, ChunkAllocation, LastPorts } from '../../policy/allocation.ts';
+import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
+import { kinds } from '../../policy/documents.ts';
+import { type Bindings, offerFrom } from '../../policy/membership.ts';
+import { chunkKey } from './chunk-plan.ts';
+import { decodeChunk, decodeDocument, hostsOf, nameOf } from './decode-row.ts';
+import { StateError } from './errors.ts';
+import { NamedRows } from './named-rows.ts';
+import { type RetiredRow, readRetired } from './retired-numbers.ts';
+import { type MonitoredTable, stateMonitor } from './state-monitor.ts';
+import {
+  hostKey,
+  type ObjectRow,
+  objectKey,
+  objectRow,
+  type StateView,
+  type StoredNode,
+  type StoredObject,
+  type Tables,
+  tableOf,
+} from './view.ts';
+
+/** What an update has changed: keys of what is another now, or is there no more. */
+export interface Touched {
+  /** `kind/name` of objects: their documents, or the numbers beside them. */
+  readonly objects: ReadonlySet<string>;
+  /** `kind/name` of what may be bound to another node now. */
+  readonly bindings: ReadonlySet<string>;
+  /** By `chunkKey`. */
+  readonly chunks: ReadonlySet<string>;
+  /** Names of nodes that came, went, or offer something else. That a heart has beaten is nothing. */
+  readonly nodes: ReadonlySet<string>;
+  /** Whether anything but heartbeats changed: numbers given up, the generation, what pools gave out. */
+  readonly isChange: boolean;
+}
+
+type MutableTouched = { readonly [K in Exclude<keyof Touched, 'isChange'>]: Set<string> } & { isChange: boolean };
+
+const kindOfTable: ReadonlyMap<string, Kind> = new Map(kinds.map(kind => [tableOf[kind], kind]));
+
+export class LiveView implements StateView {
+  readonly #replica: Replica<Tables>;
+  readonly #documents: { readonly [K in Kind]: NamedRows<Documents[K]> } = {
+    tenants: new NamedRows(),
+    vnis: new NamedRows(),
+    interfaces: new NamedRows(),
+    ports: new NamedRows(),
+    routes: new NamedRows(),
+    'nat-pools': new NamedRows(),
+    'nat-rules': new NamedRows(),
+  };
+  readonly #objects = new Map<string, StoredObject>();
+  readonly #ids = new Map<string, number>();
+  readonly #zones = new Map<string, number>();
+  readonly #indexes = new Map<string, number>();
+  readonly #chunks = new NamedRows<ChunkAllocation>();
+  readonly #chunkRows = new Map<string, StoredRow<Tables['NAT_Chunk']>>();
+  /** The names that a chunk's key is made of may be gone when its row goes. */
+  readonly #chunkKeys = new Map<Uuid, string>();
+  readonly #nodes = new NamedRows<StoredNode>();
+  readonly #bound = { interfaces: new Map<string, string>(), ports: new Map<string, string>() };
+  readonly #lastPorts = new Map<string, LastPorts>();
+  readonly #retired = new Map<Uuid, RetiredRow>();
+  #root: StoredRow<Tables['Pointsman']> | undefined;
+
+  /** Begins with what the replica holds. */
+  constructor(replica: Replica<Tables>) {
+    this.#replica = replica;
+    for (const table of Object.keys(stateMonitor) as MonitoredTable[])
+      for (const row of replica.rows(table))
+        this.#apply(
+          { table, uuid: row._uuid, kind: 'insert', old: undefined, new: row } as RowChange<Tables>,
+          nothing(),
+        );
+  }
+
+  /** Whether the database has its root row, and with it a generation. */
+  get isThere(): boolean {
+    return this.#root !== undefined;
+  }
+
+  /** @throws StateError while `isThere` is false */
+  get root(): StoredRow<Tables['Pointsman']> {
+    if (!this.#root) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
+    return this.#root;
+  }
+
+  get generation(): number {
+    return this.root.generation;
+  }
+
+  get nextId(): number {
+    return this.root.next_id;
+  }
+
+  get lastIndex(): number {
+    return this.root.last_index;
+  }
+
+  get documents(): DocumentSet {
+    return this.#documents;
+  }
+
+  get allocations(): Allocations {
+    return {
+      ids: this.#ids,
+      zones: this.#zones,
+      indexes: this.#indexes,
+      chunks: [...this.#chunks.values()],
+      retired: this.retiredRows.flatMap(row => readRetired(row) ?? []),
+    };
+  }
+
+  get objects(): ReadonlyMap<string, StoredObject> {
+    return this.#objects;
+  }
+
+  get nodes(): ReadonlyMap<string, StoredNode> {
+    return this.#nodes;
+  }
+
+  get bindings(): Bindings {
+    return this.#bound;
+  }
+
+  get lastPorts(): ReadonlyMap<string, LastPorts> {
+    return this.#lastPorts;
+  }
+
+  get retiredRows(): readonly RetiredRow[] {
+    return [...this.#retired.values()];
+  }
+
+  get chunkRows(): ReadonlyMap<string, StoredRow<Tables['NAT_Chunk']>> {
+    return this.#chunkRows;
+  }
+
+  hostRows(interfaceName: string): ReadonlyMap<string, Uuid> {
+    const row = objectRow(this, 'interfaces', interfaceName);
+    return new Map(row ? hostsOf(row, this.#replica).map(({ uuid, host }) => [hostKey(host), uuid]) : []);
+  }
+
+  bindingRow(interfaceName: string): Uuid | undefined {
+    return objectRow(this, 'interfaces', interfaceName)?.binding;
+  }
+
+  /** The first of a page: see `Store.list`. */
+  after<K extends Kind>(kind: K, name: string | undefined): IterableIterator<[string, Documents[K]]> {
+    const documents: NamedRows<Documents[K]> = this.#documents[kind];
+    return documents.after(name);
+  }
+
+  /** The chunk of this key, by `chunkKey`. */
+  chunk(key: string): ChunkAllocation | undefined {
+    return this.#chunks.get(key);
+  }
+
+  /** @param changes what the replica has just taken in */
+  apply(changes: readonly RowChange<Tables>[]): Touched {
+    const touched = nothing();
+    for (const change of changes) this.#apply(change, touched);
+    return touched;
+  }
+
+  /** All there is, as if it had just come. */
+  all(): Touched {
+    const bound = kinds.flatMap(kind =>
+      kind === 'interfaces' || kind === 'ports' ? [...this.#bound[kind].keys()].map(name => objectKey(kind, name)) : [],
+    );
+    return {
+      objects: new Set(this.#objects.keys()),
+      bindings: new Set(bound),
+      chunks: new Set(this.#chunks.keys()),
+      nodes: new Set(this.#nodes.keys()),
+      isChange: true,
+    };
+  }
+
+  #apply(change: RowChange<Tables>, touched: MutableTouched): void {
+    switch (change.table) {
+      case 'Pointsman':
+        this.#root = change.new;
+        break;
+      case 'NAT_Chunk':
+        this.#takeChunk(change, touched);
+        break;
+      case 'Node':
+        if (!this.#takeNode(change, touched)) return;
+        break;
+      case 'Retired_Number':
+        if (change.new) this.#retired.set(change.uuid, change.new);
+        else this.#retired.delete(change.uuid);
+        break;
+      case 'Port_Binding':
+        // One that is new, or goes, changes the row that refers to it.
+        if (change.kind === 'modify') this.#rebind(change.uuid, touched);
+        break;
+      case 'Host':
+        // It belongs to an interface, which changes with it.
+        break;
+      default:
+        this.#takeObject(change, touched);
+    }
+    touched.isChange = true;
+  }
+
+  #takeObject(change: RowChange<Tables>, touched: MutableTouched): void {
+    const kind = kindOfTable.get(change.table);
+    const row = (change.new ?? change.old) as StoredObject;
+    if (!kind) return;
+    const key = objectKey(kind, row.name);
+    touched.objects.add(key);
+    if (change.new) this.#putObject(kind, row, key);
+    else this.#dropObject(kind, row, key);
+    if (kind !== 'interfaces' && kind !== 'ports') return;
+    const { binding } = row as ObjectRow<'interfaces' | 'ports'>;
+    this.#bind(kind, row.name, change.new && binding, touched);
+  }
+
+  #putObject(kind: Kind, row: StoredObject, key: string): void {
+    this.#objects.set(key, row);
+    this.#ids.set(key, row.id);
+    const documents = this.#documents[kind] as NamedRows<Documents[Kind]>;
+    documents.set(row.name, decodeDocument(kind, row as ObjectRow<typeof kind>, this.#replica));
+    if ('zone' in row) this.#zones.set(row.name, row.zone);
+    if ('index' in row) this.#indexes.set(key, row.index);
+    if ('last_ports' in row) this.#lastPorts.set(row.name, row.last_ports);
+  }
+
+  #dropObject(kind: Kind, { name }: StoredObject, key: string): void {
+    this.#objects.delete(key);
+    this.#ids.delete(key);
+    this.#documents[kind].delete(name);
+    this.#indexes.delete(key);
+    if (kind === 'tenants') this.#zones.delete(name);
+    if (kind === 'nat-pools') this.#lastPorts.delete(name);
+  }
+
+  #bind(kind: 'interfaces' | 'ports', name: string, binding: Uuid | undefined, touched: MutableTouched): void {
+    const node = binding && nameOf(this.#replica, 'Node', this.#replica.get('Port_Binding', binding)?.node);
+    if ((node || undefined) === this.#bound[kind].get(name)) return;
+    if (node) this.#bound[kind].set(name, node);
+    else this.#bound[kind].delete(name);
+    touched.bindings.add(objectKey(kind, name));
+  }
+
+  #rebind(binding: Uuid, touched: MutableTouched): void {
+    for (const { table, row } of this.#replica.referrers('Port_Binding', binding)) {
+      if (table === 'Interface') this.#bind('interfaces', row.name, binding, touched);
+      if (table === 'Port') this.#bind('ports', row.name, binding, touched);
+    }
+  }
+
+  #takeChunk({ uuid, new: row }: RowChange<Tables> & { readonly table: 'NAT_Chunk' }, touched: MutableTouched): void {
+    const before = this.#chunkKeys.get(uuid);
+    const chunk = row && decodeChunk(row, this.#replica);
+    const key = chunk && chunkKey(chunk);
+    if (before !== undefined && before !== key && this.#chunkRows.get(before)?._uuid === uuid) {
+      this.#chunks.delete(before);
+      this.#chunkRows.delete(before);
+      touched.chunks.add(before);
+    }
+    if (row && key !== undefined) {
+      this.#chunks.set(key, chunk as ChunkAllocation);
+      this.#chunkRows.set(key, row);
+      this.#chunkKeys.set(uuid, key);
+      touched.chunks.add(key);
+    } else this.#chunkKeys.delete(uuid);
+  }
+
+  /** @returns whether more than a heartbeat changed */
+  #takeNode({ old, new: row }: RowChange<Tables> & { readonly table: 'Node' }, touched: MutableTouched): boolean {
+    const name = (row ?? old)?.name ?? '';
+    const before = this.#nodes.get(name);
+    if (!row) this.#nodes.delete(name);
+    else if (before && sameOffer(before.row, row)) {
+      this.#nodes.set(name, { row, offer: before.offer });
+      return before.row.fence !== row.fence;
+    } else this.#nodes.set(name, { row, offer: offerFrom(row) });
+    touched.nodes.add(name);
+    return true;
+  }
+}
+
+function nothing(): MutableTouched {
+  return { objects: new Set(), bindings: new Set(), chunks: new Set(), nodes: new Set(), isChange: false };
+}
+
+function sameOffer(a: StoredRow<Tables['Node']>, b: StoredRow<Tables['Node']>): boolean {
+  return isDeepStrictEqual(
+    { ...a, heartbeat: 0, fence: 0, _version: '' },
+    { ...b, heartbeat: 0, fence: 0, _version: '' },
+  );
+}
