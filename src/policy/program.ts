@@ -3,7 +3,7 @@
 import { Program } from './engine/program.ts';
 import { baseTables } from './facts/base.ts';
 import { objectTables } from './facts/objects.ts';
-import { flows, groups, meters } from './facts/outcome.ts';
+import { flows, groups, meters, translations } from './facts/outcome.ts';
 import { features } from './features/all.ts';
 
 export function policyProgram(): Program {
@@ -11,6 +11,6 @@ export function policyProgram(): Program {
     // Objects are resolved outside until kinds are units too.
     base: [...baseTables, ...objectTables],
     units: features,
-    watched: [flows.integration, flows.physical, groups, meters],
+    watched: [flows.integration, flows.physical, groups, meters, translations],
   });
 }

@@ -5,14 +5,14 @@
 import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
 import { type Table, table } from '../engine/table.ts';
 import type { Site } from '../model.ts';
-import { only, useKey } from './base.ts';
+import { useKey } from './base.ts';
 
 export interface Tenant {
   readonly name: string;
   /** 32 bits, unique over all objects, never used again: cookies carry it. */
   readonly id: number;
-  /** Conntrack zone, 1 to 65535. */
-  readonly zone: number;
+  /** Conntrack zone, 1 to 65535; undefined: somebody else has it here. */
+  readonly zone: number | undefined;
 }
 
 export const tenants = table({ name: 'tenants', key: ({ name }: Tenant) => name });
@@ -226,21 +226,6 @@ export const natChunks = table({
 /** VTEP addresses of the other nodes; two fabrics may number theirs alike. */
 export const peerVteps = table({ name: 'peer-vteps', key: ({ ip }: { readonly ip: Ip }) => formatIp(ip) });
 
-/** There when there are other nodes; one row. */
-export const peersThere = table({ name: 'peers-there', key: (_: { readonly peers: true }) => only });
-
-/** A tenant reaches an interface: its own, and the shared ones its routes or NAT rules name. */
-export interface Reach {
-  readonly tenant: string;
-  readonly interface: string;
-}
-
-export const reaches = table({
-  name: 'reaches',
-  key: (reach: Reach) => `${reach.tenant} ${reach.interface}`,
-  indexes: { tenant: reach => [reach.tenant] },
-});
-
 export const objectTables: readonly Table[] = [
   tenants,
   segments,
@@ -259,6 +244,4 @@ export const objectTables: readonly Table[] = [
   natRules,
   natChunks,
   peerVteps,
-  peersThere,
-  reaches,
 ];

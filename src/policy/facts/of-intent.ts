@@ -27,17 +27,14 @@ export function putIntent({ put }: FactWriter, node: NodeConfig, intent: Intent,
     );
     for (const prefix of iface.addresses) put(facts.subnets, { interface: name, prefix });
     for (const host of iface.hosts) put(facts.hosts, { interface: name, ...host });
-    if (tenant) put(facts.reaches, { tenant: tenant.name, interface: name });
   }
   for (const { interface: iface, site, ...port } of intent.ports) {
     put(facts.ports, { ...port, interface: iface.name });
     put(facts.portSites, { port: port.name, site });
     if (site.kind === 'here') put(facts.segmentsHere, { interface: iface.name });
   }
-  for (const { tenant, interface: iface, ...route } of intent.routes) {
+  for (const { tenant, interface: iface, ...route } of intent.routes)
     put(facts.routes, { ...route, tenant: tenant.name, interface: iface.name });
-    put(facts.reaches, { tenant: tenant.name, interface: iface.name });
-  }
   for (const { name, id, interface: iface, addresses, answered } of intent.natPools) {
     put(facts.natPools, { name, id, interface: iface.name });
     for (const ip of addresses)
@@ -48,14 +45,11 @@ export function putIntent({ put }: FactWriter, node: NodeConfig, intent: Intent,
         answered: answered.some(own => own.family === ip.family && own.value === ip.value),
       });
   }
-  for (const { tenant, pool, ...rule } of intent.natRules) {
+  for (const { tenant, pool, ...rule } of intent.natRules)
     put(facts.natRules, { ...rule, tenant: tenant.name, pool: pool.name });
-    put(facts.reaches, { tenant: tenant.name, interface: pool.interface.name });
-  }
   intent.natChunks.forEach(({ tenant, pool, ...chunk }, i) => {
     // Who has it is told apart by where it is.
     put(facts.natChunks, { ...chunk, tenant: tenant.name, pool: pool.name, node: String(i) });
   });
   for (const ip of intent.peers) put(facts.peerVteps, { ip });
-  if (intent.peers.length > 0) put(facts.peersThere, { peers: true });
 }

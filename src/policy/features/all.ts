@@ -3,7 +3,32 @@
 
 import type { Unit } from '../engine/unit.ts';
 import { findMovingLegs } from './fence/moving-legs.ts';
+import { chunkUse } from './nat/chunk.ts';
+import { connectionState } from './nat/connection-state.ts';
 import { sourceNat } from './nat/source-nat.ts';
+import { translatedSources, zoneTranslations } from './nat/translations.ts';
+import { untracked } from './nat/untracked.ts';
+import { findPeers } from './overlay/peers-there.ts';
+import { connectedRoutes } from './route/connected.ts';
+import { reachesOwn, reachesPooled, reachesRouted } from './route/reaches.ts';
+import { staticRoutes } from './route/static.ts';
+import { undeliverable } from './route/undeliverable.ts';
 import { findPortsHere } from './wire/ports-here.ts';
 
-export const features: readonly Unit[] = [findPortsHere, findMovingLegs, sourceNat];
+export const features: readonly Unit[] = [
+  findPortsHere,
+  findMovingLegs,
+  findPeers,
+  reachesOwn,
+  reachesRouted,
+  reachesPooled,
+  translatedSources,
+  zoneTranslations,
+  chunkUse,
+  connectionState,
+  undeliverable,
+  connectedRoutes,
+  staticRoutes,
+  untracked,
+  sourceNat,
+];

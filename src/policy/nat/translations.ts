@@ -1,7 +1,7 @@
 // What today's policy translates to what, by conntrack zone: the measure of each connection that a switch remembers.
 
 import { formatIp, netmask, networkOf, type Prefix } from '../../lib/address.ts';
-import type { Intent, Interface, Tenant } from '../model.ts';
+import type { Intent, Tenant } from '../model.ts';
 import { chunkOf, interfacesOf } from '../stages/context.ts';
 
 /** A range that connections may be translated into. */
@@ -21,6 +21,21 @@ export interface PrefixTable<T> {
 /** Where sources go, the longest prefixes first; undefined: nowhere, for their rule has no chunk. */
 export type Outer = readonly PrefixTable<Range | undefined>[];
 
+/** A prefix whose addresses are translated towards an outer interface. */
+export interface TranslatedSource {
+  readonly interface: string;
+  /** IPv4. */
+  readonly prefix: Prefix;
+  /** Undefined: its rule has no chunk. */
+  readonly range: Range | undefined;
+}
+
+/** A prefix that is routed to an interface. */
+export interface RoutedPrefix {
+  readonly interface: string;
+  readonly prefix: Prefix;
+}
+
 /** Of one zone. */
 export interface Translations {
   /** The rules' sources, towards each outer interface. */
@@ -37,17 +52,55 @@ export function translationsOf(intent: Intent): ReadonlyMap<number, Translations
   return new Map(
     intent.tenants.flatMap(tenant => {
       if (tenant.zone === undefined) return [];
-      const outer = new Map(
-        [...grouped(rulesOf.get(tenant) ?? [], ({ pool }) => pool.interface)].map(([iface, rules]) => [
-          iface,
-          byPrefix(rules.map(rule => [rule.source, chunkOf({ intent }, rule)])),
-        ]),
-      );
-      const routes = outer.size > 1 ? routesOf(intent, tenant, outer) : [];
-      const all = [...outer.values()];
-      return [[tenant.zone, { outer: all, routes, fingerprint: fingerprintOf(all, routes) }] as const];
+      const sources = (rulesOf.get(tenant) ?? []).map(rule => {
+        const range = rangeOf(chunkOf({ intent }, rule));
+        return { interface: rule.pool.interface.name, prefix: rule.source, range };
+      });
+      return [[tenant.zone, translationsFrom(sources, () => routesOf(intent, tenant))] as const];
     }),
   );
+}
+
+/** As table `route` has them: an interface's own prefix wins over a static route of the same length. */
+function routesOf(intent: Intent, tenant: Tenant): RoutedPrefix[] {
+  const statics = intent.routes.filter(route => route.tenant === tenant);
+  return [
+    ...statics.map(route => ({ prefix: route.destination, interface: route.interface.name })),
+    ...interfacesOf({ intent }, tenant).flatMap(({ name, addresses }) =>
+      addresses.map(prefix => ({ prefix, interface: name })),
+    ),
+  ];
+}
+
+export function rangeOf(chunk: Range | undefined): Range | undefined {
+  if (!chunk) return undefined;
+  const { address, port, size, icmp } = chunk;
+  return { address, port, size, icmp };
+}
+
+/**
+ * The translations of a zone; whatever the order of its sources.
+ * @param routes asked for where there is a choice; of two of one prefix the later counts
+ */
+export function translationsFrom(
+  sources: readonly TranslatedSource[],
+  routes: () => readonly RoutedPrefix[],
+): Translations {
+  const outer = new Map(
+    [...grouped(sources, source => source.interface)]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([iface, some]) => [iface, byPrefix(some.map(({ prefix, range }) => [prefix, range]))]),
+  );
+  const choices =
+    outer.size > 1
+      ? byPrefix(
+          routes()
+            .filter(({ prefix }) => prefix.ip.family === 4)
+            .map(({ prefix, interface: iface }) => [prefix, outer.get(iface)]),
+        )
+      : [];
+  const all = [...outer.values()];
+  return { outer: all, routes: choices, fingerprint: fingerprintOf(all, choices) };
 }
 
 function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
@@ -61,32 +114,15 @@ function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
   return groups;
 }
 
-/** As table `route` has them: an interface's own prefix wins over a static route of the same length. */
-function routesOf(
-  intent: Intent,
-  tenant: Tenant,
-  outer: ReadonlyMap<Interface, Outer>,
-): PrefixTable<Outer | undefined>[] {
-  const statics = intent.routes.filter(route => route.tenant === tenant);
-  const connected = interfacesOf({ intent }, tenant).flatMap(iface =>
-    iface.addresses.map(prefix => ({ prefix, iface })),
-  );
-  return byPrefix(
-    [...statics.map(route => ({ prefix: route.destination, iface: route.interface })), ...connected]
-      .filter(({ prefix }) => prefix.ip.family === 4)
-      .map(({ prefix, iface }) => [prefix, outer.get(iface)]),
-  );
-}
-
-/** Of IPv4; of two values of one prefix the later counts. */
+/** Of IPv4, in order of address; of two values of one prefix the later counts. */
 function byPrefix<T>(entries: readonly (readonly [prefix: Prefix, value: T])[]): PrefixTable<T>[] {
   const lengths = grouped(entries, ([prefix]) => prefix.length);
   return [...lengths]
     .sort(([a], [b]) => b - a)
-    .map(([length, some]) => ({
-      mask: netmask(4, length),
-      values: new Map(some.map(([prefix, value]) => [Number(networkOf(prefix).ip.value), value])),
-    }));
+    .map(([length, some]) => {
+      const values = new Map(some.map(([prefix, value]) => [Number(networkOf(prefix).ip.value), value]));
+      return { mask: netmask(4, length), values: new Map([...values].sort(([a], [b]) => a - b)) };
+    });
 }
 
 function fingerprintOf(outer: readonly Outer[], routes: Translations['routes']): string {

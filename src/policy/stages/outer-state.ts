@@ -1,9 +1,9 @@
 // Table `outer_state`: only what belongs to a connection that began inside goes on, translated back.
 
+import { isEstablished, isInvalid, isRelated, isRelatedTranslatedBack } from '../features/nat/ct-state.ts';
 import { drop, flow, miss } from '../flow-builder.ts';
 import { tables } from '../pipeline.ts';
 import type { Stage } from './context.ts';
-import { isEstablished, isInvalid, isRelated, isRelatedTranslatedBack } from './ct-state.ts';
 import { outerSources } from './martians.ts';
 
 export const outerState: Stage = context => [

@@ -1,11 +1,11 @@
 // Table `snat_state`: what was to be translated goes on only if it was. A connection that finds no port free, a full zone
 // or a full conntrack comes out of the commit as it went in, its inside source included, by which its rule is known again.
 
+import { isInvalid, isSourceTranslated } from '../features/nat/ct-state.ts';
 import { drop, flow, miss } from '../flow-builder.ts';
 import type { NatRule } from '../model.ts';
 import { tables } from '../pipeline.ts';
 import { chunkOf, type Stage } from './context.ts';
-import { isInvalid, isSourceTranslated } from './ct-state.ts';
 import { ruleMatch } from './rule-match.ts';
 
 /** Priority above those of all rules. */

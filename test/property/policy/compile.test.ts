@@ -9,9 +9,10 @@ import { compile } from '../../../src/policy/compile.ts';
 import { decodeCookie } from '../../../src/policy/cookies.ts';
 import type { DocumentSet } from '../../../src/policy/documents.ts';
 import { putIntent } from '../../../src/policy/facts/of-intent.ts';
-import { flows } from '../../../src/policy/facts/outcome.ts';
+import { flows, translations } from '../../../src/policy/facts/outcome.ts';
 import { type Membership, offerOf } from '../../../src/policy/membership.ts';
 import { meterUse } from '../../../src/policy/meters.ts';
+import { translationsOf } from '../../../src/policy/nat/translations.ts';
 import { integrationTableNames, physicalTableNames } from '../../../src/policy/pipeline.ts';
 import { policyProgram } from '../../../src/policy/program.ts';
 import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
@@ -27,6 +28,7 @@ const intents: fc.Arbitrary<Objects> = fc
       representor: fc.constantFrom('pf0vf0', 'pf0vf1'),
       remotes: fc.subarray(['192.0.2.11', '192.0.2.12']),
       nat: fc.boolean(),
+      second: fc.boolean(),
       v6: fc.boolean(),
       prefix: fc.integer({ min: 8, max: 30 }),
     }),
@@ -43,6 +45,14 @@ const intents: fc.Arbitrary<Objects> = fc
         mac: '02:00:00:00:00:01',
         addresses: ['198.51.100.1/24'],
         hosts: [{ mac: '02:00:00:00:00:02', addresses: ['198.51.100.254'] }],
+      },
+      {
+        name: 'other',
+        role: 'outer',
+        attachment: { type: 'vlan', port: 'p1', vlan: 101 },
+        mac: '02:00:00:00:00:03',
+        addresses: ['198.51.101.1/24'],
+        hosts: [{ mac: '02:00:00:00:00:04', addresses: ['198.51.101.254'] }],
       },
       ...tenants.flatMap(({ vlan, representor, remotes, v6 }, i) => [
         {
@@ -82,17 +92,35 @@ const intents: fc.Arbitrary<Objects> = fc
         addresses: [`10.2.0.${last}`],
       })),
     ),
-    routes: tenants.map(({ prefix }, i) => ({
-      name: `r${i}`,
-      tenant: `t${i}`,
-      destination: `172.16.0.0/${prefix}`,
-      interface: 'outside',
-      nextHop: '198.51.100.254',
-    })),
-    'nat-pools': [{ name: 'pool', interface: 'outside', addresses: ['203.0.113.1', '203.0.113.2'], chunkSize: 16384 }],
-    'nat-rules': tenants.flatMap(({ nat }, i) =>
-      nat ? [{ name: `n${i}`, tenant: `t${i}`, source: '10.0.0.0/8', pool: 'pool' }] : [],
-    ),
+    routes: tenants.flatMap(({ prefix, second }, i) => [
+      {
+        name: `r${i}`,
+        tenant: `t${i}`,
+        destination: `172.16.0.0/${prefix}`,
+        interface: 'outside',
+        nextHop: '198.51.100.254',
+      },
+      ...(second
+        ? [
+            {
+              name: `q${i}`,
+              tenant: `t${i}`,
+              destination: `198.51.100.0/${prefix}`,
+              interface: 'other',
+              nextHop: '198.51.101.254',
+            },
+          ]
+        : []),
+    ]),
+    'nat-pools': [
+      { name: 'pool', interface: 'outside', addresses: ['203.0.113.1', '203.0.113.2'], chunkSize: 16384 },
+      // For two or three tenants.
+      { name: 'second', interface: 'other', addresses: ['203.0.113.3'], chunkSize: 16384 },
+    ],
+    'nat-rules': tenants.flatMap(({ nat, second }, i) => [
+      ...(nat ? [{ name: `n${i}`, tenant: `t${i}`, source: '10.0.0.0/8', pool: 'pool' }] : []),
+      ...(second ? [{ name: `m${i}`, tenant: `t${i}`, source: '10.2.0.0/16', pool: 'second' }] : []),
+    ]),
   }));
 
 /** Who has what: this node, another, or nobody; by chance, and the same for the same objects. */
@@ -147,6 +175,18 @@ t.test('units make the flows of the stages', async () => {
         const made = [...program.rows(flows[bridge])].map(unsealFlow);
         assert.deepEqual(lines(made, names), lines(old[bridge].flows, names));
       }
+    }),
+  );
+});
+
+t.test('units make the translations of the intent', async () => {
+  fc.assert(
+    fc.property(intents, objects => {
+      const { intent, attached } = compiled(objects);
+      const program = policyProgram();
+      program.change(facts => putIntent(facts, node, intent, { ...observed, attached }));
+      const made = new Map([...program.rows(translations)].map(({ zone, ...of }) => [zone, of]));
+      assert.deepEqual(made, translationsOf(intent));
     }),
   );
 });

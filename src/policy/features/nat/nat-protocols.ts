@@ -3,11 +3,14 @@
 import { protocols } from '../../constants.ts';
 import type { NatChunk } from '../../facts/objects.ts';
 
+export const everyNatProtocol = ['tcp', 'udp', 'icmp'] as const;
+export type NatProtocol = (typeof everyNatProtocol)[number];
+
 /** The protocols that `chunk` serves. ICMP has no port, so it is the address owner's alone. */
-export function natProtocols(chunk: NatChunk): readonly ('tcp' | 'udp' | 'icmp')[] {
-  return chunk.icmp ? ['tcp', 'udp', 'icmp'] : ['tcp', 'udp'];
+export function natProtocols({ icmp }: Pick<NatChunk, 'icmp'>): readonly NatProtocol[] {
+  return everyNatProtocol.filter(protocol => icmp || protocol !== 'icmp');
 }
 
-export function protocolNumber(protocol: 'tcp' | 'udp' | 'icmp'): number {
+export function protocolNumber(protocol: NatProtocol): number {
   return protocols[protocol];
 }

@@ -3,9 +3,9 @@
 // An established packet must be known by `established` alone, at a priority above the other states: a lookup that has
 // found it there asks no more, and the datapath's flow matches no other bit. Hardware cannot match the NAT bits.
 
-import type { MatchField } from '../../openflow/flow/match.ts';
-import { ctStates } from '../constants.ts';
-import { is } from '../flow-builder.ts';
+import type { MatchField } from '../../../openflow/flow/match.ts';
+import { ctStates } from '../../constants.ts';
+import { is } from '../../flow-builder.ts';
 
 const { tracked, invalid, established, related, sourceNat, destinationNat } = ctStates;
 
