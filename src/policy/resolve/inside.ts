@@ -1,41 +1,48 @@
-// What is inside of the tenants who reach the outside by an interface. An address of a pool there is none of it: packets
-// would leave as if they were not translated, and those tenants could reach only one of its two owners.
+// What is inside of the tenants who reach the outside by an interface: the subnets of their inner interfaces, and what they
+// route there. An address of a pool there is none of it: packets would leave as if they were not translated, and those
+// tenants could reach only one of its two owners.
 
-import { formatIp, formatPrefix, type Ip, netmask, networkOf } from '../../lib/address.ts';
+import { formatIp, formatPrefix, type Ip, netmask, networkOf, type Prefix, prefixContains } from '../../lib/address.ts';
 import type { Interface, Route } from '../model.ts';
-import { called } from './claims.ts';
+import { called, type Place } from './claims.ts';
 import type { Resolver, Subject } from './resolver.ts';
 
-interface InsideSubnet {
-  readonly behind: Interface;
-  /** Which of its addresses. */
-  readonly at: number;
+/** What puts a prefix inside. */
+interface InsidePrefix extends Place {
+  readonly tenant: string;
 }
 
-/** IPv4 subnets by prefix length and network; where tenants have the same one, whoever comes first. */
-export type Inside = ReadonlyMap<number, ReadonlyMap<number, InsideSubnet>>;
+/** IPv4 prefixes by length and network; where several put the same one inside, whoever comes first. */
+export type Inside = ReadonlyMap<number, ReadonlyMap<number, InsidePrefix>>;
 
 export function insideOf(
   { documents }: Resolver,
   interfaces: Iterable<Interface>,
-  routes: Iterable<Route>,
+  routes: readonly Route[],
   outer: Interface,
 ): Inside {
   const users = new Set(outer.tenant && [outer.tenant.name]);
   for (const route of routes) if (route.interface === outer) users.add(route.tenant.name);
   for (const rule of documents['nat-rules'].values())
     if (documents['nat-pools'].get(rule.pool)?.interface === outer.name) users.add(rule.tenant);
-  const inside = new Map<number, Map<number, InsideSubnet>>();
-  for (const behind of interfaces) {
-    if (behind.role !== 'inner' || !behind.tenant || !users.has(behind.tenant.name)) continue;
-    behind.addresses.forEach((prefix, at) => {
-      if (prefix.ip.family !== 4) return;
-      const subnets = inside.get(prefix.length) ?? new Map<number, InsideSubnet>();
-      inside.set(prefix.length, subnets);
-      const network = Number(networkOf(prefix).ip.value);
-      if (!subnets.has(network)) subnets.set(network, { behind, at });
+  const inside = new Map<number, Map<number, InsidePrefix>>();
+  const add = (prefix: Prefix, by: InsidePrefix): void => {
+    if (prefix.ip.family !== 4 || !users.has(by.tenant)) return;
+    const prefixes = inside.get(prefix.length) ?? new Map<number, InsidePrefix>();
+    inside.set(prefix.length, prefixes);
+    const network = Number(networkOf(prefix).ip.value);
+    if (!prefixes.has(network)) prefixes.set(network, by);
+  };
+  for (const { role, tenant, name, addresses } of interfaces) {
+    if (role !== 'inner' || !tenant) continue;
+    addresses.forEach((prefix, at) => {
+      add(prefix, { kind: 'interfaces', name, pointer: `/addresses/${at}`, tenant: tenant.name });
     });
   }
+  // A default route says of no address that it is inside.
+  for (const { name, tenant, destination, interface: via } of routes)
+    if (via.role === 'inner' && destination.length > 0)
+      add(destination, { kind: 'routes', name, pointer: '/destination', tenant: tenant.name });
   return inside;
 }
 
@@ -48,16 +55,18 @@ export function isOutside(
   pointer: string,
 ): boolean {
   if (ip.family !== 4) return true;
-  for (const [length, subnets] of inside) {
-    const found = subnets.get((ip.value & netmask(4, length)) >>> 0);
-    const prefix = found?.behind.addresses[found.at];
-    if (!found || !prefix) continue;
-    const { behind, at } = found;
-    const subnet = `${formatPrefix(networkOf(prefix))} of interface "${behind.name}"`;
-    const by = `whose tenant "${behind.tenant?.name}" reaches the outside by interface "${outer.name}"`;
-    report(pointer, 'conflict', `${formatIp(ip)} is in ${subnet}, ${by}`, {
-      ...{ kind: 'interfaces', name: behind.name, pointer: `/addresses/${at}` },
-      detail: `${formatIp(ip)} of ${called({ kind, name })} is in ${subnet}, ${by}`,
+  // What is on the wire of the interface itself is no part of something wider that a tenant routes inside.
+  const nearest = Math.max(0, ...outer.addresses.filter(each => prefixContains(each, ip)).map(({ length }) => length));
+  for (const [length, prefixes] of inside) {
+    const prefix: Prefix = { ip: { family: 4, value: (ip.value & netmask(4, length)) >>> 0 }, length };
+    const found = prefixes.get(Number(prefix.ip.value));
+    if (!found || (found.kind === 'routes' && length <= nearest)) continue;
+    const leads = found.kind === 'routes' ? ' which leads inside, and' : '';
+    const where = `${formatPrefix(prefix)} of ${called(found)},${leads} whose tenant "${found.tenant}"`;
+    const by = `reaches the outside by interface "${outer.name}"`;
+    report(pointer, 'conflict', `${formatIp(ip)} is in ${where} ${by}`, {
+      ...{ kind: found.kind, name: found.name, pointer: found.pointer },
+      detail: `${formatIp(ip)} of ${called({ kind, name })} is in ${where} ${by}`,
     });
     return false;
   }

@@ -82,7 +82,7 @@ export function resolveIntent(
     if (!outer) return undefined;
     if (outer.role !== 'outer') report('/interface', 'invalid', `interface ${outer.name} is not an outer one`);
     const on = { name: outer.name, tenant: outer.tenant?.name };
-    const inside = insides.get(outer) ?? insideOf(resolver, interfaces.values(), routes.values(), outer);
+    const inside = insides.get(outer) ?? insideOf(resolver, interfaces.values(), [...routes.values()], outer);
     insides.set(outer, inside);
     const addresses = document.addresses.map(parseIp);
     addresses.forEach((ip, i) => {

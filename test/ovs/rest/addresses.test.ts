@@ -54,6 +54,8 @@ const way = (interfaceName: string, nextHop: string) => ({
 /** Two that want the same: what each would be with it, and where it stands without. */
 const rivals: readonly {
   readonly what: string;
+  /** What makes them rivals. */
+  readonly given?: readonly [path: string, body: object];
   readonly first: readonly [path: string, wants: object, without: object | undefined, pointer: string];
   readonly second: readonly [path: string, wants: object, without: object | undefined, pointer: string];
 }[] = [
@@ -127,6 +129,12 @@ const rivals: readonly {
     ],
     second: ['routes/r', way('wan', '198.51.100.7'), undefined, '/interface'],
   },
+  {
+    what: 'a prefix that a tenant routes inside and an address of a pool that it reaches',
+    given: ['routes/out', way('wan', '198.51.100.254')],
+    first: ['routes/in', { ...way('on-vni', '10.2.0.9'), destination: '203.0.113.0/28' }, undefined, '/destination'],
+    second: ['nat-pools/p', pool('p', 'wan'), undefined, '/addresses/0'],
+  },
 ];
 
 t.test('in either order the second is refused, and told who has it', async t => {
@@ -136,8 +144,9 @@ t.test('in either order the second is refused, and told who has it', async t => 
   await put(call, 'vnis/v', { tenant: 'red', vni: 1, vtep: 'evpn' });
   await put(call, 'interfaces/wan', wan);
   await put(call, 'interfaces/on-vni', onVni);
-  for (const { what, first, second } of rivals)
+  for (const { what, given, first, second } of rivals)
     await t.test(what, async t => {
+      if (given) await put(call, ...given);
       for (const [has, wants] of [
         [first, second],
         [second, first],
@@ -160,6 +169,7 @@ t.test('in either order the second is refused, and told who has it', async t => 
         );
         t.equal((await (without ? call('PUT', path, without) : call('DELETE', path))).status, without ? 200 : 204);
       }
+      if (given) await call('DELETE', given[0]);
     });
 });
 

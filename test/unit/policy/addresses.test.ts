@@ -72,6 +72,22 @@ t.test('none of what is allowed is a problem', async t => {
         'nat-rules': [{ ...rule, tenant: 'blue' }],
       },
     ],
+    [
+      'a pool address in what a tenant routes inside who does not use its interface',
+      {
+        ...base,
+        routes: [{ ...route, tenant: 'blue' }, inward('203.0.113.0/24')],
+        'nat-rules': [{ ...rule, tenant: 'blue' }],
+      },
+    ],
+    [
+      "a pool address in the interface's subnet, of which something wider is routed inside",
+      {
+        ...pooled('198.51.100.7'),
+        routes: [route, inward('198.51.0.0/16')],
+      },
+    ],
+    ['a default route that leads inside', { ...base, routes: [inward('0.0.0.0/0')], 'nat-rules': [rule] }],
     ['a next hop that no host has', { ...base, routes: [{ ...route, nextHop: '198.51.100.253' }] }],
     [
       'a next hop that is a machine',
@@ -283,6 +299,20 @@ const conflicts: readonly (readonly [
     'interfaces/on-vni',
     /^10\.2\.0\.1 is in 10\.2\.0\.0\/24/,
   ],
+  [
+    'a pool address in what a tenant routes inside who routes by its interface',
+    { ...base, routes: [route, inward('203.0.113.8/29')] },
+    'nat-pools/pool',
+    'routes/in',
+    /^203\.0\.113\.10 is in 203\.0\.113\.8\/29 of route "in", which leads inside, and whose tenant "red" reaches .* "outside"$/,
+  ],
+  [
+    'a pool address in what a tenant routes inside who is translated to it',
+    { ...base, routes: [inward('203.0.113.10/32')], 'nat-rules': [rule] },
+    'nat-pools/pool',
+    'routes/in',
+    /^203\.0\.113\.10 is in 203\.0\.113\.10\/32/,
+  ],
   ['a next hop that is the gateway', hop('198.51.100.1'), 'routes/r', 'interfaces/outside', /the gateway address of/],
   ['a next hop that is the broadcast address', hop('198.51.100.255'), 'routes/r', 'interfaces/outside', /broadcast/],
   [
@@ -341,6 +371,10 @@ const conflicts: readonly (readonly [
 
 function pooled(address: string): Objects {
   return { ...base, 'nat-pools': [{ ...pool, addresses: [address] }] };
+}
+
+function inward(destination: string) {
+  return { name: 'in', tenant: 'red', destination, interface: 'inside', nextHop: '10.1.0.9' };
 }
 
 function hop(nextHop: string): Objects {
