@@ -54,5 +54,5 @@ function waysOut(iface: Interface): Action[][] {
   ];
   if (iface.attachment.kind !== 'vni') return [out];
   const vteps = distinctIps([...iface.remoteVteps, ...iface.hosts.flatMap(({ vtep }) => vtep ?? [])]);
-  return vteps.map(vtep => [setTunnel('destination', vtep), ...out]);
+  return vteps.map(vtep => [...setTunnel('destination', vtep), ...out]);
 }

@@ -63,13 +63,14 @@ function canHave({ offers, documents }: Resolver, nodeName: string, interfaceNam
   return canHold(offer, attachment, vtep);
 }
 
-/** A port at another node is reached in its own VNI. */
+/** A port at another node is reached in its own VNI, by VTEPs of one address family. */
 export function siteOfPort({ membership, node }: Resolver, name: string, { vtep, peers }: Vni): Site {
   if (!vtep) return nowhere;
   const bound = membership ? membership.bindings.ports.get(name) : node.name;
   if (bound === node.name) return here;
   const remote = bound === undefined ? undefined : peers.get(bound);
-  return remote ? { kind: 'peer', transit: { local: vtep.address.ip, remote } } : nowhere;
+  const { ip } = vtep.address;
+  return remote?.family === ip.family ? { kind: 'peer', transit: { local: ip, remote } } : nowhere;
 }
 
 /** By the first VTEP of this node that the other has too. */

@@ -17,7 +17,7 @@ export const neighbour: Stage = context => [
     .flatMap(iface =>
       iface.hosts.flatMap(({ mac, addresses, vtep }) => {
         const source = macOf(context, iface);
-        const way = vtep ? [setTunnel('destination', vtep)] : [];
+        const way = vtep ? setTunnel('destination', vtep) : [];
         return addresses.map(ip => reach(iface, ip, { source, destination: mac }, ownedBy(iface), way));
       }),
     ),
@@ -52,7 +52,7 @@ function wayTo(context: StageContext, { site, index }: Port): Action[] | undefin
     case 'here':
       return [load(registers.egressInterface, index)];
     case 'peer':
-      return [setTunnel('destination', site.transit.remote), ...goingOver(context)];
+      return [...setTunnel('destination', site.transit.remote), ...goingOver(context)];
     case 'nowhere':
       return undefined;
   }

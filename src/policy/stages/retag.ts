@@ -43,7 +43,7 @@ function tag(context: StageContext, { site, index, attachment }: Interface): Act
       return pushVlan(attachment.vlan);
     case 'vni': {
       const { vni, vtep } = attachment.vni;
-      return [set('tun_id', BigInt(vni)), ...(vtep ? [setTunnel('source', vtep.address.ip)] : [])];
+      return [set('tun_id', BigInt(vni)), ...(vtep ? setTunnel('source', vtep.address.ip) : [])];
     }
     case 'representor':
       return [];

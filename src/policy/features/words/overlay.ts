@@ -18,16 +18,21 @@ export function tunnelIs(end: 'source' | 'destination', ip: Ip): MatchField {
   return is(fields[ip.family][end], ip.value);
 }
 
-export function setTunnel(end: 'source' | 'destination', ip: Ip): Action {
-  return set(fields[ip.family][end], ip.value);
+/**
+ * A packet that came by a tunnel has its addresses still. To Open vSwitch one of IPv4 counts before one of IPv6: left
+ * there, what came by IPv4 would never leave by IPv6.
+ */
+export function setTunnel(end: 'source' | 'destination', ip: Ip): Action[] {
+  const other = ip.family === 6 ? [set(fields[4][end], 0)] : [];
+  return [...other, set(fields[ip.family][end], ip.value)];
 }
 
 /** Over to another node, in `vni`. */
 export function toPeer(vni: number, { local, remote }: Transit): Action[] {
-  return [set('tun_id', BigInt(vni)), setTunnel('source', local), setTunnel('destination', remote)];
+  return [set('tun_id', BigInt(vni)), ...setTunnel('source', local), ...setTunnel('destination', remote)];
 }
 
 /** Out by the VNI of the interface, to the VTEP of another node. */
 export function alongSegment({ index }: Pick<Leg, 'index'>, remote: Ip): Action[] {
-  return [load(registers.egressInterface, index), setTunnel('destination', remote)];
+  return [load(registers.egressInterface, index), ...setTunnel('destination', remote)];
 }
