@@ -34,6 +34,8 @@ export interface Placement {
   readonly devices: Readonly<Record<string, string>>;
   /** The node of each rule's chunk, `self` when absent. */
   readonly chunks: Readonly<Record<string, readonly string[]>>;
+  /** Whether nodes are fenced, and if so, whether this one has its lease; `off` when absent. */
+  readonly fence?: 'off' | 'leased' | 'stopped';
 }
 
 export interface Case {
@@ -43,6 +45,7 @@ export interface Case {
 
 export interface Staged {
   readonly world: World;
+  readonly isLeased: boolean;
   readonly allocations: Allocations;
   readonly program: Program;
   readonly translations: ReadonlyMap<number, Translations>;
@@ -54,6 +57,8 @@ export interface Staged {
  */
 export function stageCase(given: Case, stage: Stage, standing?: Allocations): Staged {
   const { placement } = given;
+  const { fence = 'off' } = placement;
+  const node = { ...judgedNode, fence: fence === 'off' ? undefined : 45 };
   const peers = placement.peers.map(readPeer);
   const membership: Membership = {
     peers: peers.map(peer => ({
@@ -69,13 +74,13 @@ export function stageCase(given: Case, stage: Stage, standing?: Allocations): St
   let documents = parseAll(given.objects);
   for (;;) {
     const allocations = allocate(documents, placement, standing);
-    const { intent, problems } = resolveIntent(judgedNode, documents, allocations, membership);
+    const { intent, problems } = resolveIntent(node, documents, allocations, membership);
     if (problems.length > 0) {
       documents = without(documents, problems);
       continue;
     }
     const devices = new Map(Object.entries(placement.devices).filter(([name]) => documents.ports.has(name)));
-    const program = compile(judgedNode, intent, stage.attach(devices));
+    const program = compile(node, intent, stage.attach(devices));
     const world: World = {
       self: judgedNode.name,
       physicalPorts: judgedNode.physicalPorts.map(({ name }) => name),
@@ -96,8 +101,10 @@ export function stageCase(given: Case, stage: Stage, standing?: Allocations): St
       boundInterfaces: membership.bindings.interfaces,
       boundPorts: membership.bindings.ports,
       devices,
+      isStopped: fence === 'stopped',
     };
-    return { world, allocations, program, translations: translationsOf(intent) };
+    const isLeased = fence === 'leased';
+    return { world, isLeased, allocations, program, translations: translationsOf(intent) };
   }
 }
 

@@ -60,9 +60,9 @@ export class Device {
     this.#pipe.close();
   }
 
-  /** The frame and a marker behind it. */
-  send(frame: Uint8Array): void {
-    const parts = [frame, marker].flatMap(bytes => {
+  /** The frames and a marker behind them. */
+  send(frames: readonly Uint8Array[]): void {
+    const parts = [...frames, marker].flatMap(bytes => {
       const length = Buffer.alloc(2);
       length.writeUInt16BE(bytes.length);
       return [length, bytes];

@@ -1,19 +1,27 @@
 // Intents by chance: tenants that use the same inside addresses, on all attachments, with their own and shared ways out, on one
-// node or two. Most objects fit together; those that don't are left out later.
+// node, two or three, fenced or not. Most objects fit together; those that don't are left out later.
 
 import type { Dice } from '../fixtures/dice.ts';
 import type { Case, PeerText } from './case.ts';
 import { judgedNode, remoteVteps, stageDevices } from './stage.ts';
 
-const peer: PeerText = {
-  name: 'peer',
-  vteps: { evpn: '192.0.2.2', aci: '192.0.3.2' },
-  physicalPorts: ['p0', 'p1'],
-  representors: ['pf0vf0', 'pf0vf1'],
-};
+/** @param i which of the peers it is: each has addresses of its own */
+export function makePeer(dice: Dice, i: 0 | 1): PeerText {
+  const address = (vtep: keyof typeof remoteVteps): string => remoteVteps[vtep].peers[i];
+  const all = { evpn: address('evpn'), aci: address('aci'), six: address('six') };
+  // One that has not all, or has an address of another family by a name of ours.
+  const vteps = dice.pick([
+    all,
+    all,
+    { six: all.six },
+    { aci: all.aci, six: all.six },
+    { evpn: all.six, aci: all.aci },
+  ]) as Record<string, string>;
+  const physicalPorts = dice.pick([['p0', 'p1'], ['p0', 'p1'], ['p1']]);
+  return { name: peerNames[i], vteps, physicalPorts, representors: ['pf0vf0', 'pf0vf1'] };
+}
 
-/** Foreign VTEPs, by the VTEP of ours whose underlay they are on. */
-const foreign = { evpn: remoteVteps.slice(0, 2), aci: remoteVteps.slice(2, 3) } as const;
+export const peerNames = ['peer', 'third'] as const;
 
 const self = judgedNode.name;
 
@@ -21,6 +29,8 @@ type Plain = Record<string, unknown>;
 
 export function makeCase(dice: Dice): Case {
   const isAlone = dice.chance(2);
+  const peers = isAlone ? [] : [makePeer(dice, 0), ...(dice.chance(3) ? [makePeer(dice, 1)] : [])];
+  const names = peers.map(({ name }) => name);
   const tenants = ['red', 'blue', 'green'].slice(0, dice.within(1, 3));
   const objects = { vnis: [], interfaces: [], ports: [], routes: [], 'nat-pools': [], 'nat-rules': [] } as {
     [kind: string]: Plain[];
@@ -30,7 +40,7 @@ export function makeCase(dice: Dice): Case {
   const boundPorts: Record<string, string> = {};
   const devices: Record<string, string> = {};
   const chunkNodes: Record<string, string[]> = {};
-  const owner = (): string | undefined => (isAlone ? self : dice.pick([self, self, self, peer.name, undefined]));
+  const owner = (): string | undefined => (isAlone ? self : dice.pick([self, self, self, ...names, undefined]));
   const bind = (name: string): void => {
     const node = owner();
     if (node !== undefined) bound[name] = node;
@@ -40,8 +50,8 @@ export function makeCase(dice: Dice): Case {
   let vlan = 10;
   let vni = 5000;
 
-  const outers = [outside('outside', undefined, 30)];
-  if (dice.chance(2)) outers.push(outside('outside-own', dice.pick(tenants), 31));
+  const outers = [outside(dice, 'outside', undefined, 30)];
+  if (dice.chance(2)) outers.push(outside(dice, 'outside-own', dice.pick(tenants), 31));
   for (const outer of outers) {
     add('interfaces', outer);
     bind(outer.name);
@@ -68,17 +78,17 @@ export function makeCase(dice: Dice): Case {
       });
       const kind = dice.pick(['vlan', 'vni', 'vni', 'representor'] as const);
       if (kind === 'vlan') {
-        const attachment = { type: 'vlan', port: dice.pick(stageDevices.physical), vlan: ++vlan };
+        const attachment = { type: 'vlan', port: dice.pick(stageDevices.physical), vlan: ++vlan, ...pinned(dice) };
         const hosts = Array.from({ length: dice.within(0, 3) }, (_, h) => host(h));
         add('interfaces', { ...common, attachment, hosts });
       } else if (kind === 'representor') {
         const [port] = representors.splice(0, 1);
         if (port === undefined) continue;
-        add('interfaces', { ...common, attachment: { type: 'representor', port }, hosts: [host(0)] });
+        add('interfaces', { ...common, attachment: { type: 'representor', port, ...pinned(dice) }, hosts: [host(0)] });
       } else {
-        const vtep = dice.pick(['evpn', 'aci'] as const);
+        const vtep = dice.pick(['evpn', 'aci', 'six'] as const);
         add('vnis', { name, tenant, vni: ++vni, vtep });
-        const far = foreign[vtep];
+        const far: readonly string[] = remoteVteps[vtep].foreign;
         const hosts = Array.from({ length: dice.within(0, 3) }, (_, h) => host(h, dice.pick(far)));
         const remotes = dice.chance(3) ? { remoteVteps: [...far] } : {};
         add('interfaces', { ...common, attachment: { type: 'vni', vni: name }, hosts, ...remotes });
@@ -138,29 +148,35 @@ export function makeCase(dice: Dice): Case {
       if (usable.length === 0 || dice.chance(2)) continue;
       const name = `${tenant}-nat${r}`;
       add('nat-rules', { name, tenant, source, pool: dice.pick(usable).name });
-      if (!isAlone) chunkNodes[name] = dice.pick([[self], [self, peer.name], [peer.name]]);
+      if (!isAlone) chunkNodes[name] = dice.pick([[self], [self, ...names], names]);
     }
 
   return {
     objects: { tenants: tenants.map(name => ({ name })), ...objects },
     placement: {
-      peers: isAlone ? [] : [peer],
+      peers,
       interfaces: bound,
       ports: boundPorts,
       devices,
       chunks: chunkNodes,
+      fence: dice.pick(['off', 'off', 'off', 'leased', 'stopped'] as const),
     },
   };
 }
 
+/** Some are said to be at one node. */
+function pinned(dice: Dice): { readonly node?: string } {
+  return dice.chance(4) ? { node: self } : {};
+}
+
 /** A way out: a VLAN with a router on it. */
-function outside(name: string, tenant: string | undefined, vlan: number) {
+function outside(dice: Dice, name: string, tenant: string | undefined, vlan: number) {
   const net = vlan === 30 ? '198.51.100' : '192.0.10';
   return {
     name,
     role: 'outer',
     ...(tenant === undefined ? {} : { tenant }),
-    attachment: { type: 'vlan', port: vlan === 30 ? 'p1' : 'p0', vlan },
+    attachment: { type: 'vlan', port: vlan === 30 ? 'p1' : 'p0', vlan, ...pinned(dice) },
     mac: `02:70:6d:00:${vlan}:01`,
     addresses: [`${net}.1/24`],
     hosts: [{ mac: `02:00:00:00:${vlan}:fe`, addresses: [`${net}.254`] }],

@@ -2,35 +2,17 @@
 // the middle of connections, with the wrong tag, VNI, MAC address, TTL.
 
 import { type Ip, parseIp, parseMac } from '../../src/lib/address.ts';
-import type { Frame, FramePayload, VlanTag } from '../../src/openflow/packet/frame.ts';
+import type { FramePayload } from '../../src/openflow/packet/frame.ts';
 import type { IpPayload } from '../../src/openflow/packet/transport.ts';
-import type { InterfaceDocument, PortDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/documents.ts';
 import type { Dice } from '../fixtures/dice.ts';
 import { relayVnis } from '../model/arrive.ts';
-import type { Connection, Connections } from '../model/connections.ts';
-import type { Sighting, Tunnel } from '../model/verdict.ts';
-import { vniOf, vtepOf, type World } from '../model/world.ts';
-import { remoteVteps, stageDevices } from './stage.ts';
-
-const empty = new Uint8Array(0);
-const payload = Uint8Array.from({ length: 24 }, (_, i) => i);
-
-interface Talk {
-  readonly world: World;
-  readonly connections: Connections;
-  readonly dice: Dice;
-}
-
-/** A place from which somebody sends, as they should. */
-interface Seat {
-  readonly iface: InterfaceDocument;
-  readonly port?: PortDocument;
-  readonly device: string;
-  readonly tags: readonly VlanTag[];
-  readonly tunnel?: Tunnel;
-  readonly mac: bigint;
-  readonly addresses: readonly string[];
-}
+import type { Sighting } from '../model/verdict.ts';
+import type { World } from '../model/world.ts';
+import { error, error6, oddFlags, partOf } from './make-conversation.ts';
+import { filler, ipv4, ipv6, tcp } from './packets.ts';
+import { at, otherVtep, type Seat, seatsOf, type Talk, tag } from './seats.ts';
+import { stageDevices } from './stage.ts';
 
 export function makeSighting(talk: Talk): Sighting | undefined {
   const { dice, connections } = talk;
@@ -38,83 +20,7 @@ export function makeSighting(talk: Talk): Sighting | undefined {
   if (seats.length === 0) return undefined;
   const known = connections.all.length > 0 && dice.chance(3) ? dice.pick(connections.all) : undefined;
   const made = known ? partOf(talk, seats, known) : undefined;
-  return spoil(talk, made ?? fresh(talk, dice.pick(seats)));
-}
-
-function tag(id: number, type: VlanTag['type'] = 0x8100): VlanTag {
-  return { type, priority: 0, dropEligible: false, id };
-}
-
-function seatsOf(talk: Talk): Seat[] {
-  const interfaces = [...talk.world.documents.interfaces.values()];
-  return interfaces.flatMap(iface => [...hostSeats(talk, iface), ...machineSeats(talk, iface)]);
-}
-
-function hostSeats({ world }: Talk, iface: InterfaceDocument): Seat[] {
-  const { attachment, hosts } = iface;
-  const of = (host: (typeof hosts)[number]) => ({ iface, mac: parseMac(host.mac), addresses: host.addresses });
-  switch (attachment.type) {
-    case 'vlan':
-      return hosts.map(host => ({ ...of(host), device: attachment.port, tags: [tag(attachment.vlan)] }));
-    case 'representor':
-      return hosts.map(host => ({ ...of(host), device: attachment.port, tags: [] }));
-    case 'vni': {
-      const way = wayInto(world, iface);
-      return way ? hosts.map(host => ({ ...of(host), ...way(parseIp(host.vtep ?? remoteVteps[0])) })) : [];
-    }
-  }
-}
-
-function machineSeats({ world, dice }: Talk, iface: InterfaceDocument): Seat[] {
-  const way = wayInto(world, iface);
-  const vtep = vtepOf(world, iface);
-  const machines = [...world.documents.ports.values()].filter(port => port.interface === iface.name);
-  return machines.flatMap((port): Seat[] => {
-    const of = { iface, mac: parseMac(port.mac), addresses: port.addresses };
-    const device = world.devices.get(port.name);
-    if (device !== undefined) return [{ ...of, port, device, tags: [] }];
-    const far = world.peers.flatMap(peer => [peer.vteps.get(vtep?.name ?? '')].filter(ip => ip !== undefined));
-    return !way || far.length === 0 ? [] : [{ ...of, ...way(dice.pick(far)) }];
-  });
-}
-
-/** How a frame comes into the VNI of an interface, from a VTEP. */
-function wayInto(world: World, iface: InterfaceDocument) {
-  const vni = vniOf(world, iface);
-  const vtep = vtepOf(world, iface);
-  if (!vni || !vtep) return undefined;
-  return (source: Ip) => ({
-    device: vtep.port,
-    tags: [],
-    tunnel: { vni: vni.vni, source, destination: vtep.address },
-  });
-}
-
-/** The next packet of a connection, from either end. */
-function partOf({ world, dice }: Talk, seats: readonly Seat[], known: Connection): Sighting | undefined {
-  const isReply = dice.chance(2);
-  const seat = seats.find(({ iface, addresses }) =>
-    isReply
-      ? iface.role === 'outer' && isPoolOn(world, iface, known.outside)
-      : iface.tenant === known.tenant && addresses.some(text => parseIp(text).value === known.inside),
-  );
-  if (!seat) return undefined;
-  const { inside, insidePort, remote, remotePort, outside, outsidePort, protocol } = known;
-  const [from, to] = isReply
-    ? [[remote, remotePort] as const, [outside, outsidePort] as const]
-    : [[inside, insidePort] as const, [remote, remotePort] as const];
-  const body: IpPayload =
-    protocol === 'icmp'
-      ? { kind: 'icmp', type: isReply ? 0 : 8, code: 0, rest: insidePort * 0x1_0000 + 2, data: payload }
-      : { kind: 'udp', sourcePort: from[1], destinationPort: to[1], data: payload };
-  if (protocol === 'tcp') return undefined;
-  return at(seat, parseMac(seat.iface.mac), ipv4(from[0], to[0], body));
-}
-
-function isPoolOn({ documents }: World, iface: InterfaceDocument, address: number): boolean {
-  return [...documents['nat-pools'].values()].some(
-    pool => pool.interface === iface.name && pool.addresses.some(text => parseIp(text).value === address),
-  );
+  return spoil(talk, inPieces(dice, made ?? fresh(talk, dice.pick(seats))));
 }
 
 function fresh(talk: Talk, seat: Seat): Sighting {
@@ -127,73 +33,67 @@ function fresh(talk: Talk, seat: Seat): Sighting {
     if (dice.chance(6))
       return at(seat, dice.chance(3) ? gateway : 0xffffffffffffn, arp(talk, seat, from.value, to.value));
     const mac = dice.chance(8) ? anyMac(talk, seat) : gateway;
-    return at(seat, mac, ipv4(from.value, to.value, body(talk, 4)));
+    if (dice.chance(12))
+      return at(seat, mac, ipv4(dice, from.value, to.value, error(dice, about(dice, to.value, from.value))));
+    return at(seat, mac, ipv4(dice, from.value, to.value, body(talk, 4)));
   }
   if (from.family !== 6 || to.family !== 6) return at(seat, gateway, other(dice));
   if (dice.chance(6)) return at(seat, dice.chance(3) ? gateway : 0x3333ff000001n, solicit(from.value, to.value));
   const mac = dice.chance(8) ? anyMac(talk, seat) : gateway;
-  return at(seat, mac, ipv6(from.value, to.value, body(talk, 6)));
+  const content = dice.chance(12) ? error6(dice, ipv6(to.value, from.value, body(talk, 6))) : body(talk, 6);
+  return at(seat, mac, ipv6(from.value, to.value, content));
 }
 
-function at({ device, tags, tunnel, mac }: Seat, destination: bigint, content: FramePayload): Sighting {
-  const frame: Frame = { destination, source: mac, tags, payload: content, trailer: empty };
-  return tunnel ? { device, tunnel, frame } : { device, frame };
-}
-
-function ipv4(source: number, destination: number, content: IpPayload, ttl = 64): FramePayload {
-  return {
-    kind: 'ipv4',
-    source,
-    destination,
-    ttl,
-    tos: 0,
-    identification: 1,
-    dontFragment: true,
-    moreFragments: false,
-    fragmentOffset: 0,
-    options: empty,
-    payload: content,
+/** What somebody may have got from there, in a connection that nobody knows, or that needs none. */
+function about(dice: Dice, source: number, destination: number): FramePayload {
+  const content: IpPayload = {
+    kind: 'udp',
+    sourcePort: dice.pick([53, 2000, 4100]),
+    destinationPort: 1024,
+    data: filler(24),
   };
+  return ipv4(dice, source, destination, content);
 }
 
-function ipv6(source: bigint, destination: bigint, content: IpPayload): FramePayload {
-  return { kind: 'ipv6', source, destination, hopLimit: 64, trafficClass: 0, flowLabel: 0, payload: content };
+/** Long, and cut by its sender, once in a while. Connection tracking takes no pieces below 1200 bytes. */
+function inPieces(dice: Dice, sighting: Sighting): Sighting {
+  const { frame } = sighting;
+  const { payload } = frame;
+  if ((payload.kind !== 'ipv4' && payload.kind !== 'ipv6') || !dice.chance(10)) return sighting;
+  const { payload: content } = payload;
+  const isEcho = (content.kind === 'icmp' || content.kind === 'icmpv6') && [0, 8, 128].includes(content.type);
+  if (!isEcho && content.kind !== 'udp' && content.kind !== 'ip') return sighting;
+  const long = { ...content, data: filler(dice.pick([1300, 1400, 2600])) };
+  return {
+    ...sighting,
+    frame: { ...frame, payload: { ...payload, payload: long } },
+    pieces: { size: 1184, isReversed: dice.chance(3) },
+  };
 }
 
 function body({ dice }: Talk, family: 4 | 6): IpPayload {
   const sourcePort = dice.pick([1024, 2000, 3333, 40000, 65535]);
-  const destinationPort = dice.pick([53, 80, 443, 2000, 4096, 4100, 8191]);
+  const destinationPort = dice.pick([21, 53, 69, 80, 443, 2000, 4096, 4100, 8191]);
   switch (dice.below(6)) {
     case 0:
     case 1:
-      return { kind: 'udp', sourcePort, destinationPort, data: payload };
+      return { kind: 'udp', sourcePort, destinationPort, data: filler(24) };
     case 2:
-      return {
-        kind: 'tcp',
-        sourcePort,
-        destinationPort,
-        sequence: 1000,
-        acknowledgement: 0,
-        flags: 2,
-        window: 64240,
-        urgent: 0,
-        options: empty,
-        data: empty,
-      };
+      return tcp({ sourcePort, destinationPort, flags: dice.chance(3) ? dice.pick(oddFlags) : 2 });
     case 3:
     case 4: {
       const rest = dice.pick([1, 2, 3]) * 0x1_0000 + 1;
       return family === 4
-        ? { kind: 'icmp', type: 8, code: 0, rest, data: payload }
-        : { kind: 'icmpv6', type: 128, code: 0, rest, data: payload };
+        ? { kind: 'icmp', type: dice.pick([8, 8, 8, 0, 13]), code: dice.chance(12) ? 1 : 0, rest, data: filler(24) }
+        : { kind: 'icmpv6', type: 128, code: 0, rest, data: filler(24) };
     }
     default:
-      return { kind: 'ip', protocol: dice.pick([4, 47, 50, 89]), data: payload };
+      return { kind: 'ip', protocol: dice.pick([4, 47, 50, 89]), data: filler(24) };
   }
 }
 
 function other(dice: Dice): FramePayload {
-  return { kind: 'other', etherType: dice.pick([0x88cc, 0x8847, 0x0842, 0x9000]), data: payload };
+  return { kind: 'other', etherType: dice.pick([0x88cc, 0x8847, 0x0842, 0x9000]), data: filler(24) };
 }
 
 function arp(talk: Talk, { mac }: Seat, sender: number, target: number): FramePayload {
@@ -267,11 +167,11 @@ function anyMac({ world, dice }: Talk, seat: Seat): bigint {
 }
 
 /** One thing wrong, once in a while. */
-function spoil({ world, dice }: Talk, sighting: Sighting): Sighting {
+function spoil({ world, connections, dice }: Talk, sighting: Sighting): Sighting {
   if (!dice.chance(4)) return sighting;
   const { frame } = sighting;
   const { payload: content } = frame;
-  switch (dice.below(11)) {
+  switch (dice.below(12)) {
     case 0:
       if (sighting.tunnel) return sighting;
       return {
@@ -292,7 +192,10 @@ function spoil({ world, dice }: Talk, sighting: Sighting): Sighting {
       return { ...sighting, tunnel: { ...sighting.tunnel, vni: anyVni(world, dice) } };
     case 4:
       if (!sighting.tunnel) return sighting;
-      return { ...sighting, tunnel: { ...sighting.tunnel, source: otherVtep(dice, sighting.tunnel) } };
+      return {
+        ...sighting,
+        tunnel: { ...sighting.tunnel, source: otherVtep({ world, connections, dice }, sighting.tunnel) },
+      };
     case 5:
       return {
         ...sighting,
@@ -328,15 +231,17 @@ function spoil({ world, dice }: Talk, sighting: Sighting): Sighting {
       if (content.kind === 'ipv6')
         return { ...sighting, frame: { ...frame, payload: { ...content, hopLimit: dice.pick([0, 1, 2, 255]) } } };
       return sighting;
+    case 10:
+      return { ...sighting, frame: { ...frame, payload: withChecksum(content, dice.pick([0, 0x1234])) } };
     default:
       return { ...sighting, frame: { ...frame, payload: other(dice) } };
   }
 }
 
-/** On the same underlay: what goes to another is the kernel's routing, not ours. */
-function otherVtep(dice: Dice, { destination }: Tunnel): Ip {
-  const near = remoteVteps.map(parseIp).filter(ip => Number(ip.value) >>> 8 === Number(destination.value) >>> 8);
-  return dice.pick(near);
+/** Zero means none in UDP over IPv4, and is as wrong as any other elsewhere. */
+function withChecksum(content: FramePayload, checksum: number): FramePayload {
+  if (content.kind !== 'ipv4' || content.payload.kind === 'ip' || content.payload.kind === 'sctp') return content;
+  return { ...content, payload: { ...content.payload, checksum } };
 }
 
 function anyVni(world: World, dice: Dice): number {

@@ -6,6 +6,7 @@ import { buildFrame, type Frame } from '../../src/openflow/packet/frame.ts';
 import { type DropReason, decodeCookie } from '../../src/policy/cookies.ts';
 import { type Connection, Connections } from '../model/connections.ts';
 import { type Judgement, judge } from '../model/model.ts';
+import { piecesOf } from '../model/pieces.ts';
 import type { Sighting, Tunnel, Verdict } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import { type Case, stageCase } from './case.ts';
@@ -49,7 +50,8 @@ export async function runSeries(
     if (!sighting) break;
     sightings.push(sighting);
     const judgement = judge(world, connections, sighting);
-    const problem = compare(judgement, await stage.exchange(sighting), connections);
+    const problem = compare(judgement, await stage.exchange(sighting, framesOf(judgement.verdict)), connections);
+    if (judgement.changes) connections.replace(judgement.changes.was, judgement.changes.becomes);
     // The translation is made before the packet meets its end.
     if (judgement.opens && judgement.verdict.kind === 'dropped')
       connections.add(await made(stage, world, judgement.opens));
@@ -58,9 +60,15 @@ export async function runSeries(
       return { sightings, disagreement };
     }
     const { verdict } = judgement;
-    if (verdict.kind === 'dropped') drops.set(verdict.reason, (drops.get(verdict.reason) ?? 0) + 1);
+    const count = piecesOf(sighting.frame, sighting.pieces).length;
+    if (verdict.kind === 'dropped') drops.set(verdict.reason, (drops.get(verdict.reason) ?? 0) + count);
   }
   return { sightings, disagreement: await books(stage, before, drops, connections, world) };
+}
+
+/** How many come out. */
+export function framesOf(verdict: Verdict): number {
+  return verdict.kind === 'leaves' ? piecesOf(verdict.as.frame, verdict.as.pieces).length : 0;
 }
 
 /** Undefined: they agree. Takes note of the connection that a packet opened. */
@@ -69,28 +77,28 @@ export function compare(
   seen: readonly Seen[],
   connections: Connections,
 ): string | undefined {
-  const [first, ...more] = seen;
+  const [first] = seen;
   if (verdict.kind !== 'leaves') {
     return first ? describeSeen(seen) : undefined;
   }
-  if (!first || more.length > 0) return describeSeen(seen);
+  if (!first) return describeSeen(seen);
   const { as, choice } = verdict;
   let expected = as.frame;
   let opened = opens;
   if (opens && choice) {
-    const { payload } = first.frame;
-    const port =
-      payload.kind === 'ipv4' && (payload.payload.kind === 'tcp' || payload.payload.kind === 'udp')
-        ? payload.payload.sourcePort
-        : -1;
+    const port = Math.max(...seen.map(({ frame }) => sourcePortOf(frame)));
     opened = { ...opens, outsidePort: port };
     if (port < choice.min || port > choice.max || connections.isTaken(opened)) return describeSeen(seen);
     expected = withSourcePort(expected, port);
   }
+  // Connection tracking gathers pieces, and sends them on in their order.
+  const right = piecesOf(expected, as.pieces).map(piece => Buffer.from(buildFrame(piece)));
   const isSame =
-    first.device === as.device &&
-    sameTunnel(first.tunnel, as.tunnel) &&
-    Buffer.compare(first.bytes, buildFrame(expected)) === 0;
+    seen.every(({ device, tunnel }) => device === as.device && sameTunnel(tunnel, as.tunnel)) &&
+    sameFrames(
+      seen.map(({ bytes }) => Buffer.from(bytes)),
+      right,
+    );
   if (!isSame) return describeSeen(seen);
   if (opened) connections.add(opened);
   return undefined;
@@ -112,6 +120,21 @@ async function conntrack({ ovs }: Stage, { zones }: World): Promise<string[]> {
     .filter(line => known.has(zoneOf(line)))
     .map(tupleOf)
     .sort();
+}
+
+function sameFrames(seen: readonly Buffer[], right: readonly Buffer[]): boolean {
+  const sorted = (frames: readonly Buffer[]) => [...frames].sort((a, b) => a.compare(b));
+  const expected = sorted(right);
+  return seen.length === right.length && sorted(seen).every((bytes, i) => expected[i]?.equals(bytes));
+}
+
+/** Of TCP and UDP, of a first piece too; -1: there is none. */
+function sourcePortOf({ payload }: Frame): number {
+  if (payload.kind !== 'ipv4' || payload.fragmentOffset > 0) return -1;
+  const { payload: inner } = payload;
+  if (inner.kind === 'tcp' || inner.kind === 'udp') return inner.sourcePort;
+  const isCut = inner.kind === 'ip' && (inner.protocol === 6 || inner.protocol === 17);
+  return isCut ? (inner.data[0] ?? 0) * 0x100 + (inner.data[1] ?? 0) : -1;
 }
 
 function withSourcePort(frame: Frame, sourcePort: number): Frame {
@@ -209,10 +232,10 @@ function describeSeen(seen: readonly Seen[]): string {
 }
 
 /** A line for people. */
-export function describeSighting({ device, tunnel, frame }: Sighting): string {
+export function describeSighting({ device, tunnel, frame, pieces }: Sighting): string {
   const way = tunnel ? `, VNI ${tunnel.vni} ${formatIp(tunnel.source)} → ${formatIp(tunnel.destination)}` : '';
   const tags = frame.tags.map(({ type, id }) => `, tag ${type.toString(16)} ${id}`).join('');
-  return `${device}${way}${tags}, ${formatMac(frame.source)} → ${formatMac(frame.destination)}, ${describePayload(frame)}`;
+  return `${device}${way}${tags}, ${formatMac(frame.source)} → ${formatMac(frame.destination)}, ${describePayload(frame)}${pieces ? `, in pieces of ${pieces.size}${pieces.isReversed ? ', the last first' : ''}` : ''}`;
 }
 
 function describePayload({ payload }: Frame): string {
@@ -227,8 +250,14 @@ function describePayload({ payload }: Frame): string {
       const { payload: inner } = payload;
       const ports = 'sourcePort' in inner ? ` ${inner.sourcePort} → ${inner.destinationPort}` : '';
       const type = 'type' in inner ? ` type ${inner.type} id ${inner.rest >>> 16}` : '';
+      const flags =
+        inner.kind === 'tcp' ? ` flags ${inner.flags} seq ${inner.sequence} ack ${inner.acknowledgement}` : '';
+      const piece =
+        payload.kind === 'ipv4' && (payload.moreFragments || payload.fragmentOffset > 0)
+          ? ` piece at ${payload.fragmentOffset}`
+          : '';
       const wrong = 'checksum' in inner || 'checksum' in payload ? ', WRONG CHECKSUM' : '';
-      return `${ip(payload.source)} → ${ip(payload.destination)} ttl ${ttl} ${inner.kind}${ports}${type}${wrong}`;
+      return `${ip(payload.source)} → ${ip(payload.destination)} ttl ${ttl} ${inner.kind}${ports}${flags}${type}${piece}${wrong}`;
     }
     case 'other':
       return `EtherType ${payload.etherType.toString(16)}`;

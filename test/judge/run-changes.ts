@@ -10,7 +10,7 @@ import type { World } from '../model/world.ts';
 import { type Case, type Staged, stageCase } from './case.ts';
 import { makeChange } from './make-change.ts';
 import { makeSighting } from './make-sighting.ts';
-import { compare, type Disagreement, describe, runSeries } from './run-case.ts';
+import { compare, type Disagreement, describe, framesOf, runSeries } from './run-case.ts';
 import type { Stage } from './stage.ts';
 
 export interface ChangesOptions {
@@ -75,11 +75,13 @@ function unaffected(
   after: World,
   connections: Connections,
 ): { readonly sighting: Sighting; readonly verdict: Verdict }[] {
-  const text = (verdict: Verdict): string =>
-    JSON.stringify(verdict, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+  const text = (what: unknown): string =>
+    JSON.stringify(what, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
   const standing = connections.filter(connection => stands(after, connection));
   const steady = sightings.flatMap(sighting => {
-    const { verdict, opens } = judge(before, connections, sighting);
+    const { verdict, opens, changes } = judge(before, connections, sighting);
+    // Sent again it must mean the same.
+    if (changes && text(changes.becomes) !== text(changes.was)) return [];
     const same = text(verdict) === text(judge(after, standing, sighting).verdict);
     return verdict.kind === 'leaves' && !opens && same ? [{ sighting, verdict }] : [];
   });
@@ -102,7 +104,7 @@ async function during(
     const probe = probes[sent++ % probes.length];
     if (!probe) break;
     if (isInstalled) more--;
-    const problem = compare({ verdict: probe.verdict }, await stage.exchange(probe.sighting), connections);
+    const problem = compare(probe, await stage.exchange(probe.sighting, framesOf(probe.verdict)), connections);
     if (problem === undefined) continue;
     await installing;
     const disagreement = { packet: undefined, expected: `all along: ${describe(probe.verdict)}`, seen: problem };

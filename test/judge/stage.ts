@@ -5,16 +5,19 @@ import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ConntrackSweeper } from '../../src/controller/conntrack/sweeper.ts';
 import { FlowInstaller } from '../../src/controller/flows/installer.ts';
-import { formatIp, type Ip, parseMac, parsePrefix } from '../../src/lib/address.ts';
+import { formatIp, type Ip, parseMac, parsePrefix, sameIp } from '../../src/lib/address.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { SwitchConnection } from '../../src/openflow/index.ts';
-import { buildFrame, type Frame, parseFrame } from '../../src/openflow/packet/frame.ts';
+import { buildFrame, type Frame, type FramePayload, parseFrame } from '../../src/openflow/packet/frame.ts';
+import type { IpPayload } from '../../src/openflow/packet/transport.ts';
 import { buildVxlan, parseVxlan, vxlanPort as vxlanUdpPort } from '../../src/openflow/packet/vxlan.ts';
 import type { Observed } from '../../src/policy/model.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../src/policy/node.ts';
+import { leaseFlow } from '../../src/policy/stages/fence.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type LabOvs, startOvs } from '../lab/ovs.ts';
 import { eventually } from '../lab/wait.ts';
+import { piecesOf } from '../model/pieces.ts';
 import type { Sighting } from '../model/verdict.ts';
 import type { Staged } from './case.ts';
 import { Device, markerType } from './device.ts';
@@ -35,7 +38,7 @@ function port(name: string) {
   return { name, type: 'auto', options: new Map(), mtuRequest: undefined, rxQueues: undefined } as const;
 }
 
-/** The node that is judged: two uplinks, an EVPN style and an ACI style VTEP, representors. */
+/** The node that is judged: two uplinks, an EVPN style, an ACI style and an IPv6 VTEP, representors. */
 export const judgedNode: NodeConfig = {
   name: 'self',
   datapathType: 'netdev',
@@ -49,15 +52,25 @@ export const judgedNode: NodeConfig = {
   vteps: [
     { name: 'evpn', address: parsePrefix('192.0.2.1/24'), port: 'p0', infraVlan: undefined, device: 'br-phy' },
     { name: 'aci', address: parsePrefix('192.0.3.1/24'), port: 'p0', infraVlan: 2, device: 'vtep-aci' },
+    { name: 'six', address: parsePrefix('2001:db8:6::1/64'), port: 'p1', infraVlan: 3, device: 'vtep-six' },
   ],
   otherConfig: new Map(),
   fence: undefined,
 };
 
 /** Far ends of tunnels, foreign ones and those of a peer. */
-export const remoteVteps = ['192.0.2.11', '192.0.2.12', '192.0.3.11', '192.0.2.2', '192.0.3.2'] as const;
+export const remoteVteps = {
+  evpn: { foreign: ['192.0.2.11', '192.0.2.12'], peers: ['192.0.2.2', '192.0.2.3'] },
+  aci: { foreign: ['192.0.3.11'], peers: ['192.0.3.2', '192.0.3.3'] },
+  six: { foreign: ['2001:db8:6::11', '2001:db8:6::12'], peers: ['2001:db8:6::2', '2001:db8:6::3'] },
+} as const;
+const allRemoteVteps = Object.values(remoteVteps).flatMap(({ foreign, peers }) => [...foreign, ...peers]);
+/** VTEPs of ours that have a device of their own. */
+const innerVteps = ['vtep-aci', 'vtep-six'] as const;
 
 const bridges = ['br-phy', 'br-int'] as const;
+/** How long a frame that must come out is waited for, ms. */
+const longest = 1000;
 
 export class Stage {
   readonly ovs: LabOvs;
@@ -65,7 +78,9 @@ export class Stage {
   readonly #devices: ReadonlyMap<string, Device>;
   readonly #installers: Readonly<Record<(typeof bridges)[number], FlowInstaller>>;
   readonly connections: readonly SwitchConnection[];
+  readonly #integration: SwitchConnection;
   readonly #sweeper: ConntrackSweeper;
+  #isLeased = false;
   /** Told of each frame that comes out. */
   onSeen: ((seen: Seen) => void) | undefined;
   /** How long after a marker a frame may be on its way by another device, ms. */
@@ -84,6 +99,7 @@ export class Stage {
     this.observed = observed;
     this.#devices = opened;
     this.connections = Object.values(connections);
+    this.#integration = connections['br-int'];
     const installer = (bridge: (typeof bridges)[number]) =>
       new FlowInstaller({ bridge, connection: connections[bridge], logger: silentLogger });
     this.#sweeper = new ConntrackSweeper({
@@ -110,11 +126,14 @@ export class Stage {
     await ovs.vsctl(...bridges.flatMap(bridge => bridgeCommands(bridge)), ...portCommands(ovs, kind));
     await ovs.requireNoErrors();
     for (const { address, device } of judgedNode.vteps) {
-      const kernel = `echo 1 >/proc/sys/net/ipv6/conf/${device}/disable_ipv6; ip link set ${device} up; ip addr add ${formatIp(address.ip)}/${address.length} dev ${device}`;
+      const isV6 = address.ip.family === 6;
+      const quiet = `cd /proc/sys/net/ipv6/conf/${device}; echo 1 >addr_gen_mode; echo ${isV6 ? 0 : 1} >disable_ipv6`;
+      const own = `ip addr add ${formatIp(address.ip)}/${address.length} dev ${device}${isV6 ? ' nodad' : ''}`;
+      const kernel = `${quiet}; ip link set ${device} up; ${own}`;
       await lab.run('/bin/sh', ['-ec', kernel], { netns });
     }
     const numbers = new Map<string, number>();
-    for (const name of [...all, 'vtep-aci', vxlanPort, ...stageDevices.physical.flatMap(patches)])
+    for (const name of [...all, ...innerVteps, vxlanPort, ...stageDevices.physical.flatMap(patches)])
       numbers.set(name, await ovs.ofport(name));
     for (const bridge of bridges)
       await ovs.ofctl('add-flow', bridge, `priority=65535,dl_type=0x${markerType.toString(16)},actions=IN_PORT`);
@@ -154,12 +173,12 @@ export class Stage {
     await this.ovs.appctl('tnl/neigh/aging', '3600');
     await eventually(
       async () => {
-        for (const [i, text] of remoteVteps.entries()) {
-          await this.ovs.appctl('tnl/neigh/set', 'br-phy', text, `02:00:00:00:ee:0${i}`);
+        for (const [i, text] of allRemoteVteps.entries()) {
+          await this.ovs.appctl('tnl/neigh/set', 'br-phy', text, `02:00:00:00:ee:${10 + i}`);
         }
         await sleep(100);
         const known = await this.ovs.appctl('tnl/neigh/show');
-        return remoteVteps.every(text => known.includes(`${text} `));
+        return allRemoteVteps.every(text => known.includes(`${text} `));
       },
       { what: 'the underlay to be known' },
     );
@@ -169,34 +188,55 @@ export class Stage {
   async load({
     program: { integration, physical },
     translations,
-  }: Pick<Staged, 'program' | 'translations'>): Promise<void> {
+    isLeased,
+  }: Pick<Staged, 'program' | 'translations' | 'isLeased'>): Promise<void> {
+    // As a heartbeat that is confirmed, before anything asks for it; as one that is not, behind.
+    if (isLeased && !this.#isLeased) await this.#lease('add');
     const reports = [
       await this.#installers['br-int'].install(integration),
       await this.#installers['br-phy'].install(physical),
     ];
     const [refused] = reports.flatMap(report => report.refused);
     if (refused) throw new Error(`the switch refused a flow: ${refused.reason}`);
+    if (!isLeased && this.#isLeased) await this.#lease('delete_strict');
+    this.#isLeased = isLeased;
     await this.#sweeper.sweep({ translations, flowsChanged: true, flow: integration.flows[0] });
+  }
+
+  async #lease(command: 'add' | 'delete_strict'): Promise<void> {
+    await this.#integration.request({ kind: 'flow_mod', command, flow: leaseFlow(3600) });
+    if (command === 'delete_strict') await this.ovs.appctl('revalidator/wait');
   }
 
   async forgetConnections(): Promise<void> {
     await this.ovs.appctl('dpctl/flush-conntrack');
   }
 
-  /** Sends a frame in by a device, and returns all that came out of any, once the switch is done with it. */
-  async exchange(sighting: Sighting): Promise<Seen[]> {
+  /**
+   * Sends a frame in by a device, and returns all that came out of any, once the switch is done with it.
+   * @param expected frames: what vswitchd could not write at once comes a little later
+   */
+  async exchange(sighting: Sighting, expected: number): Promise<Seen[]> {
     const device = this.#device(sighting.device);
     for (const each of this.#devices.values()) each.frames = [];
     const done = new Promise<void>(resolve => {
       device.onMarker = resolve;
     });
-    device.send(this.#onTheWire(sighting));
+    device.send(piecesOf(sighting.frame, sighting.pieces).map(frame => this.#onTheWire({ ...sighting, frame })));
     await done;
     // What was written to the other sockets before the marker is there to read by now.
     await turn();
     await turn();
     if (this.#patience > 0) await sleep(this.#patience);
-    const all = [...this.#devices.values()].flatMap(each => each.frames.map(bytes => seen(each.name, bytes)));
+    const all = (): Seen[] =>
+      [...this.#devices.values()]
+        .flatMap(each => each.frames.map(bytes => seen(each.name, bytes)))
+        .filter(each => !isKernels(each));
+    for (let waited = 0; all().length < expected && waited < longest; waited++) await sleep(1);
+    return this.#told(all());
+  }
+
+  #told(all: Seen[]): Seen[] {
     for (const each of all) this.onSeen?.(each);
     return all;
   }
@@ -210,10 +250,9 @@ export class Stage {
   #onTheWire({ frame, tunnel }: Sighting): Uint8Array {
     const inner = buildFrame(frame);
     if (!tunnel) return inner;
-    const vtep = judgedNode.vteps.find(({ address }) => address.ip.value === tunnel.destination.value);
+    const vtep = judgedNode.vteps.find(({ address }) => sameIp(address.ip, tunnel.destination));
     this.#sourcePort = (this.#sourcePort + 1) % 16384;
     const { source, destination } = tunnel;
-    if (source.family !== 4 || destination.family !== 4) throw new Error('an IPv4 underlay is all there is');
     const none = new Uint8Array(0);
     const data = buildVxlan({ vni: tunnel.vni, frame: inner });
     const ports = { sourcePort: 49152 + this.#sourcePort, destinationPort: vxlanUdpPort };
@@ -221,26 +260,46 @@ export class Stage {
       destination: judgedNode.physicalMac,
       source: 0x02000000ee00n,
       tags: vtep?.infraVlan === undefined ? [] : [tagOf(vtep.infraVlan)],
-      payload: {
-        kind: 'ipv4',
-        source: source.value,
-        destination: destination.value,
-        ttl: 64,
-        tos: 0,
-        identification: 0,
-        dontFragment: true,
-        moreFragments: false,
-        fragmentOffset: 0,
-        options: none,
-        payload: { kind: 'udp', ...ports, data, checksum: 0 },
-      },
+      payload: underlayPacket(source, destination, { kind: 'udp', ...ports, data, checksum: 0 }),
       trailer: none,
     });
   }
 }
 
+function underlayPacket(from: Ip, to: Ip, payload: IpPayload): FramePayload {
+  if (from.family === 6 && to.family === 6)
+    return {
+      kind: 'ipv6',
+      source: from.value,
+      destination: to.value,
+      hopLimit: 64,
+      trafficClass: 0,
+      flowLabel: 0,
+      payload,
+    };
+  if (from.family !== 4 || to.family !== 4) throw new Error('a tunnel has ends of one address family');
+  return {
+    kind: 'ipv4',
+    source: from.value,
+    destination: to.value,
+    ttl: 64,
+    tos: 0,
+    identification: 0,
+    dontFragment: true,
+    moreFragments: false,
+    fragmentOffset: 0,
+    options: new Uint8Array(0),
+    payload,
+  };
+}
+
 function tagOf(id: number) {
   return { type: 0x8100, priority: 0, dropEligible: false, id } as const;
+}
+
+/** The node's own IP stack makes itself known on an IPv6 underlay (MLD). */
+function isKernels({ tunnel, frame: { tags, payload } }: Seen): boolean {
+  return !tunnel && tags[0]?.id === 3 && payload.kind === 'ipv6' && payload.payload.kind !== 'udp';
 }
 
 function seen(device: string, bytes: Uint8Array): Seen {
@@ -254,14 +313,15 @@ function seen(device: string, bytes: Uint8Array): Seen {
 }
 
 function tunnelOf({ tags, payload }: Frame) {
-  if (payload.kind !== 'ipv4' || payload.payload.kind !== 'udp') return undefined;
+  if ((payload.kind !== 'ipv4' && payload.kind !== 'ipv6') || payload.payload.kind !== 'udp') return undefined;
   if (payload.payload.destinationPort !== vxlanUdpPort) return undefined;
-  const source: Ip = { family: 4, value: payload.source };
-  const vtep = judgedNode.vteps.find(({ address }) => address.ip.value === source.value);
+  const family = payload.kind === 'ipv4' ? 4 : 6;
+  const source = { family, value: payload.source } as Ip;
+  const vtep = judgedNode.vteps.find(({ address }) => sameIp(address.ip, source));
   const packet = parseVxlan(payload.payload.data);
   // The tag of the underlay belongs to the tunnel: with another one it is no tunnel of ours.
   if (!packet || !vtep || tags.length > 1 || tags[0]?.id !== vtep.infraVlan) return undefined;
-  const destination: Ip = { family: 4, value: payload.destination };
+  const destination = { family, value: payload.destination } as Ip;
   return { tunnel: { vni: packet.vni, source, destination }, frame: packet.frame };
 }
 
@@ -289,7 +349,7 @@ function portCommands(ovs: LabOvs, kind: 'sockets' | 'namespaces'): string[] {
       ...add('br-int', patchPorts(name).integration, 'type=patch', `options:peer=${patchPorts(name).physical}`),
     ]),
     ...[...stageDevices.representors, ...stageDevices.machines].flatMap(name => add('br-int', name, ...device(name))),
-    ...add('br-phy', 'vtep-aci', 'type=internal', 'mac="02:70:6d:00:00:01"'),
+    ...innerVteps.flatMap(name => add('br-phy', name, 'type=internal', 'mac="02:70:6d:00:00:01"')),
     ...add('br-int', vxlanPort, 'type=vxlan', ...['key', 'remote_ip', 'local_ip'].map(key => `options:${key}=flow`)),
   ];
 }

@@ -9,6 +9,7 @@ import { dropped, type Verdict } from './verdict.ts';
 import {
   answersFor,
   canHave,
+  isOthersByNow,
   isOwnAddress,
   macOf,
   poolsOn,
@@ -48,7 +49,8 @@ function answersForPoolAddress(world: World, iface: Arrival['iface'], ip: Ip): b
 
 /** RFC 826. */
 export function answerArp(world: World, arrival: Arrival, arp: ArpPacket): Verdict {
-  const { frame, port } = arrival;
+  const { frame, port, iface } = arrival;
+  if (!port && isOthersByNow(world, iface)) return dropped('fenced');
   const target: Ip = { family: 4, value: arp.target };
   const asksForItself = port?.addresses.some(text => sameIp(parseIp(text), target));
   const mac = arp.operation === 1 && !asksForItself ? ownerOf(world, arrival, target) : undefined;
@@ -67,8 +69,10 @@ export function answerArp(world: World, arrival: Arrival, arp: ArpPacket): Verdi
 /** A neighbour solicitation (RFC 4861 section 4.3): to pointsman when somebody here has the address; undefined: it is none. */
 export function solicitation(world: World, arrival: Arrival, packet: IpPacket): Verdict | undefined {
   const { payload } = packet;
-  if (payload.kind !== 'icmpv6' || payload.type !== 135 || payload.code !== 0 || payload.data.length < 16)
-    return undefined;
+  // RFC 6980: not in pieces.
+  if (payload.kind !== 'icmpv6' || payload.type !== 135 || arrival.inPieces) return undefined;
+  if (!arrival.port && isOthersByNow(world, arrival.iface)) return dropped('fenced');
+  if (payload.code !== 0 || payload.data.length < 16) return undefined;
   const value = payload.data.subarray(0, 16).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const target: Ip = { family: 6, value };
   if (arrival.port?.addresses.some(text => sameIp(parseIp(text), target))) return dropped('arp-not-for-gateway');
@@ -83,7 +87,7 @@ export function answerEcho(world: World, arrival: Arrival, packet: IpPacket): Ve
   const [kind, request, reply] = packet.kind === 'ipv4' ? (['icmp', 8, 0] as const) : (['icmpv6', 128, 129] as const);
   const to: Ip =
     packet.kind === 'ipv4' ? { family: 4, value: packet.destination } : { family: 6, value: packet.destination };
-  if (payload.kind !== kind || payload.type !== request) return undefined;
+  if (payload.kind !== kind || payload.type !== request || arrival.inPieces) return undefined;
   if (!subnetsOf(arrival.iface).some(({ ip }) => sameIp(ip, to))) return undefined;
   const answer =
     packet.kind === 'ipv4'

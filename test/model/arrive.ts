@@ -16,6 +16,8 @@ export interface Arrival {
   readonly fromPeer: boolean;
   /** Without its tag. */
   readonly frame: Frame;
+  /** Its IP packet comes in pieces: what stands behind IP's header is not seen. */
+  readonly inPieces: boolean;
   /** Another node has done the first half of the work. */
   readonly relay: 'to-egress' | 'to-nat' | undefined;
 }
@@ -27,7 +29,12 @@ const groupBit = 0x010000000000n;
 /** IEEE 802.1Q table 8-1: 01-80-C2-00-00-00 to 0F. */
 const isLinkLocal = (mac: bigint): boolean => mac >> 4n === 0x0180c200000n;
 
-export function arrive(world: World, { device, tunnel, frame }: Sighting): Arrival | Verdict {
+export function arrive(world: World, sighting: Sighting): Arrival | Verdict {
+  const arrival = arrivalOf(world, sighting);
+  return arrival.kind === 'arrived' ? { ...arrival, inPieces: sighting.pieces !== undefined } : arrival;
+}
+
+function arrivalOf(world: World, { device, tunnel, frame }: Sighting): Arrival | Verdict {
   const isPhysical = world.physicalPorts.includes(device);
   const [tag, ...more] = frame.tags;
   // A physical port has tenants' VLANs and nothing else.
@@ -86,6 +93,7 @@ function forbidden({ source, destination }: Frame): Verdict | undefined {
 function fromTunnel(world: World, tunnel: Tunnel, frame: Frame): Arrival | Verdict {
   const fromPeer = world.peers.some(peer => [...peer.vteps.values()].some(ip => sameIp(ip, tunnel.source)));
   const interfaces = [...world.documents.interfaces.values()];
+  if (fromPeer && world.isStopped) return dropped('fenced');
   if (fromPeer)
     for (const relay of ['to-egress', 'to-nat'] as const) {
       const iface = interfaces.find(
@@ -118,6 +126,7 @@ function found(iface: InterfaceDocument, frame: Frame, more: Partial<Arrival> = 
     tunnel: undefined,
     fromPeer: false,
     relay: undefined,
+    inPieces: false,
     ...more,
     frame,
   };

@@ -1,7 +1,9 @@
 // The connections that a node has translated, as conntrack holds them: who is inside, who is the far end, and which outside
 // address and port stands for the one inside. A tenant's are its own: two tenants may use the same inside addresses.
 
-/** For ICMP the identifier of an echo stands for both ports. */
+import type { TcpState } from './tcp.ts';
+
+/** For ICMP the identifier of an echo or its like stands for both ports. */
 export interface Connection {
   readonly tenant: string;
   readonly protocol: 'tcp' | 'udp' | 'icmp';
@@ -11,7 +13,19 @@ export interface Connection {
   readonly remotePort: number;
   readonly outside: number;
   readonly outsidePort: number;
+  /** Of the request, 8 of an echo; 0 of TCP and UDP. */
+  readonly icmpType: number;
+  readonly tcp?: TcpState;
 }
+
+type FromInside = Pick<
+  Connection,
+  'tenant' | 'protocol' | 'icmpType' | 'inside' | 'insidePort' | 'remote' | 'remotePort'
+>;
+type FromOutside = Pick<
+  Connection,
+  'tenant' | 'protocol' | 'icmpType' | 'outside' | 'outsidePort' | 'remote' | 'remotePort'
+>;
 
 export class Connections {
   readonly #all: Connection[] = [];
@@ -31,12 +45,19 @@ export class Connections {
     this.#all.push(connection);
   }
 
+  /** @param becomes undefined: it is forgotten */
+  replace(was: Connection, becomes: Connection | undefined): void {
+    const at = this.#all.indexOf(was);
+    if (at >= 0) this.#all.splice(at, 1, ...(becomes ? [becomes] : []));
+  }
+
   /** Of a packet from inside. */
-  fromInside(of: Pick<Connection, 'tenant' | 'protocol' | 'inside' | 'insidePort' | 'remote' | 'remotePort'>) {
+  fromInside(of: FromInside): Connection | undefined {
     return this.#all.find(
       each =>
         each.tenant === of.tenant &&
         each.protocol === of.protocol &&
+        each.icmpType === of.icmpType &&
         each.inside === of.inside &&
         each.insidePort === of.insidePort &&
         each.remote === of.remote &&
@@ -45,11 +66,12 @@ export class Connections {
   }
 
   /** Of a packet from outside. */
-  fromOutside(of: Pick<Connection, 'tenant' | 'protocol' | 'outside' | 'outsidePort' | 'remote' | 'remotePort'>) {
+  fromOutside(of: FromOutside): Connection | undefined {
     return this.#all.find(
       each =>
         each.tenant === of.tenant &&
         each.protocol === of.protocol &&
+        each.icmpType === of.icmpType &&
         each.outside === of.outside &&
         each.outsidePort === of.outsidePort &&
         each.remote === of.remote &&
@@ -58,7 +80,7 @@ export class Connections {
   }
 
   /** Whether the outside port is in use towards that far end, so that a reply would have two meanings. */
-  isTaken(of: Pick<Connection, 'tenant' | 'protocol' | 'outside' | 'outsidePort' | 'remote' | 'remotePort'>): boolean {
+  isTaken(of: FromOutside): boolean {
     return this.fromOutside(of) !== undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { Frame } from '../../src/openflow/packet/frame.ts';
 import type { InterfaceDocument, PortDocument } from '../../src/policy/documents.ts';
 import { relayVnis } from './arrive.ts';
 import { dropped, type Verdict } from './verdict.ts';
-import { siteOfInterface, vniOf, vtepOf, type World } from './world.ts';
+import { isOthersByNow, siteOfInterface, vniOf, vtepOf, type World } from './world.ts';
 
 /** @param remote the VTEP to send to, on a VNI */
 export function leaveByInterface(
@@ -26,6 +26,8 @@ export function leaveByInterface(
   const { attachment } = iface;
   switch (attachment.type) {
     case 'vlan': {
+      // The hosts of an inner VLAN know one gateway.
+      if (iface.role === 'inner' && isOthersByNow(world, iface)) return dropped('fenced');
       const tag = { type: 0x8100, priority: 0, dropEligible: false, id: attachment.vlan } as const;
       return { kind: 'leaves', as: { device: attachment.port, frame: { ...frame, tags: [tag] } } };
     }
@@ -39,6 +41,11 @@ export function leaveByInterface(
       return { kind: 'leaves', as: { device: vtep.port, tunnel, frame } };
     }
   }
+}
+
+/** In the interface's own VNI, to a machine at another node. */
+export function leaveForPeer(world: World, iface: InterfaceDocument, frame: Frame, remote: Ip): Verdict {
+  return world.isStopped ? dropped('fenced') : leaveByInterface(world, iface, frame, remote);
 }
 
 /** By the device of a machine that is here. */
@@ -55,6 +62,7 @@ export function relayed(
   { local, remote }: { readonly local: Ip; readonly remote: Ip },
   frame: Frame,
 ): Verdict {
+  if (world.isStopped) return dropped('fenced');
   const vni = relayVnis[half] + (world.indexes.get(`interfaces/${name}`) ?? 0);
   const port = world.vteps.find(({ address }) => address.value === local.value)?.port ?? '';
   return { kind: 'leaves', as: { device: port, tunnel: { vni, source: local, destination: remote }, frame } };

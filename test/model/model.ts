@@ -6,31 +6,60 @@ import type { IpPacket, Ipv4Packet } from '../../src/openflow/packet/ip.ts';
 import { answerArp, answerEcho, solicitation } from './answer.ts';
 import { type Arrival, arrive } from './arrive.ts';
 import type { Connection, Connections } from './connections.ts';
-import { leaveByInterface, leaveByPort, relayed } from './leave.ts';
+import { isError, quoteOf } from './icmp-error.ts';
+import { leaveByInterface, leaveByPort, leaveForPeer, relayed } from './leave.ts';
 import { isBroadcastOf, isLinkLocal, isMartianFromInside, isMartianFromOutside, isNeverRouted } from './martians.ts';
 import {
   chunkAt,
   chunkOf,
+  errorTranslated,
+  errorTranslatedBack,
+  type Flow,
   flowOf,
   knownFromInside,
   knownFromOutside,
+  mayLeave,
+  quotedFromInside,
+  quotedFromOutside,
   ruleFor,
   translated,
   translatedBack,
 } from './nat.ts';
 import { forward, type Hop, lookUp } from './route.ts';
+import { begun, canBegin, takes } from './tcp.ts';
 import { dropped, type Sighting, type Verdict } from './verdict.ts';
-import { hasAddress, isOwnAddress, macOf, portsOf, siteOfNode, siteOfPort, subnetsOf, type World } from './world.ts';
+import {
+  hasAddress,
+  isOthersByNow,
+  isOwnAddress,
+  macOf,
+  portsOf,
+  siteOfNode,
+  siteOfPort,
+  subnetsOf,
+  type World,
+} from './world.ts';
 
-/** A verdict, and the connection that it opens: its outside port is known once the packet was seen. */
 export interface Judgement {
   readonly verdict: Verdict;
+  /** The connection that it opens: its outside port is known once the packet was seen. */
   readonly opens?: Connection;
+  /** A connection of which it changes what is known. */
+  readonly changes?: { readonly was: Connection; readonly becomes: Connection | undefined };
 }
 
 const groupBit = 0x010000000000n;
 
 export function judge(world: World, connections: Connections, sighting: Sighting): Judgement {
+  const judgement = judgeWhole(world, connections, sighting);
+  const { verdict } = judgement;
+  const { pieces } = sighting;
+  // Pieces go on as they came.
+  if (verdict.kind !== 'leaves' || !pieces) return judgement;
+  return { ...judgement, verdict: { ...verdict, as: { ...verdict.as, pieces } } };
+}
+
+function judgeWhole(world: World, connections: Connections, sighting: Sighting): Judgement {
   const arrival = arrive(world, sighting);
   if (arrival.kind !== 'arrived') return { verdict: arrival };
   const { frame, iface, relay } = arrival;
@@ -51,6 +80,7 @@ export function judge(world: World, connections: Connections, sighting: Sighting
   const gateways = [iface.mac, macOf(world, iface)].map(mac => (typeof mac === 'string' ? parseMac(mac) : mac));
   if (!gateways.includes(frame.destination)) return { verdict: alongSegment(world, arrival) };
 
+  if (!arrival.port && isOthersByNow(world, iface)) return { verdict: dropped('fenced') };
   const answered = answerEcho(world, arrival, packet);
   if (answered) {
     const isMartian = iface.role === 'outer' && isMartianFromOutside(world, iface, sourceOf(packet));
@@ -94,7 +124,7 @@ function alongSegment(world: World, { iface, port, fromPeer, frame }: Arrival): 
     const site = siteOfPort(world, machine);
     if (site.kind === 'here') return leaveByPort(world, machine, frame);
     // What a node has sent here goes to no third one.
-    if (site.kind === 'peer' && !fromPeer) return leaveByInterface(world, iface, frame, site.remote);
+    if (site.kind === 'peer' && !fromPeer) return leaveForPeer(world, iface, frame, site.remote);
     return dropped('not-for-gateway');
   }
   const host = port && iface.hosts.find(({ mac }) => parseMac(mac) === frame.destination);
@@ -106,7 +136,8 @@ function isExpired(packet: IpPacket): boolean {
   return (packet.kind === 'ipv4' ? packet.ttl : packet.hopLimit) <= 1;
 }
 
-function fromInside(world: World, connections: Connections, { iface, frame }: Arrival, packet: IpPacket): Judgement {
+function fromInside(world: World, connections: Connections, arrival: Arrival, packet: IpPacket): Judgement {
+  const { iface, frame } = arrival;
   const tenant = iface.tenant ?? '';
   const to = destinationOf(packet);
   if (isNeverRouted(to) || isBroadcastOf(world, tenant, to)) return { verdict: dropped('martian-destination') };
@@ -114,14 +145,15 @@ function fromInside(world: World, connections: Connections, { iface, frame }: Ar
   const hop = lookUp(world, tenant, destinationOf(packet));
   if (!hop) return { verdict: dropped('no-route') };
   if (hop.iface.role === 'inner') return { verdict: forward(world, hop, frame, packet) };
+  if (world.isStopped) return { verdict: dropped('fenced') };
   return packet.kind === 'ipv4'
-    ? out(world, connections, tenant, hop, frame, packet)
+    ? out(world, connections, tenant, hop, arrival, packet)
     : { verdict: dropped('not-natted') };
 }
 
 /** Nothing begins with an answer. */
-function isEchoReply({ payload }: Ipv4Packet): boolean {
-  return payload.kind === 'icmp' && payload.type === 0;
+function canOpen({ payload }: Ipv4Packet, { isReply }: Flow): boolean {
+  return payload.kind === 'tcp' ? canBegin(payload) : !isReply;
 }
 
 /** Towards the outside nothing goes untranslated. */
@@ -130,7 +162,7 @@ function out(
   connections: Connections,
   tenant: string,
   hop: Hop,
-  frame: Arrival['frame'],
+  { frame, inPieces }: Arrival,
   packet: Ipv4Packet,
 ): Judgement {
   const rule = ruleFor(world, tenant, hop.iface, sourceOf(packet));
@@ -140,11 +172,24 @@ function out(
   const chunk = chunkOf(world, rule);
   if (!chunk) return { verdict: dropped('no-chunk') };
   if (kind === 'icmp' && !chunk.icmp) return { verdict: dropped('icmp-owned-by-other-tenant') };
+  const leave = (as: Ipv4Packet): Verdict =>
+    mayLeave(world, tenant, hop.iface, as, inPieces) ? forward(world, hop, frame, as) : dropped('not-translated');
+  if (isError(packet)) {
+    const quote = quoteOf(packet);
+    const about = quote && quotedFromInside(connections, tenant, quote);
+    return { verdict: about ? leave(errorTranslated(packet, about)) : dropped('invalid') };
+  }
   const flow = flowOf(packet);
   if (!flow) return { verdict: dropped('invalid') };
   const known = knownFromInside(connections, tenant, packet, flow);
-  if (!known && isEchoReply(packet)) return { verdict: dropped('invalid') };
-  if (known) return { verdict: forward(world, hop, frame, translated(packet, known)) };
+  const { payload } = packet;
+  const tcp = known?.tcp && payload.kind === 'tcp' ? takes(known.tcp, 'inside', payload) : undefined;
+  if (tcp === 'invalid') return { verdict: dropped('invalid') };
+  if (known && tcp !== 'anew') {
+    const changes = tcp && { changes: { was: known, becomes: { ...known, tcp } } };
+    return { verdict: leave(translated(packet, known)), ...changes };
+  }
+  if (!canOpen(packet, flow)) return { verdict: dropped('invalid') };
 
   const outside = parseIp(chunk.address);
   const opened: Connection = {
@@ -156,17 +201,21 @@ function out(
     remotePort: flow.destinationPort,
     outside: outside.family === 4 ? outside.value : 0,
     outsidePort: flow.sourcePort,
+    icmpType: flow.icmpType,
+    ...(payload.kind === 'tcp' ? { tcp: begun(payload) } : {}),
   };
   if (flow.protocol === 'icmp' && connections.isTaken(opened)) return { verdict: dropped('nat-exhausted') };
   const verdict = forward(world, hop, frame, translated(packet, opened));
   const choice = flow.protocol === 'icmp' ? {} : { choice: { min: chunk.port, max: chunk.port + chunk.size - 1 } };
-  return { verdict: verdict.kind === 'leaves' ? { ...verdict, ...choice } : verdict, opens: opened };
+  const changes = known && { changes: { was: known, becomes: undefined } };
+  return { verdict: verdict.kind === 'leaves' ? { ...verdict, ...choice } : verdict, opens: opened, ...changes };
 }
 
 /** From outside only replies come in, to the node that has the connection. */
 function fromOutside(world: World, connections: Connections, arrival: Arrival, packet: IpPacket): Judgement {
-  const { iface, frame, fromPeer } = arrival;
-  const chunk = packet.kind === 'ipv4' ? chunkAt(world, iface, packet) : undefined;
+  const { iface, frame, fromPeer, inPieces } = arrival;
+  if (world.isStopped) return { verdict: dropped('fenced') };
+  const chunk = packet.kind === 'ipv4' ? chunkAt(world, iface, packet, inPieces) : undefined;
   const isMartian = isMartianFromOutside(world, iface, sourceOf(packet));
   const stray = (): Judgement => {
     if (isMartian) return { verdict: dropped('martian-source') };
@@ -179,17 +228,36 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
     if (site.kind !== 'peer' || fromPeer) return stray();
     return { verdict: relayed(world, 'to-nat', iface, site, frame) };
   }
+  const { tenant } = chunk;
+  if (isError(packet)) {
+    const quote = quoteOf(packet);
+    const about = quote && quotedFromOutside(connections, tenant, quote);
+    if (!about) return { verdict: dropped('invalid') };
+    // Who is answered was asked; an error may come from anybody.
+    if (isMartian) return { verdict: dropped('martian-source') };
+    return { verdict: backIn(world, tenant, frame, errorTranslatedBack(packet, about)) };
+  }
   const flow = flowOf(packet);
   if (!flow) return { verdict: dropped('invalid') };
-  const known = knownFromOutside(connections, chunk.tenant, packet, flow);
-  if (!known && isEchoReply(packet)) return { verdict: dropped('invalid') };
-  if (!known) return { verdict: dropped(isMartian ? 'martian-source' : 'new-from-outside') };
-  const back = translatedBack(packet, known);
-  if (isNeverRouted(destinationOf(back)) || isBroadcastOf(world, chunk.tenant, destinationOf(back)))
-    return { verdict: dropped('martian-destination') };
-  if (isExpired(back)) return { verdict: dropped('ttl-exceeded') };
-  const hop = lookUp(world, chunk.tenant, destinationOf(back));
-  if (!hop) return { verdict: dropped('no-route') };
+  const known = knownFromOutside(connections, tenant, packet, flow);
+  const { payload } = packet;
+  const tcp = known?.tcp && payload.kind === 'tcp' ? takes(known.tcp, 'remote', payload) : undefined;
+  if (tcp === 'invalid') return { verdict: dropped('invalid') };
+  if (known && tcp !== 'anew') {
+    const changes = tcp && { changes: { was: known, becomes: { ...known, tcp } } };
+    return { verdict: backIn(world, tenant, frame, translatedBack(packet, known)), ...changes };
+  }
+  if (!canOpen(packet, flow)) return { verdict: dropped('invalid') };
+  const changes = known && { changes: { was: known, becomes: undefined } };
+  return { verdict: dropped(isMartian ? 'martian-source' : 'new-from-outside'), ...changes };
+}
+
+function backIn(world: World, tenant: string, frame: Arrival['frame'], back: Ipv4Packet): Verdict {
+  const to = destinationOf(back);
+  if (isNeverRouted(to) || isBroadcastOf(world, tenant, to)) return dropped('martian-destination');
+  if (isExpired(back)) return dropped('ttl-exceeded');
+  const hop = lookUp(world, tenant, to);
+  if (!hop) return dropped('no-route');
   // Back out again it would need a rule of its own, which is for what comes from inside.
-  return { verdict: hop.iface.role === 'inner' ? forward(world, hop, frame, back) : dropped('not-natted') };
+  return hop.iface.role === 'inner' ? forward(world, hop, frame, back) : dropped('not-natted');
 }

@@ -6,28 +6,38 @@ import type { Ipv4Packet } from '../../src/openflow/packet/ip.ts';
 import type { ChunkAllocation } from '../../src/policy/allocation.ts';
 import type { InterfaceDocument, NatRuleDocument } from '../../src/policy/documents.ts';
 import type { Connection, Connections } from './connections.ts';
-import type { World } from './world.ts';
+import { type Quote, requestOf, requoted } from './icmp-error.ts';
+import { lookUp } from './route.ts';
+import { hasAddress, type World } from './world.ts';
 
-/** What NAT can tell apart: the ends of a TCP or UDP packet, or an ICMP echo by its identifier. */
+/** What NAT can tell apart: the ends of a TCP or UDP packet, or an ICMP echo and its like by the identifier. */
 export interface Flow {
   readonly protocol: 'tcp' | 'udp' | 'icmp';
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** Of the request, 8 of an echo; 0 of TCP and UDP. */
+  readonly icmpType: number;
+  /** An ICMP reply. */
+  readonly isReply: boolean;
 }
 
 /** Undefined: no translation is possible. An echo's identifier is both its ports. */
 export function flowOf({ payload }: Ipv4Packet): Flow | undefined {
+  // Of UDP a checksum of zero says that there is none.
+  const isSound = !('checksum' in payload) || (payload.kind === 'udp' && payload.checksum === 0);
+  if (!isSound) return undefined;
   switch (payload.kind) {
     case 'tcp':
     case 'udp': {
       const { kind, sourcePort, destinationPort } = payload;
-      return { protocol: kind, sourcePort, destinationPort };
+      if (sourcePort === 0 || destinationPort === 0) return undefined;
+      return { protocol: kind, sourcePort, destinationPort, icmpType: 0, isReply: false };
     }
     case 'icmp': {
       const id = payload.rest >>> 16;
-      return payload.type === 8 || payload.type === 0
-        ? { protocol: 'icmp', sourcePort: id, destinationPort: id }
-        : undefined;
+      const icmpType = requestOf(payload.type);
+      if (payload.code !== 0 || icmpType === undefined) return undefined;
+      return { protocol: 'icmp', sourcePort: id, destinationPort: id, icmpType, isReply: icmpType !== payload.type };
     }
     default:
       return undefined;
@@ -52,10 +62,19 @@ export function chunkOf({ chunks, self }: World, { tenant, pool }: NatRuleDocume
   return chunks.find(chunk => chunk.tenant === tenant && chunk.pool === pool && chunk.node === self);
 }
 
-/** Whether what the world says today could have made the connection; one that it could not must be gone. */
-export function stands(world: World, { tenant, protocol, inside, outside, outsidePort }: Connection): boolean {
-  return [...world.documents.interfaces.values()].some(iface => {
-    const rule = iface.role === 'outer' ? ruleFor(world, tenant, iface, { family: 4, value: inside }) : undefined;
+/**
+ * Whether what the world says today could have made the connection; one that it could not must be gone. With rules
+ * towards several interfaces it is the one that counts to which the far end is routed.
+ */
+export function stands(world: World, { tenant, protocol, inside, remote, outside, outsidePort }: Connection): boolean {
+  const { documents } = world;
+  const rules = [...documents['nat-rules'].values()].filter(rule => rule.tenant === tenant);
+  const towards = [...documents.interfaces.values()].filter(iface =>
+    rules.some(rule => documents['nat-pools'].get(rule.pool)?.interface === iface.name),
+  );
+  const routed = lookUp(world, tenant, { family: 4, value: remote })?.iface;
+  return (routed && towards.includes(routed) ? [routed] : towards).some(iface => {
+    const rule = ruleFor(world, tenant, iface, { family: 4, value: inside });
     const chunk = rule && chunkOf(world, rule);
     if (!chunk || parseIp(chunk.address).value !== outside) return false;
     if (protocol === 'icmp') return chunk.icmp;
@@ -63,11 +82,32 @@ export function stands(world: World, { tenant, protocol, inside, outside, outsid
   });
 }
 
-/** Whose chunk a packet from outside is addressed to. */
+/** The last check: out goes only what has an address and port that is the tenant's, here, and of a pool on the way out. */
+export function mayLeave(
+  { documents, chunks, self }: World,
+  tenant: string,
+  egress: InterfaceDocument,
+  { source, payload }: Ipv4Packet,
+  inPieces: boolean,
+): boolean {
+  return chunks.some(chunk => {
+    if (chunk.tenant !== tenant || chunk.node !== self) return false;
+    if (documents['nat-pools'].get(chunk.pool)?.interface !== egress.name) return false;
+    if (!hasAddress([chunk.address], { family: 4, value: source })) return false;
+    // The ports of a piece are not seen.
+    if (inPieces) return true;
+    if (payload.kind === 'icmp') return chunk.icmp;
+    const port = payload.kind === 'tcp' || payload.kind === 'udp' ? payload.sourcePort : -1;
+    return port >= chunk.port && port < chunk.port + chunk.size;
+  });
+}
+
+/** Whose chunk a packet from outside is addressed to. The ports of a piece are not seen. */
 export function chunkAt(
   { documents, chunks }: World,
   iface: InterfaceDocument,
   { destination, payload }: Ipv4Packet,
+  inPieces: boolean,
 ): ChunkAllocation | undefined {
   return chunks.find(chunk => {
     if (documents['nat-pools'].get(chunk.pool)?.interface !== iface.name) return false;
@@ -75,7 +115,7 @@ export function chunkAt(
     switch (payload.kind) {
       case 'tcp':
       case 'udp':
-        return payload.destinationPort >= chunk.port && payload.destinationPort < chunk.port + chunk.size;
+        return !inPieces && payload.destinationPort >= chunk.port && payload.destinationPort < chunk.port + chunk.size;
       case 'icmp':
         return chunk.icmp;
       default:
@@ -101,9 +141,11 @@ export function translatedBack(packet: Ipv4Packet, { inside, insidePort }: Conne
 
 /** The connection that a packet from inside belongs to, if there is one. */
 export function knownFromInside(connections: Connections, tenant: string, packet: Ipv4Packet, flow: Flow) {
+  if (flow.isReply) return undefined;
   return connections.fromInside({
     tenant,
     protocol: flow.protocol,
+    icmpType: flow.icmpType,
     inside: packet.source,
     insidePort: flow.sourcePort,
     remote: packet.destination,
@@ -113,12 +155,60 @@ export function knownFromInside(connections: Connections, tenant: string, packet
 
 /** The same of a packet from outside. */
 export function knownFromOutside(connections: Connections, tenant: string, packet: Ipv4Packet, flow: Flow) {
+  if (flow.protocol === 'icmp' && !flow.isReply) return undefined;
   return connections.fromOutside({
     tenant,
     protocol: flow.protocol,
+    icmpType: flow.icmpType,
     outside: packet.destination,
     outsidePort: flow.destinationPort,
     remote: packet.source,
     remotePort: flow.sourcePort,
   });
+}
+
+/** The connection that an error is about: what it quotes went the other way. */
+export function quotedFromInside(connections: Connections, tenant: string, quote: Quote): Connection | undefined {
+  const icmpType = quote.protocol === 'icmp' ? requestOf(quote.type) : 0;
+  if (icmpType === undefined || (quote.protocol === 'icmp' && icmpType === quote.type)) return undefined;
+  return connections.fromInside({
+    tenant,
+    protocol: quote.protocol,
+    icmpType,
+    inside: quote.destination,
+    insidePort: quote.destinationPort,
+    remote: quote.source,
+    remotePort: quote.sourcePort,
+  });
+}
+
+/** The same of an error from outside. */
+export function quotedFromOutside(connections: Connections, tenant: string, quote: Quote): Connection | undefined {
+  const icmpType = quote.protocol === 'icmp' ? requestOf(quote.type) : 0;
+  if (icmpType === undefined || (quote.protocol === 'icmp' && icmpType !== quote.type)) return undefined;
+  return connections.fromOutside({
+    tenant,
+    protocol: quote.protocol,
+    icmpType,
+    outside: quote.source,
+    outsidePort: quote.sourcePort,
+    remote: quote.destination,
+    remotePort: quote.destinationPort,
+  });
+}
+
+/** An error from inside, as the outside sees it: whoever sends it, it comes from the address that the connection has. */
+export function errorTranslated(packet: Ipv4Packet, { outside, outsidePort }: Connection): Ipv4Packet {
+  const { payload } = packet;
+  if (payload.kind !== 'icmp') return packet;
+  const data = requoted(payload.data, 'destination', outside, outsidePort);
+  return { ...packet, source: outside, payload: { ...payload, data } };
+}
+
+/** An error from outside, as the inside sees it. */
+export function errorTranslatedBack(packet: Ipv4Packet, { inside, insidePort }: Connection): Ipv4Packet {
+  const { payload } = packet;
+  if (payload.kind !== 'icmp') return packet;
+  const data = requoted(payload.data, 'source', inside, insidePort);
+  return { ...packet, destination: inside, payload: { ...payload, data } };
 }

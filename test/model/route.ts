@@ -4,7 +4,7 @@ import { type Ip, parseIp, parseMac, parsePrefix, prefixContains, sameIp } from 
 import type { Frame } from '../../src/openflow/packet/frame.ts';
 import type { IpPacket } from '../../src/openflow/packet/ip.ts';
 import type { InterfaceDocument } from '../../src/policy/documents.ts';
-import { leaveByInterface, leaveByPort } from './leave.ts';
+import { leaveByInterface, leaveByPort, leaveForPeer } from './leave.ts';
 import { dropped, type Verdict } from './verdict.ts';
 import { hasAddress, macOf, portsOf, siteOfInterface, siteOfPort, subnetsOf, type World } from './world.ts';
 
@@ -63,7 +63,7 @@ export function forward(world: World, { iface, nextHop }: Hop, frame: Frame, pac
     if (!port.addresses.some(text => sameIp(parseIp(text), nextHop))) continue;
     const site = siteOfPort(world, port);
     if (site.kind === 'here') return leaveByPort(world, port, to(iface.mac, port.mac));
-    if (site.kind === 'peer') return leaveByInterface(world, iface, to(iface.mac, port.mac), site.remote);
+    if (site.kind === 'peer') return leaveForPeer(world, iface, to(iface.mac, port.mac), site.remote);
   }
   return dropped('no-neighbour');
 }

@@ -3,6 +3,7 @@
 import type { Ip } from '../../src/lib/address.ts';
 import type { Frame } from '../../src/openflow/packet/frame.ts';
 import type { DropReason } from '../../src/policy/cookies.ts';
+import type { Pieces } from './pieces.ts';
 
 /** A tunnel that a frame came by, or leaves by. */
 export interface Tunnel {
@@ -15,6 +16,8 @@ export interface Tunnel {
 export interface Sighting {
   readonly device: string;
   readonly tunnel?: Tunnel;
+  /** Its IP packet comes in pieces; `frame` is the whole. */
+  readonly pieces?: Pieces;
   readonly frame: Frame;
 }
 

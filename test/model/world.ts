@@ -52,6 +52,8 @@ export interface World {
   readonly boundPorts: ReadonlyMap<string, string>;
   /** Ports (machines) whose device is on this node's switch, and the device. */
   readonly devices: ReadonlyMap<string, string>;
+  /** Nodes are fenced, and this one has lost its lease: it does nothing that another may do in its place by now. */
+  readonly isStopped: boolean;
 }
 
 /** Where an interface or a port is, seen from this node. */
@@ -98,7 +100,7 @@ export function siteOfPort(world: World, port: PortDocument): Site {
   if (!vtep || bound === undefined) return nowhere;
   if (bound === world.self) return here;
   const remote = world.peers.find(({ name }) => name === bound)?.vteps.get(vtep.name);
-  return remote ? { kind: 'peer', local: vtep.address, remote } : nowhere;
+  return remote?.family === vtep.address.family ? { kind: 'peer', local: vtep.address, remote } : nowhere;
 }
 
 /** Over the first VTEP that both have, in one address family. */
@@ -110,6 +112,11 @@ export function siteOfNode(world: World, name: string): Site {
     if (remote?.family === vtep.address.family) return { kind: 'peer', local: vtep.address, remote };
   }
   return nowhere;
+}
+
+/** What another node takes when this one is gone. A VNI, and what is not said to be at one node. */
+export function isOthersByNow({ isStopped }: World, { attachment }: InterfaceDocument): boolean {
+  return isStopped && (attachment.type === 'vni' || attachment.node === undefined);
 }
 
 /** Whether a node has what an interface is attached to. */

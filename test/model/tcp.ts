@@ -1,0 +1,76 @@
+// What a translator that keeps state takes of a TCP connection (RFC 9293 section 3.10, RFC 5382 REQ-2): segments whose flags make
+// sense, whose numbers fit what the two ends have said so far, until both are done. A connection may be picked up in its middle:
+// the switch may have been restarted since it began.
+
+import type { TcpSegment } from '../../src/openflow/packet/transport.ts';
+
+export const tcpFlags = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
+const { fin, syn, rst, psh, ack, urg } = tcpFlags;
+
+interface TcpEnd {
+  /** The number of what it says next; undefined: it has said nothing yet. */
+  readonly next: number | undefined;
+  /** What it says to the end: `said` it, or it was heard. */
+  readonly end: 'no' | 'said' | 'heard';
+}
+
+export interface TcpState {
+  readonly inside: TcpEnd;
+  readonly remote: TcpEnd;
+}
+
+/** Flags that no TCP sends (null, Xmas and their kin). */
+function isNonsense(flags: number): boolean {
+  if ((flags & syn) !== 0 && (flags & (rst | fin)) !== 0) return true;
+  if ((flags & (syn | ack | rst)) === 0) return true;
+  return (flags & ack) === 0 && (flags & (fin | psh | urg)) !== 0;
+}
+
+/** An answer to a SYN begins nothing; anything else may be the middle of a connection. */
+export function canBegin({ flags }: TcpSegment): boolean {
+  return !isNonsense(flags) && (flags & (syn | ack)) !== (syn | ack);
+}
+
+export function begun(segment: TcpSegment): TcpState {
+  return { inside: { next: after(segment), end: 'no' }, remote: { next: undefined, end: 'no' } };
+}
+
+/** @returns the state that follows; `anew`: the old connection is over, and this begins another one */
+export function takes(state: TcpState, from: keyof TcpState, segment: TcpSegment): TcpState | 'invalid' | 'anew' {
+  const { flags, sequence, acknowledgement } = segment;
+  const [me, other] = from === 'inside' ? [state.inside, state.remote] : [state.remote, state.inside];
+  if (isNonsense(flags)) return 'invalid';
+  const isOver = me.end === 'heard' && other.end === 'heard';
+  if (isOver && (flags & (syn | ack)) === syn) return 'anew';
+  // Before the other has spoken nobody knows its numbers, and what comes late is let through.
+  const isStrict = other.next !== undefined && me.end !== 'heard' && other.end !== 'heard';
+  if (me.next !== undefined) {
+    // Without a byte of its own only what it acknowledges counts.
+    if (sequence !== after(segment) && isFar(sequence, me.next)) return 'invalid';
+    if (isStrict && (flags & rst) !== 0 && Math.abs(distance(sequence, me.next)) > 1) return 'invalid';
+    if (isStrict && (flags & ack) !== 0 && isFar(acknowledgement, other.next ?? 0)) return 'invalid';
+  }
+  const next = me.next === undefined || distance(after(segment), me.next) > 0 ? after(segment) : me.next;
+  if ((flags & rst) !== 0) return states(from, { next, end: 'heard' }, { ...other, end: 'heard' });
+  const said: TcpEnd = { next, end: (flags & fin) !== 0 && me.end === 'no' ? 'said' : me.end };
+  return states(from, said, (flags & ack) !== 0 && other.end === 'said' ? { ...other, end: 'heard' } : other);
+}
+
+function states(from: keyof TcpState, me: TcpEnd, other: TcpEnd): TcpState {
+  return from === 'inside' ? { inside: me, remote: other } : { inside: other, remote: me };
+}
+
+/** The number behind its last byte; SYN and FIN count as one. */
+function after({ sequence, flags, data }: TcpSegment): number {
+  return (sequence + data.length + ((flags & syn) === 0 ? 0 : 1) + ((flags & fin) === 0 ? 0 : 1)) >>> 0;
+}
+
+/** Numbers go round at 2^32. */
+function distance(a: number, b: number): number {
+  return (a - b) | 0;
+}
+
+/** Beyond any window. What is between a window and this, is for the switch to say, and nobody asks. */
+function isFar(number: number, expected: number): boolean {
+  return Math.abs(distance(number, expected)) > 0x1000_0000;
+}
