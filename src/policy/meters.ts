@@ -9,7 +9,7 @@ const slots = 4;
 export type MeterUse = keyof typeof perInterface;
 
 /** Meter number: 4 for the first interface's first meter. */
-export function meterId({ index }: Interface | Port, use: MeterUse): number {
+export function meterId({ index }: { readonly index: number }, use: MeterUse): number {
   return index * slots + perInterface[use];
 }
 

@@ -1,7 +1,9 @@
 // Facts that units make of others, for whoever asks.
 
+import type { IpFamily } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
 import { only } from './base.ts';
+import type { Leg, Port } from './objects.ts';
 
 /** A machine's port that is bound to this node, and there. */
 export interface PortHere {
@@ -33,3 +35,31 @@ export const reaches = table({
   key: (reach: Reach) => `${reach.tenant} ${reach.interface}`,
   indexes: { tenant: reach => [reach.tenant] },
 });
+
+/** An interface whose frames enter and leave at this node, as far as that is the same whoever answers on it. */
+export interface LegHere extends Pick<Leg, 'id' | 'index' | 'role'> {
+  readonly interface: string;
+  /** Of the tunnel that its frames come by; undefined: they come by none. */
+  readonly tunnel: IpFamily | undefined;
+}
+
+export const legsHere = table({ name: 'legs-here', key: (leg: LegHere) => leg.interface });
+
+/** A port here, whatever its OpenFlow port. */
+export interface MachineHere extends Pick<Port, 'id' | 'index'> {
+  readonly port: string;
+}
+
+export const machinesHere = table({ name: 'machines-here', key: ({ port }: MachineHere) => port });
+
+/** A MAC address of an interface. */
+export interface MacOfInterface {
+  readonly interface: string;
+  readonly mac: bigint;
+}
+
+/** The gateway's own, which machines know it by. */
+export const gatewayMacs = table({ name: 'gateway-macs', key: (of: MacOfInterface) => of.interface });
+
+/** With which this node sends; absent: it does not reach the interface. */
+export const senderMacs = table({ name: 'sender-macs', key: (of: MacOfInterface) => of.interface });

@@ -7,6 +7,15 @@ import { type Table, table } from '../engine/table.ts';
 import type { Site } from '../model.ts';
 import { useKey } from './base.ts';
 
+/** What means one machine on one interface. */
+export function addressAt(interfaceName: string, ip: Ip): string {
+  return `${interfaceName} ${formatIp(ip)}`;
+}
+
+export function macAt(interfaceName: string, mac: bigint): string {
+  return `${interfaceName} ${mac.toString(16)}`;
+}
+
 export interface Tenant {
   readonly name: string;
   /** 32 bits, unique over all objects, never used again: cookies carry it. */
@@ -78,7 +87,11 @@ export interface Subnet {
 export const subnets = table({
   name: 'subnets',
   key: (subnet: Subnet) => `${subnet.interface} ${formatPrefix(subnet.prefix)}`,
-  indexes: { interface: subnet => [subnet.interface] },
+  indexes: {
+    interface: subnet => [subnet.interface],
+    /** Of the gateway, by `addressAt`. */
+    address: subnet => [addressAt(subnet.interface, subnet.prefix.ip)],
+  },
 });
 
 /** Where frames of an interface enter and leave. A VNI is here wherever its VTEP is, an outer VLAN where its port is. */
@@ -103,7 +116,11 @@ export interface Host {
 
 export const hosts = table({
   name: 'hosts',
-  key: (host: Host) => `${host.interface} ${host.mac.toString(16)} ${host.addresses.map(formatIp).join(' ')}`,
+  key: (host: Host) => `${macAt(host.interface, host.mac)} ${host.addresses.map(formatIp).join(' ')}`,
+  indexes: {
+    /** By `macAt`. */
+    mac: host => [macAt(host.interface, host.mac)],
+  },
 });
 
 /** A machine on the segment of an interface, behind a representor or a tap of one of the nodes. */
@@ -117,14 +134,12 @@ export interface Port {
   readonly addresses: readonly Ip[];
 }
 
-export function addressAt(interfaceName: string, ip: Ip): string {
-  return `${interfaceName} ${formatIp(ip)}`;
-}
-
 export const ports = table({
   name: 'ports',
   key: ({ name }: Port) => name,
   indexes: {
+    /** By `macAt`. */
+    mac: port => [macAt(port.interface, port.mac)],
     /** By `addressAt`. */
     address: port => port.addresses.map(ip => addressAt(port.interface, ip)),
   },

@@ -2,28 +2,84 @@
 // flows in the order of the pipeline.
 
 import type { Unit } from '../engine/unit.ts';
+import { answerForGateways } from './answer/gateway-addresses.ts';
+import { gatewayPing, transit } from './answer/gateway-ping.ts';
+import { answerIfLeased } from './answer/lease.ts';
+import { answerForHosts, answerForPorts } from './answer/machines.ts';
+import { answerForPools } from './answer/pool-addresses.ts';
+import { answers, noQuestions, ownQuestions } from './answer/questions.ts';
+import { findPoolNetworks, reachedAddresses, usedPoolAddresses } from './anti-spoof/elsewhere.ts';
+import { outerPoolAddresses, outerSources, outerSubnetAddresses } from './anti-spoof/outer-addresses.ts';
+import { peerSources } from './anti-spoof/peer-sources.ts';
+import { portSources } from './anti-spoof/port-sources.ts';
+import { routedSources } from './anti-spoof/routed-sources.ts';
+import { findPoolUses, findRoutedInside } from './anti-spoof/routers.ts';
+import { specialSources } from './anti-spoof/special-sources.ts';
+import { subnetSources } from './anti-spoof/subnet-sources.ts';
 import { findMovingLegs } from './fence/moving-legs.ts';
 import { chunkUse } from './nat/chunk.ts';
 import { connectionState } from './nat/connection-state.ts';
 import { sourceNat } from './nat/source-nat.ts';
 import { translatedSources, zoneTranslations } from './nat/translations.ts';
 import { untracked } from './nat/untracked.ts';
+import { reachHosts } from './neighbour/hosts.ts';
+import { reachPorts } from './neighbour/ports.ts';
 import { findPeers } from './overlay/peers-there.ts';
 import { connectedRoutes } from './route/connected.ts';
 import { reachesOwn, reachesPooled, reachesRouted } from './route/reaches.ts';
 import { staticRoutes } from './route/static.ts';
 import { undeliverable } from './route/undeliverable.ts';
+import { toGateway } from './segment/to-gateway.ts';
+import { toHost, toPort } from './segment/to-machine.ts';
+import { findLegsHere } from './wire/legs-here.ts';
+import { findMachinesHere } from './wire/machines-here.ts';
+import { findGatewayMacs, findSenderMacs } from './wire/macs.ts';
 import { findPortsHere } from './wire/ports-here.ts';
 
 export const features: readonly Unit[] = [
   findPortsHere,
+  findMachinesHere,
   findMovingLegs,
+  findLegsHere,
+  findGatewayMacs,
+  findSenderMacs,
   findPeers,
   reachesOwn,
   reachesRouted,
   reachesPooled,
+  findPoolUses,
+  findRoutedInside,
+  findPoolNetworks,
+  outerSubnetAddresses,
+  outerPoolAddresses,
+  answerForGateways,
+  answerForPools,
+  answerForPorts,
+  answerForHosts,
   translatedSources,
   zoneTranslations,
+  // arp_nd, answer
+  answers,
+  ownQuestions,
+  answerIfLeased,
+  noQuestions,
+  // source
+  specialSources,
+  outerSources,
+  subnetSources,
+  portSources,
+  routedSources,
+  peerSources,
+  reachedAddresses,
+  usedPoolAddresses,
+  // l2_lookup
+  toGateway,
+  toPort,
+  toHost,
+  // gateway
+  gatewayPing,
+  transit,
+  // outer_nat to translated
   chunkUse,
   connectionState,
   undeliverable,
@@ -31,4 +87,7 @@ export const features: readonly Unit[] = [
   staticRoutes,
   untracked,
   sourceNat,
+  // neighbour
+  reachHosts,
+  reachPorts,
 ];

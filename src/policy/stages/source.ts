@@ -102,10 +102,12 @@ function behind({ intent }: StageContext, iface: Interface): Prefix[] {
 
 /** The machine's own addresses, and what the tenant routes through it. */
 function behindPort({ intent }: StageContext, { interface: iface, addresses }: Port): Prefix[] {
+  const own = addresses.map(ip => ({ ip, length: widthOf(ip.family) }));
   const routed = intent.routes
     .filter(route => route.interface === iface && addresses.some(ip => sameIp(ip, route.nextHop)))
-    .map(route => route.destination);
-  return [...addresses.map(ip => ({ ip, length: widthOf(ip.family) })), ...routed];
+    .map(route => route.destination)
+    .filter(destination => !own.some(prefix => contains(prefix, destination)));
+  return [...own, ...routed];
 }
 
 /** Another node has checked it where it came in, and routed it: it has the gateway's MAC, and any source. */
