@@ -57,8 +57,12 @@ export function unsealFlow({ key, content }: SealedFlow): FlowEntry {
   };
 }
 
+/** For all flows, one after the other. */
+const writer = new Writer();
+
 function text(write: (writer: Writer) => void): string {
-  const writer = new Writer(192);
+  writer.truncate(0);
   write(writer);
-  return Buffer.from(writer.finish()).toString('latin1');
+  const { buffer, byteOffset, length } = writer.since(0);
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }
