@@ -1,6 +1,6 @@
 // The rows of one table, its indexes, and who has asked for what of it.
 
-import { type Instance, inOrder, instanceOf, type PlacedUnit } from './instance.ts';
+import { type Emission, type Instance, inOrder, instanceOf, type PlacedUnit } from './instance.ts';
 import { eachReader, type Readers } from './readers.ts';
 import type { Table } from './table.ts';
 
@@ -102,8 +102,8 @@ export class FactStore {
   }
 
   /** One of possibly several of this key. */
-  put(key: string, row: unknown, by: Instance): void {
-    const entry = { key, row, by };
+  put(entry: Emission): void {
+    const { key, row, by } = entry;
     const stands = this.#rows.get(key);
     if (!stands) {
       this.#set(key, entry);

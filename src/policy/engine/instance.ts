@@ -20,18 +20,21 @@ export interface Read {
   readonly key: string;
 }
 
-/** A row that was put. */
+/** A row that was put. The store keeps it as it is: there are very many. */
 export interface Emission {
   readonly store: FactStore;
   readonly key: string;
   readonly row: unknown;
+  readonly by: Instance;
 }
+
+const none: readonly never[] = [];
 
 export class Instance {
   readonly placed: PlacedUnit;
   readonly key: string;
-  reads: readonly Read[] = [];
-  emissions: readonly Emission[] = [];
+  reads: readonly Read[] = none;
+  emissions: readonly Emission[] = none;
   isDirty = false;
 
   constructor(placed: PlacedUnit, key: string) {

@@ -184,9 +184,7 @@ export class Program {
     for (const read of instance.reads) removeReader(read.readers, read.key, instance);
     for (const read of reads) addReader(read.readers, read.key, instance);
     instance.reads = reads;
-    const before = instance.emissions;
-    instance.emissions = emissions;
-    replace(instance, before, emissions);
+    instance.emissions = replace(instance, emissions);
     if (fault === undefined) this.#faults.delete(instance);
     else this.#faults.set(instance, fault);
     if (rows.length === 0) placed.instances.delete(key);
@@ -217,23 +215,29 @@ export class Program {
   }
 }
 
-/** Takes what is emitted no more, and puts what is new or different. */
-function replace(by: Instance, before: readonly Emission[], after: readonly Emission[]): void {
-  if (sameEmissions(before, after)) return;
+/** Takes what is emitted no more, and puts what is new or different. @returns what is emitted now: what was already, as it was */
+function replace(by: Instance, after: readonly Emission[]): readonly Emission[] {
+  const before = by.emissions;
+  if (sameEmissions(before, after)) return before;
   const left = new Map<FactStore, Map<string, Emission>>();
   for (const emission of before) {
     const ofStore = left.get(emission.store) ?? new Map<string, Emission>();
     left.set(emission.store, ofStore.set(emission.key, emission));
   }
-  const added = after.filter(emission => {
+  const added: Emission[] = [];
+  const now = after.map(emission => {
     const ofStore = left.get(emission.store);
     const old = ofStore?.get(emission.key);
-    if (!old || !sameValue(old.row, emission.row)) return true;
-    ofStore?.delete(emission.key);
-    return false;
+    if (old && sameValue(old.row, emission.row)) {
+      ofStore?.delete(emission.key);
+      return old;
+    }
+    added.push(emission);
+    return emission;
   });
   for (const [store, emissions] of left) for (const key of emissions.keys()) store.take(key, by);
-  for (const { store, key, row } of added) store.put(key, row, by);
+  for (const emission of added) emission.store.put(emission);
+  return now;
 }
 
 function sameEmissions(a: readonly Emission[], b: readonly Emission[]): boolean {

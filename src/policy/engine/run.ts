@@ -16,30 +16,42 @@ export interface RunResult {
 
 /** @param rows of the instance; none: it is there no more */
 export function runInstance(
-  { placed, key }: Instance,
+  instance: Instance,
   rows: readonly unknown[],
   storeOf: (table: Table) => FactStore,
 ): RunResult {
-  const notes = new Notes(placed.unit, storeOf);
+  const { placed, key } = instance;
+  const notes = new Notes(instance, storeOf);
   if (rows.length === 0) return { reads: [], emissions: [], fault: undefined };
   try {
     placed.unit.emit(rows, notes, notes, key);
-    return { reads: notes.reads, emissions: notes.emissions, fault: undefined };
+    return { reads: trimmed(notes.reads), emissions: trimmed(notes.emissions), fault: undefined };
   } catch (fault) {
     // It is run again when what it has read so far changes.
-    return { reads: notes.reads, emissions: [], fault: fault ?? new Error(`${placed.unit.name}(${key}) has failed`) };
+    return {
+      reads: trimmed(notes.reads),
+      emissions: [],
+      fault: fault ?? new Error(`${placed.unit.name}(${key}) has failed`),
+    };
   }
+}
+
+/** A list that has grown has room for more; this one is kept. */
+function trimmed<T>(list: readonly T[]): readonly T[] {
+  return list.slice();
 }
 
 class Notes implements Facts, Output {
   readonly reads: Read[] = [];
   readonly emissions: Emission[] = [];
+  readonly #by: Instance;
   readonly #unit: Unit;
   readonly #storeOf: (table: Table) => FactStore;
   readonly #put = new Map<FactStore, Set<string>>();
 
-  constructor(unit: Unit, storeOf: (table: Table) => FactStore) {
-    this.#unit = unit;
+  constructor(by: Instance, storeOf: (table: Table) => FactStore) {
+    this.#by = by;
+    this.#unit = by.placed.unit;
     this.#storeOf = storeOf;
   }
 
@@ -65,7 +77,7 @@ class Notes implements Facts, Output {
     if (keys.has(key))
       throw new EngineError('ENGINE_PUT_TWICE', `unit ${this.#unit.name} puts two rows ${key} of table ${table.name}`);
     keys.add(key);
-    this.emissions.push({ store, key, row });
+    this.emissions.push({ store, key, row, by: this.#by });
   }
 
   /** What was asked twice is noted once. */
