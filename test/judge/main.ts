@@ -1,4 +1,8 @@
 // `npm run judge [-- --pairs N] [--changes N] [--seed N] [--stop-at-first] [--no-shrink]`: the long form of test/ovs/judge.
+//
+// Words here: a *case* is an intent and where its things are; the *stage* is the real switch that it is played on; a *sighting* is one
+// packet seen at a device, coming or going; the model's *verdict* is what must become of it; a *court* holds many cases, one after
+// the other. The dice make each case and packet from the seed.
 
 import { parseArgs } from 'node:util';
 import { withLab } from '../lab/lab.ts';

@@ -1,8 +1,9 @@
-// One change of a case, as people make them: an object goes, comes back, or says something else; a machine is plugged in elsewhere;
-// another node takes over.
+// One change of a case, as people and nodes make them: an object goes, comes back, or says something else; a machine moves; a node
+// joins, dies, takes over, loses its lease.
 
 import type { Dice } from '../fixtures/dice.ts';
-import type { Case } from './case.ts';
+import type { Case, Placement } from './case.ts';
+import { makePeer, peerNames } from './make-case.ts';
 import { judgedNode, stageDevices } from './stage.ts';
 
 export interface Change {
@@ -41,9 +42,20 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
         ? { ...object, attachment: { ...attachment, vlan: dice.within(60, 80) } }
         : object;
     },
+    'at one node, or at any': object => {
+      const { node, ...attachment } = object.attachment as Plain;
+      if (attachment.type === 'vni') return object;
+      return { ...object, attachment: node === undefined ? { ...attachment, node: judgedNode.name } : attachment };
+    },
     arpRate: (object, dice) => ({ ...object, arpRate: dice.within(500_000, 1_000_000) }),
   },
-  ports: { mac: (object, dice) => ({ ...object, mac: `02:00:00:bb:00:${10 + dice.below(80)}` }) },
+  ports: {
+    mac: (object, dice) => ({ ...object, mac: `02:00:00:bb:00:${10 + dice.below(80)}` }),
+    addresses: (object, dice) => ({
+      ...object,
+      addresses: (object.addresses as string[]).map(text => text.replace(/\d+$/, String(dice.within(20, 29)))),
+    }),
+  },
   routes: {
     destination: (object, dice) => ({ ...object, destination: dice.pick(['8.8.0.0/16', '9.9.9.0/24', '0.0.0.0/1']) }),
     'next hop': (object, dice) => ({
@@ -82,7 +94,7 @@ export function makeChange(dice: Dice, { objects, placement }: Case, first: Case
   });
   const [i, object] = dice.pick([...list.entries()]);
   const name = `${kind}/${String(object.name)}`;
-  switch (dice.below(6)) {
+  switch (dice.below(8)) {
     case 0:
       return with_(
         `${name} goes`,
@@ -95,7 +107,10 @@ export function makeChange(dice: Dice, { objects, placement }: Case, first: Case
       return with_(`${kind}/${String(back.name)} comes back`, [...list, back]);
     }
     case 2:
-      return { what: 'something is bound or plugged in elsewhere', to: { objects, placement: moved(dice, placement) } };
+    case 3: {
+      const [what, place] = dice.pick(Object.entries(moves));
+      return { what, to: { objects, placement: place(placement, dice, { objects, placement }) } };
+    }
     default:
       break;
   }
@@ -110,21 +125,74 @@ function lists(objects: Case['objects']): Readonly<Record<string, readonly Plain
   return objects as Readonly<Record<string, readonly Plain[]>>;
 }
 
-function moved(dice: Dice, placement: Case['placement']): Case['placement'] {
-  const nodes = [judgedNode.name, ...placement.peers.map(({ name }) => name)];
-  const entries = Object.entries(placement.ports);
-  const [name] = entries.length > 0 ? dice.pick(entries) : [];
-  if (name !== undefined && dice.chance(2)) {
-    const node = dice.pick(nodes);
-    const used = new Set(
-      Object.entries(placement.devices).flatMap(([port, device]) => (port === name ? [] : [device])),
-    );
-    const free = stageDevices.machines.filter(device => !used.has(device));
+type Move = (placement: Placement, dice: Dice, given: Case) => Placement;
+
+function nodesOf({ peers }: Placement): string[] {
+  return [judgedNode.name, ...peers.map(({ name }) => name)];
+}
+
+/** What becomes of a placement without any change of the intent. */
+const moves: Readonly<Record<string, Move>> = {
+  'a machine moves to a node or to another device': (placement, dice) => {
+    const names = Object.keys(placement.ports);
+    if (names.length === 0) return placement;
+    const name = dice.pick(names);
+    const node = dice.pick(nodesOf(placement));
     const { [name]: _, ...others } = placement.devices;
+    const used = new Set(Object.values(others));
+    const free = stageDevices.machines.filter(device => !used.has(device));
     const devices = node === judgedNode.name && free.length > 0 ? { ...others, [name]: dice.pick(free) } : others;
     return { ...placement, ports: { ...placement.ports, [name]: node }, devices };
-  }
-  const interfaces = Object.keys(placement.interfaces);
-  if (interfaces.length === 0) return placement;
-  return { ...placement, interfaces: { ...placement.interfaces, [dice.pick(interfaces)]: dice.pick(nodes) } };
-}
+  },
+  'two machines change places': (placement, dice) => {
+    const here = Object.entries(placement.devices);
+    if (here.length < 2) return placement;
+    const [first, second] = [dice.pick(here), dice.pick(here)];
+    return { ...placement, devices: { ...placement.devices, [first[0]]: second[1], [second[0]]: first[1] } };
+  },
+  'a machine is unplugged, and bound still': (placement, dice) => {
+    const here = Object.keys(placement.devices);
+    if (here.length === 0) return placement;
+    const { [dice.pick(here)]: _, ...devices } = placement.devices;
+    return { ...placement, devices };
+  },
+  'an interface is bound elsewhere': (placement, dice) => {
+    const names = Object.keys(placement.interfaces);
+    if (names.length === 0) return placement;
+    return { ...placement, interfaces: { ...placement.interfaces, [dice.pick(names)]: dice.pick(nodesOf(placement)) } };
+  },
+  'a node dies, and this one takes what it had': (placement, dice) => {
+    if (placement.peers.length === 0) return placement;
+    const { name: gone } = dice.pick(placement.peers);
+    const without = (record: Readonly<Record<string, string>>) =>
+      Object.fromEntries(Object.entries(record).filter(([, node]) => node !== gone));
+    const taken = Object.entries(placement.interfaces).map(([name, node]) => [
+      name,
+      node === gone ? judgedNode.name : node,
+    ]);
+    return {
+      ...placement,
+      peers: placement.peers.filter(({ name }) => name !== gone),
+      interfaces: Object.fromEntries(taken),
+      ports: without(placement.ports),
+      chunks: Object.fromEntries(
+        Object.entries(placement.chunks).map(([rule, nodes]) => [rule, nodes.filter(node => node !== gone)]),
+      ),
+    };
+  },
+  'a node joins, or comes back with something else': (placement, dice) => {
+    const i = dice.below(2) === 0 ? 0 : 1;
+    const others = placement.peers.filter(({ name }) => name !== peerNames[i]);
+    return { ...placement, peers: [...others, makePeer(dice, i)] };
+  },
+  'a chunk is given up, or pulled': (placement, dice, { objects }) => {
+    const rules = lists(objects)['nat-rules'] ?? [];
+    if (rules.length === 0) return placement;
+    const nodes = nodesOf(placement).filter(() => dice.chance(2));
+    return { ...placement, chunks: { ...placement.chunks, [String(dice.pick(rules).name)]: nodes } };
+  },
+  'fencing is switched on or off, a lease lost or found again': (placement, dice) => ({
+    ...placement,
+    fence: dice.pick(['off', 'leased', 'leased', 'stopped'] as const),
+  }),
+};

@@ -104,7 +104,10 @@ function errorAbout({ dice, world }: Talk, seats: readonly Seat[], known: Connec
   );
 }
 
-/** About `quoted`, of which it has all, or what RFC 792 promises. */
+/**
+ * About `quoted`, of which it has all, or what RFC 792 promises. Of TCP always all: Open vSwitch corrects the checksum that stands
+ * behind those eight bytes all the same, in memory that is not the packet's, and on devices like these it ends by that.
+ */
 export function error(dice: Dice, quoted: FramePayload): IpPayload {
   const none = new Uint8Array(0);
   const bytes = buildFrame({ destination: 0n, source: 0n, tags: [], payload: quoted, trailer: none }).slice(14);
