@@ -165,14 +165,17 @@ export function awaited(
 
 /**
  * When the holder that had an address's ICMP has left it, the one with the lowest port on it gets it: not before every
- * node has let go of it.
+ * node has let go of it, and while it rests only one of the tenant that had it.
  */
-function passOnIcmp(chunks: readonly ChunkAllocation[], inTheWay: readonly PortRange[]): readonly ChunkAllocation[] {
+function passOnIcmp(chunks: readonly ChunkAllocation[], inTheWay: readonly TakenRange[]): readonly ChunkAllocation[] {
   const heirs = new Map<string, ChunkAllocation>();
-  const owned = new Set([...chunks, ...inTheWay].filter(range => range.icmp).map(range => range.address));
+  const owned = new Set(chunks.filter(({ icmp }) => icmp).map(({ address }) => address));
+  const waiting = inTheWay.filter(({ icmp }) => icmp);
   for (const chunk of chunks) {
-    const heir = heirs.get(chunk.address);
-    if (!owned.has(chunk.address) && (!heir || chunk.port < heir.port)) heirs.set(chunk.address, chunk);
+    const { address, tenant, port } = chunk;
+    if (owned.has(address) || waiting.some(range => range.address === address && range.heir !== tenant)) continue;
+    const heir = heirs.get(address);
+    if (!heir || port < heir.port) heirs.set(address, chunk);
   }
   return chunks.map(chunk => {
     const heir = heirs.get(chunk.address);

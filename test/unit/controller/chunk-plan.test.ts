@@ -249,3 +249,22 @@ t.test('what rests is nobody’s but who had it, and one waits for what has rest
   t.strictSame(awaited(wide, { tenant: 'b', node: 'n1' }, [], halves), { waitsFor: [], until: 7_000 });
   t.end();
 });
+
+t.test('the ICMP of an address passes to the tenant that had it while it rests, and to others then', async t => {
+  const p = { addresses: ['203.0.113.1'], chunkSize: 16384 as const };
+  const pairs = (['a', 'b'] as const).map(tenant => ({ tenant, pool: 'p' }) as const);
+  const documents = documentsOf({ p, q: p, pairs, node: 'n1', confirmed: true, rests: true, needs: [] });
+  const at = (tenant: string, node: string, port: number) => ({
+    ...{ tenant, pool: 'p', node, address: '203.0.113.1', port, size: 16384, icmp: false },
+  });
+  // B has the lower port; A had the ICMP at another node.
+  const standing = [at('b', 'n2', 16384), at('a', 'n2', 32768)];
+  const had = { ...at('a', 'n1', 49152), icmp: true };
+  const owners = (retired: ChunkGround['retired']) =>
+    planChunks(documents, ground(standing, retired)).chunks.flatMap(({ tenant, icmp }) => (icmp ? [tenant] : []));
+  const { address, port, size, icmp } = had;
+  t.strictSame(owners([{ address, port, size, icmp }]), [], 'a node may use it');
+  t.strictSame(owners([{ address, port, size, icmp, heir: 'a' }]), ['a']);
+  t.strictSame(owners([{ address, port, size, icmp, heir: 'c' }]), []);
+  t.strictSame(owners([]), ['b']);
+});
