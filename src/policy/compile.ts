@@ -78,7 +78,9 @@ export function compile(node: NodeConfig, intent: Intent, observed: Observed): P
       groups: [answerGroup],
       meters: [
         ...legsHere(context).flatMap(interfaceMeters),
-        ...portsHere(context).flatMap(({ port }) => portMeters(port)),
+        ...portsHere(context).flatMap(({ port: { index, interface: iface } }) =>
+          portMeters({ index, arpRate: iface.arpRate }),
+        ),
       ],
     },
     physical: { flows: uplink(node, intent, observed.physicalPorts), groups: [], meters: [] },

@@ -9,6 +9,8 @@ import type { FieldValue, Match, MatchField, Subfield } from '../openflow/flow/m
 import { inWireOrder } from '../openflow/flow/match-order.ts';
 import { etherTypes, untagged, vlanPresent } from './constants.ts';
 import { type CookieParts, type DropReason, encodeCookie } from './cookies.ts';
+import { PolicyError } from './errors.ts';
+import { maskOf } from './registers.ts';
 
 export interface FlowText {
   readonly table: number;
@@ -57,8 +59,12 @@ export function is(field: FieldName, value: FieldValue, mask?: FieldValue): Matc
   return mask === undefined ? { field, value } : { field, value, mask };
 }
 
-function shifted({ offset, bits }: Subfield, value: number | bigint): { value: bigint; mask: bigint } {
-  return { value: BigInt(value) << BigInt(offset), mask: ((1n << BigInt(bits)) - 1n) << BigInt(offset) };
+/** @throws PolicyError for a value that does not fit */
+function shifted({ field, offset, bits }: Subfield, value: number | bigint): { value: bigint; mask: bigint } {
+  const bigValue = BigInt(value);
+  if (bigValue < 0n || bigValue >> BigInt(bits) !== 0n)
+    throw new PolicyError('VALUE_TOO_WIDE', `${value} does not fit into ${bits} bits of ${field}`);
+  return { value: bigValue << BigInt(offset), mask: maskOf({ offset, bits }) };
 }
 
 /** As the field table wants it: registers are 32 bits wide, numbers; xxregs 128, bigints. A whole one has no mask. */

@@ -1,15 +1,21 @@
 // The meters of an interface or port. Numbers follow from the interface's index, so that nothing has to be remembered.
 
 import type { MeterEntry } from '../openflow/flow/meter.ts';
-import type { Interface, Port } from './model.ts';
 
 const perInterface = { arpNd: 0, gatewayEcho: 1 } as const;
 const slots = 4;
 
 export type MeterUse = keyof typeof perInterface;
 
+/** An interface or a port. */
+export interface Metered {
+  readonly index: number;
+  /** Packets per second. */
+  readonly arpRate: number;
+}
+
 /** Meter number: 4 for the first interface's first meter. */
-export function meterId({ index }: { readonly index: number }, use: MeterUse): number {
+export function meterId({ index }: Pick<Metered, 'index'>, use: MeterUse): number {
   return index * slots + perInterface[use];
 }
 
@@ -23,16 +29,16 @@ export function meterUse(meter: number): { readonly index: number; readonly use:
  * Both uses end in vswitchd's slow path, so the meter stands before them in the datapath.
  * One band only: OVS-DOCA takes no more.
  */
-export function interfaceMeters(iface: Interface): MeterEntry[] {
-  return metersOf(iface, iface.arpRate, Object.keys(perInterface) as MeterUse[]);
+export function interfaceMeters(iface: Metered): MeterEntry[] {
+  return metersOf(iface, Object.keys(perInterface) as MeterUse[]);
 }
 
 /** A port has one of its own for ARP and ND, of its interface's rate: it cannot silence the others of its segment. */
-export function portMeters(port: Port): MeterEntry[] {
-  return metersOf(port, port.interface.arpRate, ['arpNd']);
+export function portMeters(port: Metered): MeterEntry[] {
+  return metersOf(port, ['arpNd']);
 }
 
-function metersOf(of: Interface | Port, rate: number, uses: readonly MeterUse[]): MeterEntry[] {
-  const bands = [{ kind: 'drop', rate, burst: rate }] as const;
+function metersOf(of: Metered, uses: readonly MeterUse[]): MeterEntry[] {
+  const bands = [{ kind: 'drop', rate: of.arpRate, burst: of.arpRate }] as const;
   return uses.map(use => ({ meter: meterId(of, use), unit: 'pktps', burst: true, stats: true, bands }));
 }

@@ -1,48 +1,168 @@
 // The tables of both bridges, by name and in the order a packet meets them. Numbers follow from the order;
 // nothing else may know one. The names are written to OVSDB, so that `ovs-ofctl dump-flows` shows them.
 
-const integrationOrder = [
-  'ingress',
-  'interface',
-  'rate',
-  'arp_nd',
-  'source',
-  'l2_lookup',
-  'gateway',
-  'answer',
-  'outer_nat',
-  'outer_state',
-  'route',
-  'inner_nat',
-  'inner_state',
-  'snat',
-  'snat_state',
-  'translated',
-  'neighbour',
-  'retag',
-  'egress',
+import type { DropReason } from './cookies.ts';
+import { PolicyError } from './errors.ts';
+import type { RegisterName } from './registers.ts';
+
+/** A table: what its flows may look at and change, and where they may send a packet. Checked as each flow is built. */
+export interface TableDeclaration<Name extends string = string> {
+  /** The registers that its flows match on, or use otherwise. */
+  readonly reads: readonly RegisterName[];
+  readonly writes: readonly RegisterName[];
+  /** The tables that a packet may go on to, by goto, resubmit, ct() or a group. */
+  readonly next: readonly Name[];
+  readonly miss: Miss<Name>;
+}
+
+/** What happens to a packet that no other flow of the table takes. */
+export type Miss<Name extends string = string> =
+  | { readonly kind: 'drop'; readonly reason: DropReason }
+  | { readonly kind: 'next'; readonly table: Name }
+  /** A feature says it. */
+  | { readonly kind: 'feature' };
+
+function drops(reason: DropReason): Miss<never> {
+  return { kind: 'drop', reason };
+}
+
+function goesOn<Name extends string>(table: Name): Miss<Name> {
+  return { kind: 'next', table };
+}
+
+const fromFeature: Miss<never> = { kind: 'feature' };
+
+export const integration = declareTables({
+  ingress: { reads: [], writes: ['fromPeer'], next: ['interface', 'fence'], miss: fromFeature },
+  interface: {
+    reads: ['fromPeer', 'leased'],
+    writes: ['ingressInterface', 'arrivedBy', 'direction', 'fromPort', 'tenant', 'zone', 'egressInterface'],
+    next: ['rate', 'outer_nat', 'retag'],
+    miss: drops('unknown-interface'),
+  },
+  rate: { reads: ['ingressInterface', 'arrivedBy'], writes: [], next: ['arp_nd'], miss: goesOn('arp_nd') },
+  arp_nd: {
+    reads: ['ingressInterface', 'arrivedBy', 'fromPort', 'leased'],
+    writes: [],
+    next: ['source', 'answer'],
+    miss: drops('not-for-gateway'),
+  },
+  source: {
+    reads: ['ingressInterface', 'arrivedBy', 'direction', 'fromPeer', 'tenant'],
+    writes: [],
+    next: ['l2_lookup'],
+    miss: drops('spoofed-source'),
+  },
+  l2_lookup: {
+    reads: ['ingressInterface', 'fromPort', 'fromPeer'],
+    writes: ['egressInterface', 'toPeer'],
+    next: ['gateway', 'retag'],
+    miss: drops('not-for-gateway'),
+  },
+  gateway: {
+    reads: ['ingressInterface', 'direction', 'fromPort', 'leased'],
+    writes: [],
+    next: ['answer', 'outer_nat', 'route'],
+    miss: goesOn('route'),
+  },
+  answer: {
+    reads: ['ingressInterface', 'direction', 'arrivedBy'],
+    writes: ['egressInterface'],
+    next: ['retag'],
+    miss: drops('not-for-gateway'),
+  },
+  outer_nat: {
+    reads: ['ingressInterface', 'fromPeer', 'leased', 'zone'],
+    writes: ['tenant', 'zone'],
+    next: ['outer_state'],
+    miss: drops('unknown-outside-address'),
+  },
+  outer_state: { reads: ['ingressInterface'], writes: [], next: ['route'], miss: drops('new-from-outside') },
+  route: {
+    reads: ['tenant'],
+    writes: ['egressInterface', 'nextHop4', 'nextHop6'],
+    next: ['inner_nat'],
+    miss: drops('no-route'),
+  },
+  inner_nat: {
+    reads: ['egressInterface', 'tenant', 'direction', 'leased', 'zone'],
+    writes: [],
+    next: ['inner_state', 'neighbour'],
+    miss: drops('not-natted'),
+  },
+  inner_state: { reads: [], writes: [], next: ['snat', 'translated'], miss: drops('not-translated') },
+  snat: {
+    reads: ['egressInterface', 'tenant', 'direction', 'zone'],
+    writes: [],
+    next: ['snat_state'],
+    miss: drops('not-natted'),
+  },
+  snat_state: {
+    reads: ['egressInterface', 'tenant', 'direction'],
+    writes: [],
+    next: ['translated'],
+    miss: drops('not-translated'),
+  },
+  translated: {
+    reads: ['egressInterface', 'tenant'],
+    writes: [],
+    next: ['neighbour'],
+    miss: drops('not-translated'),
+  },
+  neighbour: {
+    reads: ['egressInterface', 'nextHop4', 'nextHop6'],
+    writes: ['egressInterface', 'toPeer'],
+    next: ['retag'],
+    miss: drops('no-neighbour'),
+  },
+  retag: { reads: ['egressInterface', 'leased'], writes: ['toPeer'], next: ['egress'], miss: drops('no-egress') },
+  egress: { reads: ['egressInterface', 'toPeer', 'leased'], writes: [], next: [], miss: drops('no-egress') },
   // Not on the way: `ingress` looks into it.
-  'fence',
-] as const;
+  fence: { reads: [], writes: ['leased'], next: [], miss: fromFeature },
+});
 
-const physicalOrder = ['uplink'] as const;
+export const physical = declareTables({
+  uplink: { reads: [], writes: [], next: [], miss: drops('not-ours') },
+});
 
-export type IntegrationTable = (typeof integrationOrder)[number];
-export type PhysicalTable = (typeof physicalOrder)[number];
+export type IntegrationTable = keyof typeof integration;
+export type PhysicalTable = keyof typeof physical;
+export type PipelineTable = IntegrationTable | PhysicalTable;
 
-function numbered<T extends string>(order: readonly T[]): Readonly<Record<T, number>> {
-  return Object.fromEntries(order.map((name, number) => [name, number])) as Record<T, number>;
+/** A packet meets them in the order in which they are declared. @throws PolicyError for what would lead it back */
+export function declareTables<const Name extends string>(
+  declared: {
+    readonly [N in Name]: TableDeclaration<NoInfer<Name>>;
+  },
+): { readonly [N in Name]: TableDeclaration<Name> } {
+  const order = Object.keys(declared) as Name[];
+  order.forEach((name, number) => {
+    const back = declared[name].next.find(next => order.indexOf(next) <= number);
+    if (back !== undefined) throw new PolicyError('PIPELINE_BACKWARDS', `table ${name} goes back to ${back}`);
+  });
+  return declared;
+}
+
+function numbered<T extends string>(of: { readonly [N in T]: unknown }): Readonly<Record<T, number>> {
+  return Object.fromEntries(Object.keys(of).map((name, number) => [name, number])) as Record<T, number>;
+}
+
+function named<T extends string>(of: { readonly [N in T]: unknown }): ReadonlyMap<number, T> {
+  return new Map((Object.keys(of) as T[]).entries());
 }
 
 /** Table numbers of the integration bridge. */
-export const tables = numbered(integrationOrder);
+export const tables = numbered(integration);
 
 /** Table numbers of the physical bridge. */
-export const physicalTables = numbered(physicalOrder);
+export const physicalTables = numbered(physical);
 
 /** Number → name, as `Bridge.flow_tables` of OVSDB wants it. */
-export const integrationTableNames: ReadonlyMap<number, string> = new Map(integrationOrder.entries());
-export const physicalTableNames: ReadonlyMap<number, string> = new Map(physicalOrder.entries());
+export const integrationTableNames: ReadonlyMap<number, string> = named(integration);
+export const physicalTableNames: ReadonlyMap<number, string> = named(physical);
+
+/** Groups that look a packet up again, by the table that they do it in: their number. */
+export const groupTables = { answer: 1 } as const satisfies Partial<Record<IntegrationTable, number>>;
 
 /**
  * Fields in whose prefixes the switch looks a table up, so that its datapath flows match no more bits of an address than

@@ -12,8 +12,9 @@
 //   reg8 [ unused        | arrived by      ]   index of the port, or where there is none of the interface, it came by
 
 import type { Subfield } from '../openflow/flow/match.ts';
+import { PolicyError } from './errors.ts';
 
-export const registers = {
+export const registers = declareRegisters({
   ingressInterface: { field: 'reg0', offset: 0, bits: 16 },
   egressInterface: { field: 'reg0', offset: 16, bits: 16 },
   tenant: { field: 'reg1', offset: 0, bits: 32 },
@@ -26,7 +27,44 @@ export const registers = {
   nextHop4: { field: 'reg3', offset: 0, bits: 32 },
   nextHop6: { field: 'xxreg1', offset: 0, bits: 128 },
   arrivedBy: { field: 'reg8', offset: 0, bits: 16 },
-} as const satisfies Record<string, Subfield>;
+});
+
+export type RegisterName = keyof typeof registers;
 
 export const fromInner = 0;
 export const fromOuter = 1;
+
+/** @throws PolicyError */
+export function declareRegisters<const Registers extends Readonly<Record<string, Subfield>>>(
+  declared: Registers,
+): Registers {
+  let taken = 0n;
+  for (const [name, register] of Object.entries(declared)) {
+    const place = placeOf(register.field);
+    if (!place || register.offset + register.bits > place.bits)
+      throw new PolicyError('REGISTERS_OVERLAP', `register ${name} is not within a register of the switch`);
+    const bits = bitsOf(register.field, maskOf(register));
+    if ((taken & bits) !== 0n) throw new PolicyError('REGISTERS_OVERLAP', `register ${name} has a bit of another`);
+    taken |= bits;
+  }
+  return declared;
+}
+
+/** A register of 32, 64 or 128 bits among all 512 of them: xreg0 is reg0 and reg1, xxreg0 reg0 to reg3, the first highest. */
+function placeOf(field: string): { readonly bits: number; readonly shift: number } | undefined {
+  const parts = /^(x{0,2})reg(\d+)$/.exec(field);
+  if (!parts) return undefined;
+  const words = 2 ** (parts[1] ?? '').length;
+  return { bits: 32 * words, shift: 512 - 32 * words * (Number(parts[2]) + 1) };
+}
+
+/** The mask of a bit range within its field. */
+export function maskOf({ offset, bits }: Pick<Subfield, 'offset' | 'bits'>): bigint {
+  return ((1n << BigInt(bits)) - 1n) << BigInt(offset);
+}
+
+/** Bits of a field among those of all registers; 0: it is no register. @param mask absent: the whole field */
+export function bitsOf(field: string, mask?: bigint): bigint {
+  const place = placeOf(field);
+  return place ? (mask ?? maskOf({ offset: 0, bits: place.bits })) << BigInt(place.shift) : 0n;
+}

@@ -2,6 +2,7 @@
 
 import type { IpFamily } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
+import type { VtepConfig } from '../node.ts';
 import { only } from './base.ts';
 import type { Leg, Port } from './objects.ts';
 
@@ -63,3 +64,14 @@ export const gatewayMacs = table({ name: 'gateway-macs', key: (of: MacOfInterfac
 
 /** With which this node sends; absent: it does not reach the interface. */
 export const senderMacs = table({ name: 'sender-macs', key: (of: MacOfInterface) => of.interface });
+
+/** A physical port of the node's own configuration, and the VTEPs behind it. */
+export interface Uplink {
+  readonly port: string;
+  /** Of the physical bridge. */
+  readonly bridge: string;
+  readonly mac: bigint;
+  readonly vteps: readonly VtepConfig[];
+}
+
+export const uplinks = table({ name: 'uplinks', key: ({ port }: Uplink) => port });

@@ -2,6 +2,7 @@
 // flows in the order of the pipeline.
 
 import type { Unit } from '../engine/unit.ts';
+import { answerGroup } from './answer/answer-group.ts';
 import { answerForGateways } from './answer/gateway-addresses.ts';
 import { gatewayPing, transit } from './answer/gateway-ping.ts';
 import { answerIfLeased } from './answer/lease.ts';
@@ -16,6 +17,11 @@ import { routedSources } from './anti-spoof/routed-sources.ts';
 import { findPoolUses, findRoutedInside } from './anti-spoof/routers.ts';
 import { specialSources } from './anti-spoof/special-sources.ts';
 import { subnetSources } from './anti-spoof/subnet-sources.ts';
+import { classifyFrames } from './classify/frames.ts';
+import { classifyInterface } from './classify/interface.ts';
+import { classifyPort } from './classify/port.ts';
+import { fenceBetweenNodes } from './fence/between-nodes.ts';
+import { fenceInnerVlan } from './fence/inner-vlans.ts';
 import { findMovingLegs } from './fence/moving-legs.ts';
 import { chunkUse } from './nat/chunk.ts';
 import { connectionState } from './nat/connection-state.ts';
@@ -25,18 +31,28 @@ import { untracked } from './nat/untracked.ts';
 import { reachHosts } from './neighbour/hosts.ts';
 import { reachPorts } from './neighbour/ports.ts';
 import { findPeers } from './overlay/peers-there.ts';
+import { markPeer } from './peers/mark.ts';
+import { takeFromPeers } from './peers/pass-on.ts';
+import { misses } from './pipeline/misses.ts';
+import { rateInterface, ratePort } from './rate/metered.ts';
+import { meterInterface, meterPort } from './rate/meters.ts';
+import { dropDoubleTagged } from './rate/tags.ts';
 import { connectedRoutes } from './route/connected.ts';
 import { reachesOwn, reachesPooled, reachesRouted } from './route/reaches.ts';
 import { staticRoutes } from './route/static.ts';
 import { undeliverable } from './route/undeliverable.ts';
 import { toGateway } from './segment/to-gateway.ts';
 import { toHost, toPort } from './segment/to-machine.ts';
+import { findUplinks, uplinkPort } from './uplink/underlay.ts';
+import { uplinkVlan } from './uplink/vlan.ts';
+import { leaveByInterface, leaveByPort } from './wire/leave.ts';
 import { findLegsHere } from './wire/legs-here.ts';
 import { findMachinesHere } from './wire/machines-here.ts';
 import { findGatewayMacs, findSenderMacs } from './wire/macs.ts';
 import { findPortsHere } from './wire/ports-here.ts';
 
 export const features: readonly Unit[] = [
+  // Facts.
   findPortsHere,
   findMachinesHere,
   findMovingLegs,
@@ -44,6 +60,7 @@ export const features: readonly Unit[] = [
   findGatewayMacs,
   findSenderMacs,
   findPeers,
+  findUplinks,
   reachesOwn,
   reachesRouted,
   reachesPooled,
@@ -58,7 +75,27 @@ export const features: readonly Unit[] = [
   answerForHosts,
   translatedSources,
   zoneTranslations,
+  // all tables
+  misses,
+  // uplink
+  uplinkVlan,
+  uplinkPort,
+  // ingress
+  classifyFrames,
+  markPeer,
+  // interface
+  classifyInterface,
+  classifyPort,
+  takeFromPeers,
+  fenceBetweenNodes,
+  // rate
+  dropDoubleTagged,
+  rateInterface,
+  ratePort,
+  meterInterface,
+  meterPort,
   // arp_nd, answer
+  answerGroup,
   answers,
   ownQuestions,
   answerIfLeased,
@@ -90,4 +127,8 @@ export const features: readonly Unit[] = [
   // neighbour
   reachHosts,
   reachPorts,
+  // retag, egress
+  leaveByInterface,
+  leaveByPort,
+  fenceInnerVlan,
 ];

@@ -5,15 +5,16 @@ import type { Action } from '../../openflow/flow/action.ts';
 import type { FlowEntry } from '../../openflow/flow/flow.ts';
 import type { Match } from '../../openflow/flow/match.ts';
 import { inWireOrder } from '../../openflow/flow/match-order.ts';
+import { checkFlow } from '../check-flow.ts';
 import { type CookieParts, type DropReason, encodeCookie } from '../cookies.ts';
 import type { Table } from '../engine/table.ts';
 import { type Facts, groupUnit, type Unit, unit } from '../engine/unit.ts';
 import type { Bridge } from '../facts/base.ts';
 import { flows as flowTables } from '../facts/outcome.ts';
-import { type IntegrationTable, type PhysicalTable, physicalTables, tables } from '../pipeline.ts';
+import { type IntegrationTable, type PhysicalTable, type PipelineTable, physicalTables, tables } from '../pipeline.ts';
 
 export interface FlowText {
-  readonly table: IntegrationTable | PhysicalTable;
+  readonly table: PipelineTable;
   readonly priority: number;
   /** The object that caused it; absent: the pipeline itself. */
   readonly owner?: CookieParts;
@@ -31,21 +32,21 @@ export interface PipelineFlow {
 
 const system: CookieParts = { kind: 'system', id: 0 };
 
+/** @throws PolicyError for what its table does not declare */
 export function flow({ table, priority, owner = system, match = [], actions = [], next }: FlowText): PipelineFlow {
   const isPhysical = table in physicalTables;
-  return {
-    bridge: isPhysical ? 'physical' : 'integration',
-    entry: {
-      table: isPhysical ? physicalTables[table as PhysicalTable] : tables[table as IntegrationTable],
-      priority,
-      cookie: encodeCookie(owner),
-      match: inWireOrder(match),
-      instructions: [
-        ...(actions.length > 0 ? [{ kind: 'apply_actions', actions } as const] : []),
-        ...(next === undefined ? [] : [{ kind: 'goto_table', table: tables[next] } as const]),
-      ],
-    },
+  const entry: FlowEntry = {
+    table: isPhysical ? physicalTables[table as PhysicalTable] : tables[table as IntegrationTable],
+    priority,
+    cookie: encodeCookie(owner),
+    match: inWireOrder(match),
+    instructions: [
+      ...(actions.length > 0 ? [{ kind: 'apply_actions', actions } as const] : []),
+      ...(next === undefined ? [] : [{ kind: 'goto_table', table: tables[next] } as const]),
+    ],
   };
+  checkFlow(table, entry);
+  return { bridge: isPhysical ? 'physical' : 'integration', entry };
 }
 
 /** A flow that drops, with the reason in its cookie, and whose it is: its packet count is the counter. */
@@ -57,11 +58,6 @@ export function drop(
   owner: CookieParts = system,
 ): PipelineFlow {
   return flow({ table, priority, owner: { ...owner, drop: reason }, match });
-}
-
-/** What happens to a packet that no other flow of the table takes. */
-export function miss(table: FlowText['table'], reason: DropReason): PipelineFlow {
-  return drop(table, 0, reason);
 }
 
 const writes: readonly Table[] = Object.values(flowTables);

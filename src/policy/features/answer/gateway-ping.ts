@@ -79,6 +79,5 @@ export const transit = flowUnit({
       ...{ table: 'gateway', priority: 50, next: 'outer_nat' },
       match: registersAre([registers.direction, fromOuter]),
     }),
-    flow({ table: 'gateway', priority: 0, next: 'route' }),
   ],
 });

@@ -1,0 +1,30 @@
+// Table `uplink`: a tenant's VLAN goes to the integration bridge. Nothing floods, nothing is learned.
+
+import { ofportKey, ofports } from '../../facts/base.ts';
+import { legs, wires } from '../../facts/objects.ts';
+import { is, isTagged } from '../../flow-builder.ts';
+import { patchPorts } from '../../node.ts';
+import { flow, flowUnit } from '../flow-unit.ts';
+import { isHere, isHereReads, ownedBy } from '../words/interfaces.ts';
+
+export const uplinkVlan = flowUnit({
+  name: 'uplink/vlan',
+  over: wires,
+  reads: [legs, ofports, ...isHereReads],
+  flows: (wire, facts) => {
+    if (wire.kind !== 'vlan' || !isHere(facts, wire.interface)) return [];
+    const leg = facts.get(legs, wire.interface);
+    const port = facts.get(ofports, ofportKey('physical', wire.port))?.ofport;
+    const patch = facts.get(ofports, ofportKey('physical', patchPorts(wire.port).physical))?.ofport;
+    if (!leg || port === undefined || patch === undefined) return [];
+    return [
+      flow({
+        table: 'uplink',
+        priority: 100,
+        owner: ownedBy(leg),
+        match: [is('in_port', port), isTagged(wire.vlan)],
+        actions: [{ kind: 'output', port: patch }],
+      }),
+    ];
+  },
+});
