@@ -2,7 +2,7 @@
 // outer interfaces of that tenant; the outside, with the outer interfaces that all share; a link, for link-local ones.
 
 import { formatIp, type Ip, type Prefix } from '../../lib/address.ts';
-import { isLinkLocal, whyNotUnicast } from '../special-addresses.ts';
+import { isLinkLocal, whyNotRouted, whyNotUnicast } from '../special-addresses.ts';
 import { addClaim, type Claim, called, holderOf, type Role } from './claims.ts';
 import { type Resolver, refuse, type Subject } from './resolver.ts';
 import { claimSubnet, overlapsText, type SubnetClaim } from './subnets.ts';
@@ -14,7 +14,7 @@ export interface Segment {
   readonly tenant: string | undefined;
 }
 
-/** Claims an address in the space of the interface. */
+/** Claims an address in the space of the interface. @returns whether the subject can have it */
 export function claimAddress(
   resolver: Resolver,
   subject: Subject,
@@ -22,9 +22,11 @@ export function claimAddress(
   ip: Ip,
   role: Role,
   pointer: string,
-): void {
+): boolean {
   const space = isLinkLocal(ip) ? `link ${on.name}` : spaceOf(on.tenant);
-  claimOne(resolver, subject, `address ${space} ${ip.family}/${ip.value}`, role, on, pointer, () => formatIp(ip));
+  return claimOne(resolver, subject, `address ${space} ${ip.family}/${ip.value}`, role, on, pointer, () =>
+    formatIp(ip),
+  );
 }
 
 /** Claims a MAC address of the segment. */
@@ -48,17 +50,26 @@ function claimOne(
   on: Segment,
   pointer: string,
   what: () => string,
-): void {
+): boolean {
   const claimant: Claim = { kind: subject.kind, name: subject.name, pointer, role, on: on.name };
   const holder = holderOf(claims, key, claimant);
   if (holder) refuse(subject, claimant, holder, what());
   else addClaim(claims, key, claimant);
+  return holder === undefined;
 }
 
 /** The address of a machine; false, and a problem, when no machine can have it. */
 export function isForMachines({ report }: Subject, ip: Ip, pointer: string): boolean {
   const special = whyNotUnicast(ip);
   if (special) report(pointer, 'invalid', `${formatIp(ip)} is ${special}, and no machine's address`);
+  return special === undefined;
+}
+
+/** An address of a pool: others reach it through routers. */
+export function isForPools(subject: Subject, ip: Ip, pointer: string): boolean {
+  if (!isForMachines(subject, ip, pointer)) return false;
+  const special = whyNotRouted({ ip, length: 32 });
+  if (special) subject.report(pointer, 'invalid', `${formatIp(ip)} is ${special}, and never routed`);
   return special === undefined;
 }
 

@@ -50,6 +50,7 @@ export function resolveInterface(
     if (!isForMachines(subject, remote, pointer)) return;
     if (vni && !localVteps(vni).some(local => local.family === remote.family))
       report(pointer, 'invalid', 'a remote VTEP is of the same address family as the local one');
+    if (vni?.vtep && sameIp(vni.vtep.address.ip, remote)) report(pointer, 'invalid', 'that is the VTEP of this node');
     if (remoteVteps.slice(0, i).some(earlier => sameIp(earlier, remote)))
       report(pointer, 'invalid', 'this remote VTEP is listed twice');
   });

@@ -8,7 +8,7 @@ import { type Membership, offerOf } from '../membership.ts';
 import type { Intent, Interface, NatChunk, NatPool, NatRule, Route, Tenant, Vni } from '../model.ts';
 import type { NodeConfig } from '../node.ts';
 import { whyNotRouted } from '../special-addresses.ts';
-import { claimAddress, claimSubnets, isForMachines } from './addresses.ts';
+import { claimAddress, claimSubnets, isForMachines, isForPools } from './addresses.ts';
 import { type Inside, insideOf, isOutside } from './inside.ts';
 import { resolveInterface } from './interface.ts';
 import { resolvePort } from './port.ts';
@@ -90,8 +90,10 @@ export function resolveIntent(
       // A list of addresses is a set: what is in it twice is in it.
       const isFirst = !addresses.slice(0, i).some(earlier => sameIp(earlier, ip));
       if (ip.family !== 4) report(pointer, 'invalid', 'NAT pools hold IPv4 addresses');
-      else if (isForMachines(subject, ip, pointer) && isFirst && isOutside(inside, subject, outer, ip, pointer))
-        claimAddress(resolver, subject, on, ip, 'pool', pointer);
+      else if (isForPools(subject, ip, pointer) && isFirst && isOutside(inside, subject, outer, ip, pointer))
+        if (claimAddress(resolver, subject, on, ip, 'pool', pointer))
+          // On the link of another interface nobody would answer for it.
+          claimSubnets(resolver, subject, on, [{ prefix: { ip, length: 32 }, pointer }]);
     });
     const { min, max } = document.ports;
     if (Math.ceil(min / document.chunkSize) * document.chunkSize + document.chunkSize - 1 > max)

@@ -75,6 +75,11 @@ const rivals: readonly {
     second: ['nat-pools/p', pool('p', 'wan', { addresses: ['192.0.2.65'] }), undefined, '/addresses/0'],
   },
   {
+    what: "another interface's subnet and a pool address",
+    first: ['interfaces/a-wan', atWan, undefined, '/addresses/0'],
+    second: ['nat-pools/p', pool('p', 'wan', { addresses: ['192.0.2.80'] }), undefined, '/addresses/0'],
+  },
+  {
     what: 'two pools',
     first: ['nat-pools/p', pool('p', 'wan'), undefined, '/addresses/0'],
     second: ['nat-pools/A', pool('A', 'wan'), undefined, '/addresses/0'],

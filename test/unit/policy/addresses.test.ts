@@ -172,6 +172,13 @@ t.test('no gateway, host, port, pool or next hop has an address that no machine 
   }
 });
 
+t.test('no pool has an address that routers do not know', async t => {
+  for (const address of ['169.254.0.0', '169.254.7.7', 'fe80::1', 'febf::1']) {
+    const pools = { ...base, 'nat-pools': [{ ...pool, addresses: [address] }] };
+    t.match(lines(problemsOf(pools)), /^nat-pools\/pool \/addresses\/0 invalid/m, address);
+  }
+});
+
 const invalid: readonly (readonly [title: string, objects: Objects, expected: RegExp])[] = [
   ...['10.4.0.0/24', '10.4.0.255/24', '127.0.0.1/8', '224.0.0.1/24', '10.0.0.1/0', 'fd00::/64'].map(
     address =>

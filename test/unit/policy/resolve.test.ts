@@ -218,6 +218,11 @@ t.test('a remote VTEP that is listed twice', async t => {
   t.match(problemsOf({ ...base, interfaces: [outside, twice] }).join(), /\/remoteVteps\/1 invalid/);
 });
 
+t.test('the own VTEP is no remote one', async t => {
+  const own = { ...onVni, remoteVteps: ['192.0.2.8', '192.0.2.1'] };
+  t.match(problemsOf({ ...base, interfaces: [outside, own] }).join(), /\/remoteVteps\/1 invalid: that is the VTEP of/);
+});
+
 t.test('a VNI that is not there is the only thing wrong', async t => {
   const hosts = [{ ...host, addresses: ['10.2.0.10'], vtep: '192.0.2.9' }];
   const problems = problemsOf({ ...base, vnis: [], interfaces: [outside, { ...onVni, hosts }] });
