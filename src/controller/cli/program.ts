@@ -104,7 +104,8 @@ A file:
   vnis:
     - { name: red-100, tenant: red, vni: 100, vtep: evpn }
 
-Merge keys ("<<: *base") work. A file has 8 MiB at most; there may be several, and several documents in each.
+Merge keys ("<<: *base") work. A file has 8 MiB, and half a million words and signs, at most; there may be several,
+and several documents in each.
 Objects are written one by one in the order of their references, and again only if they differ.`,
     )
     .action(async (options: WaitOptions & Pick<ApplyOptions, 'file'> & { dryRun?: boolean }) => {

@@ -9,7 +9,7 @@ export interface AliasProblem {
 }
 
 /** Values that a document may have when every alias is replaced by what it stands for. */
-const maxExpanded = 1_000_000;
+const maxExpanded = 300_000;
 
 /** The first thing that is wrong with the aliases; none: the document can be made into plain data. */
 export function checkAliases(document: Document): readonly AliasProblem[] {

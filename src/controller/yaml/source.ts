@@ -5,6 +5,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type ParsedNode,
   parseAllDocuments,
@@ -38,11 +39,26 @@ export function parseYaml(text: string, file: string, textMaps: readonly Documen
   return sourceOf(parseDocument(text, { ...yamlOptions, lineCounter: lines }), file, lines, textMaps);
 }
 
+/** Pieces of a text, down to each comma and space: what is made of one while it is read takes up to 800 bytes. */
+const maxTokens = 500_000;
+
 /** Reads a text of any number of documents; one with nothing in it has the data `null`. */
 export function parseYamlDocuments(text: string, file: string): readonly YamlSource[] {
   const lines = new LineCounter();
+  if (hasMoreTokens(text, maxTokens)) {
+    const message = `more than ${maxTokens} words and signs: split it into several files`;
+    const problemAt = (path: DocumentPath, what: string) => ({ file, line: 1, column: 1, path, message: what });
+    return [{ file, data: undefined, problems: [problemAt([], message)], problemAt, problemAtKey: problemAt }];
+  }
   const documents = [...parseAllDocuments(text, { ...yamlOptions, lineCounter: lines })];
   return documents.map(document => sourceOf(document, file, lines, []));
+}
+
+/** Looks through the text without making anything of it. */
+function hasMoreTokens(text: string, most: number): boolean {
+  let count = 0;
+  for (const _ of new Lexer().lex(text)) if (++count > most) return true;
+  return false;
 }
 
 function sourceOf(
