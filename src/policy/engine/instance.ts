@@ -14,12 +14,6 @@ export interface PlacedUnit {
   readonly instances: Map<string, Instance>;
 }
 
-/** `key` was looked up in `readers`. */
-export interface Read {
-  readonly readers: Readers;
-  readonly key: string;
-}
-
 /** A row that was put. The store keeps it as it is: there are very many. */
 export interface Emission {
   readonly store: FactStore;
@@ -33,7 +27,8 @@ const none: readonly never[] = [];
 export class Instance {
   readonly placed: PlacedUnit;
   readonly key: string;
-  reads: readonly Read[] = none;
+  /** By turns where something was looked up, and its key: an object for each would be most of an instance. */
+  reads: readonly (Readers | string)[] = none;
   emissions: readonly Emission[] = none;
   isDirty = false;
 

@@ -5,7 +5,7 @@ import { EngineError } from './errors.ts';
 import { type Collision, FactStore, type RowChange } from './fact-store.ts';
 import type { Emission, Instance, PlacedUnit } from './instance.ts';
 import { placeUnits } from './placement.ts';
-import { addReader, removeReader } from './readers.ts';
+import { addReader, type Readers, removeReader } from './readers.ts';
 import { runInstance } from './run.ts';
 import { sameValue } from './same-value.ts';
 import type { Table } from './table.ts';
@@ -181,8 +181,9 @@ export class Program {
     const rows = placed.over.rowsOf(placed.unit.group, key);
     const { reads, emissions, fault } = runInstance(instance, rows, this.#storeOf);
     instance.isDirty = false;
-    for (const read of instance.reads) removeReader(read.readers, read.key, instance);
-    for (const read of reads) addReader(read.readers, read.key, instance);
+    for (let i = 0; i < instance.reads.length; i += 2)
+      removeReader(instance.reads[i] as Readers, instance.reads[i + 1] as string, instance);
+    for (let i = 0; i < reads.length; i += 2) addReader(reads[i] as Readers, reads[i + 1] as string, instance);
     instance.reads = reads;
     instance.emissions = replace(instance, emissions);
     if (fault === undefined) this.#faults.delete(instance);

@@ -2,13 +2,14 @@
 
 import { EngineError } from './errors.ts';
 import type { FactStore } from './fact-store.ts';
-import type { Emission, Instance, Read } from './instance.ts';
+import type { Emission, Instance } from './instance.ts';
 import type { Readers } from './readers.ts';
 import type { Table } from './table.ts';
 import type { Facts, Output, Unit } from './unit.ts';
 
 export interface RunResult {
-  readonly reads: readonly Read[];
+  /** As an instance has them. */
+  readonly reads: Instance['reads'];
   readonly emissions: readonly Emission[];
   /** What the unit has thrown: it has put nothing then. */
   readonly fault: unknown;
@@ -42,7 +43,7 @@ function trimmed<T>(list: readonly T[]): readonly T[] {
 }
 
 class Notes implements Facts, Output {
-  readonly reads: Read[] = [];
+  readonly reads: (Readers | string)[] = [];
   readonly emissions: Emission[] = [];
   readonly #by: Instance;
   readonly #unit: Unit;
@@ -82,7 +83,9 @@ class Notes implements Facts, Output {
 
   /** What was asked twice is noted once. */
   #note(readers: Readers, key: string): void {
-    if (!this.reads.some(read => read.readers === readers && read.key === key)) this.reads.push({ readers, key });
+    const { reads } = this;
+    for (let i = 0; i < reads.length; i += 2) if (reads[i] === readers && reads[i + 1] === key) return;
+    reads.push(readers, key);
   }
 
   #declared(table: Table<never, never>, declared: readonly Table[], verb: 'read' | 'write'): FactStore {
