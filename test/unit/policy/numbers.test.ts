@@ -13,7 +13,6 @@ import {
 import { decodeCookie, dropReasons, encodeCookie, ownedCookie, ownedCookieMask } from '../../../src/policy/cookies.ts';
 import { natPoolSchema } from '../../../src/policy/documents.ts';
 import { interfaceMeters, meterId, meterUse } from '../../../src/policy/meters.ts';
-import { registers } from '../../../src/policy/registers.ts';
 import { demoObjects, intentOf } from '../../fixtures/demo-intent.ts';
 
 t.test('cookies', async t => {
@@ -24,19 +23,6 @@ t.test('cookies', async t => {
   t.equal(encodeCookie(parts) & ownedCookieMask, ownedCookie);
   t.equal(decodeCookie(0xabcn), undefined, "somebody else's");
   t.equal(new Set(Object.values(dropReasons)).size, Object.keys(dropReasons).length, 'each reason has its number');
-});
-
-t.test('no bit of a register is used twice', async t => {
-  const used = new Set<string>();
-  for (const [name, { field, offset, bits }] of Object.entries(registers)) {
-    // xxregN is regs 4N to 4N+3, most significant first.
-    const wide = /^xxreg(\d)$/.exec(field);
-    for (let bit = offset; bit < offset + bits; bit++) {
-      const key = wide ? `reg${Number(wide[1]) * 4 + 3 - Math.floor(bit / 32)}:${bit % 32}` : `${field}:${bit}`;
-      t.notOk(used.has(key), `${name} ${key}`);
-      used.add(key);
-    }
-  }
 });
 
 t.test('meters name their interface and use', async t => {
