@@ -194,7 +194,6 @@ async function start(
   database.on('update', () => member.request());
   guard.on('trusted', () => member.request());
   reconciler.on('installed', () => member.request());
-  reconciler.on('settled', () => member.request());
   member.start();
   teardown.push(() => member.stop());
   new NeighbourResponder({

@@ -22,6 +22,13 @@ export class SweepError extends PointsmanError<'SWEEP_UNENDING'> {
   }
 }
 
+/** vswitchd cannot be asked what its datapath does, and answers so late that it may do anything. */
+export class HangingSwitchError extends PointsmanError<'SWEEP_BLIND'> {
+  constructor() {
+    super('SWEEP_BLIND', 'ovs-vswitchd answers too late to know that its datapath does what the flow tables say');
+  }
+}
+
 export interface SweeperOptions {
   readonly connection: SwitchConnection;
   /** The control socket of vswitchd. */
@@ -42,8 +49,9 @@ export interface Sweep {
 /** How often a zone is looked through until nothing is found. */
 const maxRounds = 20;
 
-/** Without vswitchd's word for it: how long its revalidators may take, ms. */
+/** Without vswitchd's word for it: how long its revalidators may take, ms; one that hangs meanwhile takes longer. */
 const blindWait = 1_000;
+const maxBlindWaits = 5;
 
 /** So many flushes are on their way at once. */
 const batch = 1_000;
@@ -78,7 +86,7 @@ export class ConntrackSweeper {
   /**
    * Resolves when the datapath does what the flow tables say, and remembers no connection that does not stand. Call after
    * the flows of `translations` are installed.
-   * @throws OpenFlowError, SweepError; then call it again
+   * @throws OpenFlowError, SweepError, HangingSwitchError; then call it again
    */
   async sweep({ translations, flowsChanged, flow }: Sweep): Promise<void> {
     const due = [...translations].filter(([zone, { fingerprint }]) => this.#swept.get(zone) !== fingerprint);
@@ -140,8 +148,16 @@ export class ConntrackSweeper {
   /** Fails closed: connections that stand end too. Twice, for until the datapath follows, more may be made. */
   async #flushAll(zones: readonly number[]): Promise<void> {
     await flushZones(zones, this.#options.connection);
-    await sleep(blindWait);
+    for (let waits = 1; !(await this.#wasAwake()); waits++) if (waits === maxBlindWaits) throw new HangingSwitchError();
     await flushZones(zones, this.#options.connection);
+  }
+
+  /** Whether vswitchd, at the end of a wait, answers at once: it has had the time, then. */
+  async #wasAwake(): Promise<boolean> {
+    await sleep(blindWait);
+    const asked = performance.now();
+    await this.#options.connection.barrier();
+    return performance.now() - asked < blindWait / 2;
   }
 
   #report(problem: string | undefined): void {

@@ -76,9 +76,6 @@ export interface Findings {
   readonly refused: readonly RefusedFlow[];
 }
 
-/** How long the datapath may go on with flows that are no more, ms: vswitchd revalidates what it has cached. */
-const settleTime = 500;
-
 /** How often the switch is read anew to find what others changed, ms. */
 const auditInterval = 60_000;
 
@@ -94,10 +91,8 @@ class SwitchRefusedError extends PointsmanError<'SWITCH_REFUSED'> {
 }
 
 export interface ReconcilerEvents {
-  /** The switch holds a later generation than before. */
+  /** The switch holds a later generation than before, and its datapath does nothing from before it. */
   installed: [generation: number];
-  /** Nor does the datapath do anything from before it. */
-  settled: [generation: number];
   /** A run has ended, and both bridges hold what it found. */
   reconciled: [findings: Findings];
 }
@@ -246,40 +241,13 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
     // What went away meanwhile may have taken with it what was installed before.
     if (installed.every(Boolean) && losses === this.generation.losses) {
+      this.#settled = generation;
       if (this.generation.advance(generation)) {
         memory.note(mark);
         this.emit('installed', generation);
       }
-      if (generation > (this.#settled ?? -1)) this.#settle(generation);
       this.emit('reconciled', this.#findings);
     }
-  }
-
-  /** While changes follow each other, the first of them does not wait for the last. */
-  #settle(generation: number): void {
-    const { losses } = this.generation;
-    const wait = (): unknown => setTimeout(() => void look(), settleTime).unref();
-    const look = async (): Promise<void> => {
-      const isAwake = await this.#answersAtOnce();
-      // What was lost meanwhile settles when it has come back.
-      if (losses !== this.generation.losses || generation <= (this.#settled ?? -1)) return;
-      if (!isAwake) return void wait();
-      this.#settled = generation;
-      this.emit('settled', generation);
-    };
-    wait();
-  }
-
-  /** A vswitchd that hangs has not revalidated anything meanwhile. */
-  async #answersAtOnce(): Promise<boolean> {
-    const { integration, physical } = this.#options;
-    const asked = performance.now();
-    try {
-      await Promise.all([integration.connection.barrier(), physical.connection.barrier()]);
-    } catch {
-      return false;
-    }
-    return performance.now() - asked < settleTime;
   }
 
   /** Once when they appear, not at every run. */

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { controlSocket } from '../../../src/controller/conntrack/control-socket.ts';
 import { NatExhaustion } from '../../../src/controller/conntrack/exhaustion.ts';
@@ -102,6 +103,28 @@ t.test('a switch before OVS 3.1 is told to forget the whole zone', async t => {
   await sweeper.sweep(sweep);
   t.strictSame(sent, [`zone ${red}`]);
 });
+
+t.test(
+  'without the control socket it waits for a switch that hangs, and flushes whole zones before and behind',
+  async t => {
+    const sent: string[] = [];
+    // The barrier of the first flush, then one at the end of each wait.
+    const answersAfter = [0, 600, 0];
+    const connection = {
+      on: () => {},
+      ctFlushZone: async (zone: number) => sent.push(`zone ${zone}`),
+      barrier: async () => {
+        sent.push('barrier');
+        await sleep(answersAfter.shift() ?? 0);
+      },
+    } as unknown as SwitchConnection;
+    const control = async () => controlSocket(t.testdir());
+    const sweeper = new ConntrackSweeper({ connection, control, datapath: () => '', logger: silentLogger });
+    await sweeper.sweep(sweep);
+    const flushed = [...[...translations.keys()].map(zone => `zone ${zone}`), 'barrier'];
+    t.strictSame(sent, [...flushed, 'barrier', 'barrier', ...flushed]);
+  },
+);
 
 t.test('connections that come back as fast as they go are an error', async t => {
   const { sweeper } = await fake(t, { immortal: true, entries: [entry(red, 5)] });
