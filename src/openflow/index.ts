@@ -79,6 +79,7 @@ export type { UnknownHeader } from './codec/oxm.ts';
 export type { QueueRates } from './codec/queues.ts';
 export { sameContent, sameFlow } from './codec/same-flow.ts';
 export { type SealedFlow, sealFlow, unsealFlow } from './codec/sealed-flow.ts';
+export { type SealedFlowMod, unsealFlowMod } from './codec/sealed-flow-mod.ts';
 export { BundleError, type BundleFailure, type BundleMod } from './connection/bundle.ts';
 export type { ConnectedSwitch } from './connection/connected-switch.ts';
 export {

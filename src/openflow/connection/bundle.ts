@@ -1,10 +1,11 @@
 // Many modifications as one: open, add, close, then commit or discard (OpenFlow 1.5.1 section 7.3.9).
 
 import { PointsmanError } from '../../lib/errors.ts';
-import { encodeInto, type MessageBody } from '../codec/message.ts';
+import { encodeInto } from '../codec/message.ts';
 import { bundleFlag } from '../codec/messages/bundle.ts';
 import type { FlowMod } from '../codec/messages/flow-mod.ts';
 import type { GroupMod } from '../codec/messages/group-mod.ts';
+import { encodeSealedInto, type SealedFlowMod, unsealFlowMod } from '../codec/sealed-flow-mod.ts';
 import { ConnectionError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
 import { Writer } from '../wire/writer.ts';
 import { request } from './request.ts';
@@ -47,7 +48,11 @@ let lastBundleId = 0;
  * Applies all modifications, in order, or none.
  * @throws BundleError when the switch refuses one; ConnectionError; OpenFlowEncodeError
  */
-export async function runBundle(session: Session, mods: readonly BundleMod[], wait: Wait): Promise<void> {
+export async function runBundle(
+  session: Session,
+  mods: readonly (BundleMod | SealedFlowMod)[],
+  wait: Wait,
+): Promise<void> {
   if (mods.length === 0) return;
   lastBundleId = (lastBundleId % 0x7fffffff) + 1;
   const bundleId = lastBundleId;
@@ -62,7 +67,7 @@ export async function runBundle(session: Session, mods: readonly BundleMod[], wa
     count: mods.length,
     onError(index, error) {
       const mod = mods[index];
-      if (mod) failures.push({ index, mod, error });
+      if (mod) failures.push({ index, mod: mod.kind === 'sealed_flow_mod' ? unsealFlowMod(mod) : mod, error });
     },
   };
   await open(control);
@@ -116,7 +121,7 @@ async function commit(
 async function addAll(
   session: Session,
   bundleId: number,
-  mods: readonly BundleMod[],
+  mods: readonly (BundleMod | SealedFlowMod)[],
   firstXid: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -124,8 +129,10 @@ async function addAll(
   const chunkSize = Math.min(maxChunk, session.maxQueue >> 1);
   const writer = new Writer(chunkSize + 1024);
   for (let index = 0; index < mods.length; index++) {
-    const message: MessageBody = { kind: 'bundle_add', bundleId, flags, message: mods[index] as BundleMod };
-    encodeInto(writer, message, { version: session.version, xid: firstXid + index });
+    const mod = mods[index] as BundleMod | SealedFlowMod;
+    const header = { version: session.version, xid: firstXid + index };
+    if (mod.kind === 'sealed_flow_mod') encodeSealedInto(writer, mod, { ...header, bundleId, flags });
+    else encodeInto(writer, { kind: 'bundle_add', bundleId, flags, message: mod }, header);
     if (writer.length < chunkSize) continue;
     if (signal?.aborted) throw new ConnectionError('OF_ABORTED', 'the caller gave up', { cause: signal.reason });
     await flush(session, writer);

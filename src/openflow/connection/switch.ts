@@ -15,6 +15,7 @@ import type { FlowFilter } from '../codec/multipart/flow-stats.ts';
 import type { MeterStats } from '../codec/multipart/meters.ts';
 import type { MultipartEntry, MultipartRequestBody, MultipartType } from '../codec/multipart/multipart.ts';
 import type { SwitchDesc } from '../codec/multipart/switch-desc.ts';
+import type { SealedFlowMod } from '../codec/sealed-flow-mod.ts';
 import { ConnectionError, StaleGenerationError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
 import type { Action } from '../flow/action.ts';
 import type { FlowStats } from '../flow/flow-stats.ts';
@@ -163,10 +164,10 @@ export abstract class Switch extends EventEmitter<SwitchEvents> {
   }
 
   /**
-   * Applies all modifications in order, or none of them.
+   * Applies all modifications in order, or none of them. Sealed ones go out as they are.
    * @throws BundleError with the modifications to blame; ConnectionError; OpenFlowEncodeError
    */
-  async bundle(mods: readonly BundleMod[], options: RequestOptions = {}): Promise<void> {
+  async bundle(mods: readonly (BundleMod | SealedFlowMod)[], options: RequestOptions = {}): Promise<void> {
     await runBundle(this.#session(), mods, { timeout: this.#timeout + mods.length * timePerMod, ...options });
   }
 

@@ -93,6 +93,13 @@ export class Writer {
     this.#bytes.set(bytes, at);
   }
 
+  /** A text whose characters are bytes, or a part of it. */
+  latin1(text: string, from = 0, to = text.length): void {
+    const at = this.#reserve(to - from);
+    // A short loop beats the call into Buffer.
+    for (let i = from; i < to; i++) this.#bytes[at + i - from] = text.charCodeAt(i);
+  }
+
   /** Zeros up to a multiple of `multiple`, counted from `start`. */
   align(start: number, multiple: number): void {
     const odd = (this.length - start) % multiple;
