@@ -25,6 +25,7 @@ import { EventLog } from './events/event-log.ts';
 import { watchLinks } from './events/watch-links.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { HangUps } from './hang-ups.ts';
+import { eventsOfDrift } from './inspect/drift-events.ts';
 import { RunningNode } from './inspect/running-node.ts';
 import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
@@ -215,6 +216,10 @@ async function start(
   exhaustion.start();
   teardown.push(() => exhaustion.stop());
   watchLinks(node, database, note);
+  for (const { installer } of [integration, physical])
+    installer.on('drift', drift => {
+      for (const event of eventsOfDrift(installer.bridge, drift, reconciler.findings?.intent)) note(event);
+    });
   guard.on('held', () => {
     const message = guard.why ?? '';
     note({ severity: 'warning', reason: 'state-held', object: { kind: 'nodes', name: node.name }, message });
@@ -230,8 +235,8 @@ async function start(
     database,
     ownership,
     vteps,
-    integration: integration.connection,
-    physical: physical.connection,
+    integration,
+    physical,
     reconciler,
     guard,
     sweeper,

@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ConntrackSweeper } from '../../src/controller/conntrack/sweeper.ts';
+import { desiredOf } from '../../src/controller/flows/desired.ts';
 import { FlowInstaller } from '../../src/controller/flows/installer.ts';
 import { formatIp, type Ip, parseMac, parsePrefix, sameIp } from '../../src/lib/address.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
@@ -193,8 +194,8 @@ export class Stage {
     // As a heartbeat that is confirmed, before anything asks for it; as one that is not, behind.
     if (isLeased && !this.#isLeased) await this.#lease('add');
     const reports = [
-      await this.#installers['br-int'].install(integration),
-      await this.#installers['br-phy'].install(physical),
+      await this.#installers['br-int'].install(desiredOf(integration)),
+      await this.#installers['br-phy'].install(desiredOf(physical)),
     ];
     const [refused] = reports.flatMap(report => report.refused);
     if (refused) throw new Error(`the switch refused a flow: ${refused.reason}`);

@@ -43,9 +43,13 @@ export function formatStatus(report: StatusReport): string {
     `  ${name}`,
     `seen ${silentFor} s ago; ${interfaces} interfaces, ${ports} ports`,
   ]);
-  const bridges = report.bridges.map(({ name, connected, flows }): [string, string] => [
+  const bridges = report.bridges.map(({ name, connected, flows, drift }): [string, string] => [
     `  ${name}`,
-    `${connected ? 'connected' : 'NOT CONNECTED'}${flows === undefined ? '' : `, ${flows} flows`}`,
+    [
+      connected ? 'connected' : 'NOT CONNECTED',
+      ...(flows === undefined ? [] : [`${flows} flows`]),
+      ...(drift === 0 ? [] : [`${drift} changes of others put right`]),
+    ].join(', '),
   ]);
   const interfaces = report.interfaces.map(({ name, bridge, ofport, error }): [string, string] => [
     `  ${name}`,

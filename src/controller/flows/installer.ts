@@ -1,60 +1,94 @@
 // One bridge's flow tables: it knows what is installed (read from the switch after every connect, never assumed) and
-// brings that to what is desired with the least change. What the switch refuses is blamed on its flow, and the rest goes on.
+// brings that to what is desired with the least change. What the switch refuses is blamed on its object, and the rest goes on.
+// What others change of it is told, and put right by the next install.
 
+import { EventEmitter } from 'node:events';
 import type { Logger } from '../../lib/logger.ts';
 import {
-  BundleError,
-  canonicalFlow,
+  type FlowChange,
   type FlowEntry,
-  flowKey,
-  type MeterModification,
   type SwitchConnection,
   SwitchError,
-  sameContent,
+  sealFlow,
+  unsealFlow,
 } from '../../openflow/index.ts';
-import { type Change, type DesiredProgram, diffProgram, type Installed, installedBy, isEmptyChange } from './diff.ts';
+import { ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
+import type { Changes, Desired } from './desired.ts';
+import { type Drift, DriftCounter } from './drift.ts';
+import { askForForwardedRequests, type WatchedConnection, watchDrift } from './drift-watch.ts';
+import { groupContent, type Installed, meterContent } from './installed.ts';
+import { LeftOut } from './left-out.ts';
+import { Marks } from './marks.ts';
 import { becomePrimary } from './primary-role.ts';
-import { readInstalled } from './read-installed.ts';
-
-/** A flow the switch did not take. */
-export interface RefusedFlow {
-  readonly flow: FlowEntry;
-  readonly reason: string;
-}
+import { readGroupsAndMeters, readInstalled } from './read-installed.ts';
+import { ownerOf, type Refusal } from './refusal.ts';
+import { noteUses, noUses, type Uses } from './sealed-parts.ts';
+import { sendSteps } from './send-steps.ts';
+import type { BundleStep, FlowStep, GroupStep, MeterStep } from './steps.ts';
 
 export interface InstallReport {
-  /** Modifications that went to the switch; 0 when it already held everything. */
+  /** Modifications that the switch took; 0 when it already held everything. */
   readonly sent: number;
-  /** How many of these put right what had been installed before, and was not there any more. */
-  readonly restored: number;
-  /** Every desired flow that is not installed because the switch refused it, now or earlier. */
-  readonly refused: readonly RefusedFlow[];
+  /** All that is desired and not installed because the switch refused it, now or earlier. */
+  readonly refused: readonly Refusal[];
 }
+
+export type InstallerConnection = WatchedConnection &
+  Pick<
+    SwitchConnection,
+    'state' | 'bundle' | 'meterMods' | 'barrier' | 'role' | 'dumpFlows' | 'groupDesc' | 'meterConfig' | 'request'
+  >;
 
 export interface FlowInstallerOptions {
   readonly bridge: string;
-  readonly connection: SwitchConnection;
+  readonly connection: InstallerConnection;
   readonly logger: Logger;
+  /** Modifications in one bundle, at most. */
+  readonly bundleLimit?: number;
 }
 
-/** How often one change is tried again without the flows that the switch blamed. */
-const maxAttempts = 8;
+export interface FlowInstallerEvents {
+  /** Others have changed what is ours: the next install puts it right. */
+  drift: [drift: Drift];
+}
 
-export class FlowInstaller {
+export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   readonly bridge: string;
-  readonly #connection: SwitchConnection;
+  readonly #connection: InstallerConnection;
   readonly #logger: Logger;
+  readonly #bundleLimit: number | undefined;
+  /** Undefined: not known. */
   #installed: Installed | undefined;
-  /** What was last brought to the switch, whatever has become of it. */
-  #last: Installed | undefined;
-  readonly #refused = new Map<string, RefusedFlow>();
+  #isReading = false;
+  /** What is known is to be compared with the switch. */
+  #mustRead = true;
+  #mustReadGroups = false;
+  #desired: Desired | undefined;
+  /** Something may differ that has no mark. */
+  #mustCompare = false;
+  #marks = new Marks();
+  readonly #leftOut = new LeftOut();
+  readonly #drift = new DriftCounter(drift => this.#tell(drift));
+  #current: Promise<InstallReport> | undefined;
+  #next: Promise<InstallReport> | undefined;
+  /** Since when there is something to install that nobody has begun with, or has not ended with. */
+  #waitsSince: number | undefined;
+  #worksSince: number | undefined;
 
-  constructor({ bridge, connection, logger }: FlowInstallerOptions) {
+  constructor({ bridge, connection, logger, bundleLimit }: FlowInstallerOptions) {
+    super();
     this.bridge = bridge;
     this.#connection = connection;
     this.#logger = logger;
+    this.#bundleLimit = bundleLimit;
     // Whatever the switch held, it may hold something else when it comes back.
-    connection.on('disconnected', () => this.forget());
+    connection.on('disconnected', () => this.#lose());
+    const handlers = {
+      onFlow: (change: FlowChange) => this.#seeFlow(change),
+      onGroup: (group: number | undefined) => this.#seeGroup(group),
+      onMeter: (meter: number | undefined) => this.#seeMeter(meter),
+    };
+    watchDrift(connection, handlers, logger);
   }
 
   get connected(): boolean {
@@ -66,114 +100,332 @@ export class FlowInstaller {
     return this.#installed?.flows.size;
   }
 
-  /** Makes the next install read the switch again: after a disconnect, or to find what others changed. */
+  /** Flows, groups and meters of ours that others have changed, since the start. */
+  get driftCount(): number {
+    return this.#drift.total;
+  }
+
+  /** For how long there has been something to install that the switch has not confirmed yet, ms. */
+  get behindFor(): number {
+    const since = this.#worksSince ?? this.#waitsSince;
+    return since === undefined ? 0 : performance.now() - since;
+  }
+
+  /** Makes the next install read the switch again, to find what others changed unseen, and try again what was refused. */
   forget(): void {
-    this.#installed = undefined;
-    this.#refused.clear();
+    this.#mustRead = true;
   }
 
   /**
-   * Installs `program`. Resolves after the switch's barrier reply.
+   * Installs what is desired. Resolves after the switch's barrier reply. What is asked for while an install is under way
+   * goes with one that begins when that has ended.
+   * @param changes all that may have changed since the last call; absent: anything
    * @throws OpenFlowError when the connection fails on the way; the next call starts from what the switch holds
    */
-  async install(program: DesiredProgram): Promise<InstallReport> {
-    const wanted = installedBy(program);
+  install(desired: Desired, changes?: Changes): Promise<InstallReport> {
+    this.#desired = desired;
+    if (changes) this.#marks.addChanges(changes);
+    else this.#mustCompare = true;
+    this.#waitsSince ??= performance.now();
+    this.#next ??= this.#after(this.#current);
+    return this.#next;
+  }
+
+  async #after(current: Promise<InstallReport> | undefined): Promise<InstallReport> {
+    await current?.catch(() => {});
+    this.#current = this.#next;
+    this.#next = undefined;
+    return this.#round(this.#desired as Desired);
+  }
+
+  async #round(desired: Desired): Promise<InstallReport> {
+    this.#worksSince = this.#waitsSince;
+    this.#waitsSince = undefined;
+    // What is given while this is under way is for the next.
+    const marks = this.#marks;
+    this.#marks = new Marks();
+    const mustCompare = this.#mustCompare;
+    this.#mustCompare = false;
     try {
-      const known = this.#installed;
-      return await this.#converge(wanted, known ?? (await this.#read(wanted)), known === undefined);
+      const before = this.#installed;
+      const installed = await this.#read(desired, marks);
+      if (mustCompare || installed !== before) marks.addDifferences(desired, installed);
+      marks.takeSuspects(this.#marks);
+      const report = await this.#converge(desired, installed, marks);
+      this.#worksSince = undefined;
+      return report;
     } catch (error) {
-      this.forget();
+      // What of it has come to the switch is not known, and is read before anything else is sent.
+      this.#lose();
+      this.#waitsSince = this.#worksSince;
+      this.#worksSince = undefined;
       throw error;
     }
   }
 
-  async #read(wanted: Installed): Promise<Installed> {
-    await becomePrimary(this.#connection);
-    return readInstalled(this.#connection, wanted);
+  #lose(): void {
+    this.#installed = undefined;
+    this.#mustRead = true;
   }
 
-  async #converge(wanted: Installed, installed: Installed, isRead: boolean): Promise<InstallReport> {
-    for (let attempt = 1; ; attempt++) {
-      const target = this.#withoutRefused(wanted);
-      const change = diffProgram(target, installed);
-      // Nobody wants anything else than what was there.
-      const isAsBefore = isRead && this.#last !== undefined && isEmptyChange(diffProgram(target, this.#last));
-      if (!isEmptyChange(change)) {
-        try {
-          await this.#send(change, installed);
-        } catch (error) {
-          if (!(error instanceof BundleError) || attempt === maxAttempts || !this.#blame(error)) throw error;
-          continue;
-        }
-      }
-      const sent = sizeOf(change);
-      this.#installed = target;
-      this.#last = target;
-      if (sent > 0) this.#logger.info({ bridge: this.bridge, ...summaryOf(change) }, 'flows installed');
-      return { sent, restored: isAsBefore ? sent : 0, refused: [...this.#refused.values()] };
+  /** What the switch holds, which is another object when it was read anew. */
+  async #read(desired: Desired, marks: Marks): Promise<Installed> {
+    const before = this.#installed;
+    if (before && !this.#mustRead) return this.#mustReadGroups ? this.#readGroups(desired, before) : before;
+    this.#leftOut.clear();
+    this.#mustRead = false;
+    this.#mustReadGroups = false;
+    this.#isReading = true;
+    try {
+      await becomePrimary(this.#connection);
+      if (!before) await this.#askForRequests();
+      const now = await readInstalled(this.#connection, desired, before);
+      if (before) this.#countDrift(before, now, marks);
+      this.#installed = now;
+      return now;
+    } finally {
+      this.#isReading = false;
     }
   }
 
-  /**
-   * A meter must be there before the flow that uses it, and cannot be in the bundle: it stays when the bundle is refused,
-   * and so it is noted in `installed` at once.
-   */
-  async #send(change: Change, installed: Installed): Promise<void> {
-    const kept = await this.#sendMeters([
-      ...change.addMeters.map(meter => ({ command: 'add', meter }) as const),
-      ...change.modifyMeters.map(meter => ({ command: 'modify', meter }) as const),
-    ]);
-    for (const { meter } of kept) installed.meters.set(meter.meter, meter);
-    if (change.bundle.length > 0) await this.#connection.bundle(change.bundle);
-    await this.#sendMeters(change.deleteMeters.map(meter => ({ command: 'delete', meter }) as const));
-    await this.#connection.barrier();
-  }
-
-  /** @returns what was sent @throws SwitchError for the first that the switch refused */
-  async #sendMeters(mods: readonly MeterModification[]): Promise<readonly MeterModification[]> {
-    const [failure] = await this.#connection.meterMods(mods);
-    if (failure) throw new SwitchError(failure.error);
-    return mods;
-  }
-
-  #withoutRefused(wanted: Installed): Installed {
-    const flows = new Map(wanted.flows);
-    for (const [key, { flow }] of this.#refused) {
-      const now = flows.get(key);
-      // A flow that has changed since deserves another try.
-      if (now && sameContent(now, flow)) flows.delete(key);
-      else this.#refused.delete(key);
-    }
-    return { ...wanted, flows };
-  }
-
-  #blame(error: BundleError): boolean {
-    let blamed = false;
-    for (const { mod, error: refusal } of error.failures) {
-      if (mod.kind !== 'flow_mod' || mod.command === 'delete_strict') continue;
-      const flow = canonicalFlow(mod.flow);
-      this.#refused.set(flowKey(flow), { flow, reason: refusal.name });
-      this.#logger.error(
-        { bridge: this.bridge, cookie: `0x${flow.cookie.toString(16)}`, reason: refusal.name },
-        'flow refused',
+  async #askForRequests(): Promise<void> {
+    try {
+      await askForForwardedRequests(this.#connection);
+    } catch (error) {
+      if (!(error instanceof SwitchError)) throw error;
+      this.#logger.warn(
+        { err: error },
+        'the switch forwards no requests: changes of groups and meters are found by the audit',
       );
-      blamed = true;
     }
-    return blamed;
+  }
+
+  async #readGroups(desired: Desired, before: Installed): Promise<Installed> {
+    this.#mustReadGroups = false;
+    const now = { flows: before.flows, ...(await readGroupsAndMeters(this.#connection, desired, before)) };
+    this.#installed = now;
+    return now;
+  }
+
+  async #converge(desired: Desired, installed: Installed, marks: Marks): Promise<InstallReport> {
+    this.#release(desired, installed, marks);
+    const held = this.#usedByLeftOut(installed);
+    const groups = this.#groupSteps(marks, desired, installed).filter(step => this.#mayGo(step, held.groups));
+    const meters = this.#meterSteps(marks, desired, installed).filter(step => this.#mayGo(step, held.meters));
+    const flows = this.#flowSteps(marks, desired, installed);
+    if (groups.length + meters.length + flows.length === 0) return { sent: 0, refused: this.#leftOut.refusals };
+
+    // A meter must be there before the flow that uses it, and cannot be in the bundle.
+    const coming = meters.filter(({ after }) => after !== undefined);
+    const refusedMeters = await this.#sendMeters(coming, installed);
+    const sent = await sendSteps(
+      this.#connection,
+      [...groups, ...flows],
+      { meters: refusedMeters, groups: new Set() },
+      this.#bundleLimit,
+    );
+    for (const step of sent.done) note(step, installed);
+    for (const refusal of sent.refusals) this.#report(refusal);
+    for (const step of sent.leftOut) this.#leftOut.add(step, contentOf(step));
+    const going = meters.filter(step => !step.after && this.#mayGo(step, sent.held.meters));
+    await this.#sendMeters(going, installed);
+    await this.#connection.barrier();
+    const total = sent.done.length + coming.length - refusedMeters.size + going.length;
+    if (total > 0)
+      this.#logger.info({ bridge: this.bridge, ...summaryOf(sent.done), meters: meters.length }, 'flows installed');
+    return { sent: total, refused: this.#leftOut.refusals };
+  }
+
+  /** Adds to the marks what was left out for the sake of something that has changed. */
+  #release(desired: Desired, installed: Installed, marks: Marks): void {
+    const leftOut = this.#leftOut;
+    if (leftOut.isEmpty) return;
+    const released = [...marks.flows].flatMap(([key, mark]) => {
+      const wanted = desired.flows.get(key)?.content;
+      if (mark === 'changed' && leftOut.holds('flows', key, wanted)) return [];
+      return leftOut.release('flows', key, [wanted, installed.flows.get(key)]);
+    });
+    const isNew = (table: 'groups' | 'meters') => (key: string) =>
+      contentIn(desired, table, key) !== installed[table].get(key) &&
+      !leftOut.holds(table, key, contentIn(desired, table, key));
+    // It may be what the others were waiting for.
+    if ([...marks.groups].some(isNew('groups')) || [...marks.meters].some(isNew('meters')))
+      released.push(...leftOut.releaseAll());
+    marks.addReleased(released);
+  }
+
+  #flowSteps({ flows }: Marks, desired: Desired, installed: Installed): FlowStep[] {
+    const steps: FlowStep[] = [];
+    for (const [key, mark] of flows) {
+      const after = desired.flows.get(key);
+      const before = installed.flows.get(key);
+      const anew = mark !== 'changed';
+      if (after ? !anew && before === after.content : before === undefined && mark !== 'stray') continue;
+      if (!anew && this.#leftOut.holds('flows', key, after?.content)) continue;
+      steps.push({ kind: 'flow', key, before, after, anew });
+    }
+    return steps;
+  }
+
+  #groupSteps({ groups }: Marks, desired: Desired, installed: Installed): GroupStep[] {
+    return [...groups].flatMap((key): GroupStep[] => {
+      const after = desired.groups.get(key);
+      const before = installed.groups.get(key);
+      const wanted = after && groupContent(after);
+      if (before === wanted || this.#leftOut.holds('groups', key, wanted)) return [];
+      return [{ kind: 'group', key, before, after }];
+    });
+  }
+
+  #meterSteps({ meters }: Marks, desired: Desired, installed: Installed): MeterStep[] {
+    return [...meters].flatMap((key): MeterStep[] => {
+      const after = desired.meters.get(key);
+      const before = installed.meters.get(key);
+      const wanted = after && meterContent(after);
+      if (before === wanted || this.#leftOut.holds('meters', key, wanted)) return [];
+      return [{ kind: 'meter', key, before, after }];
+    });
+  }
+
+  /** With a group or a meter a switch takes away all flows that use it. */
+  #mayGo(step: GroupStep | MeterStep, held: ReadonlySet<string>): boolean {
+    if (step.after !== undefined || !held.has(step.key)) return true;
+    this.#leftOut.add(step, undefined);
+    return false;
+  }
+
+  #usedByLeftOut(installed: Installed): Uses {
+    const uses = noUses();
+    for (const key of this.#leftOut.flowKeys()) {
+      const content = installed.flows.get(key);
+      if (content !== undefined) noteUses(uses, unsealFlow({ key, content }));
+    }
+    return uses;
+  }
+
+  /** @returns those that the switch has not, for it refused them */
+  async #sendMeters(steps: readonly MeterStep[], installed: Installed): Promise<Set<string>> {
+    const failures = await this.#connection.meterMods(
+      steps.map(({ key, before, after }) => ({
+        command: after === undefined ? 'delete' : before === undefined ? 'add' : 'modify',
+        meter: after ?? { meter: Number(key), unit: 'pktps', bands: [] },
+      })),
+    );
+    const failed = new Map(failures.map(({ index, error }) => [index, error]));
+    const missing = new Set<string>();
+    for (const [index, step] of steps.entries()) {
+      const error = failed.get(index);
+      if (!error) {
+        if (step.after) installed.meters.set(step.key, meterContent(step.after));
+        else installed.meters.delete(step.key);
+        continue;
+      }
+      // What is to go may be gone.
+      if (!step.after && error.name !== 'OFPMMFC_UNKNOWN_METER') throw new SwitchError(error);
+      if (!step.after) installed.meters.delete(step.key);
+      else {
+        this.#leftOut.add(step, meterContent(step.after));
+        this.#report({ what: 'meter', number: Number(step.key), reason: error.name });
+        if (step.before === undefined) missing.add(step.key);
+      }
+    }
+    return missing;
+  }
+
+  #report(refusal: Refusal): void {
+    const { what, reason } = refusal;
+    const whose =
+      refusal.what === 'flow'
+        ? { cookie: `0x${refusal.cookie.toString(16)}`, object: refusal.object }
+        : { number: refusal.number };
+    this.#logger.error({ bridge: this.bridge, reason, ...whose }, `${what} refused`);
+    const owner = refusal.what === 'flow' ? ownerOfFlow(refusal.flow) : `${what} ${refusal.number}`;
+    this.#leftOut.note(refusal, owner);
+  }
+
+  #seeFlow(change: FlowChange): void {
+    // What ends by itself is renewed by whoever wants it.
+    if (change.hardTimeout !== 0 || (this.#mustRead && !this.#isReading)) return;
+    const { key, content } = sealFlow(change);
+    const installed = this.#installed;
+    const known = installed?.flows.get(key);
+    const isMarked = (change.cookie & ownedCookieMask) === ownedCookie;
+    const isGone = change.event === 'removed';
+    if (installed && known === undefined && (isGone || !isMarked)) return;
+    if (!isGone && (isSameButFlags(content, known) || isSameButFlags(content, this.#desired?.flows.get(key)?.content)))
+      return;
+    this.#marks.addSuspect(key, known === undefined && isMarked ? 'stray' : 'suspect');
+    if (installed) this.#drift.flow(known ?? content);
+  }
+
+  #seeGroup(group: number | undefined): void {
+    if (!this.#isOurs('groups', group)) return;
+    this.#mustReadGroups = true;
+    this.#drift.group();
+  }
+
+  #seeMeter(meter: number | undefined): void {
+    if (!this.#isOurs('meters', meter)) return;
+    this.#mustReadGroups = true;
+    this.#drift.meter();
+  }
+
+  #isOurs(table: 'groups' | 'meters', number: number | undefined): boolean {
+    if (!this.#installed) return false;
+    return number === undefined ? this.#installed[table].size > 0 : this.#installed[table].has(String(number));
+  }
+
+  /** @param marks with those that were seen to be changed, and counted then */
+  #countDrift(before: Installed, now: Installed, marks: Marks): void {
+    const isSeen = (key: string) => marks.isSuspect(key) || this.#marks.isSuspect(key);
+    for (const [key, content] of before.flows)
+      if (now.flows.get(key) !== content && !isSeen(key)) this.#drift.flow(content);
+    for (const [key, content] of now.flows) if (!before.flows.has(key) && !isSeen(key)) this.#drift.flow(content);
+    for (const [key, content] of before.groups) if (now.groups.get(key) !== content) this.#drift.group();
+    for (const [key, content] of before.meters) if (now.meters.get(key) !== content) this.#drift.meter();
+  }
+
+  #tell(drift: Drift): void {
+    this.#logger.warn({ bridge: this.bridge, ...drift }, 'changed by somebody else');
+    this.emit('drift', drift);
   }
 }
 
-function summaryOf(change: Change) {
-  const count = (command: string) =>
-    change.bundle.filter(mod => mod.kind === 'flow_mod' && mod.command === command).length;
-  return {
-    added: count('add'),
-    modified: count('modify_strict'),
-    deleted: count('delete_strict'),
-    meters: change.addMeters.length + change.modifyMeters.length + change.deleteMeters.length,
-  };
+function note(step: BundleStep, installed: Installed): void {
+  const content = contentOf(step);
+  const table = step.kind === 'flow' ? installed.flows : installed.groups;
+  if (content === undefined) table.delete(step.key);
+  // The key is the row's own string.
+  else table.set(step.kind === 'flow' ? (step.after?.key ?? step.key) : step.key, content);
 }
 
-function sizeOf(change: Change): number {
-  return change.bundle.length + change.addMeters.length + change.modifyMeters.length + change.deleteMeters.length;
+function contentOf(step: BundleStep): string | undefined {
+  if (step.kind === 'flow') return step.after?.content;
+  return step.after && groupContent(step.after);
+}
+
+function contentIn(desired: Desired, table: 'groups' | 'meters', key: string): string | undefined {
+  if (table === 'groups') {
+    const group = desired.groups.get(key);
+    return group && groupContent(group);
+  }
+  const meter = desired.meters.get(key);
+  return meter && meterContent(meter);
+}
+
+function ownerOfFlow(flow: FlowEntry): string {
+  const after = sealFlow(flow);
+  return ownerOf({ key: after.key, before: undefined, after });
+}
+
+/** An update of a monitor does not tell the flags of a flow. */
+function isSameButFlags(a: string, b: string | undefined): boolean {
+  return b !== undefined && a.slice(0, 12) === b.slice(0, 12) && a.slice(14) === b.slice(14);
+}
+
+function summaryOf(done: readonly BundleStep[]) {
+  const flows = done.filter(({ kind }) => kind === 'flow');
+  const added = flows.filter(({ before, after }) => after && before === undefined).length;
+  const deleted = flows.filter(({ after }) => !after).length;
+  return { added, modified: flows.length - added - deleted, deleted };
 }

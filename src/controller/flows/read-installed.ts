@@ -1,32 +1,49 @@
 // What a switch holds of ours. Flows carry our mark in their cookie; groups and meters have no cookie, so ours are those
-// that our flows use, and those we are about to want. Whatever else is there belongs to somebody else.
+// that our flows use, those that we have put there, and those we are about to want. Whatever else is there belongs to somebody else.
 
-import { canonicalFlow, type FlowEntry, flowKey, type SwitchConnection } from '../../openflow/index.ts';
+import { type SwitchConnection, sealFlow } from '../../openflow/index.ts';
 import { ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
-import type { Installed } from './diff.ts';
+import type { Desired } from './desired.ts';
+import { groupContent, type Installed, meterContent } from './installed.ts';
+import { noteUses, noUses } from './sealed-parts.ts';
 
-export async function readInstalled(connection: SwitchConnection, desired: Installed): Promise<Installed> {
-  const flows = new Map<string, FlowEntry>();
-  const usedMeters = new Set(desired.meters.keys());
-  const usedGroups = new Set(desired.groups.keys());
-  for await (const dumped of connection.dumpFlows({ cookie: ownedCookie, cookieMask: ownedCookieMask })) {
+type Asked = Pick<SwitchConnection, 'dumpFlows' | 'groupDesc' | 'meterConfig'>;
+type Keys = { has(key: string): boolean };
+
+/** @param before what it held when it was last known */
+export async function readInstalled(connection: Asked, desired: Desired, before?: Installed): Promise<Installed> {
+  const flows = new Map<string, string>();
+  const used = noUses();
+  for await (const flow of connection.dumpFlows({ cookie: ownedCookie, cookieMask: ownedCookieMask })) {
     // What ends by itself is renewed by whoever wants it.
-    if (dumped.hardTimeout) continue;
-    const flow = canonicalFlow(dumped);
-    flows.set(flowKey(flow), flow);
-    for (const instruction of flow.instructions) {
-      if (instruction.kind !== 'apply_actions') continue;
-      for (const action of instruction.actions) {
-        if (action.kind === 'meter') usedMeters.add(action.meter);
-        if (action.kind === 'group') usedGroups.add(action.group);
-      }
-    }
+    if (flow.hardTimeout) continue;
+    const { key, content } = sealFlow(flow);
+    const row = desired.flows.get(key);
+    flows.set(row?.key ?? key, row?.content === content ? row.content : content);
+    if (row?.content !== content) noteUses(used, flow);
   }
-  const meters = (await connection.meterConfig()).filter(({ meter }) => usedMeters.has(meter));
-  const groups = (await connection.groupDesc()).filter(({ group }) => usedGroups.has(group));
-  return {
-    flows,
-    groups: new Map(groups.map(group => [group.group, group])),
-    meters: new Map(meters.map(meter => [meter.meter, meter])),
-  };
+  const ours = await readGroupsAndMeters(connection, desired, {
+    groups: { has: key => used.groups.has(key) || (before?.groups.has(key) ?? false) },
+    meters: { has: key => used.meters.has(key) || (before?.meters.has(key) ?? false) },
+  });
+  return { flows, ...ours };
+}
+
+/** @param known those that are ours besides the desired ones */
+export async function readGroupsAndMeters(
+  connection: Asked,
+  desired: Desired,
+  known: { readonly groups: Keys; readonly meters: Keys },
+): Promise<Pick<Installed, 'groups' | 'meters'>> {
+  const groups = new Map<string, string>();
+  const meters = new Map<string, string>();
+  for (const entry of await connection.meterConfig()) {
+    const key = String(entry.meter);
+    if (known.meters.has(key) || desired.meters.get(key)) meters.set(key, meterContent(entry));
+  }
+  for (const entry of await connection.groupDesc()) {
+    const key = String(entry.group);
+    if (known.groups.has(key) || desired.groups.get(key)) groups.set(key, groupContent(entry));
+  }
+  return { groups, meters };
 }

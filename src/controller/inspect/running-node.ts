@@ -1,7 +1,7 @@
 // The running node, as REST asks for it: read from the switch and the replicas at the moment of asking.
 
 import { formatIp } from '../../lib/address.ts';
-import { ConnectionError, formatFlow, type SwitchConnection } from '../../openflow/index.ts';
+import { ConnectionError, formatFlow } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
@@ -21,7 +21,7 @@ import { foreignZones } from '../conntrack/zones.ts';
 import type { Event } from '../events/event.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Member } from '../membership/member.ts';
-import type { Reconciler } from '../reconcile/reconciler.ts';
+import type { Reconciler, SwitchBridge } from '../reconcile/reconciler.ts';
 import type { StateGuard } from '../reconcile/state-guard.ts';
 import { RequestRefused } from '../rest/problem.ts';
 import type { FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
@@ -30,9 +30,8 @@ import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { objectOf } from './object-of.ts';
 import { warningsOf, warningsOfNextHops } from './warnings.ts';
 
-export interface InspectedBridge {
+export interface InspectedBridge extends SwitchBridge {
   readonly name: string;
-  readonly connection: SwitchConnection;
   readonly tableNames: ReadonlyMap<number, string>;
 }
 
@@ -46,8 +45,8 @@ export interface RunningNodeOptions {
   readonly database: OvsdbClient<OpenVSwitchTables>;
   readonly ownership: SwitchOwnership;
   readonly vteps: VtepKeeper;
-  readonly integration: SwitchConnection;
-  readonly physical: SwitchConnection;
+  readonly integration: SwitchBridge;
+  readonly physical: SwitchBridge;
   readonly reconciler: Reconciler;
   readonly guard: StateGuard;
   readonly sweeper: Pick<ConntrackSweeper, 'problem'>;
@@ -75,8 +74,8 @@ export class RunningNode implements Runtime {
     this.#options = options;
     const { node, integration, physical } = options;
     this.#bridges = [
-      { name: node.integrationBridge, connection: integration, tableNames: integrationTableNames },
-      { name: node.physicalBridge, connection: physical, tableNames: physicalTableNames },
+      { name: node.integrationBridge, ...integration, tableNames: integrationTableNames },
+      { name: node.physicalBridge, ...physical, tableNames: physicalTableNames },
     ];
   }
 
@@ -154,13 +153,13 @@ export class RunningNode implements Runtime {
         self: ownership.holder.held,
         ...(ownership.holder.who === undefined ? {} : { who: ownership.holder.who }),
       },
-      bridges: await Promise.all(
-        this.#bridges.map(async ({ name, connection }) => ({
-          name,
-          connected: connection.state === 'connected',
-          ...(await flowCount(connection)),
-        })),
-      ),
+      bridges: this.#bridges.map(({ name, installer }) => ({
+        name,
+        connected: installer.connected,
+        ...(installer.flowCount === undefined ? {} : { flows: installer.flowCount }),
+        drift: installer.driftCount,
+        behindFor: Math.round(installer.behindFor),
+      })),
       interfaces: interfaceStates(node, database).map(({ name, bridge, ofport, error, linkState }) => ({
         name,
         bridge,
@@ -266,16 +265,5 @@ async function asked<T>(bridge: string, ask: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (!(cause instanceof ConnectionError)) throw cause;
     throw new RequestRefused('switch-unavailable', `bridge ${bridge}: ${cause.message}`, { cause });
-  }
-}
-
-/** Empty where the bridge does not answer. */
-async function flowCount(connection: SwitchConnection): Promise<{ readonly flows?: number }> {
-  try {
-    const { flowCount: flows = 0 } = await connection.aggregateStats({}, patience);
-    return { flows };
-  } catch (error) {
-    if (error instanceof ConnectionError) return {};
-    throw error;
   }
 }

@@ -1,6 +1,5 @@
 // Everything that is not as it should be, a line each, for the person who reads status at night.
 
-import { decodeCookie } from '../../policy/cookies.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import { type NodeOffer, sharedVteps } from '../../policy/membership.ts';
 import { unknownNextHops } from '../../policy/next-hops.ts';
@@ -51,10 +50,10 @@ export function warningsOf(
       .filter(iface => iface.site.kind === 'nowhere')
       .map(iface => `interfaces/${iface.name} is at no node that can be reached from here`),
     ...problems.map(({ kind, name, pointer, detail }) => `${kind}/${name} ${pointer}: ${detail}`),
-    ...refused.map(({ flow, reason }) => {
-      const parts = decodeCookie(flow.cookie);
-      const object = parts && objectOf(intent, parts);
-      return `the switch refused a flow of ${object ? `${object.kind}/${object.name}` : 'the pipeline'}: ${reason}`;
+    ...refused.map(refusal => {
+      if (refusal.what !== 'flow') return `the switch refused ${refusal.what} ${refusal.number}: ${refusal.reason}`;
+      const object = refusal.object && objectOf(intent, refusal.object);
+      return `the switch refused a flow of ${object ? `${object.kind}/${object.name}` : 'the pipeline'}: ${refusal.reason}`;
     }),
   ];
 }

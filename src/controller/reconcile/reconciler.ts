@@ -28,8 +28,9 @@ import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import { flushZones, foreignZones, prepareZones } from '../conntrack/zones.ts';
 import type { NoteEvent } from '../events/event.ts';
-import type { DesiredProgram } from '../flows/diff.ts';
-import type { FlowInstaller, RefusedFlow } from '../flows/installer.ts';
+import { desiredOf, type WholeProgram } from '../flows/desired.ts';
+import type { FlowInstaller } from '../flows/installer.ts';
+import type { Refusal } from '../flows/refusal.ts';
 import type { StateMark } from '../state/setback.ts';
 import { InstalledGeneration } from './generation.ts';
 import type { StateGuard } from './state-guard.ts';
@@ -73,7 +74,7 @@ export interface Findings {
   /** Objects that stopped fitting the node, as when the configuration changed under them. */
   readonly problems: readonly Problem[];
   readonly switchOutcome: SwitchOutcome;
-  readonly refused: readonly RefusedFlow[];
+  readonly refused: readonly Refusal[];
 }
 
 /** How often the switch is read anew to find what others changed, ms. */
@@ -137,7 +138,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       if (!changes.every(isMemoryChange)) changed();
     });
     ownership.on('change', changed);
-    for (const { connection } of [integration, physical]) {
+    ownership.on('change', () => {
+      // What another changes there is no business of ours.
+      if (!ownership.isOurs) for (const { installer } of [integration, physical]) installer.forget();
+    });
+    for (const { connection, installer } of [integration, physical]) {
+      installer.on('drift', changed);
       connection.on('connected', changed);
       connection.on('disconnected', () => this.generation.lose());
     }
@@ -186,7 +192,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #run(): Promise<void> {
-    const { node, database, ownership, holder, integration, physical, guard, memory, sweeper, note } = this.#options;
+    const { node, database, ownership, holder, integration, physical, guard, memory, sweeper } = this.#options;
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
     const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
     const { losses } = this.generation;
@@ -202,21 +208,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const fenced = this.#options.standsDown() ? { ...node, fence: node.fence ?? 0 } : node;
     const program = compile(fenced, intent, observedPorts(node, database));
 
-    const refused: RefusedFlow[] = [];
+    const refused: Refusal[] = [];
     let sent = 0;
-    const install = async ({ installer }: SwitchBridge, desired: DesiredProgram) => {
+    const install = async ({ installer }: SwitchBridge, program: WholeProgram) => {
       if (!installer.connected) return false;
-      const report = await installer.install(desired);
+      const report = await installer.install(desiredOf(program));
       sent += report.sent;
-      if (report.restored > 0) {
-        const message = 'flows, groups or meters were not as they had been installed, and were put right';
-        note({
-          severity: 'warning',
-          reason: 'flows-restored',
-          object: { kind: 'bridges', name: installer.bridge },
-          message,
-        });
-      }
       refused.push(...report.refused);
       return true;
     };

@@ -55,7 +55,13 @@ export const statusReportSchema = z
       z.object({
         name: z.string(),
         connected: z.boolean(),
-        flows: count.optional().describe('Absent where the bridge does not answer.'),
+        flows: count.optional().describe('Of pointsman, as it knows them to be installed; absent while it does not.'),
+        drift: count.describe(
+          'Flows, groups and meters of pointsman that others have changed, and it has put right, since its start.',
+        ),
+        behindFor: count.describe(
+          'For how long there has been something to install that the bridge has not confirmed, ms.',
+        ),
       }),
     ),
     interfaces: z.array(

@@ -23,7 +23,7 @@ const report: StatusReport = {
     offload: { active: false, reason: 'netdev has none' },
   },
   holder: { self: true, who: 'node lab, pid 7 on lab, state /var/lib/pointsman' },
-  bridges: [{ name: 'br-int', connected: true, flows: 42 }],
+  bridges: [{ name: 'br-int', connected: true, flows: 42, drift: 3, behindFor: 0 }],
   interfaces: [
     { name: 'p0', bridge: 'br-phy', ofport: 1 },
     { name: 'p1', bridge: 'br-phy', error: 'No such device' },
@@ -181,7 +181,7 @@ t.test('get, delete, status', async t => {
     'Datapath      netdev (asked: doca)',
     'Offload       inactive: netdev has none',
     'Bridges',
-    '  br-int  connected, 42 flows',
+    '  br-int  connected, 42 flows, 3 changes of others put right',
     'Interfaces',
     '  p0  on br-phy, port 1',
     '  p1  on br-phy, ERROR: No such device',
