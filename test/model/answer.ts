@@ -4,6 +4,7 @@ import { type Ip, parseIp, parseMac, sameIp } from '../../src/lib/address.ts';
 import type { ArpPacket } from '../../src/openflow/packet/arp.ts';
 import type { IpPacket } from '../../src/openflow/packet/ip.ts';
 import type { Arrival } from './arrive.ts';
+import { adjusted } from './checksum.ts';
 import { leaveByInterface, leaveByPort } from './leave.ts';
 import { dropped, type Verdict } from './verdict.ts';
 import {
@@ -95,11 +96,13 @@ export function answerEcho(world: World, arrival: Arrival, packet: IpPacket): Ve
       : { ...packet, source: packet.destination, destination: packet.source, hopLimit: answerTtl };
   const mac = parseMac(arrival.iface.mac);
   const { frame } = arrival;
+  const change = [[request * 0x100, reply * 0x100] as const];
+  const checksum = payload.checksum === undefined ? {} : { checksum: adjusted(payload.checksum, change) };
   return sendBack(world, arrival, {
     ...frame,
     destination: frame.source,
     source: mac,
-    payload: { ...answer, payload: { ...payload, type: reply } },
+    payload: { ...answer, payload: { ...payload, type: reply, ...checksum } },
   });
 }
 

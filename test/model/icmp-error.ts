@@ -2,6 +2,7 @@
 // their header and in what they quote (RFC 5508 section 4).
 
 import type { Ipv4Packet } from '../../src/openflow/packet/ip.ts';
+import { adjusted } from './checksum.ts';
 
 /** Unreachable, source quench, redirect, time exceeded, parameter problem. */
 const errorTypes: readonly number[] = [3, 4, 5, 11, 12];
@@ -72,14 +73,6 @@ export function requoted(quote: Uint8Array, end: 'source' | 'destination', addre
   const right = adjusted(checksum, change);
   bytes.setUint16(checksumAt, protocol === 17 && right === 0 ? 0xffff : right);
   return copy;
-}
-
-/** RFC 1624, equation 3. */
-function adjusted(checksum: number, changes: readonly (readonly [before: number, after: number])[]): number {
-  let sum = ~checksum & 0xffff;
-  for (const [before, after] of changes) sum += (~before & 0xffff) + after;
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }
 
 function headerLength(bytes: DataView): number {
