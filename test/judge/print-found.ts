@@ -20,11 +20,12 @@ export function printFound(seed: number, { given, sightings, disagreement }: Fou
 
 export function printChanges(seed: number, { changes, found }: ChangesResult): string {
   if (!found) return '';
-  const { disagreement, sighting, given } = found;
+  const { disagreement, sighting, sightings = [], given } = found;
   return [
     `model and switch disagree after these changes (seed ${seed}):`,
     ...changes.map(what => `  ${what}`),
     ...(sighting ? [`packet:   ${describeSighting(sighting)}`] : []),
+    ...sightings.map((each, i) => `  ${i}: ${describeSighting(each)}`),
     `expected: ${disagreement.expected}`,
     `seen:     ${disagreement.seen}`,
     JSON.stringify(given, (_, value: unknown) => plain(value)),

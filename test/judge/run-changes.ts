@@ -25,7 +25,14 @@ export interface ChangesResult {
   /** What each change was, up to the one that went wrong. */
   readonly changes: readonly string[];
   readonly found:
-    | { readonly given: Case; readonly sighting?: Sighting; readonly disagreement: Disagreement }
+    | {
+        readonly given: Case;
+        /** While something was being installed. */
+        readonly sighting?: Sighting;
+        /** Since the last change. */
+        readonly sightings?: readonly Sighting[];
+        readonly disagreement: Disagreement;
+      }
     | undefined;
 }
 

@@ -185,7 +185,8 @@ function out(
   const { payload } = packet;
   const tcp = known?.tcp && payload.kind === 'tcp' ? takes(known.tcp, 'inside', payload) : undefined;
   if (tcp === 'invalid') return { verdict: dropped('invalid') };
-  if (known && tcp !== 'anew') {
+  if (known && tcp === 'again') return { verdict: leave(translated(packet, known)) };
+  if (known && tcp !== 'anew' && tcp !== 'again') {
     const changes = tcp && { changes: { was: known, becomes: { ...known, tcp } } };
     return { verdict: leave(translated(packet, known)), ...changes };
   }
@@ -243,12 +244,12 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   const { payload } = packet;
   const tcp = known?.tcp && payload.kind === 'tcp' ? takes(known.tcp, 'remote', payload) : undefined;
   if (tcp === 'invalid') return { verdict: dropped('invalid') };
-  if (known && tcp !== 'anew') {
+  if (known && tcp !== 'anew' && tcp !== 'again') {
     const changes = tcp && { changes: { was: known, becomes: { ...known, tcp } } };
     return { verdict: backIn(world, tenant, frame, translatedBack(packet, known)), ...changes };
   }
   if (!canOpen(packet, flow)) return { verdict: dropped('invalid') };
-  const changes = known && { changes: { was: known, becomes: undefined } };
+  const changes = known && tcp !== 'again' && { changes: { was: known, becomes: undefined } };
   return { verdict: dropped(isMartian ? 'martian-source' : 'new-from-outside'), ...changes };
 }
 

@@ -10,6 +10,8 @@ const { fin, syn, rst, psh, ack, urg } = tcpFlags;
 interface TcpEnd {
   /** The number of what it says next; undefined: it has said nothing yet. */
   readonly next: number | undefined;
+  /** The other has acknowledged something. */
+  readonly isHeard: boolean;
   /** What it says to the end: `said` it, or it was heard. */
   readonly end: 'no' | 'said' | 'heard';
 }
@@ -32,16 +34,28 @@ export function canBegin({ flags }: TcpSegment): boolean {
 }
 
 export function begun(segment: TcpSegment): TcpState {
-  return { inside: { next: after(segment), end: 'no' }, remote: { next: undefined, end: 'no' } };
+  return {
+    inside: { next: after(segment), isHeard: false, end: 'no' },
+    remote: { next: undefined, isHeard: false, end: 'no' },
+  };
 }
 
-/** @returns the state that follows; `anew`: the old connection is over, and this begins another one */
-export function takes(state: TcpState, from: keyof TcpState, segment: TcpSegment): TcpState | 'invalid' | 'anew' {
+/**
+ * @returns the state that follows; `anew`: the old connection is over, and this begins another one; `again`: it would begin
+ * this one, which is not further than that
+ */
+export function takes(
+  state: TcpState,
+  from: keyof TcpState,
+  segment: TcpSegment,
+): TcpState | 'invalid' | 'anew' | 'again' {
   const { flags, sequence, acknowledgement } = segment;
   const [me, other] = from === 'inside' ? [state.inside, state.remote] : [state.remote, state.inside];
   if (isNonsense(flags)) return 'invalid';
   const isOver = me.end === 'heard' && other.end === 'heard';
-  if (isOver && (flags & (syn | ack)) === syn) return 'anew';
+  const isBeginning = (flags & (syn | ack)) === syn;
+  if (isBeginning && isOver) return 'anew';
+  if (isBeginning && me.end === 'no' && !me.isHeard) return 'again';
   // Before the other has spoken nobody knows its numbers, and what comes late is let through.
   const isStrict = other.next !== undefined && me.end !== 'heard' && other.end !== 'heard';
   if (me.next !== undefined) {
@@ -51,9 +65,10 @@ export function takes(state: TcpState, from: keyof TcpState, segment: TcpSegment
     if (isStrict && (flags & ack) !== 0 && isFar(acknowledgement, other.next ?? 0)) return 'invalid';
   }
   const next = me.next === undefined || distance(after(segment), me.next) > 0 ? after(segment) : me.next;
-  if ((flags & rst) !== 0) return states(from, { next, end: 'heard' }, { ...other, end: 'heard' });
-  const said: TcpEnd = { next, end: (flags & fin) !== 0 && me.end === 'no' ? 'said' : me.end };
-  return states(from, said, (flags & ack) !== 0 && other.end === 'said' ? { ...other, end: 'heard' } : other);
+  if ((flags & rst) !== 0) return states(from, { ...me, next, end: 'heard' }, { ...other, end: 'heard' });
+  const said: TcpEnd = { ...me, next, end: (flags & fin) !== 0 && me.end === 'no' ? 'said' : me.end };
+  if ((flags & ack) === 0 || other.next === undefined) return states(from, said, other);
+  return states(from, said, { ...other, isHeard: true, end: other.end === 'said' ? 'heard' : other.end });
 }
 
 function states(from: keyof TcpState, me: TcpEnd, other: TcpEnd): TcpState {
