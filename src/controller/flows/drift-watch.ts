@@ -13,6 +13,11 @@ export interface DriftHandlers {
   onMeter(meter: number | undefined): void;
 }
 
+export interface DriftWatch {
+  /** Whether the switch tells of flows, as far as is known. */
+  readonly followsFlows: boolean;
+}
+
 const { add, removed, modify, instructions } = flowMonitorFlag;
 
 /** OFPRFR_GROUP_MOD and OFPRFR_METER_MOD. A management socket tells nothing to whom does not ask for packets. */
@@ -25,22 +30,23 @@ const allGroups = 0xffff_fffc;
 const allMeters = 0xffff_ffff;
 
 /** Follows the connection for as long as it is used. The monitor is asked for at each connect, before anything else. */
-export function watchDrift(connection: WatchedConnection, handlers: DriftHandlers, logger: Logger): void {
-  let isFollowed = false;
+export function watchDrift(connection: WatchedConnection, handlers: DriftHandlers, logger: Logger): DriftWatch {
+  const watch = { followsFlows: false };
   const followFlows = async (): Promise<void> => {
-    if (isFollowed) return;
-    isFollowed = true;
+    if (watch.followsFlows) return;
+    watch.followsFlows = true;
     try {
       for await (const update of connection.flowUpdates([{ flags: add | removed | modify | instructions, match: [] }]))
         if ('match' in update) handlers.onFlow(update);
     } catch (error) {
       logger.warn({ err: error }, 'the switch monitors no flows: what others change is found by the audit alone');
     }
-    isFollowed = false;
+    watch.followsFlows = false;
   };
   connection.on('connected', () => void followFlows());
   void followFlows();
   void followRequests(connection, handlers);
+  return watch;
 }
 
 /** To be called after each connect. A switch that forwards no requests refuses, and is left with the audit. */

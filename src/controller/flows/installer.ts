@@ -15,7 +15,7 @@ import {
 import { ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
 import type { Changes, Desired } from './desired.ts';
 import { type Drift, DriftCounter } from './drift.ts';
-import { askForForwardedRequests, type WatchedConnection, watchDrift } from './drift-watch.ts';
+import { askForForwardedRequests, type DriftWatch, type WatchedConnection, watchDrift } from './drift-watch.ts';
 import { groupContent, type Installed, meterContent } from './installed.ts';
 import { LeftOut } from './left-out.ts';
 import { Marks } from './marks.ts';
@@ -57,12 +57,15 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   readonly #connection: InstallerConnection;
   readonly #logger: Logger;
   readonly #bundleLimit: number | undefined;
+  readonly #watch: DriftWatch;
   /** Undefined: not known. */
   #installed: Installed | undefined;
   #isReading = false;
   /** What is known is to be compared with the switch. */
   #mustRead = true;
   #mustReadGroups = false;
+  /** By the switch itself, of groups and meters: it is counted. */
+  #isTold = false;
   #desired: Desired | undefined;
   /** Something may differ that has no mark. */
   #mustCompare = false;
@@ -88,7 +91,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       onGroup: (group: number | undefined) => this.#seeGroup(group),
       onMeter: (meter: number | undefined) => this.#seeMeter(meter),
     };
-    watchDrift(connection, handlers, logger);
+    this.#watch = watchDrift(connection, handlers, logger);
   }
 
   get connected(): boolean {
@@ -114,6 +117,12 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   /** Makes the next install read the switch again, to find what others changed unseen, and try again what was refused. */
   forget(): void {
     this.#mustRead = true;
+  }
+
+  /** As `forget`, but of flows only where the switch does not tell what others do: they are many. */
+  look(): void {
+    if (this.#watch.followsFlows) this.#mustReadGroups = true;
+    else this.forget();
   }
 
   /**
@@ -202,7 +211,11 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
 
   async #readGroups(desired: Desired, before: Installed): Promise<Installed> {
     this.#mustReadGroups = false;
+    this.#leftOut.clear();
+    const isTold = this.#isTold;
+    this.#isTold = false;
     const now = { flows: before.flows, ...(await readGroupsAndMeters(this.#connection, desired, before)) };
+    if (!isTold) this.#countOthersDrift(before, now);
     this.#installed = now;
     return now;
   }
@@ -361,12 +374,14 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   #seeGroup(group: number | undefined): void {
     if (!this.#isOurs('groups', group)) return;
     this.#mustReadGroups = true;
+    this.#isTold = true;
     this.#drift.group();
   }
 
   #seeMeter(meter: number | undefined): void {
     if (!this.#isOurs('meters', meter)) return;
     this.#mustReadGroups = true;
+    this.#isTold = true;
     this.#drift.meter();
   }
 
@@ -381,6 +396,10 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     for (const [key, content] of before.flows)
       if (now.flows.get(key) !== content && !isSeen(key)) this.#drift.flow(content);
     for (const [key, content] of now.flows) if (!before.flows.has(key) && !isSeen(key)) this.#drift.flow(content);
+    this.#countOthersDrift(before, now);
+  }
+
+  #countOthersDrift(before: Installed, now: Installed): void {
     for (const [key, content] of before.groups) if (now.groups.get(key) !== content) this.#drift.group();
     for (const [key, content] of before.meters) if (now.meters.get(key) !== content) this.#drift.meter();
   }

@@ -77,10 +77,10 @@ export interface Findings {
   readonly refused: readonly Refusal[];
 }
 
-/** How often the switch is read anew to find what others changed, ms. */
+/** How often the switch is asked for what others changed and nobody told, ms. */
 const auditInterval = 60_000;
 
-/** In how many audits one looks through all connections: that costs vswitchd a while when there are many. */
+/** In how many audits one looks through all connections and flows: that costs a while when there are many. */
 const auditsPerSweep = 10;
 
 /** The switch's database did not take what the node needs. */
@@ -154,9 +154,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     guard.on('released', changed);
     let audits = 0;
     this.#audit = setInterval(() => {
-      if (++audits % auditsPerSweep === 0) sweeper.forget();
-      integration.installer.forget();
-      physical.installer.forget();
+      const isThorough = ++audits % auditsPerSweep === 0;
+      if (isThorough) sweeper.forget();
+      for (const { installer } of [integration, physical])
+        if (isThorough) installer.forget();
+        else installer.look();
       changed();
     }, auditInterval);
     this.request();
