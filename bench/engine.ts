@@ -3,11 +3,28 @@
 // outer interface and one pool. Each size is measured in a process of its own. Nothing is asserted: machines are noisy.
 
 import { execFileSync } from 'node:child_process';
-import { parseIp, parseMac, parsePrefix } from '../src/lib/address.ts';
+import { formatIp, parseMac, parsePrefix } from '../src/lib/address.ts';
+import type {
+  Documents,
+  HostDocument,
+  InterfaceDocument,
+  Kind,
+  NatRuleDocument,
+  RouteDocument,
+} from '../src/policy/documents.ts';
 import type { FactWriter } from '../src/policy/engine/program.ts';
-import { ofports, self } from '../src/policy/facts/base.ts';
-import * as facts from '../src/policy/facts/objects.ts';
+import type { Table } from '../src/policy/engine/table.ts';
+import {
+  allocatedChunks,
+  bindings,
+  documentTables,
+  numbers,
+  type ObjectNumbers,
+  ofports,
+  self,
+} from '../src/policy/facts/base.ts';
 import { flows } from '../src/policy/facts/outcome.ts';
+import { problems } from '../src/policy/facts/problems.ts';
 import type { NodeConfig } from '../src/policy/node.ts';
 import { vxlanPort } from '../src/policy/node.ts';
 import { policyProgram } from '../src/policy/program.ts';
@@ -17,65 +34,79 @@ const hostsOfInterface = 4;
 const changes = 1000;
 const warmUp = 300;
 
-const here = { kind: 'here' } as const;
-const vtep = parseIp('192.0.2.1');
-const farVteps = ['192.0.2.11', '192.0.2.12'].map(parseIp);
+const farVteps = ['192.0.2.11', '192.0.2.12'];
 const node: NodeConfig = {
   ...{ name: 'bench', datapathType: 'netdev', datapathFallback: undefined, fence: 45, otherConfig: new Map() },
   ...{ physicalBridge: 'br-phy', physicalMac: parseMac('02:70:6d:00:00:01') },
   ...{ integrationBridge: 'br-int', integrationMac: parseMac('02:70:6d:00:00:02') },
-  ...{ physicalPorts: [], representors: [], vteps: [] },
+  physicalPorts: [{ name: 'p1', type: 'auto', options: new Map(), mtuRequest: undefined, rxQueues: undefined }],
+  representors: [],
+  vteps: [{ name: 'evpn', address: parsePrefix('192.0.2.1/24'), port: 'p1', infraVlan: undefined, device: 'br-phy' }],
 };
+
+type Put = FactWriter['put'];
+
+/** A document, and its numbers. */
+function putObject<K extends Kind>(put: Put, kind: K, document: Documents[K], of: Partial<ObjectNumbers>): void {
+  put(documentTables[kind] as Table<Documents[K]>, document);
+  put(numbers, { kind, name: document.name, id: 0, index: undefined, zone: undefined, ...of });
+  if (kind === 'interfaces') put(bindings, { kind: 'interfaces', name: document.name, node: node.name });
+}
 
 function putShared({ put }: FactWriter): void {
   put(self, node);
   put(ofports, { bridge: 'integration', device: vxlanPort, ofport: 1 });
-  putLeg({ put }, { name: 'outside', id: 1, index: 1, role: 'outer', tenant: undefined }, '198.51.100.1/24');
-  put(facts.wires, { interface: 'outside', kind: 'vlan', port: 'p1', vlan: 100 });
-  put(facts.hosts, hostOf('outside', 1, '198.51.100.254', undefined));
-  put(facts.natPools, { name: 'pool', id: 2, interface: 'outside' });
+  const outside: InterfaceDocument = {
+    ...{ name: 'outside', role: 'outer', mac: '02:00:00:00:30:01', addresses: ['198.51.100.1/24'] },
+    ...{ remoteVteps: [], arpRate: 100, hosts: [{ mac: '02:00:00:00:30:02', addresses: ['198.51.100.254'] }] },
+    attachment: { type: 'vlan', port: 'p1', vlan: 100 },
+  };
+  putObject(put, 'interfaces', outside, { id: 1, index: 1 });
 }
 
-function putLeg({ put }: Pick<FactWriter, 'put'>, leg: facts.Leg, prefix: string): void {
-  const { name } = leg;
-  put(facts.legs, leg);
-  put(facts.gateways, { interface: name, mac: BigInt(0x020000000000 + leg.index), arpRate: 100, isPinned: false });
-  put(facts.interfaceSites, { interface: name, site: here, answers: true });
-  put(facts.subnets, { interface: name, prefix: parsePrefix(prefix) });
+function putPool({ put }: FactWriter, tenants: number): void {
+  const addresses = Array.from({ length: Math.ceil(tenants / 15) }, (_, i) => addressOf(i * 15));
+  const pool = { name: 'pool', interface: 'outside', addresses, ports: { min: 1024, max: 65535 }, chunkSize: 4096 };
+  putObject(put, 'nat-pools', pool, { id: 2 });
 }
 
-function hostOf(name: string, last: number, address: string, behind: facts.Host['vtep']): facts.Host {
-  return { interface: name, mac: BigInt(0x020000010000 + last), addresses: [parseIp(address)], vtep: behind };
+function addressOf(i: number): string {
+  return formatIp({ family: 4, value: 0xcb00_7100 + Math.floor(i / 15) });
+}
+
+function interfaceOf(i: number, j: number, extra: readonly HostDocument[] = []): InterfaceDocument {
+  const name = `t${i}-${j}`;
+  const hosts = Array.from({ length: hostsOfInterface }, (_, h) => ({
+    ...{ mac: `02:00:00:00:01:1${h}`, addresses: [`10.${j}.0.${10 + h}`] },
+    vtep: farVteps[h % farVteps.length],
+  }));
+  return {
+    ...{ name, role: 'inner', tenant: `t${i}`, attachment: { type: 'vni', vni: name }, mac: '02:00:00:00:00:01' },
+    ...{ addresses: [`10.${j}.0.1/24`], hosts: [...hosts, ...extra], remoteVteps: [...farVteps], arpRate: 100 },
+  };
 }
 
 function putTenant({ put }: FactWriter, i: number): void {
   const tenant = `t${i}`;
-  put(facts.tenants, { name: tenant, id: 10 + i, zone: 1 + i });
+  putObject(put, 'tenants', { name: tenant }, { id: 10 + i, zone: 1 + i });
   for (let j = 0; j < interfacesOfTenant; j++) {
     const n = i * interfacesOfTenant + j;
-    const name = `${tenant}-${j}`;
-    put(facts.segments, { name, tenant, vni: 1000 + n, vtep: 'evpn', local: vtep });
-    putLeg({ put }, { name, id: 100_000 + n, index: 2 + n, role: 'inner', tenant }, `10.${j}.0.1/24`);
-    put(facts.wires, { interface: name, kind: 'vni', segment: name, remoteVteps: farVteps });
-    for (let h = 0; h < hostsOfInterface; h++)
-      put(facts.hosts, hostOf(name, h, `10.${j}.0.${10 + h}`, farVteps[h % farVteps.length]));
+    const vni = { name: `${tenant}-${j}`, tenant, vni: 1000 + n, vtep: 'evpn' };
+    putObject(put, 'vnis', vni, { id: 400_000 + n });
+    putObject(put, 'interfaces', interfaceOf(i, j), { id: 100_000 + n, index: 2 + n });
   }
-  put(facts.routes, routeOf(i, '198.51.100.254'));
-  put(facts.natRules, ruleOf(i, '10.0.0.0/8'));
-  const address = 0xcb00_7100 + Math.floor(i / 15);
-  const ip = { family: 4, value: address } as const;
-  put(facts.poolAddresses, { pool: 'pool', interface: 'outside', ip, answered: true });
-  const range = { address, port: 4096 * (1 + (i % 15)), size: 4096, icmp: i % 15 === 0 };
-  put(facts.natChunks, { tenant, pool: 'pool', node: node.name, ...range, site: here });
+  putObject(put, 'routes', routeOf(i, '198.51.100.254'), { id: 200_000 + i });
+  putObject(put, 'nat-rules', ruleOf(i, '10.0.0.0/8'), { id: 300_000 + i });
+  const range = { address: addressOf(i), port: 4096 * (1 + (i % 15)), size: 4096, icmp: i % 15 === 0 };
+  put(allocatedChunks, { tenant, pool: 'pool', node: node.name, ...range });
 }
 
-function routeOf(i: number, nextHop: string): facts.Route {
-  const names = { name: `r${i}`, tenant: `t${i}`, interface: 'outside' };
-  return { ...names, id: 200_000 + i, destination: parsePrefix('0.0.0.0/0'), nextHop: parseIp(nextHop) };
+function routeOf(i: number, nextHop: string): RouteDocument {
+  return { name: `r${i}`, tenant: `t${i}`, interface: 'outside', destination: '0.0.0.0/0', nextHop };
 }
 
-function ruleOf(i: number, source: string): facts.NatRule {
-  return { name: `n${i}`, id: 300_000 + i, tenant: `t${i}`, source: parsePrefix(source), pool: 'pool' };
+function ruleOf(i: number, source: string): NatRuleDocument {
+  return { name: `n${i}`, tenant: `t${i}`, source, pool: 'pool' };
 }
 
 const memory = () => {
@@ -89,12 +120,14 @@ function measure(tenants: number): readonly string[] {
   const start = process.cpuUsage();
   program.change(writer => {
     putShared(writer);
+    putPool(writer, tenants);
     for (let i = 0; i < tenants; i++) putTenant(writer, i);
   });
   const { user, system } = process.cpuUsage(start);
   const seconds = (user + system) / 1e6;
   const count = program.size(flows.integration) + program.size(flows.physical);
   if (program.faults.length + program.collisions.length > 0) throw new Error('the program has faults or collisions');
+  for (const { detail } of program.rows(problems)) throw new Error(detail);
   const { heapUsed, rss } = memory();
   const mega = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MB`;
   const single = (act: (facts: FactWriter, i: number, round: number) => void): string => {
@@ -111,11 +144,12 @@ function measure(tenants: number): readonly string[] {
   };
   return [
     ...[String(tenants), String(count), String(program.instanceCount), seconds.toFixed(2)],
-    single(({ put }, i, round) => put(facts.routes, routeOf(i, `198.51.100.${1 + (round % 250)}`))),
-    single(({ put }, i, round) =>
-      put(facts.hosts, hostOf(`t${i}-0`, 100 + round, `10.0.0.${100 + (round % 100)}`, farVteps[0])),
-    ),
-    single(({ put }, i, round) => put(facts.natRules, ruleOf(i, `10.${round % 250}.0.0/16`))),
+    single(({ put }, i, round) => put(documentTables.routes, routeOf(i, `198.51.100.${1 + (round % 250)}`))),
+    single(({ put }, i, round) => {
+      const host = { mac: '02:00:00:00:02:01', addresses: [`10.0.0.${100 + (round % 100)}`], vtep: farVteps[0] };
+      put(documentTables.interfaces, interfaceOf(i, 0, [host]));
+    }),
+    single(({ put }, i, round) => put(documentTables['nat-rules'], ruleOf(i, `10.${round % 250}.0.0/16`))),
     ...[mega(heapUsed - before), mega(rss), mega(memory().rss)],
   ];
 }

@@ -2,15 +2,15 @@
 
 import { Program } from './engine/program.ts';
 import { baseTables } from './facts/base.ts';
-import { objectTables } from './facts/objects.ts';
 import { flows, groups, meters, translations } from './facts/outcome.ts';
+import { problems, references, warnings } from './facts/problems.ts';
 import { features } from './features/all.ts';
+import { ruleUnits } from './rules/all.ts';
 
 export function policyProgram(): Program {
   return new Program({
-    // Objects are resolved outside until kinds are units too.
-    base: [...baseTables, ...objectTables],
-    units: features,
-    watched: [flows.integration, flows.physical, groups, meters, translations],
+    base: baseTables,
+    units: [...ruleUnits, ...features],
+    watched: [flows.integration, flows.physical, groups, meters, translations, problems, references, warnings],
   });
 }

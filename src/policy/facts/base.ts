@@ -33,6 +33,12 @@ export const attached = table({
   key: ({ port }: { readonly port: string; readonly ofport: number }) => port,
 });
 
+/** A conntrack zone that another bridge of the switch has, and who that is. */
+export const foreignZones = table({
+  name: 'foreign-zones',
+  key: ({ zone }: { readonly zone: number; readonly who: string }) => String(zone),
+});
+
 /** Documents as they are stored, by kind. */
 export const documentTables: { readonly [K in Kind]: Table<Documents[K]> } = {
   tenants: documentTable<'tenants'>('tenants'),
@@ -96,6 +102,7 @@ export const baseTables: readonly Table[] = [
   self,
   ofports,
   attached,
+  foreignZones,
   ...Object.values<Table>(documentTables as Readonly<Record<Kind, Table>>),
   numbers,
   allocatedChunks,

@@ -3,7 +3,7 @@
 // these rows has been validated; nobody checks it again.
 
 import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
-import { type Table, table } from '../engine/table.ts';
+import { table } from '../engine/table.ts';
 import type { Site } from '../model.ts';
 import { useKey } from './base.ts';
 
@@ -114,9 +114,13 @@ export interface Host {
   readonly vtep: Ip | undefined;
 }
 
+export function hostKey({ interface: on, mac, addresses }: Host): string {
+  return `${macAt(on, mac)} ${addresses.map(formatIp).join(' ')}`;
+}
+
 export const hosts = table({
   name: 'hosts',
-  key: (host: Host) => `${macAt(host.interface, host.mac)} ${host.addresses.map(formatIp).join(' ')}`,
+  key: (host: Host) => hostKey(host),
   indexes: {
     /** By `macAt`. */
     mac: host => [macAt(host.interface, host.mac)],
@@ -240,23 +244,3 @@ export const natChunks = table({
 
 /** VTEP addresses of the other nodes; two fabrics may number theirs alike. */
 export const peerVteps = table({ name: 'peer-vteps', key: ({ ip }: { readonly ip: Ip }) => formatIp(ip) });
-
-export const objectTables: readonly Table[] = [
-  tenants,
-  segments,
-  legs,
-  wires,
-  gateways,
-  subnets,
-  interfaceSites,
-  hosts,
-  ports,
-  portSites,
-  segmentsHere,
-  routes,
-  natPools,
-  poolAddresses,
-  natRules,
-  natChunks,
-  peerVteps,
-];

@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** As what something is claimed, and how that is said of who has it. */
-const roles = {
+export const roles = {
   only: 'already taken by',
   gateway: 'the gateway address of',
   network: 'the network address of',
@@ -29,7 +29,7 @@ const roles = {
 export type Role = keyof typeof roles;
 
 /** Who may have one thing together, on one interface: a router is a machine of the segment, and NAT may use the gateway's own address. */
-const partners: { readonly [R in Role]?: readonly Role[] } = {
+export const partners: { readonly [R in Role]?: readonly Role[] } = {
   gateway: ['pool'],
   pool: ['gateway'],
   host: ['next-hop'],

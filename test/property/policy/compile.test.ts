@@ -16,11 +16,12 @@ import {
 import { compile } from '../../../src/policy/compile.ts';
 import { decodeCookie } from '../../../src/policy/cookies.ts';
 import type { DocumentSet } from '../../../src/policy/documents.ts';
-import { putIntent } from '../../../src/policy/facts/of-intent.ts';
+import { putObserved, putState } from '../../../src/policy/facts/of-state.ts';
 import { flows, groups, meters, translations } from '../../../src/policy/facts/outcome.ts';
 import { type Membership, offerOf } from '../../../src/policy/membership.ts';
 import { meterUse } from '../../../src/policy/meters.ts';
 import { translationsOf } from '../../../src/policy/nat/translations.ts';
+import type { NodeConfig } from '../../../src/policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../../src/policy/pipeline.ts';
 import { policyProgram } from '../../../src/policy/program.ts';
 import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
@@ -166,20 +167,30 @@ function compiled(objects: Objects) {
   const allocations = allocationsOf(documents);
   const [first] = allocations.chunks;
   const chunks = allocations.chunks.map(chunk => (chunk === first ? { ...chunk, node: 'peer' } : chunk));
-  const { intent } = resolveIntent(node, documents, { ...allocations, chunks }, membershipOf(documents));
+  const state = { documents, allocations: { ...allocations, chunks }, membership: membershipOf(documents) };
+  const { intent } = resolveIntent(node, documents, state.allocations, state.membership);
   const attached = new Map([...documents.ports.keys()].map((name, i) => [name, 2000 + i]));
-  return { intent, attached, program: compile(node, intent, { ...observed, attached }) };
+  return { state, intent, attached, program: compile(node, intent, { ...observed, attached }) };
+}
+
+/** The same by units. */
+function programOf({ state, attached }: ReturnType<typeof compiled>, of: NodeConfig) {
+  const program = policyProgram();
+  program.change(facts => {
+    putState(facts, of, state);
+    putObserved(facts, { ...observed, attached });
+  });
+  return program;
 }
 
 // Stages are the measure of units, until they go.
 t.test('units make the flows of the stages', async () => {
   fc.assert(
     fc.property(intents, fc.boolean(), (objects, isFenced) => {
-      const { intent, attached } = compiled(objects);
+      const { intent, attached, ...rest } = compiled(objects);
       const fenced = { ...node, fence: isFenced ? 45 : undefined };
       const old = compile(fenced, intent, { ...observed, attached });
-      const program = policyProgram();
-      program.change(facts => putIntent(facts, fenced, intent, { ...observed, attached }));
+      const program = programOf({ intent, attached, ...rest }, fenced);
       assert.deepEqual(program.faults, []);
       assert.deepEqual(program.collisions, []);
       const lines = (entries: Iterable<FlowEntry>, names: ReadonlyMap<number, string>) =>
@@ -204,11 +215,9 @@ t.test('units make the flows of the stages', async () => {
 t.test('units make the translations of the intent', async () => {
   fc.assert(
     fc.property(intents, objects => {
-      const { intent, attached } = compiled(objects);
-      const program = policyProgram();
-      program.change(facts => putIntent(facts, node, intent, { ...observed, attached }));
-      const made = new Map([...program.rows(translations)].map(({ zone, ...of }) => [zone, of]));
-      assert.deepEqual(made, translationsOf(intent));
+      const all = compiled(objects);
+      const made = new Map([...programOf(all, node).rows(translations)].map(({ zone, ...of }) => [zone, of]));
+      assert.deepEqual(made, translationsOf(all.intent));
     }),
   );
 });

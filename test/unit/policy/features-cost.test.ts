@@ -4,11 +4,10 @@ import t from 'tap';
 import type { FactWriter } from '../../../src/policy/engine/program.ts';
 import { attached, ofports } from '../../../src/policy/facts/base.ts';
 import { gateways, hosts, subnets } from '../../../src/policy/facts/objects.ts';
-import { putIntent } from '../../../src/policy/facts/of-intent.ts';
 import { flows, meters } from '../../../src/policy/facts/outcome.ts';
 import { features } from '../../../src/policy/features/all.ts';
-import { policyProgram } from '../../../src/policy/program.ts';
 import { intentOf, node, observed } from '../../fixtures/demo-intent.ts';
+import { featureProgram, putIntent } from '../../fixtures/rows-of-intent.ts';
 
 /** Tenant 0 has an interface by a representor and one with a port; the others have VLANs, VNIs and ports. */
 function programFor(tenants: number) {
@@ -34,7 +33,7 @@ function programFor(tenants: number) {
     ],
     ports: all.map(i => ({ name: `m${i}`, interface: `vni${i}`, mac: '02:00:00:00:04:20', addresses: ['10.2.0.20'] })),
   });
-  const program = policyProgram();
+  const program = featureProgram();
   const ports = new Map(all.map(i => [`m${i}`, 2000 + i]));
   program.change(facts => putIntent(facts, node, intent, { ...observed, attached: ports }));
   return program;

@@ -11,7 +11,7 @@ import {
   type TakenRange,
 } from '../../../src/policy/allocation.ts';
 import { decodeCookie, dropReasons, encodeCookie, ownedCookie, ownedCookieMask } from '../../../src/policy/cookies.ts';
-import { natPoolSchema } from '../../../src/policy/documents.ts';
+import { natPoolSchema } from '../../../src/policy/kinds/nat-pools.ts';
 import { interfaceMeters, meterId, meterUse } from '../../../src/policy/meters.ts';
 import { demoObjects, intentOf } from '../../fixtures/demo-intent.ts';
 

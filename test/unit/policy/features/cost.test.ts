@@ -9,16 +9,14 @@ import {
   gateways,
   hosts,
   interfaceSites,
-  objectTables,
   poolAddresses,
   portSites,
   routes,
 } from '../../../../src/policy/facts/objects.ts';
-import { putIntent } from '../../../../src/policy/facts/of-intent.ts';
 import { flows } from '../../../../src/policy/facts/outcome.ts';
-import { policyProgram } from '../../../../src/policy/program.ts';
 import { resolveIntent } from '../../../../src/policy/resolve/resolve.ts';
 import { allocationsOf, documentsOf, node, type Objects, observed } from '../../../fixtures/demo-intent.ts';
+import { featureProgram, putIntent, resolvedTables } from '../../../fixtures/rows-of-intent.ts';
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
@@ -73,16 +71,16 @@ function programOf(objects: Objects): Program {
   const { intent, problems } = resolveIntent(node, documents, allocationsOf(documents));
   if (problems.length > 0) throw new Error(JSON.stringify(problems[0]));
   const ofports = new Map([...documents.ports.keys()].map((name, i) => [name, 2000 + i]));
-  const program = policyProgram();
+  const program = featureProgram();
   program.change(facts => putIntent(facts, node, intent, { ...observed, attached: ofports }));
   return program;
 }
 
 /** Made from the same facts, and nothing else. */
 function againOf(program: Program): Program {
-  const again = policyProgram();
+  const again = featureProgram();
   again.change(({ put }) => {
-    for (const table of [...baseTables, ...objectTables]) for (const row of program.rows(table)) put(table, row);
+    for (const table of [...baseTables, ...resolvedTables]) for (const row of program.rows(table)) put(table, row);
   });
   return again;
 }

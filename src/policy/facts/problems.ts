@@ -1,0 +1,69 @@
+// What is wrong with documents, what refers to what, and what there is to say of documents that are in order.
+
+import type { Kind } from '../documents.ts';
+import { table } from '../engine/table.ts';
+import type { Problem } from '../resolve/resolver.ts';
+import { objectKey } from './base.ts';
+
+/** What nodes offer, of which one has nothing: whoever shows the problem lists what there is. */
+export interface Lack {
+  readonly what: 'vtep' | 'physical-port' | 'representor';
+  readonly name: string;
+  /** The one node that the attachment is for. */
+  readonly pin?: string;
+}
+
+/** Why a document cannot be what it says. Which problem it is does not depend on how it is said, nor on whom it names. */
+export interface ProblemFact extends Problem {
+  /** Of several at one pointer, which: what is claimed, or a word. */
+  readonly about: string;
+  readonly lack?: Lack;
+  /** It is this switch's doing, and no document's. */
+  readonly isOfSwitch?: true;
+}
+
+export const problems = table({
+  name: 'problems',
+  key: ({ kind, name, pointer, why, about }: ProblemFact) => `${objectKey(kind, name)} ${pointer} ${why} ${about}`,
+  indexes: {
+    object: ({ kind, name }) => [objectKey(kind, name)],
+    holder: ({ holder }) => (holder ? [objectKey(holder.kind, holder.name)] : []),
+  },
+});
+
+interface ObjectName {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** Documents with a problem. */
+export const faulty = table({ name: 'faulty', key: ({ kind, name }: ObjectName) => objectKey(kind, name) });
+
+/** Documents, whatever they say. */
+export const existing = table({ name: 'existing', key: ({ kind, name }: ObjectName) => objectKey(kind, name) });
+
+/** A field of a document that names another. */
+export interface ReferenceFact {
+  readonly from: ObjectName & {
+    /** JSON pointer (RFC 6901) into the document. */
+    readonly pointer: string;
+  };
+  readonly to: ObjectName;
+}
+
+export const references = table({
+  name: 'references',
+  key: ({ from: { kind, name, pointer } }: ReferenceFact) => `${objectKey(kind, name)} ${pointer}`,
+  indexes: { to: ({ to: { kind, name } }) => [objectKey(kind, name)] },
+});
+
+/** A document that is in order, and yet will not do what it says. */
+export interface Warning extends ObjectName {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export const warnings = table({
+  name: 'warnings',
+  key: ({ kind, name, pointer }: Warning) => `${objectKey(kind, name)} ${pointer}`,
+});

@@ -1,0 +1,120 @@
+// What a change of documents has to answer for. It is tried on the program, which is as before afterwards.
+
+import type { Documents } from './documents.ts';
+import type { Delta, FactWriter, Program } from './engine/program.ts';
+import type { Table } from './engine/table.ts';
+import { documentTables, objectKey } from './facts/base.ts';
+import { type ProblemFact, problems, references } from './facts/problems.ts';
+import type { Kind } from './kinds/names.ts';
+import type { Problem } from './resolve/resolver.ts';
+import { inOrder, shownProblem } from './shown-problems.ts';
+
+/** A document that is to be stored. The pointers of its problems lead into it as it is given here. */
+export type DocumentPut = { [K in Kind]: { readonly kind: K; readonly document: Documents[K] } }[Kind];
+
+/** An object that is to be no more. */
+export interface DocumentDelete {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** An object that would go while others refer to it. */
+export interface Referenced extends DocumentDelete {
+  readonly referrers: readonly (DocumentDelete & { readonly pointer: string })[];
+}
+
+/** Nothing stands against a change of which both are empty. */
+export interface Verdict {
+  /** In order of kinds, names and pointers. */
+  readonly problems: readonly Problem[];
+  readonly referenced: readonly Referenced[];
+}
+
+/**
+ * Documents that are put answer for all their own problems, and for those that they newly cause in others; where another
+ * can no longer have what one of them has, that one is told. Deletes answer for what still refers to what is gone.
+ * @param changes in any order; they may refer to each other. Of several of one object the last counts.
+ */
+export function judge(program: Program, changes: readonly (DocumentPut | DocumentDelete)[]): Verdict {
+  const written = new Map(changes.map(change => [keyOf(change), change]));
+  const deleted = [...written.values()].filter(
+    (change): change is DocumentDelete => !('document' in change) && standsIn(program, change),
+  );
+  const delta = program.attempt(facts => {
+    for (const change of written.values()) write(facts, change);
+  }, problems);
+  const referenced = deleted.flatMap(object => {
+    const referrers = referrersAfter(program, delta, object);
+    return referrers.length > 0 ? [{ kind: object.kind, name: object.name, referrers }] : [];
+  });
+  const puts = [...written].flatMap(([key, change]) => ('document' in change ? [key] : []));
+  const own = new Set(puts);
+  const blamed = [
+    ...puts.flatMap(key => problemsAfter(program, delta, key)),
+    ...(puts.length > 0 ? caused(delta, own) : []),
+  ];
+  return {
+    problems: blamed
+      .filter(({ isOfSwitch }) => !isOfSwitch)
+      .map(problem => shownProblem(program, problem))
+      .sort(inOrder),
+    referenced,
+  };
+}
+
+function nameOf(change: DocumentPut | DocumentDelete): string {
+  return 'document' in change ? change.document.name : change.name;
+}
+
+function keyOf(change: DocumentPut | DocumentDelete): string {
+  return objectKey(change.kind, nameOf(change));
+}
+
+function standsIn(program: Program, { kind, name }: DocumentDelete): boolean {
+  return program.get(documentTables[kind] as Table<unknown>, name) !== undefined;
+}
+
+function write(facts: FactWriter, change: DocumentPut | DocumentDelete): void {
+  const table = documentTables[change.kind] as Table<unknown>;
+  if ('document' in change) facts.put(table, change.document);
+  else facts.delete(table as Table<never>, change.name);
+}
+
+/** All problems of an object, those that were there before among them. */
+function problemsAfter(program: Program, delta: Delta, object: string): readonly ProblemFact[] {
+  const rows = new Map(program.by(problems, 'object', object).map(row => [problems.key(row), row]));
+  for (const { key, before, after } of delta.changes(problems)) {
+    const row = after ?? before;
+    if (!row || objectKey(row.kind, row.name) !== object) continue;
+    if (after) rows.set(key, after);
+    else rows.delete(key);
+  }
+  return [...rows.values()];
+}
+
+/** What is newly wrong with others: what they refer to that is gone, its delete answers for. */
+function caused(delta: Delta, own: ReadonlySet<string>): readonly ProblemFact[] {
+  return delta.changes(problems).flatMap(({ before, after }) => {
+    if (before || !after || after.why === 'missing' || own.has(objectKey(after.kind, after.name))) return [];
+    const { holder } = after;
+    return [holder && own.has(objectKey(holder.kind, holder.name)) ? fromOtherSide(after, holder) : after];
+  });
+}
+
+/** The same conflict as its holder sees it. */
+function fromOtherSide(
+  problem: ProblemFact,
+  { kind, name, pointer, detail }: NonNullable<Problem['holder']>,
+): ProblemFact {
+  const holder = { kind: problem.kind, name: problem.name, pointer: problem.pointer, detail: problem.detail };
+  return { kind, name, pointer, why: problem.why, about: problem.about, detail, holder };
+}
+
+function referrersAfter(program: Program, delta: Delta, { kind, name }: DocumentDelete): Referenced['referrers'] {
+  const to = objectKey(kind, name);
+  const rows = new Map(program.by(references, 'to', to).map(row => [references.key(row), row]));
+  for (const { key, after } of delta.changes(references))
+    if (after && objectKey(after.to.kind, after.to.name) === to) rows.set(key, after);
+    else rows.delete(key);
+  return [...rows.values()].map(({ from }) => from).sort(inOrder);
+}

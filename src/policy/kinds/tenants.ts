@@ -1,0 +1,39 @@
+// A tenant: an isolated routing domain.
+
+import { z } from 'zod';
+import type { Unit } from '../engine/unit.ts';
+import { unit } from '../engine/unit.ts';
+import { documentTables, foreignZones, numbers, objectKey } from '../facts/base.ts';
+import * as objects from '../facts/objects.ts';
+import { nameSchema, textSchema } from './fields.ts';
+import { kindHome } from './kind.ts';
+
+export const tenantSchema = z
+  .strictObject({
+    name: nameSchema,
+    description: textSchema.max(1024).optional(),
+  })
+  .meta({ id: 'Tenant', description: 'An isolated routing domain with a conntrack zone of its own.' });
+
+export type TenantDocument = z.infer<typeof tenantSchema>;
+
+export const tenants = kindHome({
+  noun: 'tenant',
+  plural: 'tenants',
+  schema: tenantSchema,
+  references: () => [],
+});
+
+export const tenantUnits: readonly Unit[] = [
+  unit({
+    name: 'tenants/resolve',
+    over: documentTables.tenants,
+    reads: [numbers, foreignZones],
+    writes: [objects.tenants],
+    emit: ({ name }, facts, out) => {
+      const { id, zone } = facts.get(numbers, objectKey('tenants', name)) ?? {};
+      if (id === undefined || zone === undefined) return;
+      out.put(objects.tenants, { name, id, zone: facts.get(foreignZones, String(zone)) ? undefined : zone });
+    },
+  }),
+];
