@@ -23,6 +23,11 @@ function compare(name: string, our: readonly Cost[], their: readonly Cost[]): vo
   print(`${name}: processor`, `${a.cpu.toFixed(3)} s`, `${b.cpu.toFixed(3)} s`, (a.cpu / b.cpu).toFixed(2));
 }
 
+function heapMegabytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 1e6;
+}
+
 function residentMegabytes(): number {
   globalThis.gc?.();
   return process.memoryUsage.rss() / 1e6;
@@ -39,6 +44,7 @@ for (const text of texts) {
   rows.set(row.key, row);
 }
 const withRows = residentMegabytes();
+const heapWithRows = heapMegabytes();
 const none = { rows: () => [], get: () => undefined };
 const all = { rows: () => rows.values(), get: (key: string) => rows.get(key) };
 const some = { flows: all, groups: none, meters: none };
@@ -92,6 +98,7 @@ try {
     cost.remove.push(await ours(async () => void (await installer.install(nothing))));
   }
   const installed = residentMegabytes();
+  const heapInstalled = heapMegabytes();
 
   print(`${rows.size} flows, ${rounds} rounds`, 'pointsman', 'ovs-ofctl', 'ratio');
   compare('install of sealed rows, cut', cost.install, cost.ofctl);
@@ -105,6 +112,11 @@ try {
   );
   print('resident: start, with the rows', `${atStart.toFixed(0)} MB`, `${withRows.toFixed(0)} MB`);
   print('resident: installed, peak', `${installed.toFixed(0)} MB`, `${peak.toFixed(0)} MB`);
+  print(
+    'heap: the rows, and what the installer keeps',
+    `${heapWithRows.toFixed(0)} MB`,
+    `${(heapInstalled - heapWithRows).toFixed(0)} MB`,
+  );
   await connection.close();
 } finally {
   await ovs.stop();

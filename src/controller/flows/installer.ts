@@ -85,7 +85,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     this.#logger = logger;
     this.#bundleLimit = bundleLimit;
     // Whatever the switch held, it may hold something else when it comes back.
-    connection.on('disconnected', () => this.#lose());
+    connection.on('disconnected', () => this.lose());
     const handlers = {
       onFlow: (change: FlowChange) => this.#seeFlow(change),
       onGroup: (group: number | undefined) => this.#seeGroup(group),
@@ -116,6 +116,12 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
 
   /** Makes the next install read the switch again, to find what others changed unseen, and try again what was refused. */
   forget(): void {
+    this.#mustRead = true;
+  }
+
+  /** The switch is gone, or somebody else's: nothing is known of it, and what is done to it is no drift. */
+  lose(): void {
+    this.#installed = undefined;
     this.#mustRead = true;
   }
 
@@ -165,16 +171,11 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       return report;
     } catch (error) {
       // What of it has come to the switch is not known, and is read before anything else is sent.
-      this.#lose();
+      this.lose();
       this.#waitsSince = this.#worksSince;
       this.#worksSince = undefined;
       throw error;
     }
-  }
-
-  #lose(): void {
-    this.#installed = undefined;
-    this.#mustRead = true;
   }
 
   /** What the switch holds, which is another object when it was read anew. */

@@ -139,8 +139,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
     ownership.on('change', changed);
     ownership.on('change', () => {
-      // What another changes there is no business of ours.
-      if (!ownership.isOurs) for (const { installer } of [integration, physical]) installer.forget();
+      if (!ownership.isOurs) for (const { installer } of [integration, physical]) installer.lose();
     });
     for (const { connection, installer } of [integration, physical]) {
       installer.on('drift', changed);
