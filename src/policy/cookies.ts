@@ -37,7 +37,10 @@ export const dropReasons = {
 
 export type DropReason = keyof typeof dropReasons;
 
-/** Kind of the object in a cookie; `system` flows belong to the pipeline itself. */
+/**
+ * Kind of the object in a cookie; `system` flows belong to the pipeline itself. The number is on the wire: append only,
+ * and so in another order than the kinds are.
+ */
 const kindNumbers = {
   system: 0,
   tenants: 1,

@@ -1,13 +1,13 @@
 // An address has one owner, and is one that a machine can have.
 
 import t from 'tap';
-import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
 import type { Problem } from '../../../src/policy/resolve/resolver.ts';
-import { allocationsOf, documentsOf, node, type Objects } from '../../fixtures/demo-intent.ts';
+import { shownProblems } from '../../../src/policy/shown-problems.ts';
+import type { Objects } from '../../fixtures/demo-intent.ts';
+import { programOfObjects } from '../../fixtures/state-program.ts';
 
 function problemsOf(objects: Objects): readonly Problem[] {
-  const documents = documentsOf(objects);
-  return resolveIntent(node, documents, allocationsOf(documents)).problems;
+  return shownProblems(programOfObjects(objects));
 }
 
 function lines(problems: readonly Problem[]): string {

@@ -2,9 +2,12 @@
 
 import t from 'tap';
 import { formatIp, parseIp } from '../../../src/lib/address.ts';
+import type { Program } from '../../../src/policy/engine/program.ts';
+import { interfaceSites, natChunks, peerVteps, poolAddresses, portSites } from '../../../src/policy/facts/objects.ts';
 import { canHold, type Membership, type NodeOffer, offerOf, sharedVteps } from '../../../src/policy/membership.ts';
-import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
+import { shownProblems } from '../../../src/policy/shown-problems.ts';
 import { allocationsOf, documentsOf, node, type Objects } from '../../fixtures/demo-intent.ts';
+import { stateProgram } from '../../fixtures/state-program.ts';
 
 const peer: NodeOffer = {
   name: 'peer',
@@ -75,38 +78,44 @@ function resolved(bindings: { interfaces: Record<string, string>; ports: Record<
     },
   };
   const chunks = allocations.chunks.map(chunk => ({ ...chunk, node: chunkNode }));
-  return resolveIntent(node, documents, { ...allocations, chunks }, membership);
+  return stateProgram({ documents, allocations: { ...allocations, chunks }, membership });
+}
+
+/** The addresses of a pool for which this node answers. */
+function answeredOf(program: Program, pool: string): string[] {
+  const of = program.by(poolAddresses, 'pool', pool);
+  return of.filter(({ answered }) => answered).map(({ ip }) => formatIp(ip));
 }
 
 t.test('where things are', async t => {
-  const { intent, problems } = resolved(
+  const program = resolved(
     {
       interfaces: { web: 'peer', vlan: 'peer', outside: 'peer', 'far-rep': 'peer' },
       ports: { a: node.name, b: 'peer' },
     },
     'peer',
   );
-  t.strictSame(problems, [], 'what another node has is no problem');
+  t.strictSame(shownProblems(program), [], 'what another node has is no problem');
   const transit = { local: parseIp('192.0.2.1'), remote: parseIp('192.0.2.2') };
-  t.strictSame(Object.fromEntries(intent.interfaces.map(({ name, site, answers }) => [name, { site, answers }])), {
+  t.strictSame(Object.fromEntries([...program.rows(interfaceSites)].map(({ interface: name, ...at }) => [name, at])), {
     web: { site: { kind: 'here' }, answers: false },
     vlan: { site: { kind: 'peer', transit }, answers: false },
     outside: { site: { kind: 'here' }, answers: false },
     'far-rep': { site: { kind: 'peer', transit }, answers: false },
   });
-  t.strictSame(Object.fromEntries(intent.ports.map(({ name, site }) => [name, site])), {
+  t.strictSame(Object.fromEntries([...program.rows(portSites)].map(({ port, site }) => [port, site])), {
     a: { kind: 'here' },
     b: { kind: 'peer', transit },
     c: { kind: 'nowhere' },
   });
-  t.match(intent.natChunks, [{ site: { kind: 'peer', transit } }]);
-  t.strictSame(intent.natPools[0]?.answered, [], 'the chunk is the other’s, and so is the interface');
-  t.strictSame(intent.peers.map(formatIp), ['192.0.3.2', '192.0.2.2']);
+  t.match([...program.rows(natChunks)], [{ site: { kind: 'peer', transit } }]);
+  t.strictSame(answeredOf(program, 'pool'), [], 'the chunk is the other’s, and so is the interface');
+  t.strictSame([...program.rows(peerVteps)].map(({ ip }) => formatIp(ip)).sort(), ['192.0.2.2', '192.0.3.2']);
 });
 
 t.test('the node whose chunk has the ICMP of an address answers for it, else the one of the interface', async t => {
   const answered = (outside: string, chunk: string) =>
-    resolved({ interfaces: { outside }, ports: {} }, chunk).intent.natPools[0]?.answered.map(formatIp);
+    answeredOf(resolved({ interfaces: { outside }, ports: {} }, chunk), 'pool');
   t.strictSame(answered('peer', node.name), ['203.0.113.1']);
   t.strictSame(answered(node.name, 'peer'), ['203.0.113.2']);
   t.strictSame(answered(node.name, node.name), ['203.0.113.1', '203.0.113.2']);
@@ -121,8 +130,7 @@ t.test('the node whose chunk has the ICMP of an address answers for it, else the
       peers: [peer],
       bindings: { interfaces: new Map([['outside', outside]]), ports: new Map() },
     };
-    const { intent } = resolveIntent(node, documents, allocationsOf(documents), membership);
-    return intent.natPools.find(({ name }) => name === 'self')?.answered.map(formatIp);
+    return answeredOf(stateProgram({ documents, allocations: allocationsOf(documents), membership }), 'self');
   };
   t.strictSame(own('peer'), [], 'the address of the interface is where the interface is, whoever has the chunk');
   t.strictSame(own(node.name), ['198.51.100.1']);
@@ -139,7 +147,7 @@ t.test('what no node has', async t => {
     }),
   });
   const membership = { peers: [peer], bindings: { interfaces: new Map(), ports: new Map() } };
-  const { problems } = resolveIntent(node, documents, allocationsOf(documents), membership);
+  const problems = shownProblems(stateProgram({ documents, allocations: allocationsOf(documents), membership }));
   t.strictSame(
     problems.map(({ name, pointer, detail }) => [name, pointer, detail]),
     [

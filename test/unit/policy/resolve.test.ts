@@ -1,13 +1,15 @@
 // Every rule that spans objects: what is wrong, where, and why.
 
 import t from 'tap';
-import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
-import { allocationsOf, demoObjects, documentsOf, node, type Objects } from '../../fixtures/demo-intent.ts';
+import { legs, ports } from '../../../src/policy/facts/objects.ts';
+import { shownProblems } from '../../../src/policy/shown-problems.ts';
+import { demoObjects, type Objects } from '../../fixtures/demo-intent.ts';
+import { programOfObjects } from '../../fixtures/state-program.ts';
 
 function problemsOf(objects: Objects): string[] {
-  const documents = documentsOf(objects);
-  const { problems } = resolveIntent(node, documents, allocationsOf(documents));
-  return problems.map(({ kind, name, pointer, why, detail }) => `${kind}/${name} ${pointer} ${why}: ${detail}`);
+  return shownProblems(programOfObjects(objects)).map(
+    ({ kind, name, pointer, why, detail }) => `${kind}/${name} ${pointer} ${why}: ${detail}`,
+  );
 }
 
 const red = { name: 'red' };
@@ -230,14 +232,11 @@ t.test('a VNI that is not there is the only thing wrong', async t => {
 });
 
 t.test('what depends on an object with a problem is not blamed, and not compiled', async t => {
-  const documents = documentsOf({ ...base, vnis: [{ ...web, vtep: 'x' }] });
-  const { intent, problems } = resolveIntent(node, documents, allocationsOf(documents));
+  const program = programOfObjects({ ...base, vnis: [{ ...web, vtep: 'x' }], ports: [port] });
   t.strictSame(
-    problems.map(({ name }) => name),
+    shownProblems(program).map(({ name }) => name),
     ['web'],
   );
-  t.strictSame(
-    intent.interfaces.map(({ name }) => name),
-    ['inside', 'outside'],
-  );
+  t.strictSame([...program.rows(legs)].map(({ name }) => name).sort(), ['inside', 'outside']);
+  t.strictSame([...program.rows(ports)], []);
 });
