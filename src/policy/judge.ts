@@ -1,6 +1,7 @@
 // What a change of documents has to answer for. It is tried on the program, which is as before afterwards.
 
 import type { Documents } from './documents.ts';
+import { EngineError } from './engine/errors.ts';
 import type { Delta, FactWriter, Program } from './engine/program.ts';
 import type { Table } from './engine/table.ts';
 import { documentTables, objectKey } from './facts/base.ts';
@@ -34,6 +35,7 @@ export interface Verdict {
  * Documents that are put answer for all their own problems, and for those that they newly cause in others; where another
  * can no longer have what one of them has, that one is told. Deletes answer for what still refers to what is gone.
  * @param changes in any order; they may refer to each other. Of several of one object the last counts.
+ * @throws EngineError when a unit throws: a mistake in the program
  */
 export function judge(program: Program, changes: readonly (DocumentPut | DocumentDelete)[]): Verdict {
   const written = new Map(changes.map(change => [keyOf(change), change]));
@@ -43,6 +45,10 @@ export function judge(program: Program, changes: readonly (DocumentPut | Documen
   const delta = program.attempt(facts => {
     for (const change of written.values()) write(facts, change);
   }, problems);
+  // What a unit that has thrown would have said nobody knows.
+  const standing = new Set(program.faults.map(({ instance }) => instance));
+  const fault = delta.faults.find(({ instance }) => !standing.has(instance));
+  if (fault) throw new EngineError('ENGINE_UNIT_FAILED', `${fault.instance} has failed`, { cause: fault.error });
   const referenced = deleted.flatMap(object => {
     const referrers = referrersAfter(program, delta, object);
     return referrers.length > 0 ? [{ kind: object.kind, name: object.name, referrers }] : [];

@@ -11,6 +11,8 @@ export type EngineErrorCode =
   | 'ENGINE_PUT_TWICE'
   /** A table is unknown to the program, or is written by its units and not from outside. */
   | 'ENGINE_NO_BASE_TABLE'
+  /** A unit has thrown, where what it would have said is needed. */
+  | 'ENGINE_UNIT_FAILED'
   /** A change was made while another was. */
   | 'ENGINE_BUSY';
 

@@ -22,6 +22,8 @@ export interface Delta {
   changes<Row>(table: Table<Row, never>): readonly RowChange<Row>[];
   /** How many instances were run for it. */
   readonly runs: number;
+  /** Those that stand then: of an attempt nothing else tells them. */
+  readonly faults: readonly Fault[];
 }
 
 /** An instance whose unit has thrown. It has put nothing. */
@@ -155,7 +157,11 @@ export class Program {
     const runs = this.#run(maxRank);
     const changes = new Map(this.#watched.map(table => [table.name, this.#store(table).takeChanges()]));
     return {
-      delta: { changes: <Row>({ name }: Table<Row, never>) => (changes.get(name) ?? []) as RowChange<Row>[], runs },
+      delta: {
+        changes: <Row>({ name }: Table<Row, never>) => (changes.get(name) ?? []) as RowChange<Row>[],
+        runs,
+        faults: this.faults,
+      },
       undo: ({ put, delete: remove }) => {
         for (const { table, key, before } of undone.reverse())
           if (before === undefined) remove(table, key);

@@ -34,12 +34,19 @@ export const subnetLosers = groupUnit({
   emit: (rows, _, out) => {
     if (rows.every(({ on }) => on === rows[0]?.on)) return;
     const claimed = new Map<string, Claimed>();
+    // A thousand routes by one shared interface claim the same few subnets.
+    const known = new Map<string, Claimed>();
+    const claimedBy = ({ prefix }: SubnetClaim): Claimed => {
+      const there = known.get(keyOf(prefix));
+      if (there) return there;
+      const network = networkOf(prefix);
+      const made = claimed.get(keyOf(network)) ?? { network, own: none(), all: none() };
+      claimed.set(keyOf(network), made);
+      known.set(keyOf(prefix), made);
+      return made;
+    };
     rows.forEach((claim, rank) => {
-      const network = networkOf(claim.prefix);
-      const key = keyOf(network);
-      const there = claimed.get(key) ?? { network, own: none(), all: none() };
-      claimed.set(key, there);
-      hear(there.own, { rank, claim });
+      hear(claimedBy(claim).own, { rank, claim });
     });
     for (const there of claimed.values()) merge(there.all, there.own);
     const lengths = [...new Set([...claimed.values()].map(({ network }) => network.length))];
@@ -52,7 +59,7 @@ export const subnetLosers = groupUnit({
         merge(outer.all, inner.own);
       }
     rows.forEach((claim, rank) => {
-      const { one, other } = claimed.get(keyOf(networkOf(claim.prefix)))?.all ?? none();
+      const { one, other } = claimedBy(claim).all;
       const holder = one?.claim.on === claim.on ? other : one;
       if (!holder || holder.rank > rank) return;
       const problem = problemOf(claim, holder.claim);

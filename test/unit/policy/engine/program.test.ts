@@ -212,6 +212,9 @@ t.test('a unit that throws puts nothing, is told, and is run again when what it 
   program.change(({ put }) => put(rooms, room('attic', 14)));
   t.strictSame([...program.rows(checked)].map(({ name }) => name).sort(), ['ann', 'bob']);
   t.strictSame(program.faults, []);
+  const tried = program.attempt(({ put }) => put(rooms, room('attic', 13)));
+  t.match(tried.faults, [{ instance: 'check(ann)' }], 'of an attempt its delta tells');
+  t.strictSame(program.faults, []);
 });
 
 t.test('mistakes in how units are put together', async t => {
