@@ -72,6 +72,8 @@ function settled(given: Given): { given: Given; problems: readonly Problem[]; in
       if (holder && wrong.has(objectKey(holder.kind, holder.name))) gone.add(objectKey(holder.kind, holder.name));
     for (const { name } of documents.routes.values())
       if (wrong.has(`routes/${name}`) && documents['nat-pools'].size > 0) gone.add(`routes/${name}`);
+    for (const { kind, name, pointer, why } of problems)
+      if (kind === 'nat-rules' && pointer === '/pool' && why === 'invalid') gone.add(objectKey(kind, name));
     if (gone.size === 0) return { given: { ...given, documents }, problems, intent };
     documents = without(documents, gone);
   }
