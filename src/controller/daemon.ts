@@ -31,6 +31,7 @@ import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
 import { Announcer } from './neighbours/announcer.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
+import { LiveProgram } from './program/live-program.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
 import { StateGuard } from './reconcile/state-guard.ts';
 import { SwitchMemory } from './reconcile/switch-memory.ts';
@@ -38,6 +39,7 @@ import { reload } from './reload.ts';
 import { type RestServer, startRest } from './rest/server.ts';
 import { openState } from './state/open-state.ts';
 import { Store } from './state/store.ts';
+import { markOf } from './state/view.ts';
 import { version } from './version.ts';
 
 /** Local sockets: no reason to wait long for a switch that comes back. */
@@ -100,6 +102,8 @@ async function start(
   const store = new Store({ client: stateClient, node, portRest: config.state.portRest, logger: stateLogger });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
+  const live = new LiveProgram(node, store.view());
+  store.on('change', touched => live.follow(touched));
   // Alone, nobody is misled by what the switch holds until the intent is installed.
   if (!config.state.cluster) await store.register();
 
@@ -144,13 +148,14 @@ async function start(
   });
   const exhaustion = new NatExhaustion({
     connection: integration.connection,
-    intent: () => reconciler.findings?.intent,
+    program: live.program,
     note,
     logger: logger.child({ part: 'conntrack' }),
   });
   const reconciler: Reconciler = new Reconciler({
     node,
-    snapshot: () => store.snapshot(),
+    live,
+    mark: () => markOf(store.view()),
     standsDown: () => member.standsDown,
     database,
     ownership,
@@ -183,6 +188,7 @@ async function start(
     rest: config.state.rest,
     attached: () => (database.replica.synced && ownership.isOurs ? attachedPorts(node, database) : undefined),
     settled: () => reconciler.settled,
+    settle: () => reconciler.settle(),
     forgetZones: zones => reconciler.forgetZones(zones),
     onConfirmed: sentAt => fence?.renew(sentAt),
     onStandDown: () => {
@@ -199,11 +205,11 @@ async function start(
   teardown.push(() => member.stop());
   new NeighbourResponder({
     connection: integration.connection,
-    intent: () => reconciler.findings?.intent,
+    program: live.program,
     logger: logger.child({ part: 'nd' }),
   });
-  const announcer = new Announcer(integration.connection, node.integrationMac, logger.child({ part: 'announcer' }));
-  reconciler.on('reconciled', ({ intent }) => announcer.announce(intent));
+  const announcer = new Announcer(integration.connection, live.program, logger.child({ part: 'announcer' }));
+  reconciler.on('reconciled', ({ answered }) => announcer.announce(answered));
   reconciler.start();
   teardown.push(() => reconciler.stop());
   database.on('update', changes => {
@@ -218,7 +224,7 @@ async function start(
   watchLinks(node, database, note);
   for (const { installer } of [integration, physical])
     installer.on('drift', drift => {
-      for (const event of eventsOfDrift(installer.bridge, drift, reconciler.findings?.intent)) note(event);
+      for (const event of eventsOfDrift(installer.bridge, drift, live.program)) note(event);
     });
   guard.on('held', () => {
     const message = guard.why ?? '';
@@ -238,6 +244,7 @@ async function start(
     integration,
     physical,
     reconciler,
+    live,
     guard,
     sweeper,
     exhaustion,

@@ -2,23 +2,30 @@
 // route is dropped until then.
 
 import { formatIp, parseIp } from '../lib/address.ts';
-import type { DocumentSet } from './documents.ts';
-
-const answers = new WeakMap<DocumentSet, ReadonlyMap<string, string>>();
+import type { DocumentSet, RouteDocument } from './documents.ts';
 
 /** What there is to say of the next hop of such a route, by the route's name. */
 export function unknownNextHops(documents: DocumentSet): ReadonlyMap<string, string> {
-  const known = answers.get(documents);
-  if (known) return known;
   const machines = machinesOf(documents);
-  const unknown = new Map<string, string>();
-  for (const { name, interface: iface, nextHop } of documents.routes.values()) {
-    const address = formatIp(parseIp(nextHop));
-    if (machines.get(iface)?.has(address)) continue;
-    unknown.set(name, `no host or port of interface "${iface}" has the next hop ${address}: what it routes is dropped`);
-  }
-  answers.set(documents, unknown);
-  return unknown;
+  return new Map(
+    [...documents.routes.values()].flatMap(route => {
+      const hop = formatIp(parseIp(route.nextHop));
+      return machines.get(route.interface)?.has(hop) ? [] : [[route.name, unknown(route, hop)] as const];
+    }),
+  );
+}
+
+/** The same of one route; undefined: somebody has its next hop. */
+export function unknownNextHop({ interfaces, ports }: DocumentSet, route: RouteDocument): string | undefined {
+  const hop = formatIp(parseIp(route.nextHop));
+  const has = (addresses: readonly string[]) => addresses.some(address => formatIp(parseIp(address)) === hop);
+  if (interfaces.get(route.interface)?.hosts.some(host => has(host.addresses))) return undefined;
+  for (const port of ports.values()) if (port.interface === route.interface && has(port.addresses)) return undefined;
+  return unknown(route, hop);
+}
+
+function unknown({ interface: iface }: RouteDocument, hop: string): string {
+  return `no host or port of interface "${iface}" has the next hop ${hop}: what it routes is dropped`;
 }
 
 /** Addresses of hosts and ports, by the interface that they are on. */

@@ -3,7 +3,6 @@
 
 import { type Ip, parseIp } from '../../src/lib/address.ts';
 import type { Allocations, ChunkAllocation } from '../../src/policy/allocation.ts';
-import { compile, type Program } from '../../src/policy/compile.ts';
 import {
   type DocumentSet,
   documentSchemas,
@@ -11,9 +10,9 @@ import {
   kinds,
   type NatPoolDocument,
 } from '../../src/policy/documents.ts';
+import type { ZoneTranslations } from '../../src/policy/facts/outcome.ts';
 import type { Membership } from '../../src/policy/membership.ts';
-import { type Translations, translationsOf } from '../../src/policy/nat/translations.ts';
-import { resolveIntent } from '../../src/policy/resolve/resolve.ts';
+import { type Compiled, compile } from '../fixtures/compile.ts';
 import type { Objects } from '../fixtures/demo-intent.ts';
 import type { Peer, World } from '../model/world.ts';
 import { judgedNode, type Stage } from './stage.ts';
@@ -47,8 +46,8 @@ export interface Staged {
   readonly world: World;
   readonly isLeased: boolean;
   readonly allocations: Allocations;
-  readonly program: Program;
-  readonly translations: ReadonlyMap<number, Translations>;
+  readonly program: Compiled;
+  readonly translations: readonly ZoneTranslations[];
 }
 
 /**
@@ -74,13 +73,12 @@ export function stageCase(given: Case, stage: Stage, standing?: Allocations): St
   let documents = parseAll(given.objects);
   for (;;) {
     const allocations = allocate(documents, placement, standing);
-    const { intent, problems } = resolveIntent(node, documents, allocations, membership);
-    if (problems.length > 0) {
-      documents = without(documents, problems);
+    const devices = new Map(Object.entries(placement.devices).filter(([name]) => documents.ports.has(name)));
+    const program = compile(node, { documents, allocations, membership }, stage.attach(devices));
+    if (program.problems.length > 0) {
+      documents = without(documents, program.problems);
       continue;
     }
-    const devices = new Map(Object.entries(placement.devices).filter(([name]) => documents.ports.has(name)));
-    const program = compile(node, intent, stage.attach(devices));
     const world: World = {
       self: judgedNode.name,
       physicalPorts: judgedNode.physicalPorts.map(({ name }) => name),
@@ -104,7 +102,7 @@ export function stageCase(given: Case, stage: Stage, standing?: Allocations): St
       isStopped: fence === 'stopped',
     };
     const isLeased = fence === 'leased';
-    return { world, isLeased, allocations, program, translations: translationsOf(intent) };
+    return { world, isLeased, allocations, program, translations: program.translations };
   }
 }
 

@@ -201,7 +201,8 @@ export class Stage {
     if (refused) throw new Error(`the switch refused a flow: ${refused.reason}`);
     if (!isLeased && this.#isLeased) await this.#lease('delete_strict');
     this.#isLeased = isLeased;
-    await this.#sweeper.sweep({ translations, flowsChanged: true, flow: integration.flows[0] });
+    await this.#sweeper.sweep({ changed: translations, all: () => translations, flow: () => integration.flows[0] });
+    await this.ovs.appctl('revalidator/wait');
   }
 
   async #lease(command: 'add' | 'delete_strict'): Promise<void> {

@@ -5,15 +5,15 @@ import { formatIp } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import { decodeCookie, encodeCookie, ownedCookieMask } from '../../policy/cookies.ts';
-import type { Intent } from '../../policy/model.ts';
+import type { Program } from '../../policy/engine/program.ts';
+import { useKey } from '../../policy/facts/base.ts';
+import { natChunks, natRules } from '../../policy/facts/objects.ts';
 import { tables } from '../../policy/pipeline.ts';
-import { chunkOf } from '../../policy/stages/context.ts';
 import type { NoteEvent } from '../events/event.ts';
 
 export interface ExhaustionOptions {
   readonly connection: Pick<SwitchConnection, 'dumpFlows' | 'state'>;
-  /** Undefined before the first run. */
-  readonly intent: () => Intent | undefined;
+  readonly program: Program;
   readonly note: NoteEvent;
   readonly logger: Logger;
   readonly now?: () => number;
@@ -65,16 +65,16 @@ export class NatExhaustion {
 
   /** A line for each rule that is exhausted now. */
   get warnings(): string[] {
-    const { natRules = [], natChunks = [] } = this.#options.intent() ?? {};
-    return natRules.flatMap(rule => {
+    const { program } = this.#options;
+    return [...program.rows(natRules)].flatMap(rule => {
       const seen = this.#watched?.get(rule.id);
       if (!seen || !isExhausted(seen, this.#now())) return [];
-      const chunk = chunkOf({ intent: { natChunks } }, rule);
+      const [chunk] = program.by(natChunks, 'here', useKey(rule));
       const place = chunk
         ? ` (${formatIp({ family: 4, value: chunk.address })}:${chunk.port}-${chunk.port + chunk.size - 1})`
         : '';
       return [
-        `nat-rules/${rule.name}: ${seen.dropped} packets found no free port in nat-pools/${rule.pool.name}${place}, or connection tracking full`,
+        `nat-rules/${rule.name}: ${seen.dropped} packets found no free port in nat-pools/${rule.pool}${place}, or connection tracking full`,
       ];
     });
   }
@@ -105,12 +105,11 @@ export class NatExhaustion {
       [...packets].map(([id, count]) => [id, watch(before?.get(id), count, before ? now : undefined)]),
     );
     this.#watched = watched;
-    const { natRules = [] } = this.#options.intent() ?? {};
     const exhausted = new Set<number>();
-    for (const { id, name, pool } of natRules) {
+    for (const { id, name, pool } of this.#options.program.rows(natRules)) {
       const seen = watched.get(id);
       const wasExhausted = this.#exhausted.has(id);
-      const rule = { rule: name, pool: pool.name, packets: seen?.dropped };
+      const rule = { rule: name, pool, packets: seen?.dropped };
       if (seen && isExhausted(seen, now)) {
         exhausted.add(id);
         if (!wasExhausted) this.#tell('warning', 'nat-exhausted', rule, 'connections of a NAT rule find no free port');

@@ -9,6 +9,7 @@ import type { Logger } from '../../lib/logger.ts';
 import { type FlowEntry, type MessageBody, type SwitchConnection, SwitchError } from '../../openflow/index.ts';
 import { OvsdbError } from '../../ovsdb/index.ts';
 import { protocols } from '../../policy/constants.ts';
+import type { ZoneTranslations } from '../../policy/facts/outcome.ts';
 import { type Connection, stands } from '../../policy/nat/stands.ts';
 import type { Translations } from '../../policy/nat/translations.ts';
 import { ControlSocketError } from './control-socket.ts';
@@ -39,11 +40,11 @@ export interface SweeperOptions {
 }
 
 export interface Sweep {
-  readonly translations: ReadonlyMap<number, Translations>;
-  /** Whether flows have changed since the last sweep. */
-  readonly flowsChanged: boolean;
+  /** Those that may be others than when they were last swept for. */
+  readonly changed: readonly ZoneTranslations[];
+  readonly all: () => Iterable<ZoneTranslations>;
   /** Any of the flows that are installed; undefined: there are none. */
-  readonly flow: FlowEntry | undefined;
+  readonly flow: () => FlowEntry | undefined;
 }
 
 /** How often a zone is looked through until nothing is found. */
@@ -59,7 +60,8 @@ const batch = 1_000;
 export class ConntrackSweeper {
   readonly #options: SweeperOptions;
   /** The fingerprint of the translations for which each zone was last swept. */
-  #swept: ReadonlyMap<number, string> = new Map();
+  readonly #swept = new Map<number, string>();
+  #mustSweepAll = true;
   /** Whether the switch knows NXT_CT_FLUSH (OVS 3.1). */
   #isExact = true;
   #problem: string | undefined;
@@ -80,29 +82,57 @@ export class ConntrackSweeper {
 
   /** Makes the next sweep look through all zones. */
   forget(): void {
-    this.#swept = new Map();
+    this.#mustSweepAll = true;
   }
 
   /**
-   * Resolves when the datapath does what the flow tables say, and remembers no connection that does not stand. Call after
-   * the flows of `translations` are installed.
+   * Resolves when the datapath remembers no connection that does not stand, nor does what would make one. Call after the flows
+   * of the translations are installed.
    * @throws OpenFlowError, SweepError, HangingSwitchError; then call it again
    */
-  async sweep({ translations, flowsChanged, flow }: Sweep): Promise<void> {
-    const due = [...translations].filter(([zone, { fingerprint }]) => this.#swept.get(zone) !== fingerprint);
-    if (!flowsChanged && due.length === 0) return;
-    const zones = new Map(due);
+  async sweep({ changed, all, flow }: Sweep): Promise<void> {
+    if (this.#mustSweepAll) this.#swept.clear();
+    const due = [...(this.#mustSweepAll ? all() : changed)].filter(
+      ({ zone, fingerprint }) => this.#swept.get(zone) !== fingerprint,
+    );
+    this.#mustSweepAll = false;
+    if (due.length === 0) return;
+    const zones = new Map(due.map(translations => [translations.zone, translations]));
+    try {
+      await this.#sweepZones(zones, flow());
+    } catch (error) {
+      this.#mustSweepAll = true;
+      throw error;
+    }
+    for (const { zone, fingerprint } of due) this.#swept.set(zone, fingerprint);
+  }
+
+  /**
+   * Resolves when the datapath does what the flow tables say.
+   * @throws OpenFlowError, HangingSwitchError
+   */
+  async settle(flow: FlowEntry | undefined): Promise<void> {
+    try {
+      await revalidated(await this.#options.control(), this.#options.connection, flow);
+      this.#report(undefined);
+    } catch (error) {
+      if (!(error instanceof OvsdbError || error instanceof ControlSocketError)) throw error;
+      this.#report(error.message);
+      await this.#waitBlind();
+    }
+  }
+
+  async #sweepZones(zones: ReadonlyMap<number, Translations>, flow: FlowEntry | undefined): Promise<void> {
     try {
       const socket = await this.#options.control();
       await revalidated(socket, this.#options.connection, flow);
-      if (due.length > 0) await this.#flushStale(socket, zones);
+      await this.#flushStale(socket, zones);
       this.#report(undefined);
     } catch (error) {
       if (!(error instanceof OvsdbError || error instanceof ControlSocketError)) throw error;
       this.#report(error.message);
       await this.#flushAll([...zones.keys()]);
     }
-    this.#swept = new Map([...translations].map(([zone, { fingerprint }]) => [zone, fingerprint]));
   }
 
   async #flushStale(socket: string, zones: ReadonlyMap<number, Translations>): Promise<void> {
@@ -148,8 +178,12 @@ export class ConntrackSweeper {
   /** Fails closed: connections that stand end too. Twice, for until the datapath follows, more may be made. */
   async #flushAll(zones: readonly number[]): Promise<void> {
     await flushZones(zones, this.#options.connection);
-    for (let waits = 1; !(await this.#wasAwake()); waits++) if (waits === maxBlindWaits) throw new HangingSwitchError();
+    await this.#waitBlind();
     await flushZones(zones, this.#options.connection);
+  }
+
+  async #waitBlind(): Promise<void> {
+    for (let waits = 1; !(await this.#wasAwake()); waits++) if (waits === maxBlindWaits) throw new HangingSwitchError();
   }
 
   /** Whether vswitchd, at the end of a wait, answers at once: it has had the time, then. */

@@ -6,7 +6,7 @@ import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { zoneKeyPrefix as keyPrefix } from '../../policy/bridges.ts';
-import type { Tenant } from '../../policy/model.ts';
+import type { Tenant } from '../../policy/facts/objects.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import type { ForeignZones } from '../../policy/resolve/zones.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
@@ -19,13 +19,20 @@ export interface ZonePlan {
   readonly insert: ReadonlyMap<string, string>;
 }
 
-/** Pure: what has to happen so that `tenants` may use their zones. */
-export function planZones(tenants: readonly Tenant[], externalIds: ReadonlyMap<string, string>): ZonePlan {
+/** Tenants that are to use their zones. */
+export interface ZoneTenants {
+  readonly tenants: readonly Tenant[];
+  /** Whether there are no others: what zones of others are said to be goes then. */
+  readonly isAll: boolean;
+}
+
+/** Pure: what has to happen so that the tenants may use their zones. */
+export function planZones({ tenants, isAll }: ZoneTenants, externalIds: ReadonlyMap<string, string>): ZonePlan {
   const zones = tenants.flatMap(({ zone, id }) => (zone === undefined ? [] : [{ zone, id }]));
   const wanted = new Map(zones.map(({ zone, id }) => [`${keyPrefix}${zone}`, String(id)]));
   const insert = new Map([...wanted].filter(([key, id]) => externalIds.get(key) !== id));
   const changed = [...externalIds.keys()].filter(
-    key => key.startsWith(keyPrefix) && externalIds.get(key) !== wanted.get(key),
+    key => key.startsWith(keyPrefix) && (isAll || wanted.has(key)) && externalIds.get(key) !== wanted.get(key),
   );
   return {
     flush: zones.filter(({ zone }) => insert.has(`${keyPrefix}${zone}`)).map(({ zone }) => zone),
@@ -68,7 +75,7 @@ export interface PreparedZones {
  * whose the zones are.
  */
 export async function prepareZones(
-  tenants: readonly Tenant[],
+  tenants: ZoneTenants,
   node: NodeConfig,
   database: OvsdbClient<OpenVSwitchTables>,
   connection: SwitchConnection,

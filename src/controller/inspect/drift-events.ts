@@ -1,7 +1,7 @@
 // What others have changed on a bridge, told of the bridge and of each object whose flows these were.
 
 import { decodeCookie } from '../../policy/cookies.ts';
-import type { Intent } from '../../policy/model.ts';
+import type { Program } from '../../policy/engine/program.ts';
 import type { NewEvent } from '../events/event.ts';
 import type { Drift } from '../flows/drift.ts';
 import { objectOf } from './object-of.ts';
@@ -9,12 +9,12 @@ import { objectOf } from './object-of.ts';
 const told = { severity: 'warning', reason: 'flows-restored' } as const;
 
 /** The numbers are in the log: an event that says the same again is counted. */
-export function eventsOfDrift(bridge: string, drift: Drift, intent: Intent | undefined): readonly NewEvent[] {
+export function eventsOfDrift(bridge: string, drift: Drift, program: Program): readonly NewEvent[] {
   const what = (['flows', 'groups', 'meters'] as const).filter(kind => drift[kind] > 0).join(', ');
   const names = new Map<string, NewEvent['object']>();
   for (const cookie of drift.cookies) {
     const parts = decodeCookie(BigInt(cookie));
-    const object = parts && intent && objectOf(intent, parts);
+    const object = parts && objectOf(program, parts);
     if (object) names.set(object.href, { kind: object.kind, name: object.name });
   }
   return [

@@ -3,8 +3,9 @@
 
 import type { RequestOptions, SwitchConnection } from '../../openflow/index.ts';
 import { type DropReason, decodeCookie, ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
+import type { Program } from '../../policy/engine/program.ts';
 import { meterUse } from '../../policy/meters.ts';
-import type { Intent } from '../../policy/model.ts';
+import { objectOf, objectOfIndex } from './object-of.ts';
 
 /** Packets over an interface's rate: ARP and ND, or pings of the gateway. */
 export type MeterReason = 'arp-rate' | 'gateway-echo-rate';
@@ -24,7 +25,7 @@ const meterReasons = { arpNd: 'arp-rate', gatewayEcho: 'gateway-echo-rate' } as 
 /** What one bridge counted; zeros included. @throws ConnectionError */
 export async function countDrops(
   connection: SwitchConnection,
-  intent: Intent,
+  program: Program,
   options: RequestOptions,
 ): Promise<readonly DropCounter[]> {
   const counted: DropCounter[] = [];
@@ -32,13 +33,13 @@ export async function countDrops(
   for await (const { cookie, packetCount, byteCount } of connection.dumpFlows(filter, options)) {
     const parts = decodeCookie(cookie);
     if (parts?.drop === undefined) continue;
-    const rule = parts.kind === 'nat-rules' ? intent.natRules.find(({ id }) => id === parts.id)?.name : undefined;
+    const rule = parts.kind === 'nat-rules' ? objectOf(program, parts)?.name : undefined;
     const whose = rule === undefined ? {} : { rule };
     counted.push({ reason: parts.drop, ...whose, packets: Number(packetCount), bytes: Number(byteCount) });
   }
   for (const { meter, bands } of await connection.meterStats(undefined, options)) {
     const use = meterUse(meter);
-    const metered = use && [...intent.interfaces, ...intent.ports].find(({ index }) => index === use.index);
+    const metered = use && objectOfIndex(program, use.index);
     if (!use || !metered) continue;
     counted.push({
       reason: meterReasons[use.use],

@@ -1,8 +1,9 @@
-// From a cookie back to the object that it names.
+// From the numbers that flows and meters carry back to the object that was given them.
 
 import type { CookieParts } from '../../policy/cookies.ts';
 import type { Kind } from '../../policy/documents.ts';
-import type { Intent } from '../../policy/model.ts';
+import type { Program } from '../../policy/engine/program.ts';
+import { numbers, type ObjectNumbers } from '../../policy/facts/base.ts';
 
 export interface ObjectReference {
   readonly kind: Kind;
@@ -12,17 +13,12 @@ export interface ObjectReference {
 }
 
 /** Undefined for the pipeline's own flows, and for an object that is gone. */
-export function objectOf(intent: Intent, { kind, id }: CookieParts): ObjectReference | undefined {
-  if (kind === 'system') return undefined;
-  const objects = {
-    tenants: intent.tenants,
-    vnis: intent.vnis,
-    interfaces: intent.interfaces,
-    ports: intent.ports,
-    routes: intent.routes,
-    'nat-pools': intent.natPools,
-    'nat-rules': intent.natRules,
-  }[kind];
-  const found = objects.find(object => object.id === id);
-  return found && { kind, name: found.name, href: `/v1/${kind}/${encodeURIComponent(found.name)}` };
+export function objectOf(program: Program, { kind, id }: CookieParts): ObjectReference | undefined {
+  const found = kind === 'system' ? undefined : program.by(numbers, 'id', String(id)).find(of => of.kind === kind);
+  return found && { kind: found.kind, name: found.name, href: `/v1/${found.kind}/${encodeURIComponent(found.name)}` };
+}
+
+/** The interface or port that has the index. */
+export function objectOfIndex(program: Program, index: number): ObjectNumbers | undefined {
+  return program.by(numbers, 'index', String(index))[0];
 }

@@ -6,7 +6,6 @@ import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
 import { offerOf } from '../../policy/membership.ts';
-import type { Intent } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { whyNoZone } from '../../policy/resolve/zones.ts';
@@ -21,6 +20,7 @@ import { foreignZones } from '../conntrack/zones.ts';
 import type { Event } from '../events/event.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Member } from '../membership/member.ts';
+import type { LiveProgram } from '../program/live-program.ts';
 import type { Reconciler, SwitchBridge } from '../reconcile/reconciler.ts';
 import type { StateGuard } from '../reconcile/state-guard.ts';
 import { RequestRefused } from '../rest/problem.ts';
@@ -48,23 +48,12 @@ export interface RunningNodeOptions {
   readonly integration: SwitchBridge;
   readonly physical: SwitchBridge;
   readonly reconciler: Reconciler;
+  readonly live: LiveProgram;
   readonly guard: StateGuard;
   readonly sweeper: Pick<ConntrackSweeper, 'problem'>;
   readonly exhaustion: Pick<NatExhaustion, 'look' | 'warnings'>;
   readonly events: Pick<EventLog, 'list'>;
 }
-
-const noIntent: Intent = {
-  tenants: [],
-  vnis: [],
-  interfaces: [],
-  ports: [],
-  routes: [],
-  natPools: [],
-  natRules: [],
-  natChunks: [],
-  peers: [],
-};
 
 export class RunningNode implements Runtime {
   readonly #options: RunningNodeOptions;
@@ -77,10 +66,6 @@ export class RunningNode implements Runtime {
       { name: node.integrationBridge, ...integration, tableNames: integrationTableNames },
       { name: node.physicalBridge, ...physical, tableNames: physicalTableNames },
     ];
-  }
-
-  get #intent(): Intent {
-    return this.#options.reconciler.findings?.intent ?? noIntent;
   }
 
   async waitInstalled(generation: number, signal: AbortSignal): Promise<void> {
@@ -118,7 +103,7 @@ export class RunningNode implements Runtime {
     const { node, store, database } = this.#options;
     const foreign = foreignZones(node, database);
     if (foreign.size === 0 || !store.mark()) return [];
-    const { documents, allocations } = store.snapshot();
+    const { documents, allocations } = store.view();
     const tenants = new Set([...documents['nat-rules'].values()].map(({ tenant }) => tenant));
     return [...tenants].flatMap(tenant => whyNoZone(tenant, allocations.zones.get(tenant), foreign) ?? []);
   }
@@ -134,7 +119,7 @@ export class RunningNode implements Runtime {
     return {
       node: node.name,
       version,
-      generation: { intent: store.snapshot().generation, installed: reconciler.generation.installed },
+      generation: { intent: store.view().generation, installed: reconciler.generation.installed },
       state: {
         connected: store.connected,
         embedded: this.#options.embedded,
@@ -170,13 +155,19 @@ export class RunningNode implements Runtime {
       nodes: this.nodes().filter(({ self }) => !self),
       warnings: [
         ...guard.warnings,
-        ...warningsOf(findings, ownership.obstacles, [...vteps.faults, ...ports.faults, ...ports.warnings], {
-          self: offerOf(node),
-          peers: store.snapshot().membership.peers,
-          exhausted: this.#options.member.exhausted,
-          resting: this.#options.member.resting(),
-        }),
-        ...warningsOfNextHops(store.snapshot().documents),
+        ...warningsOf(
+          findings,
+          this.#options.live,
+          ownership.obstacles,
+          [...vteps.faults, ...ports.faults, ...ports.warnings],
+          {
+            self: offerOf(node),
+            peers: store.snapshot().membership.peers,
+            exhausted: this.#options.member.exhausted,
+            resting: this.#options.member.resting(),
+          },
+        ),
+        ...warningsOfNextHops(store.view().documents),
         ...this.#conntrackWarnings(),
       ],
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
@@ -207,7 +198,7 @@ export class RunningNode implements Runtime {
     }
     if (flows.length === 0) return undefined;
     const parts = decodeCookie(cookie);
-    const object = parts && objectOf(this.#intent, parts);
+    const object = parts && objectOf(this.#options.live.program, parts);
     return {
       cookie: `0x${cookie.toString(16)}`,
       ...(object ? { object } : {}),
@@ -250,7 +241,7 @@ export class RunningNode implements Runtime {
   async dropCounters(): Promise<readonly DropCounter[]> {
     const counted: DropCounter[] = [];
     for (const { name, connection } of this.#bridges)
-      counted.push(...(await asked(name, () => countDrops(connection, this.#intent, patience))));
+      counted.push(...(await asked(name, () => countDrops(connection, this.#options.live.program, patience))));
     return sumDrops(counted);
   }
 }

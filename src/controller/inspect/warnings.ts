@@ -1,10 +1,12 @@
 // Everything that is not as it should be, a line each, for the person who reads status at night.
 
 import type { DocumentSet } from '../../policy/documents.ts';
+import { interfaceSites } from '../../policy/facts/objects.ts';
 import { type NodeOffer, sharedVteps } from '../../policy/membership.ts';
 import { unknownNextHops } from '../../policy/next-hops.ts';
 import { listed } from '../../policy/resolve/resolver.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
+import type { LiveProgram } from '../program/live-program.ts';
 import type { Findings } from '../reconcile/reconciler.ts';
 import type { ExhaustedPool } from '../state/member-plan.ts';
 import { objectOf } from './object-of.ts';
@@ -25,13 +27,14 @@ export interface MemberFindings {
  */
 export function warningsOf(
   findings: Findings | undefined,
+  { program, problems }: Pick<LiveProgram, 'program' | 'problems'>,
   obstacles: readonly string[],
   faults: readonly string[],
   member: MemberFindings,
 ): string[] {
   if (obstacles.length > 0) return [...obstacles];
   if (!findings) return ['the switch has not been looked at yet'];
-  const { intent, problems, switchOutcome, refused } = findings;
+  const { switchOutcome, refused } = findings;
   return [
     ...warningsOfSwitch(switchOutcome),
     ...faults,
@@ -46,13 +49,14 @@ export function warningsOf(
           `node ${name} was taken out, and its switch may be at work still: ${numbers} numbers that it may use rest for` +
           ` ${left} s more, or until it is stopped for good and DELETE /v1/nodes/${name} says so`,
       ),
-    ...intent.interfaces
-      .filter(iface => iface.site.kind === 'nowhere')
-      .map(iface => `interfaces/${iface.name} is at no node that can be reached from here`),
+    ...[...program.rows(interfaceSites)]
+      .filter(({ site }) => site.kind === 'nowhere')
+      .map(at => `interfaces/${at.interface} is at no node that can be reached from here`)
+      .sort(),
     ...problems.map(({ kind, name, pointer, detail }) => `${kind}/${name} ${pointer}: ${detail}`),
     ...refused.map(refusal => {
       if (refusal.what !== 'flow') return `the switch refused ${refusal.what} ${refusal.number}: ${refusal.reason}`;
-      const object = refusal.object && objectOf(intent, refusal.object);
+      const object = refusal.object && objectOf(program, refusal.object);
       return `the switch refused a flow of ${object ? `${object.kind}/${object.name}` : 'the pipeline'}: ${refusal.reason}`;
     }),
   ];

@@ -33,8 +33,10 @@ export interface MemberOptions {
   readonly rest: number;
   /** Ports that the switch has, by name; undefined while the switch is not known. */
   readonly attached: () => ReadonlyMap<string, AttachedPort> | undefined;
-  /** Up to which generation the switch has let go of what was given up; undefined: it is not known. */
+  /** Up to which generation the switch is known to have let go of what was given up; undefined: of none. */
   readonly settled: () => number | undefined;
+  /** The same of now, once that is known. */
+  readonly settle: () => Promise<number | undefined>;
   /** Makes the switch forget the connections of zones; false: it cannot be told. */
   readonly forgetZones: (zones: readonly number[]) => Promise<boolean>;
   /** A heartbeat that was sent at this time (performance.now) has been confirmed. */
@@ -183,11 +185,12 @@ export class Member {
    * it may hold what others have by now, and would be believed. @returns whether the node takes part
    */
   async #enter(): Promise<boolean> {
-    const { store, node, settled, trusted } = this.#options;
+    const { store, node, settled, settle, trusted } = this.#options;
     const isNew = !store.view().nodes.has(node.name);
     if (isNew && this.#leases && !trusted()) return false;
+    const heldSo = this.#leases && (settled() ?? (await settle()) ?? -1);
     const sent = performance.now();
-    if (!(await store.register(this.#leases && (settled() ?? -1)))) return false;
+    if (!(await store.register(heldSo))) return false;
     if (!isNew || !this.#leases) return true;
     this.#logger.info({}, 'this node has joined');
     this.#tell('info', 'node-joined', node.name, 'it takes part in the work on the intent');
@@ -287,8 +290,9 @@ export class Member {
 
   /** Says which of the numbers that were given up the switch no longer uses. */
   async #letGo(): Promise<void> {
-    const { store, node, settled, forgetZones } = this.#options;
-    const generation = settled();
+    const { store, node, settle, forgetZones } = this.#options;
+    if (heldBy(store.view(), node.name).length === 0) return;
+    const generation = await settle();
     if (generation === undefined) return;
     const held = heldBy(store.view(), node.name, generation);
     if (held.length === 0) return;

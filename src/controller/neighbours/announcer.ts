@@ -1,58 +1,76 @@
 // An address that comes to this node from another: switches, hosts and VTEPs of the wire learn where it is now from an
 // announcement, and not only when somebody behind it happens to send.
 
-import { distinctIps, formatIp } from '../../lib/address.ts';
+import { distinctIps } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Action, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
+import type { Program } from '../../policy/engine/program.ts';
+import { hosts, legs, wires } from '../../policy/facts/objects.ts';
+import { type Answered, answered } from '../../policy/features/answer/answered.ts';
 import { lookAtFence } from '../../policy/features/fence/lease.ts';
 import { setTunnel } from '../../policy/features/words/overlay.ts';
 import { load } from '../../policy/flow-builder.ts';
-import type { Intent, Interface } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
-import { gatewayAddresses, legsHere } from '../../policy/stages/context.ts';
 import { buildAnnouncement } from './announcement.ts';
 
 export class Announcer {
   readonly #connection: SwitchConnection;
-  readonly #ownMac: bigint;
+  readonly #program: Program;
   readonly #logger: Logger;
-  /** What this node answered for the last time. */
-  #known: ReadonlySet<string> | undefined;
+  /** The MAC address of each address that this node answered for the last time, by its key. */
+  readonly #known = new Map<string, bigint>();
+  #isFirst = true;
 
-  /** @param ownMac of this node, as the flows have it */
-  constructor(connection: SwitchConnection, ownMac: bigint, logger: Logger) {
+  constructor(connection: SwitchConnection, program: Program, logger: Logger) {
     this.#connection = connection;
-    this.#ownMac = ownMac;
+    this.#program = program;
     this.#logger = logger;
   }
 
-  /** To be called when the flows of `intent` are installed. What is here from the start is no news to anybody. */
-  announce(intent: Intent): void {
-    const answered = legsHere({ intent }).flatMap(iface =>
-      gatewayAddresses({ intent, ownMac: this.#ownMac }, iface)
-        .filter(({ asker }) => asker === 'anyone')
-        .map(({ ip, mac }) => ({ iface, ip, mac, key: `${iface.id} ${formatIp(ip)} ${mac}` })),
-    );
-    const known = this.#known;
-    this.#known = new Set(answered.map(({ key }) => key));
-    for (const { iface, ip, mac } of known ? answered.filter(({ key }) => !known.has(key)) : [])
-      for (const actions of waysOut(iface))
-        this.#connection
-          .packetOut({ inPort: reservedPorts.controller, data: buildAnnouncement(ip, mac), actions })
-          .catch((error: unknown) => this.#logger.debug({ err: error, interface: iface.name }, 'not announced'));
+  /**
+   * To be called when the flows are installed. What is here from the start is no news to anybody.
+   * @param keys of table `answered`, of what may have changed
+   */
+  announce(keys: Iterable<string>): void {
+    const isNews = !this.#isFirst;
+    this.#isFirst = false;
+    for (const key of keys) {
+      const address = this.#program.get(answered, key);
+      const before = this.#known.get(key);
+      if (!address || !isOfRouter(address)) {
+        this.#known.delete(key);
+        continue;
+      }
+      this.#known.set(key, address.mac);
+      if (isNews && before !== address.mac) this.#send(address);
+    }
+  }
+
+  #send({ interface: iface, ip, mac }: Answered): void {
+    for (const actions of waysOut(this.#program, iface))
+      this.#connection
+        .packetOut({ inPort: reservedPorts.controller, data: buildAnnouncement(ip, mac), actions })
+        .catch((error: unknown) => this.#logger.debug({ err: error, interface: iface }, 'not announced'));
   }
 }
 
+/** The gateway's own, or of a pool: what routers have is known to others by it alone. */
+function isOfRouter({ asker, owner }: Answered): boolean {
+  return asker === 'anyone' && owner.kind !== 'ports';
+}
+
 /** The wire; on a VNI, each VTEP that is known behind it. */
-function waysOut(iface: Interface): Action[][] {
+function waysOut(program: Program, iface: string): Action[][] {
+  const wire = program.get(wires, iface);
   const out: Action[] = [
     lookAtFence,
-    load(registers.egressInterface, iface.index),
+    load(registers.egressInterface, program.get(legs, iface)?.index ?? 0),
     { kind: 'resubmit', table: tables.retag },
   ];
-  if (iface.attachment.kind !== 'vni') return [out];
-  const vteps = distinctIps([...iface.remoteVteps, ...iface.hosts.flatMap(({ vtep }) => vtep ?? [])]);
+  if (wire?.kind !== 'vni') return [out];
+  const behind = [...program.rows(hosts)].filter(host => host.interface === iface);
+  const vteps = distinctIps([...wire.remoteVteps, ...behind.flatMap(({ vtep }) => vtep ?? [])]);
   return vteps.map(vtep => [...setTunnel('destination', vtep), ...out]);
 }

@@ -2,24 +2,25 @@
 // sends them here, through a meter; the advertisement goes back into the pipeline at `retag`, which gives it the tag or
 // the VNI of its interface, or lets it out by the port that asked.
 
-import { type Ip, sameIp } from '../../lib/address.ts';
+import type { Ip } from '../../lib/address.ts';
 import { PointsmanError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Action, PacketIn, Subfield, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
-import { decodeCookie } from '../../policy/cookies.ts';
+import type { Program } from '../../policy/engine/program.ts';
+import { addressAt, gateways } from '../../policy/facts/objects.ts';
+import { answered } from '../../policy/features/answer/answered.ts';
 import { lookAtFence } from '../../policy/features/fence/lease.ts';
 import { load, set } from '../../policy/flow-builder.ts';
-import type { Intent } from '../../policy/model.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
+import { objectOfIndex } from '../inspect/object-of.ts';
 import { macBytes, numberOf } from './bytes.ts';
 import { buildAdvertisement, parseSolicitation, type Solicitation } from './neighbour-discovery.ts';
 
 export interface NeighbourResponderOptions {
   readonly connection: SwitchConnection;
-  /** Undefined before the first reconciliation. */
-  readonly intent: () => Intent | undefined;
+  readonly program: Program;
   readonly logger: Logger;
 }
 
@@ -38,14 +39,13 @@ export class NeighbourResponder {
   }
 
   #answer(packet: PacketIn): void {
-    const { connection, logger } = this.#options;
-    const intent = this.#options.intent();
+    const { connection, logger, program } = this.#options;
     const arrivedBy = readRegister(packet, registers.arrivedBy);
-    if (!intent || arrivedBy === 0) return;
+    if (arrivedBy === 0) return;
     const unanswered = (error: unknown) => logger.debug({ err: error }, 'solicitation not answered');
     try {
       const solicitation = parseSolicitation(packet.data);
-      const target = targetOf(intent, packet, solicitation);
+      const target = targetOf(program, packet, solicitation);
       if (!target) return;
       const data = buildAdvertisement(solicitation, { mac: macBytes(target.mac), router: target.router });
       const actions: Action[] = [
@@ -76,18 +76,13 @@ function readRegister({ match }: PacketIn, { field, offset, bits }: Subfield): n
   return Number((BigInt(pair) >> shift) & ((1n << BigInt(bits)) - 1n));
 }
 
-/** Who is looked for: the cookie of the flow that sent the packet names its port, or its interface. */
-function targetOf(intent: Intent, { cookie }: PacketIn, { target }: Solicitation): Target | undefined {
-  const parts = decodeCookie(cookie);
-  if (parts?.kind === 'ports') {
-    const port = intent.ports.find(({ id }) => id === parts.id);
-    return port && { mac: port.mac, router: false };
-  }
-  const iface = parts?.kind === 'interfaces' ? intent.interfaces.find(({ id }) => id === parts.id) : undefined;
-  if (!iface) return undefined;
+/** Who is looked for, on the interface that the question came in by. */
+function targetOf(program: Program, packet: PacketIn, { target }: Solicitation): Target | undefined {
+  const index = readRegister(packet, registers.ingressInterface);
+  const iface = objectOfIndex(program, index)?.name ?? '';
   const address: Ip = { family: 6, value: numberOf(target) };
-  const host = iface.hosts.find(({ addresses }) => addresses.some(ip => sameIp(ip, address)));
-  return host ? { mac: host.mac, router: false } : { mac: iface.mac, router: true };
+  const found = program.get(answered, addressAt(iface, address));
+  return found && { mac: found.mac, router: found.mac === program.get(gateways, iface)?.mac };
 }
 
 /** The VTEP that the question came from is the one the answer goes to. */

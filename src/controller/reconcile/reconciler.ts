@@ -5,19 +5,15 @@ import { EventEmitter } from 'node:events';
 import { CoalescingLoop } from '../../lib/coalescing-loop.ts';
 import { PointsmanError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { SwitchConnection } from '../../openflow/index.ts';
+import { type FlowEntry, type SwitchConnection, unsealFlow } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
-import type { Allocations } from '../../policy/allocation.ts';
-import { compile } from '../../policy/compile.ts';
-import type { DocumentSet } from '../../policy/documents.ts';
-import type { Membership } from '../../policy/membership.ts';
-import type { Intent } from '../../policy/model.ts';
-import { translationsOf } from '../../policy/nat/translations.ts';
+import type { Program } from '../../policy/engine/program.ts';
+import type { Bridge } from '../../policy/facts/base.ts';
+import { tenants } from '../../policy/facts/objects.ts';
+import { flows, translations } from '../../policy/facts/outcome.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
-import { resolveIntent } from '../../policy/resolve/resolve.ts';
-import type { Problem } from '../../policy/resolve/resolver.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
 import { portFaults } from '../bridges/port-faults.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
@@ -26,25 +22,15 @@ import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
-import { flushZones, foreignZones, prepareZones } from '../conntrack/zones.ts';
+import { flushZones, foreignZones, prepareZones, type ZoneTenants } from '../conntrack/zones.ts';
 import type { NoteEvent } from '../events/event.ts';
-import { desiredOf, type WholeProgram } from '../flows/desired.ts';
 import type { FlowInstaller } from '../flows/installer.ts';
 import type { Refusal } from '../flows/refusal.ts';
+import type { LiveProgram, Taken } from '../program/live-program.ts';
 import type { StateMark } from '../state/setback.ts';
 import { InstalledGeneration } from './generation.ts';
 import type { StateGuard } from './state-guard.ts';
 import { isMemoryChange, type SwitchMemory } from './switch-memory.ts';
-
-/** The stored intent at one moment. */
-export interface IntentSnapshot {
-  readonly documents: DocumentSet;
-  readonly allocations: Allocations;
-  readonly membership: Membership;
-  /** Grows with every write. */
-  readonly generation: number;
-  readonly mark: StateMark;
-}
 
 export interface SwitchBridge {
   readonly connection: SwitchConnection;
@@ -53,7 +39,9 @@ export interface SwitchBridge {
 
 export interface ReconcilerOptions {
   readonly node: NodeConfig;
-  readonly snapshot: () => IntentSnapshot;
+  readonly live: LiveProgram;
+  /** Where the state is that the program follows. */
+  readonly mark: () => StateMark;
   /** Whether what other nodes may have taken over is to stop, whatever the snapshot says. */
   readonly standsDown: () => boolean;
   readonly database: OvsdbClient<OpenVSwitchTables>;
@@ -70,17 +58,14 @@ export interface ReconcilerOptions {
 
 /** What the last run found, for status. */
 export interface Findings {
-  readonly intent: Intent;
-  /** Objects that stopped fitting the node, as when the configuration changed under them. */
-  readonly problems: readonly Problem[];
   readonly switchOutcome: SwitchOutcome;
   readonly refused: readonly Refusal[];
 }
 
-/** How often the switch is asked for what others changed and nobody told, ms. */
+/** How often the switch is read anew to find what others changed, ms. */
 const auditInterval = 60_000;
 
-/** In how many audits one looks through all connections and flows: that costs a while when there are many. */
+/** In how many audits one looks through all connections: that costs vswitchd a while when there are many. */
 const auditsPerSweep = 10;
 
 /** The switch's database did not take what the node needs. */
@@ -92,10 +77,10 @@ class SwitchRefusedError extends PointsmanError<'SWITCH_REFUSED'> {
 }
 
 export interface ReconcilerEvents {
-  /** The switch holds a later generation than before, and its datapath does nothing from before it. */
+  /** The switch holds a later generation than before. */
   installed: [generation: number];
   /** A run has ended, and both bridges hold what it found. */
-  reconciled: [findings: Findings];
+  reconciled: [taken: Taken];
 }
 
 export class Reconciler extends EventEmitter<ReconcilerEvents> {
@@ -106,8 +91,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #findings: Findings | undefined;
   #settled: number | undefined;
   #warned: ReadonlySet<string> = new Set();
-  /** Since the datapath was last known to do what the flow tables say. */
-  #flowsChanged = true;
+  /** Since the rows of the switch were last looked at. */
+  #switchChanged = true;
+  /** Whether the switch says of the conntrack zones of all tenants, as they were last, whose they are. */
+  #areZonesKnown = false;
+  /** Conntrack zones whose translations changed since the last sweep. */
+  readonly #zonesDue = new Set<string>();
 
   constructor(options: ReconcilerOptions) {
     super();
@@ -116,7 +105,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       name: 'reconciliation',
       work: () => this.#run(),
       logger: options.logger,
-      settle: 5,
+      settle: 0,
       minRetry: 200,
       maxRetry: 10_000,
     });
@@ -134,16 +123,21 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   start(): void {
     const { database, ownership, integration, physical, guard, sweeper } = this.#options;
     const changed = () => this.request();
+    const switchChanged = () => {
+      this.#switchChanged = true;
+      this.#areZonesKnown = false;
+      changed();
+    };
     database.on('update', changes => {
-      if (!changes.every(isMemoryChange)) changed();
+      if (!changes.every(isMemoryChange)) switchChanged();
     });
-    ownership.on('change', changed);
+    ownership.on('change', switchChanged);
     ownership.on('change', () => {
       if (!ownership.isOurs) for (const { installer } of [integration, physical]) installer.lose();
     });
     for (const { connection, installer } of [integration, physical]) {
       installer.on('drift', changed);
-      connection.on('connected', changed);
+      connection.on('connected', switchChanged);
       connection.on('disconnected', () => this.generation.lose());
     }
     guard.on('held', () => {
@@ -158,7 +152,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       for (const { installer } of [integration, physical])
         if (isThorough) installer.forget();
         else installer.look();
-      changed();
+      switchChanged();
     }, auditInterval);
     this.request();
   }
@@ -174,8 +168,25 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     await this.#loop.stop();
   }
 
-  /** The last generation such that the switch has let go of whatever was given up in it, or before; undefined: none. */
+  /** The generation of the last `settle` that still counts. */
   get settled(): number | undefined {
+    return this.#settled;
+  }
+
+  /**
+   * Resolves when the datapath does nothing from before what is installed: vswitchd has revalidated what it has cached.
+   * @returns the generation whose given-up numbers, and those of earlier ones, the switch has let go of; undefined: of none
+   * @throws OpenFlowError, HangingSwitchError
+   */
+  async settle(): Promise<number | undefined> {
+    const { installed, losses } = this.generation;
+    if (!this.generation.holds(installed)) return undefined;
+    if (this.#settled === undefined || this.#settled < installed) {
+      await this.#options.sweeper.settle(anyFlow(this.#options.live.program));
+      // What went away meanwhile may have come back with other flows.
+      if (losses !== this.generation.losses) return undefined;
+      this.#settled = installed;
+    }
     return this.#settled;
   }
 
@@ -193,59 +204,95 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #run(): Promise<void> {
-    const { node, database, ownership, holder, integration, physical, guard, memory, sweeper } = this.#options;
+    const { node, database, ownership, guard, live } = this.#options;
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
-    const { documents, allocations, membership, generation, mark } = this.#options.snapshot();
+    const switchOutcome = await this.#lookAtSwitch();
+    if (!(await ownership.confirm())) return;
     const { losses } = this.generation;
-    const { intent, problems } = resolveIntent(node, documents, allocations, membership, foreignZones(node, database));
+    // The program follows the state at once: from here to `take` nothing waits, so that it holds this generation.
+    const mark = this.#options.mark();
+    const { generation } = mark;
     // Another database, or an older state of it: its numbers say nothing about what was settled before.
     if (generation < (this.#settled ?? -1)) this.#settled = undefined;
-    const tables = { integration: integrationTableNames, physical: physicalTableNames };
-    const switchOutcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
-    this.#report(switchOutcome, this.generation.installed === generation);
-    this.#reportWarnings([...warningsOfSwitch(switchOutcome), ...portFaults(node, database).faults]);
-    if (!(await ownership.confirm())) return;
     // As if its fence had ended: nothing renews it.
     const fenced = this.#options.standsDown() ? { ...node, fence: node.fence ?? 0 } : node;
-    const program = compile(fenced, intent, observedPorts(node, database));
-
-    const refused: Refusal[] = [];
-    let sent = 0;
-    const install = async ({ installer }: SwitchBridge, program: WholeProgram) => {
-      if (!installer.connected) return false;
-      const report = await installer.install(desiredOf(program));
-      sent += report.sent;
-      refused.push(...report.refused);
-      return true;
-    };
-    const zones = integration.installer.connected
-      ? await prepareZones(intent.tenants, node, database, integration.connection)
-      : undefined;
-    // Stays so if anything fails on the way.
-    const changedBefore = this.#flowsChanged;
-    this.#flowsChanged = true;
-    const installed = [await install(integration, program.integration), await install(physical, program.physical)];
-    if (zones && installed[0]) await zones.finish();
-    this.#findings = { intent, problems, switchOutcome, refused };
-    if (installed.every(Boolean)) {
-      const flowsChanged = changedBefore || sent > 0;
-      await sweeper.sweep({ translations: translationsOf(intent), flowsChanged, flow: program.integration.flows[0] });
-      this.#flowsChanged = false;
-    }
+    live.observe(fenced, observedPorts(node, database), foreignZones(node, database));
+    const taken = live.take();
+    const isInstalled = await this.#install(taken, switchOutcome);
     if (switchOutcome.kind === 'failed' || switchOutcome.kind === 'contended') {
       // Flows without the ports that they are for: it is tried again, and until then nothing counts as installed.
       this.generation.lose();
       throw new SwitchRefusedError(switchOutcome);
     }
     // What went away meanwhile may have taken with it what was installed before.
-    if (installed.every(Boolean) && losses === this.generation.losses) {
-      this.#settled = generation;
-      if (this.generation.advance(generation)) {
-        memory.note(mark);
-        this.emit('installed', generation);
-      }
-      this.emit('reconciled', this.#findings);
+    if (!isInstalled || losses !== this.generation.losses) return;
+    if (this.generation.advance(generation)) {
+      this.#options.memory.note(mark);
+      this.emit('installed', generation);
     }
+    this.emit('reconciled', taken);
+  }
+
+  /** The rows of the switch's database; what it does not have yet, it gets. */
+  async #lookAtSwitch(): Promise<SwitchOutcome> {
+    const { node, database, holder } = this.#options;
+    const known = this.#findings?.switchOutcome;
+    if (known && !this.#switchChanged) return known;
+    this.#switchChanged = false;
+    try {
+      const tables = { integration: integrationTableNames, physical: physicalTableNames };
+      const outcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
+      if (outcome.kind === 'failed' || outcome.kind === 'contended') this.#switchChanged = true;
+      this.#report(outcome, this.generation.holds(this.#options.mark().generation));
+      this.#reportWarnings([...warningsOfSwitch(outcome), ...portFaults(node, database).faults]);
+      return outcome;
+    } catch (error) {
+      this.#switchChanged = true;
+      throw error;
+    }
+  }
+
+  /** @returns whether both bridges hold all of it, and connection tracking remembers nothing that does not stand */
+  async #install(taken: Taken, switchOutcome: SwitchOutcome): Promise<boolean> {
+    const { node, database, integration, physical, live, sweeper } = this.#options;
+    for (const zone of taken.zones) this.#zonesDue.add(zone);
+    const whose = this.#tenantsOf(taken);
+    // Stays so unless it is written down whose the zones are.
+    this.#areZonesKnown = false;
+    const zones = integration.installer.connected
+      ? await prepareZones(whose, node, database, integration.connection)
+      : undefined;
+    const refused: Refusal[] = [];
+    const install = async ({ installer }: SwitchBridge, bridge: Bridge) => {
+      if (!installer.connected) return false;
+      const report = await installer.install(live.desired(bridge), taken.flows[bridge]);
+      refused.push(...report.refused);
+      return true;
+    };
+    const installed = [await install(integration, 'integration'), await install(physical, 'physical')];
+    if (zones && installed[0]) {
+      await zones.finish();
+      this.#areZonesKnown = !this.#switchChanged;
+    }
+    this.#findings = { switchOutcome, refused };
+    if (!installed.every(Boolean)) return false;
+    const { program } = live;
+    await sweeper.sweep({
+      changed: [...this.#zonesDue].flatMap(zone => program.get(translations, zone) ?? []),
+      all: () => program.rows(translations),
+      flow: () => anyFlow(program),
+    });
+    this.#zonesDue.clear();
+    return true;
+  }
+
+  /** Those whose zones may have to change hands: all, when the switch may say another thing of zones than it did. */
+  #tenantsOf({ tenants: changed }: Taken): ZoneTenants {
+    const { program } = this.#options.live;
+    const there = [...changed].flatMap(name => program.get(tenants, name) ?? []);
+    // What the zone of one that is gone was is for the switch to say.
+    if (this.#areZonesKnown && there.length === changed.size) return { tenants: there, isAll: false };
+    return { tenants: [...program.rows(tenants)], isAll: true };
   }
 
   /** Once when they appear, not at every run. */
@@ -273,4 +320,9 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         break;
     }
   }
+}
+
+function anyFlow(program: Program): FlowEntry | undefined {
+  const { value } = program.rows(flows.integration).next();
+  return value && unsealFlow(value);
 }

@@ -12,7 +12,7 @@ import {
   nameSchema,
 } from '../../policy/documents.ts';
 import type { Bindings } from '../../policy/membership.ts';
-import { unknownNextHops } from '../../policy/next-hops.ts';
+import { unknownNextHop } from '../../policy/next-hops.ts';
 import { listed } from '../../policy/resolve/resolver.ts';
 import { awaited } from '../state/chunk-plan.ts';
 import { examples } from './examples.ts';
@@ -110,7 +110,7 @@ export function answerOf<K extends Kind>(kind: K, document: Documents[K], known:
     case 'interfaces':
       return { ...document, status: bindingStatus(known.membership.bindings.interfaces.get(document.name)) };
     case 'routes': {
-      const warning = unknownNextHops(known.documents).get(document.name);
+      const warning = unknownNextHop(known.documents, document as Documents['routes']);
       return { ...document, status: { warnings: warning === undefined ? [] : [warning] } };
     }
     case 'ports':

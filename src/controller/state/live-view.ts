@@ -154,6 +154,14 @@ export class LiveView implements StateView {
     return documents.after(name);
   }
 
+  /** What an object was given beside its id. */
+  numbersOf(kind: Kind, name: string): { readonly zone: number | undefined; readonly index: number | undefined } {
+    return {
+      zone: kind === 'tenants' ? this.#zones.get(name) : undefined,
+      index: this.#indexes.get(objectKey(kind, name)),
+    };
+  }
+
   /** The chunk of this key, by `chunkKey`. */
   chunk(key: string): ChunkAllocation | undefined {
     return this.#chunks.get(key);

@@ -14,7 +14,9 @@ export type EngineErrorCode =
   /** A unit has thrown, where what it would have said is needed. */
   | 'ENGINE_UNIT_FAILED'
   /** A change was made while another was. */
-  | 'ENGINE_BUSY';
+  | 'ENGINE_BUSY'
+  /** Two instances put different rows of one key where that must not be. */
+  | 'ENGINE_COLLISION';
 
 /** A mistake in how units and tables are put together. */
 export class EngineError extends PointsmanError<EngineErrorCode> {}

@@ -158,7 +158,11 @@ export class Program {
     const changes = new Map(this.#watched.map(table => [table.name, this.#store(table).takeChanges()]));
     return {
       delta: {
-        changes: <Row>({ name }: Table<Row, never>) => (changes.get(name) ?? []) as RowChange<Row>[],
+        changes: <Row>({ name }: Table<Row, never>) => {
+          const found = changes.get(name);
+          if (!found) throw new EngineError('ENGINE_UNDECLARED', `table ${name} is not watched`);
+          return found as RowChange<Row>[];
+        },
         runs,
         faults: this.faults,
       },

@@ -69,7 +69,14 @@ export function objectKey(kind: Kind, name: string): string {
   return `${kind}/${name}`;
 }
 
-export const numbers = table({ name: 'numbers', key: ({ kind, name }: ObjectNumbers) => objectKey(kind, name) });
+export const numbers = table({
+  name: 'numbers',
+  key: ({ kind, name }: ObjectNumbers) => objectKey(kind, name),
+  indexes: {
+    id: ({ id }) => [String(id)],
+    index: ({ index }) => (index === undefined ? [] : [String(index)]),
+  },
+});
 
 export function useKey({ tenant, pool }: { readonly tenant: string; readonly pool: string }): string {
   return `${tenant}/${pool}`;

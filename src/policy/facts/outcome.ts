@@ -21,9 +21,13 @@ function flowTable(bridge: Bridge): Table<SealedFlow> {
 export const groups = table({ name: 'groups', key: ({ group }: GroupEntry) => String(group) });
 export const meters = table({ name: 'meters', key: ({ meter }: MeterEntry) => String(meter) });
 
+export interface ZoneTranslations extends Translations {
+  readonly zone: number;
+}
+
 /** What connections of a conntrack zone are measured by. */
 export const translations = table({
   name: 'translations',
-  key: ({ zone }: { readonly zone: number } & Translations) => String(zone),
+  key: ({ zone }: ZoneTranslations) => String(zone),
   same: (a, b) => a.fingerprint === b.fingerprint,
 });

@@ -1,8 +1,6 @@
 // What today's policy translates to what, by conntrack zone: the measure of each connection that a switch remembers.
 
 import { formatIp, netmask, networkOf, type Prefix } from '../../lib/address.ts';
-import type { Intent, Tenant } from '../model.ts';
-import { chunkOf, interfacesOf } from '../stages/context.ts';
 
 /** A range that connections may be translated into. */
 export interface Range {
@@ -44,32 +42,6 @@ export interface Translations {
   readonly routes: readonly PrefixTable<Outer | undefined>[];
   /** The same for the same translations, and for no others. */
   readonly fingerprint: string;
-}
-
-/** By zone, of all tenants that have one: a zone in which nothing is translated is there too. */
-export function translationsOf(intent: Intent): ReadonlyMap<number, Translations> {
-  const rulesOf = grouped(intent.natRules, ({ tenant }) => tenant);
-  return new Map(
-    intent.tenants.flatMap(tenant => {
-      if (tenant.zone === undefined) return [];
-      const sources = (rulesOf.get(tenant) ?? []).map(rule => {
-        const range = rangeOf(chunkOf({ intent }, rule));
-        return { interface: rule.pool.interface.name, prefix: rule.source, range };
-      });
-      return [[tenant.zone, translationsFrom(sources, () => routesOf(intent, tenant))] as const];
-    }),
-  );
-}
-
-/** As table `route` has them: an interface's own prefix wins over a static route of the same length. */
-function routesOf(intent: Intent, tenant: Tenant): RoutedPrefix[] {
-  const statics = intent.routes.filter(route => route.tenant === tenant);
-  return [
-    ...statics.map(route => ({ prefix: route.destination, interface: route.interface.name })),
-    ...interfacesOf({ intent }, tenant).flatMap(({ name, addresses }) =>
-      addresses.map(prefix => ({ prefix, interface: name })),
-    ),
-  ];
 }
 
 export function rangeOf(chunk: Range | undefined): Range | undefined {

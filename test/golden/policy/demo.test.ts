@@ -4,8 +4,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { formatFlow } from '../../../src/openflow/index.ts';
-import type { BridgeProgram } from '../../../src/policy/compile.ts';
 import { integrationTableNames, physicalTableNames } from '../../../src/policy/pipeline.ts';
+import type { BridgeProgram } from '../../fixtures/compile.ts';
 import { demoObjects, programOf } from '../../fixtures/demo-intent.ts';
 
 function print({ flows, groups, meters }: BridgeProgram, tableNames: ReadonlyMap<number, string>): string {

@@ -4,24 +4,25 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { formatFlow, formatMeter } from '../../../src/openflow/index.ts';
-import { type BridgeProgram, compile, type Program } from '../../../src/policy/compile.ts';
 import {
   type IntegrationTable,
   integrationTableNames,
   type PhysicalTable,
   physicalTableNames,
 } from '../../../src/policy/pipeline.ts';
-import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
+import { type BridgeProgram, type Compiled, compile } from '../../fixtures/compile.ts';
 import { allocationsOf, documentsOf, node, observed } from '../../fixtures/demo-intent.ts';
 import { objectsOf, type Scenario, scenarios } from './scenarios.ts';
 
 type Table = IntegrationTable | PhysicalTable;
 
-function programOf(scenario: Scenario): Program {
+function programOf(scenario: Scenario): Compiled {
   const documents = documentsOf(objectsOf(scenario));
-  const { intent, problems } = resolveIntent(node, documents, allocationsOf(documents), scenario.membership);
-  if (problems.length > 0) throw new Error(JSON.stringify(problems));
-  return compile(node, intent, { ...observed, attached: new Map(Object.entries(scenario.attached ?? {})) });
+  const state = { documents, allocations: allocationsOf(documents), membership: scenario.membership };
+  const attached = new Map(Object.entries(scenario.attached ?? {}));
+  const compiled = compile(node, state, { ...observed, attached });
+  if (compiled.problems.length > 0) throw new Error(JSON.stringify(compiled.problems));
+  return compiled;
 }
 
 function flowsByTable({ flows }: BridgeProgram, names: ReadonlyMap<number, string>): Map<Table, string[]> {

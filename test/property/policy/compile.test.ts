@@ -1,30 +1,15 @@
 // What must hold of every program that the compiler makes.
 
-import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { parseIp } from '../../../src/lib/address.ts';
-import {
-  type FlowEntry,
-  flowKey,
-  formatFlow,
-  formatGroup,
-  formatMeter,
-  sealFlow,
-  unsealFlow,
-} from '../../../src/openflow/index.ts';
-import { compile } from '../../../src/policy/compile.ts';
+import { flowKey } from '../../../src/openflow/index.ts';
 import { decodeCookie } from '../../../src/policy/cookies.ts';
 import type { DocumentSet } from '../../../src/policy/documents.ts';
-import { putObserved, putState } from '../../../src/policy/facts/of-state.ts';
-import { flows, groups, meters, translations } from '../../../src/policy/facts/outcome.ts';
 import { type Membership, offerOf } from '../../../src/policy/membership.ts';
 import { meterUse } from '../../../src/policy/meters.ts';
-import { translationsOf } from '../../../src/policy/nat/translations.ts';
-import type { NodeConfig } from '../../../src/policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../../src/policy/pipeline.ts';
-import { policyProgram } from '../../../src/policy/program.ts';
-import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
+import { compile } from '../../fixtures/compile.ts';
 import { allocationsOf, documentsOf, node, type Objects, observed } from '../../fixtures/demo-intent.ts';
 
 /** Intents of several tenants on all kinds of attachment; some objects clash, and are left out by resolution. */
@@ -168,59 +153,9 @@ function compiled(objects: Objects) {
   const [first] = allocations.chunks;
   const chunks = allocations.chunks.map(chunk => (chunk === first ? { ...chunk, node: 'peer' } : chunk));
   const state = { documents, allocations: { ...allocations, chunks }, membership: membershipOf(documents) };
-  const { intent } = resolveIntent(node, documents, state.allocations, state.membership);
   const attached = new Map([...documents.ports.keys()].map((name, i) => [name, 2000 + i]));
-  return { state, intent, attached, program: compile(node, intent, { ...observed, attached }) };
+  return { state, program: compile(node, state, { ...observed, attached }) };
 }
-
-/** The same by units. */
-function programOf({ state, attached }: ReturnType<typeof compiled>, of: NodeConfig) {
-  const program = policyProgram();
-  program.change(facts => {
-    putState(facts, of, state);
-    putObserved(facts, { ...observed, attached });
-  });
-  return program;
-}
-
-// Stages are the measure of units, until they go.
-t.test('units make the flows of the stages', async () => {
-  fc.assert(
-    fc.property(intents, fc.boolean(), (objects, isFenced) => {
-      const { intent, attached, ...rest } = compiled(objects);
-      const fenced = { ...node, fence: isFenced ? 45 : undefined };
-      const old = compile(fenced, intent, { ...observed, attached });
-      const program = programOf({ intent, attached, ...rest }, fenced);
-      assert.deepEqual(program.faults, []);
-      assert.deepEqual(program.collisions, []);
-      const lines = (entries: Iterable<FlowEntry>, names: ReadonlyMap<number, string>) =>
-        [...entries]
-          .map(entry => formatFlow(unsealFlow(sealFlow(entry)), { tableName: table => names.get(table) }))
-          .sort();
-      for (const [bridge, names] of [
-        ['integration', integrationTableNames],
-        ['physical', physicalTableNames],
-      ] as const) {
-        const made = [...program.rows(flows[bridge])].map(unsealFlow);
-        assert.deepEqual(lines(made, names), lines(old[bridge].flows, names));
-      }
-      const sorted = <Entry>(entries: Iterable<Entry>, format: (entry: Entry) => string) =>
-        [...entries].map(format).sort();
-      assert.deepEqual(sorted(program.rows(meters), formatMeter), sorted(old.integration.meters, formatMeter));
-      assert.deepEqual(sorted(program.rows(groups), formatGroup), sorted(old.integration.groups, formatGroup));
-    }),
-  );
-});
-
-t.test('units make the translations of the intent', async () => {
-  fc.assert(
-    fc.property(intents, objects => {
-      const all = compiled(objects);
-      const made = new Map([...programOf(all, node).rows(translations)].map(({ zone, ...of }) => [zone, of]));
-      assert.deepEqual(made, translationsOf(all.intent));
-    }),
-  );
-});
 
 t.test('no two flows of a bridge have the same identity', async () => {
   fc.assert(
@@ -267,9 +202,8 @@ t.test('every table says what happens to a packet that nothing else takes', asyn
 t.test('every cookie leads to an object that exists, or to the pipeline', async () => {
   fc.assert(
     fc.property(intents, objects => {
-      const { intent, program } = compiled(objects);
-      const all = [...intent.tenants, ...intent.vnis, ...intent.interfaces, ...intent.ports, ...intent.routes];
-      const ids = new Set([...all, ...intent.natPools, ...intent.natRules].map(({ id }) => id));
+      const { state, program } = compiled(objects);
+      const ids = new Set(state.allocations.ids.values());
       for (const { cookie } of [...program.integration.flows, ...program.physical.flows]) {
         const parts = decodeCookie(cookie);
         if (!parts || (parts.kind !== 'system' && !ids.has(parts.id))) throw new Error(cookie.toString(16));
@@ -309,9 +243,9 @@ t.test('the order in which objects came does not matter', async () => {
     fc.property(shuffled, ([objects, interfaces]) => {
       const documents = documentsOf(objects);
       const allocations = allocationsOf(documents);
-      const a = compile(node, resolveIntent(node, documents, allocations).intent, observed);
+      const a = compile(node, { documents, allocations }, observed);
       const again = documentsOf({ ...objects, interfaces });
-      const b = compile(node, resolveIntent(node, again, allocations).intent, observed);
+      const b = compile(node, { documents: again, allocations }, observed);
       const text = (value: unknown) =>
         JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
       if (text(a) !== text(b)) throw new Error('another program');

@@ -11,13 +11,13 @@ import { ConntrackSweeper } from '../../../src/controller/conntrack/sweeper.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { type MessageBody, type SwitchConnection, SwitchError } from '../../../src/openflow/index.ts';
 import { encodeCookie } from '../../../src/policy/cookies.ts';
-import { translationsOf } from '../../../src/policy/nat/translations.ts';
-import { demoObjects, intentOf } from '../../fixtures/demo-intent.ts';
+import { allocationsOf, demoObjects, documentsOf, liveProgramOf, programOf } from '../../fixtures/demo-intent.ts';
 import { shortDirectory } from '../../fixtures/short-directory.ts';
 
-const intent = intentOf(demoObjects);
-const translations = translationsOf(intent);
-const [red, blue] = ['red', 'blue'].map(name => intent.tenants.find(tenant => tenant.name === name)?.zone ?? 0);
+const documents = documentsOf(demoObjects);
+const allocations = allocationsOf(documents);
+const { translations } = programOf(demoObjects);
+const [red, blue] = ['red', 'blue'].map(name => allocations.zones.get(name) ?? 0);
 
 const entry = (zone: number | undefined, sport: number) =>
   `udp,orig=(src=10.1.0.10,dst=198.51.100.254,sport=${sport},dport=53),reply=(src=198.51.100.254,dst=203.0.113.99,sport=53,dport=77),zone=${zone}`;
@@ -73,7 +73,7 @@ async function fake(t: Test, options: { refuses?: boolean; immortal?: boolean; e
   return { sweeper, sent, commands };
 }
 
-const sweep = { translations, flowsChanged: false, flow: undefined };
+const sweep = { changed: translations, all: () => translations, flow: () => undefined };
 const dumps = (commands: readonly string[]) => commands.filter(command => command.startsWith('dpctl'));
 
 t.test('what does not stand goes, of our zones alone; what has been swept is not looked at again', async t => {
@@ -84,14 +84,14 @@ t.test('what does not stand goes, of our zones alone; what has been swept is not
   t.equal(looked, 2, 'until a look finds nothing');
   await sweeper.sweep(sweep);
   t.equal(dumps(commands).length, looked);
-  const narrowed = intentOf({
+  const narrowed = programOf({
     ...demoObjects,
     'nat-rules': [
       { name: 'red-out', tenant: 'red', source: '10.9.0.0/16', pool: 'internet' },
       ...(demoObjects['nat-rules'] ?? []).slice(1),
     ],
   });
-  await sweeper.sweep({ ...sweep, translations: translationsOf(narrowed) });
+  await sweeper.sweep({ ...sweep, changed: narrowed.translations });
   t.strictSame(dumps(commands).slice(looked), [`dpctl/dump-conntrack netdev@ovs-netdev zone=${red}`], 'its zone alone');
   sweeper.forget();
   await sweeper.sweep(sweep);
@@ -121,7 +121,7 @@ t.test(
     const control = async () => controlSocket(t.testdir());
     const sweeper = new ConntrackSweeper({ connection, control, datapath: () => '', logger: silentLogger });
     await sweeper.sweep(sweep);
-    const flushed = [...[...translations.keys()].map(zone => `zone ${zone}`), 'barrier'];
+    const flushed = [...translations.map(({ zone }) => `zone ${zone}`), 'barrier'];
     t.strictSame(sent, [...flushed, 'barrier', 'barrier', ...flushed]);
   },
 );
@@ -141,7 +141,7 @@ t.test('the control socket by the pidfile', async t => {
 });
 
 t.test('exhaustion is seen while it lasts, and logged when it begins and when it is over', async t => {
-  const rule = intent.natRules.find(({ name }) => name === 'red-out');
+  const rule = allocations.ids.get('nat-rules/red-out') ?? 0;
   let packets = 7n;
   let now = 0;
   const logged: unknown[] = [];
@@ -152,12 +152,12 @@ t.test('exhaustion is seen while it lasts, and logged when it begins and when it
       state: 'connected',
       dumpFlows: async function* () {
         yield {
-          cookie: encodeCookie({ kind: 'nat-rules', id: rule?.id ?? 0, drop: 'nat-exhausted' }),
+          cookie: encodeCookie({ kind: 'nat-rules', id: rule, drop: 'nat-exhausted' }),
           packetCount: packets,
         };
       } as never,
     },
-    intent: () => intent,
+    program: liveProgramOf(demoObjects),
     note: ({ reason, object }) => noted.push(`${object.kind}/${object.name} ${reason}`),
     logger: { ...silentLogger, warn: log, info: log } as never,
     now: () => now,

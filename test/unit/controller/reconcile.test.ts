@@ -64,7 +64,8 @@ t.test('waiters are told when their generation is installed, or that it is not',
 
 t.test('a zone is flushed when it is given to another tenant, and only then', async t => {
   const red = { name: 'red', id: 7, zone: 1 };
-  const plan = (ids: Record<string, string>) => planZones([red], new Map(Object.entries(ids)));
+  const plan = (ids: Record<string, string>) =>
+    planZones({ tenants: [red], isAll: true }, new Map(Object.entries(ids)));
   t.strictSame(plan({ 'pointsman-ct-zone-1': '7', other: 'x' }), { flush: [], remove: [], insert: new Map() });
   t.strictSame(plan({}), { flush: [1], remove: [], insert: new Map([['pointsman-ct-zone-1', '7']]) });
   t.strictSame(plan({ 'pointsman-ct-zone-1': '6', 'pointsman-ct-zone-2': '8' }), {
@@ -72,6 +73,15 @@ t.test('a zone is flushed when it is given to another tenant, and only then', as
     remove: ['pointsman-ct-zone-1', 'pointsman-ct-zone-2'],
     insert: new Map([['pointsman-ct-zone-1', '7']]),
   });
-  const without = planZones([{ ...red, zone: undefined }], new Map([['pointsman-ct-zone-1', '7']]));
+  const without = planZones(
+    { tenants: [{ ...red, zone: undefined }], isAll: true },
+    new Map([['pointsman-ct-zone-1', '7']]),
+  );
   t.strictSame(without, { flush: [], remove: ['pointsman-ct-zone-1'], insert: new Map() }, 'flushed when it is back');
+  const one = planZones({ tenants: [red], isAll: false }, new Map([['pointsman-ct-zone-2', '8']]));
+  t.strictSame(
+    one,
+    { flush: [1], remove: [], insert: new Map([['pointsman-ct-zone-1', '7']]) },
+    'of others nothing is said',
+  );
 });

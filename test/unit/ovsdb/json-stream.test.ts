@@ -146,7 +146,7 @@ t.test('bytes changed: refused or not, cuts make no difference', async () => {
         for (const one of read.got) JSON.parse(formatJson(one));
       },
     ),
-    { numRuns: Number(process.env['JSON_RUNS'] ?? 3000) },
+    { numRuns: Number(process.env.JSON_RUNS ?? 3000) },
   );
 });
 

@@ -3,8 +3,8 @@
 import t from 'tap';
 import { parseIp } from '../../../src/lib/address.ts';
 import { type Connection, stands } from '../../../src/policy/nat/stands.ts';
-import { type Translations, translationsOf } from '../../../src/policy/nat/translations.ts';
-import { demoObjects, intentOf, type Objects } from '../../fixtures/demo-intent.ts';
+import type { Translations } from '../../../src/policy/nat/translations.ts';
+import { allocationsOf, demoObjects, documentsOf, type Objects, programOf } from '../../fixtures/demo-intent.ts';
 
 const server = '198.51.100.254';
 
@@ -28,9 +28,9 @@ function echo(source: string, translated: string): Connection {
 
 /** Zone 1 is blue's or red's, by name; the demo with other pools and rules. */
 function ofTenant(name: string, objects: Objects): Translations {
-  const intent = intentOf({ ...demoObjects, ...objects });
-  const tenant = intent.tenants.find(each => each.name === name);
-  const found = tenant?.zone === undefined ? undefined : translationsOf(intent).get(tenant.zone);
+  const all = { ...demoObjects, ...objects };
+  const own = allocationsOf(documentsOf(all)).zones.get(name);
+  const found = programOf(all).translations.find(({ zone }) => zone === own);
   if (!found) throw new Error(`no translations of ${name}`);
   return found;
 }

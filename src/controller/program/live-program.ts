@@ -1,0 +1,115 @@
+// The program of this node, kept up with the state database and with what the switch shows: each change of either runs what
+// depends on it, at once, and what follows is noted until somebody takes it.
+
+import type { RowChange } from '../../policy/engine/fact-store.ts';
+import type { FactWriter, Program } from '../../policy/engine/program.ts';
+import type { Table } from '../../policy/engine/table.ts';
+import { type Bridge, foreignZones, offers, self } from '../../policy/facts/base.ts';
+import { tenants } from '../../policy/facts/objects.ts';
+import { flows, groups, meters, translations } from '../../policy/facts/outcome.ts';
+import { answered } from '../../policy/features/answer/answered.ts';
+import { offerOf } from '../../policy/membership.ts';
+import type { Observed } from '../../policy/model.ts';
+import type { NodeConfig } from '../../policy/node.ts';
+import { policyProgram } from '../../policy/program.ts';
+import type { Problem } from '../../policy/resolve/resolver.ts';
+import type { ForeignZones } from '../../policy/resolve/zones.ts';
+import { shownProblems } from '../../policy/shown-problems.ts';
+import type { Changes, Desired, DesiredRows } from '../flows/desired.ts';
+import type { LiveView, Touched } from '../state/live-view.ts';
+import { putTouched } from './state-facts.ts';
+import { followSwitch } from './switch-facts.ts';
+
+/** Keys of outcome tables whose rows may be others than when they were last taken. */
+export interface Taken {
+  readonly flows: Readonly<Record<Bridge, Changes>>;
+  /** Conntrack zones whose translations changed. */
+  readonly zones: ReadonlySet<string>;
+  readonly tenants: ReadonlySet<string>;
+  readonly answered: ReadonlySet<string>;
+}
+
+/** What others want to hear of between two installs. */
+const noted: readonly Table[] = [flows.integration, flows.physical, groups, meters, translations, tenants, answered];
+
+export class LiveProgram {
+  readonly program: Program = policyProgram();
+  readonly #view: LiveView;
+  /** Of this node. */
+  readonly #name: string;
+  #noted = emptyNotes();
+
+  /** @param view of the state database, all of it */
+  constructor(node: NodeConfig, view: LiveView) {
+    this.#view = view;
+    this.#name = node.name;
+    this.#change(facts => {
+      facts.put(self, node);
+      facts.put(offers, offerOf(node));
+      putTouched(facts, view, view.all(), node.name);
+    });
+  }
+
+  /** The state database has changed. */
+  follow(touched: Touched): void {
+    this.#change(facts => putTouched(facts, this.#view, touched, this.#name));
+  }
+
+  /** Objects that do not fit the node, as when the configuration changed under them. */
+  get problems(): readonly Problem[] {
+    return shownProblems(this.program);
+  }
+
+  /** What the switch shows now. @param node as it is to behave now */
+  observe(node: NodeConfig, observed: Observed, foreign: ForeignZones): void {
+    this.#change(facts => {
+      facts.put(self, node);
+      followSwitch(facts, this.program, observed);
+      for (const [zone, who] of foreign) facts.put(foreignZones, { zone, who });
+      for (const { zone } of [...this.program.rows(foreignZones)])
+        if (!foreign.has(zone)) facts.delete(foreignZones, String(zone));
+    });
+  }
+
+  desired(bridge: Bridge): Desired {
+    const { program } = this;
+    const rowsOf = <Row>(table: Table<Row>): DesiredRows<Row> => ({
+      rows: () => program.rows(table),
+      get: key => program.get(table, key),
+    });
+    // Groups and meters are the integration bridge's alone.
+    if (bridge === 'physical') return { flows: rowsOf(flows.physical), groups: none, meters: none };
+    return { flows: rowsOf(flows.integration), groups: rowsOf(groups), meters: rowsOf(meters) };
+  }
+
+  /** What has changed since it was last asked. */
+  take(): Taken {
+    const of = (table: Table) => this.#noted.get(table) ?? new Set<string>();
+    const keys = (table: Table) => [...of(table)].map(key => ({ key }));
+    const taken = {
+      flows: {
+        integration: { flows: keys(flows.integration), groups: keys(groups), meters: keys(meters) },
+        physical: { flows: keys(flows.physical) },
+      },
+      zones: of(translations),
+      tenants: of(tenants),
+      answered: of(answered),
+    };
+    this.#noted = emptyNotes();
+    return taken;
+  }
+
+  #change(write: (facts: FactWriter) => void): void {
+    const delta = this.program.change(write);
+    for (const table of noted) {
+      const keys = this.#noted.get(table);
+      for (const { key } of delta.changes(table) as readonly RowChange[]) keys?.add(key);
+    }
+  }
+}
+
+const none: DesiredRows<never> = { rows: () => [], get: () => undefined };
+
+function emptyNotes(): Map<Table, Set<string>> {
+  return new Map(noted.map(table => [table, new Set<string>()]));
+}

@@ -1,0 +1,48 @@
+// The state database as facts: what an update has touched, and nothing else.
+
+import type { Kind } from '../../policy/documents.ts';
+import type { FactWriter } from '../../policy/engine/program.ts';
+import { allocatedChunks, bindings, documentTables, numbers, offers } from '../../policy/facts/base.ts';
+import type { LiveView, Touched } from '../state/live-view.ts';
+
+/** @param self this node's name: what it has is known from its configuration */
+export function putTouched(facts: FactWriter, view: LiveView, touched: Touched, self: string): void {
+  for (const key of touched.objects) putObject(facts, view, key);
+  for (const key of touched.bindings) {
+    const [kind, name] = partsOf(key);
+    const node = kind === 'interfaces' || kind === 'ports' ? view.bindings[kind].get(name) : undefined;
+    if (node === undefined) facts.delete(bindings, key);
+    else facts.put(bindings, { kind: kind as 'interfaces' | 'ports', name, node });
+  }
+  for (const key of touched.chunks) {
+    const chunk = view.chunk(key);
+    if (chunk) facts.put(allocatedChunks, chunk);
+    else facts.delete(allocatedChunks, key);
+  }
+  for (const name of touched.nodes) {
+    if (name === self) continue;
+    const node = view.nodes.get(name);
+    if (node) facts.put(offers, node.offer);
+    else facts.delete(offers, name);
+  }
+}
+
+function putObject(facts: FactWriter, view: LiveView, key: string): void {
+  const [kind, name] = partsOf(key);
+  const document = view.documents[kind].get(name);
+  const row = view.objects.get(key);
+  if (!document || !row) {
+    facts.delete(documentTables[kind], name);
+    facts.delete(numbers, key);
+    return;
+  }
+  facts.put(documentTables[kind], document);
+  const { zone, index } = view.numbersOf(kind, name);
+  facts.put(numbers, { kind, name, id: row.id, index, zone });
+}
+
+/** Names have no slash. */
+function partsOf(key: string): [kind: Kind, name: string] {
+  const at = key.indexOf('/');
+  return [key.slice(0, at) as Kind, key.slice(at + 1)];
+}
