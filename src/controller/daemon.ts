@@ -31,7 +31,6 @@ import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
 import { Announcer } from './neighbours/announcer.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
-import { LiveProgram } from './program/live-program.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
 import { StateGuard } from './reconcile/state-guard.ts';
 import { SwitchMemory } from './reconcile/switch-memory.ts';
@@ -102,8 +101,7 @@ async function start(
   const store = new Store({ client: stateClient, node, portRest: config.state.portRest, logger: stateLogger });
   teardown.push(() => store.close());
   await store.open(AbortSignal.timeout(openTimeout));
-  const live = new LiveProgram(node, store.view());
-  store.on('change', touched => live.follow(touched));
+  const { live } = store;
   // Alone, nobody is misled by what the switch holds until the intent is installed.
   if (!config.state.cluster) await store.register();
 

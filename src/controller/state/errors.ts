@@ -3,7 +3,14 @@
 import { PointsmanError } from '../../lib/errors.ts';
 import type { Kind } from '../../policy/documents.ts';
 import type { Problem } from '../../policy/resolve/resolver.ts';
-import type { Referrer } from './references.ts';
+
+/** An object that stands in the way of a delete. */
+export interface Referrer {
+  readonly kind: Kind;
+  readonly name: string;
+  /** JSON pointer of its field that refers. */
+  readonly pointer: string;
+}
 
 export type StateErrorCode =
   | 'STATE_INTENT_REJECTED'

@@ -4,19 +4,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
-import type { NodeConfig } from '../../policy/node.ts';
-import { resolveIntent } from '../../policy/resolve/resolve.ts';
-import type { Problem } from '../../policy/resolve/resolver.ts';
+import type { Program } from '../../policy/engine/program.ts';
+import { type DocumentPut, judge } from '../../policy/judge.ts';
 import { canonicalDocument, spellDocument } from './canonical.ts';
 import { type ChunkNeed, type ChunkPlan, planChunks, useKey } from './chunk-plan.ts';
-import { writeChunks } from './chunk-writes.ts';
+import { type ChunkReferences, writeChunks } from './chunk-writes.ts';
 import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed } from './errors.ts';
 import { type EtagCondition, formatEtag, matchesStrong, matchesWeak } from './etag.ts';
 import { needNumber, retireIndex, writeObject } from './object-rows.ts';
-import { findReferrers } from './references.ts';
 import { retire } from './retired-numbers.ts';
 import { begin, type Draft, finish } from './transaction-frame.ts';
-import { groundOf, membershipOf, objectKey, type StateView, type StoredObject, tableOf } from './view.ts';
+import { groundOf, objectKey, type StateView, type StoredObject, tableOf } from './view.ts';
 
 export interface WriteConditions {
   readonly ifMatch?: EtagCondition | undefined;
@@ -32,8 +30,6 @@ export type PutPlan<K extends Kind = Kind> =
       readonly etag: string;
       /** That of the database once the draft is committed. */
       readonly generation: number;
-      /** What will be wrong with the intent then: none of it this object's doing. */
-      readonly problems: readonly Problem[];
     };
 
 export interface RemovePlan {
@@ -42,21 +38,25 @@ export interface RemovePlan {
 
 const maxId = 0xffff_ffff;
 
-/**
- * @param standing problems of the intent as it is, so that a write is not blamed for them
- * @param foreignZones conntrack zones that a new tenant cannot have
- * @throws PreconditionFailed, IntentRejected, StateError STATE_EXHAUSTED
- */
+/** What a write is planned from: one moment of the state, and the program that follows it. */
+export interface Ground {
+  readonly draft: Draft;
+  readonly view: StateView;
+  readonly program: Program;
+  /** The name of the node that writes. */
+  readonly self: string;
+  /** Conntrack zones that no tenant may get. */
+  readonly foreignZones: Iterable<number>;
+}
+
+/** @throws PreconditionFailed, IntentRejected, StateError STATE_EXHAUSTED */
 export function planPut<K extends Kind>(
-  draft: Draft,
-  node: NodeConfig,
-  view: StateView,
-  standing: readonly Problem[],
+  ground: Ground,
   kind: K,
   wish: Documents[K],
   conditions: WriteConditions,
-  foreignZones: Iterable<number>,
 ): PutPlan<K> {
+  const { draft, view, program } = ground;
   const { name } = wish;
   const current = view.objects.get(objectKey(kind, name));
   checkConditions(kind, name, current, conditions);
@@ -65,58 +65,59 @@ export function planPut<K extends Kind>(
     return { kind: 'unchanged', document, etag: etagOf(current), generation: view.generation };
 
   // Judged as it was sent, so that the pointers of the problems lead into what the caller wrote.
-  const candidate = withDocument(view.documents, kind, spellDocument(kind, wish));
-  const { problems } = resolveIntent(node, candidate, view.allocations, membershipOf(view, node.name));
-  const blamed = blame(kind, name, problems, standing);
-  if (blamed.length > 0) throw new IntentRejected(kind, name, blamed);
-  const documents = withDocument(view.documents, kind, document);
-  const chunks = needChunks(kind, name, documents, view, planWith(documents, view, node));
+  const { problems } = judge(program, [{ kind, document: spellDocument(kind, wish) } as DocumentPut]);
+  if (problems.length > 0) throw new IntentRejected(kind, name, problems);
 
   const { id, revision } = current
     ? { id: current.id, revision: current.revision + 1 }
     : { id: needNumber(view.nextId <= maxId ? view.nextId : undefined, 'object ids'), revision: 1 };
   begin(draft, view);
-  const { references } = writeChunks(draft, view, documents, chunks, {
-    except: kind === 'nat-rules' ? name : undefined,
-  });
-  writeObject({ draft, view, self: node.name, foreignZones }, kind, document, current, { id, revision }, references);
+  const references = usesChunks(kind) ? putChunks(ground, kind, name, document) : new Map();
+  writeObject(ground, kind, document, current, { id, revision }, references);
   finish(draft, view, current ? 0 : 1);
   return {
     kind: current ? 'updated' : 'created',
     document,
     etag: formatEtag(id, revision),
     generation: view.generation + 1,
-    problems,
   };
 }
 
 /** @throws ObjectNotFound, ObjectReferenced, PreconditionFailed */
-export function planRemove(
-  draft: Draft,
-  node: NodeConfig,
-  view: StateView,
-  kind: Kind,
-  name: string,
-  conditions: WriteConditions,
-): RemovePlan {
+export function planRemove(ground: Ground, kind: Kind, name: string, conditions: WriteConditions): RemovePlan {
+  const { draft, view, program } = ground;
   const current = view.objects.get(objectKey(kind, name));
   // Asked to delete one version of what is not there: the condition is what fails (RFC 9110 section 13.1.1).
   if (!current && conditions.ifMatch === undefined) throw new ObjectNotFound(kind, name);
   checkConditions(kind, name, current, conditions);
   if (!current) throw new ObjectNotFound(kind, name);
-  const referrers = findReferrers(view.documents, kind, name);
-  if (referrers.length > 0) throw new ObjectReferenced(kind, name, referrers);
-  const documents = withoutDocument(view.documents, kind, name);
-  const { chunks } = planWith(documents, view, node);
+  const [referenced] = judge(program, [{ kind, name }]).referenced;
+  if (referenced) throw new ObjectReferenced(kind, name, referenced.referrers);
   begin(draft, view);
   // The generation covers all who write as pointsman does; the revision, those who edit a row by other means.
   draft.verify(tableOf[kind], current, ['revision']);
   draft.delete(tableOf[kind], current);
-  writeChunks(draft, view, documents, chunks);
+  if (usesChunks(kind)) {
+    const documents = withoutDocument(view.documents, kind, name);
+    writeChunks(draft, view, documents, planWith(documents, ground).chunks);
+  }
   retireIndex(draft, view, kind, name);
   if (kind === 'tenants') retireZone(draft, view, name);
   finish(draft, view);
   return { generation: view.generation + 1 };
+}
+
+/** Whether documents of the kind say who has which chunk. */
+function usesChunks(kind: Kind): boolean {
+  return kind === 'nat-rules' || kind === 'nat-pools';
+}
+
+function putChunks<K extends Kind>(ground: Ground, kind: K, name: string, document: Documents[K]): ChunkReferences {
+  const { draft, view } = ground;
+  const documents = withDocument(view.documents, kind, document);
+  const chunks = needChunks(kind, name, documents, view, planWith(documents, ground));
+  const except = kind === 'nat-rules' ? name : undefined;
+  return writeChunks(draft, view, documents, chunks, { except }).references;
 }
 
 export function etagOf(object: StoredObject): string {
@@ -145,39 +146,12 @@ function withoutDocument(documents: DocumentSet, kind: Kind, name: string): Docu
   return { ...documents, [kind]: rest };
 }
 
-/**
- * The problems a write has to answer for: those of its own object, and those it newly causes in others. What another
- * object can no longer have because the written one comes before it, is refused to the written one. What is merely
- * missing elsewhere because its target has a problem is left out: the problem itself says more.
- */
-function blame(kind: Kind, name: string, after: readonly Problem[], before: readonly Problem[]): readonly Problem[] {
-  const known = new Set(before.map(problemKey));
-  const isOwn = (object: { readonly kind: Kind; readonly name: string }) =>
-    object.kind === kind && object.name === name;
-  const own = after.filter(isOwn);
-  const others = after
-    .filter(problem => !isOwn(problem) && !known.has(problemKey(problem)))
-    .map(problem => (problem.holder && isOwn(problem.holder) ? fromOtherSide(problem, problem.holder) : problem));
-  const direct = [...own, ...others.filter(problem => problem.why !== 'missing')];
-  return direct.length > 0 ? direct : others;
-}
-
-/** The same conflict as its holder sees it. */
-function fromOtherSide(problem: Problem, { kind, name, pointer, detail }: NonNullable<Problem['holder']>): Problem {
-  const holder = { kind: problem.kind, name: problem.name, pointer: problem.pointer, detail: problem.detail };
-  return { kind, name, pointer, why: problem.why, detail, holder };
-}
-
-function problemKey({ kind, name, pointer, why, detail }: Problem): string {
-  return JSON.stringify([kind, name, pointer, why, detail]);
-}
-
 const nowhere = (): ChunkNeed => 'nowhere';
 
 /** A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. */
-function planWith(documents: DocumentSet, view: StateView, node: NodeConfig): ChunkPlan {
+function planWith(documents: DocumentSet, { view, self }: Ground): ChunkPlan {
   // A node that has been taken out gets nothing before it is back.
-  const puller = view.nodes.has(node.name) ? { node: node.name, needs: nowhere } : undefined;
+  const puller = view.nodes.has(self) ? { node: self, needs: nowhere } : undefined;
   return planChunks(documents, groundOf(view), puller);
 }
 

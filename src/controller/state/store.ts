@@ -9,14 +9,13 @@ import type { Allocations } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
 import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
-import { resolveIntent } from '../../policy/resolve/resolve.ts';
-import type { Problem } from '../../policy/resolve/resolver.ts';
+import { LiveProgram } from '../program/live-program.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { LiveView, type Touched } from './live-view.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
 import { indexBeyond } from './object-rows.ts';
-import { etagOf, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
+import { etagOf, type Ground, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
 import { register } from './registration.ts';
 import { endRest, type Hold, type RetiredRow, retireUnknown } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
@@ -40,7 +39,7 @@ export interface StoreOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** One state of the intent, for resolveIntent. */
+/** One state of the intent. */
 export interface Snapshot {
   readonly documents: DocumentSet;
   readonly allocations: Allocations;
@@ -87,18 +86,19 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #node: NodeConfig;
   readonly #logger: Logger;
   readonly #options: StoreOptions;
-  readonly #live: LiveView;
+  readonly #view: LiveView;
+  /** The program of this node, which has seen every change that was answered. */
+  readonly live: LiveProgram;
   readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
-    const touched = this.#live.apply(changes);
+    const touched = this.#view.apply(changes);
     if (!touched.isChange) return;
-    this.#standing = undefined;
+    this.live.follow(touched);
     this.emit('change', touched);
   };
   /** Why nothing may be written now; undefined: it may. Asked before each transaction is planned. */
   refuseWrites: () => StateError | undefined = () => undefined;
   /** Conntrack zones that somebody else has on this node's switch, as far as that is known: no tenant is given one. */
   foreignZones: () => Iterable<number> = () => [];
-  #standing: readonly Problem[] | undefined;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -108,7 +108,8 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#client = options.client;
     this.#node = options.node;
     this.#logger = options.logger ?? silentLogger;
-    this.#live = new LiveView(this.#client.replica);
+    this.#view = new LiveView(this.#client.replica);
+    this.live = new LiveProgram(this.#node, this.#view);
     this.#client.on('update', this.#onUpdate);
   }
 
@@ -138,7 +139,7 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   async #makeRoot(signal: AbortSignal): Promise<void> {
-    if (this.#live.isThere) return;
+    if (this.#view.isThere) return;
     const draft = this.#client.transaction();
     draft.insert('Pointsman', { next_id: 1, generation: 0 });
     draft.requireDurable();
@@ -146,7 +147,7 @@ export class Store extends EventEmitter<StoreEvents> {
     // maxRows is 1: a refusal means that another node was first, and its row is on the way.
     if (result.kind === 'committed') this.#logger.info({}, 'the state database is new');
     else await this.#changed(signal);
-    if (!this.#live.isThere)
+    if (!this.#view.isThere)
       throw new StateError('STATE_DATABASE_REFUSED', `the root row could not be made: ${describe(result)}`);
   }
 
@@ -169,13 +170,13 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /** Where the database is; undefined: it has not been read yet. */
   mark(): StateMark | undefined {
-    return this.#live.isThere ? markOf(this.#live) : undefined;
+    return this.#view.isThere ? markOf(this.#view) : undefined;
   }
 
   /** What `snapshot` gives, with the rows behind it. @throws StateError STATE_UNAVAILABLE before `open` */
   view(): LiveView {
-    if (!this.#live.isThere) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
-    return this.#live;
+    if (!this.#view.isThere) throw new StateError('STATE_UNAVAILABLE', 'the state database has not been read yet');
+    return this.#view;
   }
 
   /** Of the nodes that take part, this one left out. */
@@ -217,14 +218,11 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#inTurn(options.signal, async signal => {
       let sent: PutPlan<K> | undefined;
       const plan = await this.#commit(signal, (draft, view, uncertain) => {
-        const standing = this.#standingProblems(view);
         // A plan whose reply was lost, and which is now what the database holds, is not to be judged a second time.
         if (uncertain && sent && holds(view, kind, sent)) return sent;
-        sent = planPut(draft, this.#node, view, standing, kind, document, options, this.foreignZones());
+        sent = planPut(this.#ground(draft, view), kind, document, options);
         return sent;
       });
-      // Planning judged the intent that is now in the database: the next write need not judge it again.
-      if (plan.kind !== 'unchanged' && this.view().generation === plan.generation) this.#standing = plan.problems;
       return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: plan.generation };
     });
   }
@@ -238,7 +236,7 @@ export class Store extends EventEmitter<StoreEvents> {
       this.#commit(signal, (draft, view, uncertain) =>
         uncertain && !view.objects.has(objectKey(kind, name))
           ? { generation: view.generation }
-          : planRemove(draft, this.#node, view, kind, name, options),
+          : planRemove(this.#ground(draft, view), kind, name, options),
       ),
     );
   }
@@ -316,10 +314,9 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#inTurn(undefined, signal => this.#commit(signal, plan, () => undefined));
   }
 
-  #standingProblems(view: StateView): readonly Problem[] {
-    const membership = membershipOf(view, this.#node.name);
-    this.#standing ??= resolveIntent(this.#node, view.documents, view.allocations, membership).problems;
-    return this.#standing;
+  #ground(draft: Draft, view: StateView): Ground {
+    const { program } = this.live;
+    return { draft, view, program, self: this.#node.name, foreignZones: this.foreignZones() };
   }
 
   /** One write at a time: writers of this process would only make each other try again. */
@@ -404,7 +401,7 @@ export class Store extends EventEmitter<StoreEvents> {
 
   #changed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#live.isThere) return resolve();
+      if (this.#view.isThere) return resolve();
       const onChange = (): void => {
         signal.removeEventListener('abort', onAbort);
         resolve();
