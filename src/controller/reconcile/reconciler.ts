@@ -206,9 +206,9 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   async #run(): Promise<void> {
     const { node, database, ownership, guard, live } = this.#options;
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
+    const { losses } = this.generation;
     const switchOutcome = await this.#lookAtSwitch();
     if (!(await ownership.confirm())) return;
-    const { losses } = this.generation;
     // The program follows the state at once: from here to `take` nothing waits, so that it holds this generation.
     const mark = this.#options.mark();
     const { generation } = mark;
@@ -243,7 +243,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       const tables = { integration: integrationTableNames, physical: physicalTableNames };
       const outcome = await reconcileSwitch(database, node, tables, { lock: switchLockName, holder });
       if (outcome.kind === 'failed' || outcome.kind === 'contended') this.#switchChanged = true;
-      this.#report(outcome, this.generation.holds(this.#options.mark().generation));
+      this.#report(outcome, known?.kind === 'unchanged' || known?.kind === 'applied');
       this.#reportWarnings([...warningsOfSwitch(outcome), ...portFaults(node, database).faults]);
       return outcome;
     } catch (error) {
@@ -301,8 +301,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#warned = new Set(warnings);
   }
 
-  /** @param wasInstalled nothing of the intent asks for a change */
-  #report(outcome: SwitchOutcome, wasInstalled: boolean): void {
+  /** @param wasThere it once had all of it, which follows from the configuration alone */
+  #report(outcome: SwitchOutcome, wasThere: boolean): void {
     const { logger, node, note } = this.#options;
     switch (outcome.kind) {
       case 'applied': {
@@ -310,7 +310,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         logger.info({ changes }, 'switch database changed');
         const message = `put right: ${changes.join('; ').slice(0, 500)}`;
         const object = { kind: 'nodes', name: node.name } as const;
-        if (wasInstalled) note({ severity: 'warning', reason: 'switch-restored', object, message });
+        if (wasThere) note({ severity: 'warning', reason: 'switch-restored', object, message });
         break;
       }
       // The loop says why a run has failed.

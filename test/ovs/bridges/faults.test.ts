@@ -29,6 +29,7 @@ t.test('a switch in the hands of others', async t => {
     JSON.stringify(pointsman.logged('switch database changed')).includes(what) && ready(pointsman);
 
   await t.test('protocols that we do not speak', async t => {
+    await ready(pointsman);
     await ovs.vsctl('--no-wait', 'set', 'Bridge', 'br-int', 'protocols=OpenFlow10,OpenFlow11');
     await soon('the protocols', changed('change bridge br-int: protocols=[]'));
     t.equal((await ovs.vsctl('get', 'Bridge', 'br-int', 'protocols')).trim(), '[]');
