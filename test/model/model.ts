@@ -177,7 +177,10 @@ function out(
   if (isError(packet)) {
     const quote = quoteOf(packet);
     const about = quote && quotedFromInside(connections, tenant, quote);
-    return { verdict: about ? leave(errorTranslated(packet, about)) : dropped('invalid') };
+    if (about) return { verdict: leave(errorTranslated(packet, about)) };
+    // As only the outside could send it.
+    const isFromThere = quote && quotedFromOutside(connections, tenant, quote);
+    return { verdict: dropped(isFromThere ? 'not-translated' : 'invalid') };
   }
   const flow = flowOf(packet);
   if (!flow) return { verdict: dropped('invalid') };
@@ -233,7 +236,9 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   if (isError(packet)) {
     const quote = quoteOf(packet);
     const about = quote && quotedFromOutside(connections, tenant, quote);
-    if (!about) return { verdict: dropped('invalid') };
+    // As only the inside could send it: it would have an address of ours.
+    const isFromThere = !about && quote && quotedFromInside(connections, tenant, quote);
+    if (!about) return { verdict: dropped(isFromThere ? 'martian-source' : 'invalid') };
     // Who is answered was asked; an error may come from anybody.
     if (isMartian) return { verdict: dropped('martian-source') };
     return { verdict: backIn(world, tenant, frame, errorTranslatedBack(packet, about)) };

@@ -58,13 +58,15 @@ export function takes(
   if (isBeginning && me.end === 'no' && !me.isHeard) return 'again';
   // Before the other has spoken nobody knows its numbers, and what comes late is let through.
   const isStrict = other.next !== undefined && me.end !== 'heard' && other.end !== 'heard';
+  // Without a byte of its own only what it acknowledges counts.
+  const saysSomething = sequence !== after(segment);
   if (me.next !== undefined) {
-    // Without a byte of its own only what it acknowledges counts.
-    if (sequence !== after(segment) && isFar(sequence, me.next)) return 'invalid';
+    if (saysSomething && isFar(sequence, me.next)) return 'invalid';
     if (isStrict && (flags & rst) !== 0 && Math.abs(distance(sequence, me.next)) > 1) return 'invalid';
     if (isStrict && (flags & ack) !== 0 && isFar(acknowledgement, other.next ?? 0)) return 'invalid';
   }
-  const next = me.next === undefined || distance(after(segment), me.next) > 0 ? after(segment) : me.next;
+  const isFurther = me.next === undefined || (saysSomething && distance(after(segment), me.next) > 0);
+  const next = isFurther ? after(segment) : me.next;
   if ((flags & rst) !== 0) return states(from, { ...me, next, end: 'heard' }, { ...other, end: 'heard' });
   const said: TcpEnd = { ...me, next, end: (flags & fin) !== 0 && me.end === 'no' ? 'said' : me.end };
   if ((flags & ack) === 0 || other.next === undefined) return states(from, said, other);
