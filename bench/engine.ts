@@ -4,14 +4,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { formatIp, parseMac, parsePrefix } from '../src/lib/address.ts';
-import type {
-  Documents,
-  HostDocument,
-  InterfaceDocument,
-  Kind,
-  NatRuleDocument,
-  RouteDocument,
-} from '../src/policy/documents.ts';
+import type { Documents } from '../src/policy/documents.ts';
 import type { FactWriter } from '../src/policy/engine/program.ts';
 import type { Table } from '../src/policy/engine/table.ts';
 import {
@@ -25,6 +18,10 @@ import {
 } from '../src/policy/facts/base.ts';
 import { flows } from '../src/policy/facts/outcome.ts';
 import { problems } from '../src/policy/facts/problems.ts';
+import type { HostDocument, InterfaceDocument } from '../src/policy/kinds/interfaces.ts';
+import type { Kind } from '../src/policy/kinds/names.ts';
+import type { NatRuleDocument } from '../src/policy/kinds/nat-rules.ts';
+import type { RouteDocument } from '../src/policy/kinds/routes.ts';
 import type { NodeConfig } from '../src/policy/node.ts';
 import { vxlanPort } from '../src/policy/node.ts';
 import { policyProgram } from '../src/policy/program.ts';

@@ -1,4 +1,4 @@
-// Which texts can be kept. OVSDB keeps UTF-8, and ovsdb-server ends the connection that brings anything else.
+// Texts: which can be kept, and how names stand in a sentence. OVSDB keeps UTF-8, and ovsdb-server ends the connection that brings anything else.
 
 /** With the flag u, a surrogate that is one of a pair is part of another character. */
 const unstorable = /[\0\p{Surrogate}]/u;
@@ -12,4 +12,9 @@ export function whyUnstorable(text: string): string | undefined {
   if (found === undefined) return undefined;
   if (found === '\0') return 'holds U+0000, which cannot be stored';
   return `holds half of a surrogate pair (U+${found.charCodeAt(0).toString(16).toUpperCase()}), which is no character`;
+}
+
+/** In a sentence, each once. */
+export function listed(names: Iterable<string>): string {
+  return [...new Set(names)].join(', ') || 'none';
 }

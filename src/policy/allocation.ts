@@ -1,7 +1,7 @@
 // The numbers that objects own beside what people wrote: given out once, kept in the state database.
 // Pure: the caller reads what is taken, asks, and writes the answer in the same transaction.
 
-import type { NatPoolDocument } from './documents.ts';
+import type { NatPoolDocument } from './kinds/nat-pools.ts';
 
 /** `size` ports of an address from `port` on, with or without the ICMP of the address. */
 export interface PortRange {

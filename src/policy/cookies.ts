@@ -3,7 +3,7 @@
 //   63        48 47   40 39     32 31                 0
 //  [ 0x706d "pm"| kind  | drop    | object id          ]
 
-import type { Kind } from './documents.ts';
+import type { Kind } from './kinds/names.ts';
 
 /** Why a flow drops. The number is on the wire: append only. */
 export const dropReasons = {

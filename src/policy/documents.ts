@@ -2,18 +2,9 @@
 // and the state database all speak these shapes. What a kind is stands in kinds/KIND.ts.
 
 import type { z } from 'zod';
-import { kindHomes } from './kinds/all.ts';
+import { homeOf, kindHomes } from './kinds/all.ts';
 import type { Kind } from './kinds/names.ts';
-
-export { nameSchema } from './kinds/fields.ts';
-export type { AttachmentDocument, HostDocument, InterfaceDocument } from './kinds/interfaces.ts';
-export { type Kind, kinds } from './kinds/names.ts';
-export type { NatPoolDocument } from './kinds/nat-pools.ts';
-export type { NatRuleDocument } from './kinds/nat-rules.ts';
-export type { PortDocument } from './kinds/ports.ts';
-export type { RouteDocument } from './kinds/routes.ts';
-export type { TenantDocument } from './kinds/tenants.ts';
-export type { VniDocument } from './kinds/vnis.ts';
+import { withoutUndefined } from './kinds/spelling.ts';
 
 type Schemas = { readonly [K in Kind]: (typeof kindHomes)[K]['schema'] };
 
@@ -25,3 +16,13 @@ export type Documents = { readonly [K in Kind]: z.infer<Schemas[K]> };
 
 /** All documents, each kind by name. */
 export type DocumentSet = { readonly [K in Kind]: ReadonlyMap<string, Documents[K]> };
+
+/** Every address in its canonical text; lists keep their order, so JSON pointers into the document stay true. */
+export function spellDocument<K extends Kind>(kind: K, document: Documents[K]): Documents[K] {
+  return withoutUndefined(homeOf<Documents[K]>(kind).spell(document));
+}
+
+/** The form that is stored and answered: canonical texts, and the lists, being sets, in order and without repeats. */
+export function canonicalDocument<K extends Kind>(kind: K, document: Documents[K]): Documents[K] {
+  return homeOf<Documents[K]>(kind).sort(spellDocument(kind, document));
+}

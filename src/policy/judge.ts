@@ -5,9 +5,9 @@ import { EngineError } from './engine/errors.ts';
 import type { Delta, FactWriter, Program } from './engine/program.ts';
 import type { Table } from './engine/table.ts';
 import { documentTables, objectKey } from './facts/base.ts';
+import type { Problem } from './facts/problems.ts';
 import { type ProblemFact, problems, references } from './facts/problems.ts';
 import type { Kind } from './kinds/names.ts';
-import type { Problem } from './resolve/resolver.ts';
 import { inOrder, shownProblem } from './shown-problems.ts';
 
 /** A document that is to be stored. The pointers of its problems lead into it as it is given here. */

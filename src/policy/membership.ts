@@ -1,7 +1,7 @@
 // Who else works on the same intent, and who has what. Read from the state database; nothing here changes it.
 
 import { type Ip, parseIp, sameIp } from '../lib/address.ts';
-import type { AttachmentDocument } from './documents.ts';
+import type { AttachmentDocument } from './kinds/interfaces.ts';
 import type { NodeConfig } from './node.ts';
 
 /** What other nodes know of a node. */

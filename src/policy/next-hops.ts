@@ -2,7 +2,8 @@
 // route is dropped until then.
 
 import { formatIp, parseIp } from '../lib/address.ts';
-import type { DocumentSet, RouteDocument } from './documents.ts';
+import type { DocumentSet } from './documents.ts';
+import type { RouteDocument } from './kinds/routes.ts';
 
 /** What there is to say of the next hop of such a route, by the route's name. */
 export function unknownNextHops(documents: DocumentSet): ReadonlyMap<string, string> {

@@ -1,12 +1,13 @@
 // Problems as people are shown them.
 
+import { listed } from '../lib/text.ts';
 import type { Program } from './engine/program.ts';
 import { offers, only, self } from './facts/base.ts';
+import type { Problem } from './facts/problems.ts';
 import { type Lack, type ProblemFact, problems } from './facts/problems.ts';
 import { type Kind, kindRank } from './kinds/names.ts';
 import { lackText } from './kinds/speaker.ts';
 import { type NodeOffer, offerOf } from './membership.ts';
-import { listed, type Problem } from './resolve/resolver.ts';
 
 /** All that stand. */
 export function shownProblems(program: Program): readonly Problem[] {

@@ -2,6 +2,14 @@
 // node and belongs to a connection of another. It crosses the overlay in VNIs that no tenant can have, one for each
 // interface; the interface's index stands in the low 16 bits.
 
+import type { Ip } from '../lib/address.ts';
+
+/** The two ends of the overlay between this node and another. */
+export interface Transit {
+  readonly local: Ip;
+  readonly remote: Ip;
+}
+
 const toEgress = 0xff0000;
 const fromIngress = 0xfe0000;
 

@@ -3,14 +3,10 @@
 
 import { type Ip, parseIp } from '../../src/lib/address.ts';
 import type { Allocations, ChunkAllocation } from '../../src/policy/allocation.ts';
-import {
-  type DocumentSet,
-  documentSchemas,
-  type Kind,
-  kinds,
-  type NatPoolDocument,
-} from '../../src/policy/documents.ts';
+import { type DocumentSet, documentSchemas } from '../../src/policy/documents.ts';
 import type { ZoneTranslations } from '../../src/policy/facts/outcome.ts';
+import { type Kind, kinds } from '../../src/policy/kinds/names.ts';
+import type { NatPoolDocument } from '../../src/policy/kinds/nat-pools.ts';
 import type { Membership } from '../../src/policy/membership.ts';
 import { type Compiled, compile } from '../fixtures/compile.ts';
 import type { Objects } from '../fixtures/demo-intent.ts';

@@ -4,7 +4,7 @@
 import { type Ip, parseIp, parseMac } from '../../src/lib/address.ts';
 import type { FramePayload } from '../../src/openflow/packet/frame.ts';
 import type { IpPayload } from '../../src/openflow/packet/transport.ts';
-import type { InterfaceDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import type { Dice } from '../fixtures/dice.ts';
 import { relayVnis } from '../model/arrive.ts';
 import type { Sighting } from '../model/verdict.ts';

@@ -138,7 +138,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     what: 'a wrong tag: the egress VLAN is one too high',
-    file: 'flow-builder.ts',
+    file: 'features/words/match-and-action.ts',
     from: "set('vlan_vid', vlanPresent | vlan)]",
     to: "set('vlan_vid', vlanPresent | (vlan + 1))]",
   },

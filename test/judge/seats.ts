@@ -2,7 +2,8 @@
 
 import { type Ip, parseIp, parseMac } from '../../src/lib/address.ts';
 import type { FramePayload, VlanTag } from '../../src/openflow/packet/frame.ts';
-import type { InterfaceDocument, PortDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
+import type { PortDocument } from '../../src/policy/kinds/ports.ts';
 import type { Dice } from '../fixtures/dice.ts';
 import type { Connections } from '../model/connections.ts';
 import type { Sighting, Tunnel } from '../model/verdict.ts';

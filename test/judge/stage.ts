@@ -13,8 +13,8 @@ import { buildFrame, type Frame, type FramePayload, parseFrame } from '../../src
 import type { IpPayload } from '../../src/openflow/packet/transport.ts';
 import { buildVxlan, parseVxlan, vxlanPort as vxlanUdpPort } from '../../src/openflow/packet/vxlan.ts';
 import { leaseFlow } from '../../src/policy/features/fence/lease.ts';
-import type { Observed } from '../../src/policy/model.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../src/policy/node.ts';
+import type { Observed } from '../../src/policy/observed.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type LabOvs, startOvs } from '../lab/ovs.ts';
 import { eventually } from '../lab/wait.ts';

@@ -3,7 +3,8 @@
 
 import { parseIp, parseMac, sameIp } from '../../src/lib/address.ts';
 import type { Frame } from '../../src/openflow/packet/frame.ts';
-import type { InterfaceDocument, PortDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
+import type { PortDocument } from '../../src/policy/kinds/ports.ts';
 import { dropped, type Sighting, type Tunnel, type Verdict } from './verdict.ts';
 import { siteOfInterface, siteOfPort, vniOf, vtepOf, type World } from './world.ts';
 

@@ -2,7 +2,8 @@
 
 import type { Ip } from '../../src/lib/address.ts';
 import type { Frame } from '../../src/openflow/packet/frame.ts';
-import type { InterfaceDocument, PortDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
+import type { PortDocument } from '../../src/policy/kinds/ports.ts';
 import { relayVnis } from './arrive.ts';
 import { dropped, type Verdict } from './verdict.ts';
 import { isOthersByNow, siteOfInterface, vniOf, vtepOf, type World } from './world.ts';

@@ -1,7 +1,7 @@
 // Addresses that no packet on the way comes from or goes to (RFC 1812 section 5.3.7, RFC 2827; docs/pipeline.md, martians).
 
 import { type Ip, parseIp, parsePrefix, prefixContains, sameIp } from '../../src/lib/address.ts';
-import type { InterfaceDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import { interfacesOf } from './route.ts';
 import { hasAddress, poolsOn, subnetsOf, type World } from './world.ts';
 

@@ -4,7 +4,8 @@
 import { type Ip, parseIp, parsePrefix, prefixContains } from '../../src/lib/address.ts';
 import type { Ipv4Packet } from '../../src/openflow/packet/ip.ts';
 import type { ChunkAllocation } from '../../src/policy/allocation.ts';
-import type { InterfaceDocument, NatRuleDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
+import type { NatRuleDocument } from '../../src/policy/kinds/nat-rules.ts';
 import type { Connection, Connections } from './connections.ts';
 import { type Quote, requestOf, requoted } from './icmp-error.ts';
 import { lookUp } from './route.ts';

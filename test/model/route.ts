@@ -3,7 +3,7 @@
 import { type Ip, parseIp, parseMac, parsePrefix, prefixContains, sameIp } from '../../src/lib/address.ts';
 import type { Frame } from '../../src/openflow/packet/frame.ts';
 import type { IpPacket } from '../../src/openflow/packet/ip.ts';
-import type { InterfaceDocument } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import { leaveByInterface, leaveByPort, leaveForPeer } from './leave.ts';
 import { dropped, type Verdict } from './verdict.ts';
 import { hasAddress, macOf, portsOf, siteOfInterface, siteOfPort, subnetsOf, type World } from './world.ts';

@@ -3,13 +3,11 @@
 
 import { type Ip, type Prefix, parseIp, parsePrefix, sameIp } from '../../src/lib/address.ts';
 import type { ChunkAllocation } from '../../src/policy/allocation.ts';
-import type {
-  DocumentSet,
-  InterfaceDocument,
-  NatPoolDocument,
-  PortDocument,
-  VniDocument,
-} from '../../src/policy/documents.ts';
+import type { DocumentSet } from '../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
+import type { NatPoolDocument } from '../../src/policy/kinds/nat-pools.ts';
+import type { PortDocument } from '../../src/policy/kinds/ports.ts';
+import type { VniDocument } from '../../src/policy/kinds/vnis.ts';
 
 export interface Vtep {
   readonly name: string;

@@ -1,7 +1,7 @@
 // What became of our ports: their OpenFlow numbers for the compiler, their errors for the operator.
 
-import type { Observed } from '../../policy/model.ts';
 import type { NodeConfig } from '../../policy/node.ts';
+import type { Observed } from '../../policy/observed.ts';
 import { type IndexedPort, indexSwitch } from './switch-index.ts';
 import { type InterfaceRow, ownerOf, type SwitchSource } from './switch-source.ts';
 

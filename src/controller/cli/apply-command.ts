@@ -1,8 +1,8 @@
 // `pointsman apply`: makes the node's intent hold the objects of the files. What the files do not name stays.
 
 import { isDeepStrictEqual } from 'node:util';
+import { canonicalDocument } from '../../policy/documents.ts';
 import type { ProblemDetail } from '../rest/problem.ts';
-import { canonicalDocument } from '../state/canonical.ts';
 import { formatProblem } from '../yaml/problem.ts';
 import { type ApiClient, apiPath } from './api-client.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';

@@ -2,7 +2,7 @@
 
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import type { Kind } from '../../policy/documents.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 import { type ApiClient, apiPath } from './api-client.ts';
 import type { CliOutput } from './cli-error.ts';
 

@@ -2,7 +2,8 @@
 // knows its place, so that what the server says of it can be told with file and line.
 
 import { z } from 'zod';
-import { type Documents, documentSchemas, type Kind, kinds } from '../../policy/documents.ts';
+import { type Documents, documentSchemas } from '../../policy/documents.ts';
+import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { explainIssue } from '../yaml/explain-issue.ts';
 import { type DocumentPath, type FileProblem, formatPlace, formatProblem, sortProblems } from '../yaml/problem.ts';
 import { parseYamlDocuments, type YamlSource } from '../yaml/source.ts';

@@ -2,7 +2,7 @@
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PointsmanError } from '../../lib/errors.ts';
-import { type Kind, kinds } from '../../policy/documents.ts';
+import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { acceptState } from './accept-command.ts';
 import { type ApplyOptions, apply } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';

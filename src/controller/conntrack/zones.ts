@@ -7,8 +7,8 @@ import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { zoneKeyPrefix as keyPrefix } from '../../policy/bridges.ts';
 import type { Tenant } from '../../policy/facts/objects.ts';
+import type { ForeignZones } from '../../policy/foreign-zones.ts';
 import type { NodeConfig } from '../../policy/node.ts';
-import type { ForeignZones } from '../../policy/resolve/zones.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 
 export interface ZonePlan {

@@ -1,7 +1,7 @@
 // What an event is: something that happened to an object of the intent, or to what it stands on, told once and counted.
 
 import { z } from 'zod';
-import { kinds } from '../../policy/documents.ts';
+import { kinds } from '../../policy/kinds/names.ts';
 
 /** Of the intent, or what it stands on: nodes, bridges of this switch, its devices and VTEPs. */
 export const subjectKinds = [...kinds, 'nodes', 'bridges', 'devices', 'vteps'] as const;

@@ -1,9 +1,9 @@
 // From the numbers that flows and meters carry back to the object that was given them.
 
 import type { CookieParts } from '../../policy/cookies.ts';
-import type { Kind } from '../../policy/documents.ts';
 import type { Program } from '../../policy/engine/program.ts';
 import { numbers, type ObjectNumbers } from '../../policy/facts/base.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 
 export interface ObjectReference {
   readonly kind: Kind;

@@ -1,10 +1,10 @@
 // Everything that is not as it should be, a line each, for the person who reads status at night.
 
+import { listed } from '../../lib/text.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import { interfaceSites } from '../../policy/facts/objects.ts';
 import { type NodeOffer, sharedVteps } from '../../policy/membership.ts';
 import { unknownNextHops } from '../../policy/next-hops.ts';
-import { listed } from '../../policy/resolve/resolver.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { LiveProgram } from '../program/live-program.ts';
 import type { Findings } from '../reconcile/reconciler.ts';

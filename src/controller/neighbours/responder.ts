@@ -11,7 +11,7 @@ import type { Program } from '../../policy/engine/program.ts';
 import { addressAt, gateways } from '../../policy/facts/objects.ts';
 import { answered } from '../../policy/features/answer/answered.ts';
 import { lookAtFence } from '../../policy/features/fence/lease.ts';
-import { load, set } from '../../policy/flow-builder.ts';
+import { load, set } from '../../policy/features/words/match-and-action.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
 import { objectOfIndex } from '../inspect/object-of.ts';

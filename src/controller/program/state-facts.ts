@@ -1,8 +1,8 @@
 // The state database as facts: what an update has touched, and nothing else.
 
-import type { Kind } from '../../policy/documents.ts';
 import type { FactWriter } from '../../policy/engine/program.ts';
 import { allocatedChunks, bindings, documentTables, numbers, offers } from '../../policy/facts/base.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 import type { LiveView, Touched } from '../state/live-view.ts';
 
 /** @param self this node's name: what it has is known from its configuration */

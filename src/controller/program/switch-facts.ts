@@ -2,7 +2,7 @@
 
 import type { FactWriter, Program } from '../../policy/engine/program.ts';
 import { attached, type Bridge, ofportKey, ofports } from '../../policy/facts/base.ts';
-import type { Observed } from '../../policy/model.ts';
+import type { Observed } from '../../policy/observed.ts';
 
 /** @param program what it knew so far: what is not in `observed` goes */
 export function followSwitch(facts: FactWriter, program: Program, observed: Observed): void {

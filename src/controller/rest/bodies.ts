@@ -1,19 +1,15 @@
 // The bodies of /v1/{kind}: what a PUT takes, and what every answer holds.
 
 import { z } from 'zod';
+import { listed } from '../../lib/text.ts';
 import { type Allocations, retiredRanges, sameHolder } from '../../policy/allocation.ts';
-import {
-  type DocumentSet,
-  type Documents,
-  documentSchemas,
-  type Kind,
-  type NatPoolDocument,
-  type NatRuleDocument,
-  nameSchema,
-} from '../../policy/documents.ts';
+import { type DocumentSet, type Documents, documentSchemas } from '../../policy/documents.ts';
+import { nameSchema } from '../../policy/kinds/fields.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
+import type { NatPoolDocument } from '../../policy/kinds/nat-pools.ts';
+import type { NatRuleDocument } from '../../policy/kinds/nat-rules.ts';
 import type { Bindings } from '../../policy/membership.ts';
 import { unknownNextHop } from '../../policy/next-hops.ts';
-import { listed } from '../../policy/resolve/resolver.ts';
 import { awaited } from '../state/chunk-plan.ts';
 import { examples } from './examples.ts';
 import { RequestRefused } from './problem.ts';

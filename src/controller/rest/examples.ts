@@ -2,7 +2,8 @@
 // node of configs/lab.yaml.
 
 import type { z } from 'zod';
-import type { documentSchemas, Kind } from '../../policy/documents.ts';
+import type { documentSchemas } from '../../policy/documents.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 
 /** Several, where one alone would leave the next kind nothing to refer to. */
 export const examples: { readonly [K in Kind]: readonly z.input<(typeof documentSchemas)[K]>[] } = {

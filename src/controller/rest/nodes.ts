@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { nameSchema } from '../../policy/documents.ts';
+import { nameSchema } from '../../policy/kinds/fields.ts';
 import { problemResponses, RequestRefused } from './problem.ts';
 import { jsonResponse } from './responses.ts';
 import { nodeReportSchema, type Runtime } from './runtime.ts';

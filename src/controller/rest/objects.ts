@@ -3,7 +3,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { documentSchemas, type Kind, kinds, nameSchema } from '../../policy/documents.ts';
+import { documentSchemas } from '../../policy/documents.ts';
+import { nameSchema } from '../../policy/kinds/fields.ts';
+import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { ObjectNotFound } from '../state/errors.ts';
 import { type EtagCondition, matchesWeak, parseEtagCondition } from '../state/etag.ts';
 import type { Store } from '../state/store.ts';

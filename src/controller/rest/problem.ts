@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { PointsmanError } from '../../lib/errors.ts';
-import { kinds } from '../../policy/documents.ts';
+import { kinds } from '../../policy/kinds/names.ts';
 import { IntentRejected, ObjectReferenced, StateError, type StateErrorCode } from '../state/errors.ts';
 
 /** Every problem type: `urn:pointsman:problem:` and the key. Titles are for people; keys are stable. */

@@ -1,7 +1,7 @@
 // What every operation may answer beside what its route says, and the headers of answers: for the OpenAPI document.
 
 import type { z } from 'zod';
-import { kinds } from '../../policy/documents.ts';
+import { kinds } from '../../policy/kinds/names.ts';
 import { problemResponses, problemSchema } from './problem.ts';
 
 /** The `response` entry of a route for an answer in JSON. */

@@ -1,7 +1,7 @@
 // What REST asks the running controller, and the shapes of its answers. The daemon implements Runtime; tests fake it.
 
 import { z } from 'zod';
-import { kinds } from '../../policy/documents.ts';
+import { kinds } from '../../policy/kinds/names.ts';
 import type { Event } from '../events/event.ts';
 
 type DeepReadonly<T> = T extends readonly (infer E)[]

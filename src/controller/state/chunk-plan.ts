@@ -10,8 +10,9 @@ import {
   sameHolder,
   type TakenRange,
 } from '../../policy/allocation.ts';
-import type { DocumentSet, NatPoolDocument } from '../../policy/documents.ts';
-import { compareTexts } from './canonical.ts';
+import type { DocumentSet } from '../../policy/documents.ts';
+import type { NatPoolDocument } from '../../policy/kinds/nat-pools.ts';
+import { compareTexts } from '../../policy/kinds/spelling.ts';
 
 /** Rules of one tenant and pool translate to the same chunks: one at each node that has connections of the tenant. */
 export interface ChunkUse {

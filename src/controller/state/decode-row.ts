@@ -3,8 +3,11 @@
 
 import type { Replica, StoredRow, Uuid } from '../../ovsdb/index.ts';
 import type { ChunkAllocation } from '../../policy/allocation.ts';
-import type { AttachmentDocument, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
-import { canonicalDocument, sortAddresses } from './canonical.ts';
+import type { Documents } from '../../policy/documents.ts';
+import { canonicalDocument } from '../../policy/documents.ts';
+import type { AttachmentDocument, HostDocument, InterfaceDocument } from '../../policy/kinds/interfaces.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
+import { sortAddresses } from '../../policy/kinds/spelling.ts';
 import type { ObjectRow, Tables } from './view.ts';
 
 type Decoders = { readonly [K in Kind]: (row: ObjectRow<K>, replica: Replica<Tables>) => Documents[K] };

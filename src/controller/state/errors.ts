@@ -1,8 +1,8 @@
 // What the store refuses, as errors with stable codes. REST turns them into problem documents.
 
 import { PointsmanError } from '../../lib/errors.ts';
-import type { Kind } from '../../policy/documents.ts';
-import type { Problem } from '../../policy/resolve/resolver.ts';
+import type { Problem } from '../../policy/facts/problems.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 
 /** An object that stands in the way of a delete. */
 export interface Referrer {

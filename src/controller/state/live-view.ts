@@ -3,8 +3,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Replica, RowChange, StoredRow, Uuid } from '../../ovsdb/index.ts';
 import type { Allocations, ChunkAllocation, LastPorts } from '../../policy/allocation.ts';
-import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
-import { kinds } from '../../policy/documents.ts';
+import type { DocumentSet, Documents } from '../../policy/documents.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
+import { kinds } from '../../policy/kinds/names.ts';
 import { type Bindings, offerFrom } from '../../policy/membership.ts';
 import { chunkKey } from './chunk-plan.ts';
 import { decodeChunk, decodeDocument, hostsOf, nameOf } from './decode-row.ts';

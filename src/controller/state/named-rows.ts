@@ -1,6 +1,6 @@
 // A map whose keys are in order, whatever the order in which they came: lists are read a page at a time.
 
-import { compareTexts } from './canonical.ts';
+import { compareTexts } from '../../policy/kinds/spelling.ts';
 
 export class NamedRows<Row> implements ReadonlyMap<string, Row> {
   readonly #rows = new Map<string, Row>();

@@ -2,7 +2,9 @@
 
 import type { InsertedRow, StoredRow, Uuid, WriteRow } from '../../ovsdb/index.ts';
 import { freeZone, nextFree, retiredNumbers } from '../../policy/allocation.ts';
-import type { AttachmentDocument, Documents, HostDocument, InterfaceDocument, Kind } from '../../policy/documents.ts';
+import type { Documents } from '../../policy/documents.ts';
+import type { AttachmentDocument, HostDocument, InterfaceDocument } from '../../policy/kinds/interfaces.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 import { canHold } from '../../policy/membership.ts';
 import { useKey } from './chunk-plan.ts';
 import type { ChunkReferences } from './chunk-writes.ts';

@@ -3,10 +3,11 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { ChunkAllocation } from '../../policy/allocation.ts';
-import type { DocumentSet, Documents, Kind } from '../../policy/documents.ts';
+import type { DocumentSet, Documents } from '../../policy/documents.ts';
+import { canonicalDocument, spellDocument } from '../../policy/documents.ts';
 import type { Program } from '../../policy/engine/program.ts';
 import { type DocumentPut, judge } from '../../policy/judge.ts';
-import { canonicalDocument, spellDocument } from './canonical.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 import { type ChunkNeed, type ChunkPlan, planChunks, useKey } from './chunk-plan.ts';
 import { type ChunkReferences, writeChunks } from './chunk-writes.ts';
 import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed } from './errors.ts';

@@ -1,6 +1,6 @@
 // The tables that the view is made of: those of every kind, and those beside them.
 
-import type { Kind } from '../../policy/documents.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 import { tableOf } from './view.ts';
 
 const others = ['Pointsman', 'Host', 'NAT_Chunk', 'Port_Binding', 'Node', 'Retired_Number'] as const;

@@ -4,7 +4,9 @@
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { StoredRow, Uuid } from '../../ovsdb/index.ts';
 import { type Allocations, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
-import type { DocumentSet, HostDocument, Kind } from '../../policy/documents.ts';
+import type { DocumentSet } from '../../policy/documents.ts';
+import type { HostDocument } from '../../policy/kinds/interfaces.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
 import type { Bindings, Membership, NodeOffer } from '../../policy/membership.ts';
 import type { ChunkGround } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
@@ -88,7 +90,7 @@ export function objectRow<K extends Kind>({ objects }: StateView, kind: K, name:
   return objects.get(objectKey(kind, name)) as ObjectRow<K> | undefined;
 }
 
-/** resolveIntent has found the object; its row is in the same view. */
+/** Who refers to it has been judged; its row is in the same view. */
 export function needRow(view: StateView, kind: Kind, name: string): Uuid {
   const row = objectRow(view, kind, name);
   if (!row) throw new StateError('STATE_DATABASE_REFUSED', `${kind}/${name} has no row`);

@@ -1,8 +1,9 @@
 // What a program is made from: the node, what its switch shows, and what the state database holds.
 
 import type { ChunkAllocation } from '../allocation.ts';
-import type { Documents, Kind } from '../documents.ts';
+import type { Documents } from '../documents.ts';
 import { type Table, table } from '../engine/table.ts';
+import type { Kind } from '../kinds/names.ts';
 import type { NodeOffer } from '../membership.ts';
 import type { NodeConfig } from '../node.ts';
 

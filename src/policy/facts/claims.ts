@@ -2,11 +2,27 @@
 
 import type { Prefix } from '../../lib/address.ts';
 import { formatPrefix } from '../../lib/address.ts';
-import type { Kind } from '../documents.ts';
 import { table } from '../engine/table.ts';
+import type { Kind } from '../kinds/names.ts';
 import { kindRank } from '../kinds/names.ts';
-import type { Role } from '../resolve/claims.ts';
 import { type ProblemFact, problems } from './problems.ts';
+
+/** As what something is claimed, and how that is said of who has it. */
+export const roles = {
+  only: 'already taken by',
+  gateway: 'the gateway address of',
+  network: 'the network address of',
+  broadcast: 'the broadcast address of',
+  host: 'the address of a host of',
+  machine: 'the address of',
+  'next-hop': 'the next hop of',
+  pool: 'an address of',
+  'gateway-mac': 'the MAC address of the gateway of',
+  'host-mac': 'the MAC address of a host of',
+  'machine-mac': 'the MAC address of',
+} as const;
+
+export type Role = keyof typeof roles;
 
 interface Claimant {
   readonly kind: Kind;

@@ -2,10 +2,10 @@
 // read these; features do not.
 
 import { formatIp, type Ip, type Prefix } from '../../lib/address.ts';
-import type { AttachmentDocument } from '../documents.ts';
 import { table } from '../engine/table.ts';
+import type { AttachmentDocument } from '../kinds/interfaces.ts';
 import { kindRank } from '../kinds/names.ts';
-import type { Role } from '../resolve/claims.ts';
+import type { Role } from './claims.ts';
 import { subnetKey } from './claims.ts';
 import { addressAt, type Gateway, type Host, hostKey } from './objects.ts';
 

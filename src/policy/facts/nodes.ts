@@ -2,7 +2,7 @@
 
 import { formatIp, type Ip, type IpFamily } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
-import type { Transit } from '../model.ts';
+import type { Transit } from '../transit.ts';
 
 /** There is a VTEP or a port of this name: at a node, or (`node` absent) at one at least. */
 export interface Held {

@@ -4,7 +4,7 @@
 
 import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
-import type { Site } from '../model.ts';
+import type { Site } from '../site.ts';
 import { useKey } from './base.ts';
 
 /** What means one machine on one interface. */

@@ -6,8 +6,8 @@ import type { FactWriter } from '../engine/program.ts';
 import type { Table } from '../engine/table.ts';
 import { type Kind, kinds } from '../kinds/names.ts';
 import { type Membership, offerOf } from '../membership.ts';
-import type { Observed } from '../model.ts';
 import type { NodeConfig } from '../node.ts';
+import type { Observed } from '../observed.ts';
 import {
   allocatedChunks,
   attached,

@@ -1,8 +1,7 @@
 // What is wrong with documents, what refers to what, and what there is to say of documents that are in order.
 
-import type { Kind } from '../documents.ts';
 import { table } from '../engine/table.ts';
-import type { Problem } from '../resolve/resolver.ts';
+import type { Kind } from '../kinds/names.ts';
 import { objectKey } from './base.ts';
 
 /** What nodes offer, of which one has nothing: whoever shows the problem lists what there is. */
@@ -13,7 +12,27 @@ export interface Lack {
   readonly pin?: string;
 }
 
-/** Why a document cannot be what it says. Which problem it is does not depend on how it is said, nor on whom it names. */
+interface ObjectName {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** An object, and where in it something is. */
+interface Place extends ObjectName {
+  /** JSON pointer (RFC 6901) into the object. */
+  readonly pointer: string;
+}
+
+/** Why an object cannot be what it says, as people are told. */
+export interface Problem extends Place {
+  readonly detail: string;
+  /** `missing`: it refers to what does not exist; `conflict`: two objects want the same; `invalid`: it contradicts itself or the node. */
+  readonly why: 'missing' | 'conflict' | 'invalid';
+  /** Of a conflict: who has it, where in that object it is, and what to say to it if it were the one to be refused. */
+  readonly holder?: Place & { readonly detail: string };
+}
+
+/** As units find it. Which problem it is does not depend on how it is said, nor on whom it names. */
 export interface ProblemFact extends Problem {
   /** Of several at one pointer, which: what is claimed, or a word. */
   readonly about: string;
@@ -31,11 +50,6 @@ export const problems = table({
   },
 });
 
-interface ObjectName {
-  readonly kind: Kind;
-  readonly name: string;
-}
-
 /** Documents with a problem. */
 export const faulty = table({ name: 'faulty', key: ({ kind, name }: ObjectName) => objectKey(kind, name) });
 
@@ -44,10 +58,7 @@ export const existing = table({ name: 'existing', key: ({ kind, name }: ObjectNa
 
 /** A field of a document that names another. */
 export interface ReferenceFact {
-  readonly from: ObjectName & {
-    /** JSON pointer (RFC 6901) into the document. */
-    readonly pointer: string;
-  };
+  readonly from: Place;
   readonly to: ObjectName;
 }
 
@@ -58,8 +69,7 @@ export const references = table({
 });
 
 /** A document that is in order, and yet will not do what it says. */
-export interface Warning extends ObjectName {
-  readonly pointer: string;
+export interface Warning extends Place {
   readonly detail: string;
 }
 

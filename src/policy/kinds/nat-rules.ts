@@ -8,7 +8,7 @@ import { claims, subnetClaims } from '../facts/claims.ts';
 import { draftInterfaces, draftPools, ways } from '../facts/drafts.ts';
 import { natPools, natRules as resolvedRules, tenants } from '../facts/objects.ts';
 import { existing, faulty, problems } from '../facts/problems.ts';
-import { whyNoZone } from '../resolve/zones.ts';
+import { whyNoZone } from '../foreign-zones.ts';
 import { whyNotRouted } from '../special-addresses.ts';
 import { nameSchema, prefixSchema } from './fields.ts';
 import { kindHome } from './kind.ts';

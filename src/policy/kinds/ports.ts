@@ -9,7 +9,7 @@ import { draftInterfaces, machines } from '../facts/drafts.ts';
 import { remoteVtepKey, remoteVteps } from '../facts/nodes.ts';
 import { legs, portSites, ports as resolvedPorts, segments, segmentsHere } from '../facts/objects.ts';
 import { faulty, problems } from '../facts/problems.ts';
-import type { Site } from '../model.ts';
+import type { Site } from '../site.ts';
 import { ipSchema, macSchema, nameSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
 import { here, nowhere } from './sites.ts';

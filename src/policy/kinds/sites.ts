@@ -5,7 +5,7 @@ import type { Facts } from '../engine/unit.ts';
 import { documentTables, only, self } from '../facts/base.ts';
 import { draftWires } from '../facts/drafts.ts';
 import { held, heldKey, transits } from '../facts/nodes.ts';
-import type { Site } from '../model.ts';
+import type { Site } from '../site.ts';
 
 export const here: Site = { kind: 'here' };
 export const nowhere: Site = { kind: 'nowhere' };

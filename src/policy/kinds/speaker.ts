@@ -2,10 +2,9 @@
 
 import { formatIp, type Ip } from '../../lib/address.ts';
 import type { Output } from '../engine/unit.ts';
-import { type ClaimFact, claims } from '../facts/claims.ts';
+import { type ClaimFact, claims, roles } from '../facts/claims.ts';
+import type { Problem } from '../facts/problems.ts';
 import { type Lack, problems } from '../facts/problems.ts';
-import { roles } from '../resolve/claims.ts';
-import type { Problem } from '../resolve/resolver.ts';
 import { isLinkLocal, whyNotUnicast } from '../special-addresses.ts';
 import type { Kind } from './names.ts';
 

@@ -5,11 +5,19 @@ import { formatIp, formatMac, parseIp, parseMac } from '../../lib/address.ts';
 import type { Facts } from '../engine/unit.ts';
 import { groupUnit } from '../engine/unit.ts';
 import { documentTables } from '../facts/base.ts';
-import { type ClaimFact, claims, lostPoolAddresses } from '../facts/claims.ts';
+import { type ClaimFact, claims, lostPoolAddresses, type Role, roles } from '../facts/claims.ts';
 import { problems } from '../facts/problems.ts';
 import { called } from '../kinds/all.ts';
 import { saidOf } from '../kinds/speaker.ts';
-import { partners, roles } from '../resolve/claims.ts';
+
+/** Who may have one thing together, on one interface: a router is a machine of the segment, and NAT may use the gateway's own address. */
+const partners: { readonly [R in Role]?: readonly Role[] } = {
+  gateway: ['pool'],
+  pool: ['gateway'],
+  host: ['next-hop'],
+  machine: ['next-hop'],
+  'next-hop': ['next-hop', 'host', 'machine'],
+};
 
 export const claimLosers = groupUnit({
   name: 'claims',
@@ -48,7 +56,7 @@ function firstAgainst(holders: ReadonlyMap<string, ClaimFact>, claim: ClaimFact)
   return undefined;
 }
 
-/** A router is a machine of the segment, and NAT may use the gateway's own address. What is pinned to two nodes is two things. */
+/** What is pinned to two nodes is two things. */
 function mayShare(a: ClaimFact, b: ClaimFact): boolean {
   if (a.pin !== undefined && b.pin !== undefined && a.pin !== b.pin) return true;
   return a.on !== undefined && a.on === b.on && (partners[a.role]?.includes(b.role) ?? false);

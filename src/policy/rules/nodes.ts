@@ -8,8 +8,8 @@ import { type Held, held, remoteVteps, transits, vtepAddresses, vtepFamilies } f
 import { peerVteps } from '../facts/objects.ts';
 import type { NodeOffer } from '../membership.ts';
 import { offerOf } from '../membership.ts';
-import type { Transit } from '../model.ts';
 import type { NodeConfig } from '../node.ts';
+import type { Transit } from '../transit.ts';
 
 const writes = [held, vtepFamilies, vtepAddresses];
 

@@ -2,8 +2,8 @@
 
 import t, { type Test } from 'tap';
 import { buildApp } from '../../../src/controller/rest/server.ts';
-import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
-import { type Lab, node, outerInterface, pool, startLab, vlanInterface } from '../state/fixture.ts';
+import { legs, natPools } from '../../../src/policy/facts/objects.ts';
+import { type Lab, outerInterface, pool, startLab, vlanInterface } from '../state/fixture.ts';
 import { fakeRuntime } from './fake-runtime.ts';
 
 async function rest(t: Test, lab: Lab) {
@@ -207,18 +207,17 @@ t.test('what an older version let in is left out, blocks nobody, and can be mend
   t.equal((await lab.client.commit(draft)).kind, 'committed');
   await lab.client.synced();
 
-  const { documents, allocations } = lab.store.snapshot();
-  const { intent, problems } = resolveIntent(node, documents, allocations);
+  const { program, problems } = lab.store.live;
   t.strictSame(problems.map(({ kind, name, pointer }) => `${kind}/${name} ${pointer}`).sort(), [
     'interfaces/bad /addresses/0',
     'interfaces/bad /addresses/1',
     'nat-pools/p /addresses/0',
   ]);
   t.strictSame(
-    intent.interfaces.map(({ name }) => name),
+    [...program.rows(legs)].map(({ name }) => name),
     ['wan'],
   );
-  t.strictSame(intent.natPools, []);
+  t.strictSame([...program.rows(natPools)], []);
 
   await put(call, 'tenants/green', {});
   await put(call, 'interfaces/other', vlanInterface('other', 13, { tenant: 'red', addresses: ['10.5.0.1/24'] }));

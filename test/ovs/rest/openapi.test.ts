@@ -14,7 +14,7 @@ import {
   StateError,
 } from '../../../src/controller/state/errors.ts';
 import type { Store } from '../../../src/controller/state/store.ts';
-import { kinds } from '../../../src/policy/documents.ts';
+import { kinds } from '../../../src/policy/kinds/names.ts';
 import { type Lab, startLab } from '../state/fixture.ts';
 import { fakeRuntime } from './fake-runtime.ts';
 import { type Answer, send } from './http.ts';

@@ -11,7 +11,9 @@ import type { StateView } from '../../../src/controller/state/view.ts';
 import { parsePrefix } from '../../../src/lib/address.ts';
 import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../../../src/ovsdb/index.ts';
-import { type Documents, type InterfaceDocument, kinds } from '../../../src/policy/documents.ts';
+import type { Documents } from '../../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../../src/policy/kinds/interfaces.ts';
+import { kinds } from '../../../src/policy/kinds/names.ts';
 import type { NodeConfig, PortConfig } from '../../../src/policy/node.ts';
 
 function port(name: string): PortConfig {

@@ -11,8 +11,8 @@ import {
 } from '../../../src/controller/state/errors.ts';
 import { Store } from '../../../src/controller/state/store.ts';
 import { formatActiveEndpoint } from '../../../src/lib/endpoint.ts';
-import { kinds } from '../../../src/policy/documents.ts';
-import { resolveIntent } from '../../../src/policy/resolve/resolve.ts';
+import { natChunks } from '../../../src/policy/facts/objects.ts';
+import { kinds } from '../../../src/policy/kinds/names.ts';
 import { connect, type Lab, node, outerInterface, pool, startLab, vlanInterface } from './fixture.ts';
 
 const run = promisify(execFile);
@@ -102,9 +102,8 @@ t.test('every kind is read back as it was written, in canonical form', async t =
   const second = new Store({ client: lab.client, node });
   await second.open(AbortSignal.timeout(5_000));
   t.strictSame(second.snapshot().documents, before.documents);
-  const { problems, intent } = resolveIntent(node, before.documents, before.allocations);
-  t.strictSame(problems, []);
-  t.equal(intent.natChunks.length, 1);
+  t.strictSame(second.live.problems, []);
+  t.equal([...second.live.program.rows(natChunks)].length, 1);
   t.strictSame([...before.allocations.ids.values()].sort(), [1, 2, 3, 4, 5, 6, 7]);
   for (const kind of kinds) {
     for (const { document } of store.list(kind, { limit: 100 }).items) {

@@ -14,7 +14,8 @@ import {
   type RetiredRange,
   rangesOverlap,
 } from '../../../src/policy/allocation.ts';
-import type { DocumentSet, NatPoolDocument } from '../../../src/policy/documents.ts';
+import type { DocumentSet } from '../../../src/policy/documents.ts';
+import type { NatPoolDocument } from '../../../src/policy/kinds/nat-pools.ts';
 
 const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
 const poolOf = fc.record({

@@ -1,7 +1,7 @@
 // An address has one owner, and is one that a machine can have.
 
 import t from 'tap';
-import type { Problem } from '../../../src/policy/resolve/resolver.ts';
+import type { Problem } from '../../../src/policy/facts/problems.ts';
 import { shownProblems } from '../../../src/policy/shown-problems.ts';
 import type { Objects } from '../../fixtures/demo-intent.ts';
 import { programOfObjects } from '../../fixtures/state-program.ts';

@@ -6,13 +6,13 @@ import { attached, ofports } from '../../../src/policy/facts/base.ts';
 import { gateways, hosts, subnets } from '../../../src/policy/facts/objects.ts';
 import { flows, meters } from '../../../src/policy/facts/outcome.ts';
 import { features } from '../../../src/policy/features/all.ts';
-import { intentOf, node, observed } from '../../fixtures/demo-intent.ts';
-import { featureProgram, putIntent } from '../../fixtures/rows-of-intent.ts';
+import { liveProgramOf, observed } from '../../fixtures/demo-intent.ts';
+import { featureProgram } from '../../fixtures/feature-program.ts';
 
 /** Tenant 0 has an interface by a representor and one with a port; the others have VLANs, VNIs and ports. */
 function programFor(tenants: number) {
   const all = Array.from({ length: tenants }, (_, i) => i);
-  const intent = intentOf({
+  const objects = {
     tenants: all.map(i => ({ name: `t${i}` })),
     vnis: all.map(i => ({ name: `v${i}`, tenant: `t${i}`, vni: 100 + i, vtep: 'evpn' })),
     interfaces: [
@@ -32,11 +32,9 @@ function programFor(tenants: number) {
       ]),
     ],
     ports: all.map(i => ({ name: `m${i}`, interface: `vni${i}`, mac: '02:00:00:00:04:20', addresses: ['10.2.0.20'] })),
-  });
-  const program = featureProgram();
+  };
   const ports = new Map(all.map(i => [`m${i}`, 2000 + i]));
-  program.change(facts => putIntent(facts, node, intent, { ...observed, attached: ports }));
-  return program;
+  return featureProgram(liveProgramOf(objects, { ...observed, attached: ports }));
 }
 
 const small = programFor(2);

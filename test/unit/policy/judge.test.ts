@@ -1,12 +1,13 @@
 // What a change has to answer for, and that trying it leaves nothing behind.
 
 import t from 'tap';
-import { type Documents, documentSchemas, type Kind } from '../../../src/policy/documents.ts';
+import { type Documents, documentSchemas } from '../../../src/policy/documents.ts';
 import { foreignZones, offers } from '../../../src/policy/facts/base.ts';
 import { flows } from '../../../src/policy/facts/outcome.ts';
+import type { Problem } from '../../../src/policy/facts/problems.ts';
 import { problems } from '../../../src/policy/facts/problems.ts';
 import { type DocumentDelete, type DocumentPut, judge } from '../../../src/policy/judge.ts';
-import type { Problem } from '../../../src/policy/resolve/resolver.ts';
+import type { Kind } from '../../../src/policy/kinds/names.ts';
 import { shownProblems } from '../../../src/policy/shown-problems.ts';
 import { programOfObjects } from '../../fixtures/state-program.ts';
 

@@ -11,9 +11,10 @@ import {
   type TakenRange,
 } from '../../../src/policy/allocation.ts';
 import { decodeCookie, dropReasons, encodeCookie, ownedCookie, ownedCookieMask } from '../../../src/policy/cookies.ts';
+import { gateways, legs } from '../../../src/policy/facts/objects.ts';
 import { natPoolSchema } from '../../../src/policy/kinds/nat-pools.ts';
 import { interfaceMeters, meterId, meterUse } from '../../../src/policy/meters.ts';
-import { demoObjects, intentOf } from '../../fixtures/demo-intent.ts';
+import { demoObjects, liveProgramOf } from '../../fixtures/demo-intent.ts';
 
 t.test('cookies', async t => {
   const parts = { kind: 'nat-rules', id: 0xffffffff, drop: 'invalid' } as const;
@@ -26,7 +27,12 @@ t.test('cookies', async t => {
 });
 
 t.test('meters name their interface and use', async t => {
-  const { interfaces } = intentOf(demoObjects);
+  const program = liveProgramOf(demoObjects);
+  const interfaces = [...program.rows(legs)].map(({ name, index }) => ({
+    index,
+    arpRate: program.get(gateways, name)?.arpRate ?? 0,
+  }));
+  t.ok(interfaces.length > 3);
   const all = interfaces.flatMap(interfaceMeters).map(({ meter }) => meter);
   t.equal(new Set(all).size, all.length);
   for (const iface of interfaces)

@@ -6,7 +6,7 @@ import { self } from '../../../src/policy/facts/base.ts';
 import { flows } from '../../../src/policy/facts/outcome.ts';
 import { lookAtFence } from '../../../src/policy/features/fence/lease.ts';
 import { type FlowText, flow, flowUnit } from '../../../src/policy/features/flow-unit.ts';
-import { load, move, registersAre, whole } from '../../../src/policy/flow-builder.ts';
+import { load, move, registersAre, whole } from '../../../src/policy/features/words/match-and-action.ts';
 import { declareTables, groupTables, tables } from '../../../src/policy/pipeline.ts';
 import { declareRegisters, registers } from '../../../src/policy/registers.ts';
 import { node } from '../../fixtures/demo-intent.ts';

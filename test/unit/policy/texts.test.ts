@@ -4,7 +4,7 @@ import t from 'tap';
 import { z } from 'zod';
 import { bodySchemas } from '../../../src/controller/rest/bodies.ts';
 import { detailsOf } from '../../../src/controller/rest/validation.ts';
-import { kinds } from '../../../src/policy/documents.ts';
+import { kinds } from '../../../src/policy/kinds/names.ts';
 
 const bad = ['\0', 'a\0b', '\udc00x', 'x\ud800', '\ud800\ud800'];
 

@@ -8,11 +8,11 @@ import { icmpTypes, icmpv6Types, protocols } from '../../constants.ts';
 import { self } from '../../facts/base.ts';
 import { gatewayMacs, type LegHere, legsHere } from '../../facts/derived.ts';
 import { subnets } from '../../facts/objects.ts';
-import { addressFields, is, isAddress, move, registersAre, set, whole } from '../../flow-builder.ts';
 import { meterId } from '../../meters.ts';
 import { fromOuter, registers } from '../../registers.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
 import { ownedBy } from '../words/interfaces.ts';
+import { addressFields, is, isAddress, move, registersAre, set, whole } from '../words/match-and-action.ts';
 import { toAnswer } from './answer-group.ts';
 import { sendBack } from './send-back.ts';
 

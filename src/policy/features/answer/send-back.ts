@@ -2,8 +2,8 @@
 
 import type { Action } from '../../../openflow/flow/action.ts';
 import type { LegHere } from '../../facts/derived.ts';
-import { move, set, whole } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
+import { move, set, whole } from '../words/match-and-action.ts';
 
 const overTunnel: Readonly<Record<4 | 6, Action>> = {
   4: move(whole('tun_src', 32), whole('tun_dst', 32)),

@@ -3,7 +3,7 @@
 import type { Ip } from '../../../lib/address.ts';
 import type { Match } from '../../../openflow/flow/match.ts';
 import { arpOps, etherTypes, icmpv6Types, protocols } from '../../constants.ts';
-import { is } from '../../flow-builder.ts';
+import { is } from '../words/match-and-action.ts';
 
 const solicitation: Match = [
   is('eth_type', etherTypes.ipv6),

@@ -6,10 +6,10 @@ import { table } from '../../engine/table.ts';
 import { type Facts, unit } from '../../engine/unit.ts';
 import { reaches } from '../../facts/derived.ts';
 import { legs, poolAddresses, subnets, type Tenant, tenants } from '../../facts/objects.ts';
-import { isAddress, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { isLinkLocal } from '../../special-addresses.ts';
 import { drop, flowUnit, type PipelineFlow } from '../flow-unit.ts';
+import { isAddress, registersAre } from '../words/match-and-action.ts';
 import { ownAddresses } from './own-addresses.ts';
 import {
   hasRouters,

@@ -2,10 +2,10 @@
 
 import type { Prefix } from '../../../lib/address.ts';
 import type { MachineHere } from '../../facts/derived.ts';
-import { inPrefix, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { flow, type PipelineFlow } from '../flow-unit.ts';
 import { ownedByPort } from '../words/interfaces.ts';
+import { inPrefix, registersAre } from '../words/match-and-action.ts';
 
 export function fromPort(machine: MachineHere, source: Prefix): PipelineFlow {
   return flow({

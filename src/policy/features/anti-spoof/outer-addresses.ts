@@ -5,9 +5,9 @@ import type { Ip } from '../../../lib/address.ts';
 import { table } from '../../engine/table.ts';
 import { unit } from '../../engine/unit.ts';
 import { addressAt, legs, poolAddresses, subnets } from '../../facts/objects.ts';
-import { isAddress, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { flowUnit } from '../flow-unit.ts';
+import { isAddress, registersAre } from '../words/match-and-action.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { outerMartian } from './special-sources.ts';
 

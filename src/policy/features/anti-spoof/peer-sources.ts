@@ -2,10 +2,10 @@
 
 import { only } from '../../facts/base.ts';
 import { gatewayMacs, legsHere, peersThere } from '../../facts/derived.ts';
-import { is, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { ownedBy } from '../words/interfaces.ts';
+import { is, registersAre } from '../words/match-and-action.ts';
 
 export const peerSources = flowUnit({
   name: 'anti-spoof/peer-sources',

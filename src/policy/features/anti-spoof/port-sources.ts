@@ -3,9 +3,9 @@
 import { widthOf } from '../../../lib/address.ts';
 import { machinesHere } from '../../facts/derived.ts';
 import { ports } from '../../facts/objects.ts';
-import { registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { drop, flowUnit } from '../flow-unit.ts';
+import { registersAre } from '../words/match-and-action.ts';
 import { fromPort } from './from-port.ts';
 
 export const portSources = flowUnit({

@@ -5,10 +5,10 @@ import { type Prefix, prefixContains } from '../../../lib/address.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { legsHere, machinesHere } from '../../facts/derived.ts';
 import { addressAt, ports, type Route, routes, subnets } from '../../facts/objects.ts';
-import { inPrefix, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
 import { ownedBy } from '../words/interfaces.ts';
+import { inPrefix, registersAre } from '../words/match-and-action.ts';
 import { fromPort } from './from-port.ts';
 
 export const routedSources = flowUnit({

@@ -4,10 +4,10 @@
 
 import type { Match } from '../../../openflow/flow/match.ts';
 import { self } from '../../facts/base.ts';
-import { inPrefix, registersAre } from '../../flow-builder.ts';
 import { fromInner, fromOuter, registers } from '../../registers.ts';
 import { linkLocal, neverUnicast } from '../../special-addresses.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
+import { inPrefix, registersAre } from '../words/match-and-action.ts';
 
 /** A martian from outside, in each of the tables where it may end. */
 export function outerMartian(source: Match): PipelineFlow[] {

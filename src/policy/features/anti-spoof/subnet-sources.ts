@@ -3,10 +3,10 @@
 
 import { legsHere } from '../../facts/derived.ts';
 import { subnets } from '../../facts/objects.ts';
-import { inPrefix, isAddress, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { drop, flow, flowUnit } from '../flow-unit.ts';
 import { ownedBy } from '../words/interfaces.ts';
+import { inPrefix, isAddress, registersAre } from '../words/match-and-action.ts';
 import { ownAddresses } from './own-addresses.ts';
 
 export const subnetSources = flowUnit({

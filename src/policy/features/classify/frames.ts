@@ -1,9 +1,9 @@
 // Table `ingress`: what no pipeline of ours may see ends here.
 
 import { self } from '../../facts/base.ts';
-import { is } from '../../flow-builder.ts';
 import { isFenced, leaseReads, lookAtFence } from '../fence/lease.ts';
 import { drop, flow, flowUnit } from '../flow-unit.ts';
+import { is } from '../words/match-and-action.ts';
 
 export const classifyFrames = flowUnit({
   name: 'classify/frames',

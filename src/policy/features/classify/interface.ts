@@ -6,10 +6,10 @@ import type { Match } from '../../../openflow/flow/match.ts';
 import { only } from '../../facts/base.ts';
 import { peersThere } from '../../facts/derived.ts';
 import { legs, type Segment, segments, wires } from '../../facts/objects.ts';
-import { is, isTagged, isUntagged, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { drop, flow, flowUnit } from '../flow-unit.ts';
 import { isHere, isHereReads, ownedBy, portOf, portOfReads } from '../words/interfaces.ts';
+import { is, isTagged, isUntagged, registersAre } from '../words/match-and-action.ts';
 import { tunnelIs } from '../words/overlay.ts';
 import { remember, rememberReads } from './remember.ts';
 

@@ -3,10 +3,10 @@
 
 import { portsHere } from '../../facts/derived.ts';
 import { legs, ports } from '../../facts/objects.ts';
-import { is, isUntagged, load } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { drop, flow, flowUnit } from '../flow-unit.ts';
 import { ownedByPort } from '../words/interfaces.ts';
+import { is, isUntagged, load } from '../words/match-and-action.ts';
 import { remember, rememberReads } from './remember.ts';
 
 export const classifyPort = flowUnit({

@@ -4,8 +4,8 @@ import type { Action } from '../../../openflow/flow/action.ts';
 import type { Table } from '../../engine/table.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { type Leg, tenants } from '../../facts/objects.ts';
-import { load } from '../../flow-builder.ts';
 import { fromInner, fromOuter, registers } from '../../registers.ts';
+import { load } from '../words/match-and-action.ts';
 
 export const rememberReads: readonly Table[] = [tenants];
 

@@ -8,10 +8,10 @@ import type { FlowEntry } from '../../../openflow/flow/flow.ts';
 import type { Match, Subfield } from '../../../openflow/flow/match.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { only, self } from '../../facts/base.ts';
-import { load, registersAre } from '../../flow-builder.ts';
 import { tables } from '../../pipeline.ts';
 import { registers } from '../../registers.ts';
 import { drop, type FlowText, flow, type PipelineFlow } from '../flow-unit.ts';
+import { load, registersAre } from '../words/match-and-action.ts';
 
 /** Marks the packet if this node has its lease. */
 export const lookAtFence: Action = { kind: 'resubmit', table: tables.fence };

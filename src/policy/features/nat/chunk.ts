@@ -7,13 +7,13 @@
 import type { Action } from '../../../openflow/flow/action.ts';
 import type { Match } from '../../../openflow/flow/match.ts';
 import { type Leg, legs, type NatChunk, natChunks, natPools, type Tenant, tenants } from '../../facts/objects.ts';
-import { is, isAddress, load, registersAre, set } from '../../flow-builder.ts';
-import type { Transit } from '../../model.ts';
 import { tables } from '../../pipeline.ts';
 import { registers } from '../../registers.ts';
+import type { Transit } from '../../transit.ts';
 import { ingressVni } from '../../transit.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { overlayPort, overlayPortReads } from '../words/interfaces.ts';
+import { is, isAddress, load, registersAre, set } from '../words/match-and-action.ts';
 import { toPeer } from '../words/overlay.ts';
 import { type NatProtocol, natProtocols, protocolNumber } from './nat-protocols.ts';
 

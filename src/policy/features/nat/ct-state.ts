@@ -5,7 +5,7 @@
 
 import type { MatchField } from '../../../openflow/flow/match.ts';
 import { ctStates } from '../../constants.ts';
-import { is } from '../../flow-builder.ts';
+import { is } from '../words/match-and-action.ts';
 
 const { tracked, invalid, established, related, sourceNat, destinationNat } = ctStates;
 

@@ -3,8 +3,8 @@
 import type { Match } from '../../../openflow/flow/match.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { legs, type NatRule, natPools, tenants } from '../../facts/objects.ts';
-import { inPrefix, registersAre } from '../../flow-builder.ts';
 import { fromInner, registers } from '../../registers.ts';
+import { inPrefix, registersAre } from '../words/match-and-action.ts';
 
 export interface RuleMatch {
   readonly match: Match;

@@ -6,10 +6,10 @@ import type { CtNat } from '../../../openflow/flow/action.ts';
 import type { Match } from '../../../openflow/flow/match.ts';
 import { useKey } from '../../facts/base.ts';
 import { type NatChunk, natChunks, natRules } from '../../facts/objects.ts';
-import { is } from '../../flow-builder.ts';
 import { tables } from '../../pipeline.ts';
 import { registers } from '../../registers.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
+import { is } from '../words/match-and-action.ts';
 import { everyNatProtocol, type NatProtocol, natProtocols, protocolNumber } from './nat-protocols.ts';
 import { type RuleMatch, ruleMatch, ruleMatchReads } from './rule-match.ts';
 

@@ -4,11 +4,11 @@ import type { Action } from '../../../openflow/flow/action.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { gatewayMacs } from '../../facts/derived.ts';
 import { legs, type Port, portSites, ports } from '../../facts/objects.ts';
-import { load } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { goingOver, leaseReads } from '../fence/lease.ts';
 import { flowUnit } from '../flow-unit.ts';
 import { ownedByPort } from '../words/interfaces.ts';
+import { load } from '../words/match-and-action.ts';
 import { setTunnel } from '../words/overlay.ts';
 import { reach } from './reach.ts';
 

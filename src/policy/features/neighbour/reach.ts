@@ -4,9 +4,9 @@ import type { Ip } from '../../../lib/address.ts';
 import type { Action } from '../../../openflow/flow/action.ts';
 import type { CookieParts } from '../../cookies.ts';
 import type { Leg } from '../../facts/objects.ts';
-import { ethType, registersAre, set } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { flow, type PipelineFlow } from '../flow-unit.ts';
+import { ethType, registersAre, set } from '../words/match-and-action.ts';
 
 export interface Neighbour {
   readonly leg: Pick<Leg, 'index'>;

@@ -1,11 +1,11 @@
 // Table `ingress`: what another node sent is told apart from here on: it is trusted for what it says, and never sent to a third.
 
 import { peerVteps } from '../../facts/objects.ts';
-import { is, load } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { isFenced, leaseReads, lookAtFence } from '../fence/lease.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { overlayPort, overlayPortReads } from '../words/interfaces.ts';
+import { is, load } from '../words/match-and-action.ts';
 import { tunnelIs } from '../words/overlay.ts';
 
 export const markPeer = flowUnit({

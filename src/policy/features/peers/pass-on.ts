@@ -5,12 +5,12 @@ import type { Match } from '../../../openflow/flow/match.ts';
 import { only } from '../../facts/base.ts';
 import { peersThere } from '../../facts/derived.ts';
 import { legs, wires } from '../../facts/objects.ts';
-import { is, load, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { egressVni, ingressVni } from '../../transit.ts';
 import { remember, rememberReads } from '../classify/remember.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { isHere, isHereReads, overlayPort, overlayPortReads, ownedBy } from '../words/interfaces.ts';
+import { is, load, registersAre } from '../words/match-and-action.ts';
 
 export const takeFromPeers = flowUnit({
   name: 'peers/pass-on',

@@ -5,11 +5,11 @@ import type { Match } from '../../../openflow/flow/match.ts';
 import { etherTypes, icmpv6Types, protocols } from '../../constants.ts';
 import type { CookieParts } from '../../cookies.ts';
 import { legsHere, machinesHere } from '../../facts/derived.ts';
-import { is, registersAre } from '../../flow-builder.ts';
 import { meterId } from '../../meters.ts';
 import { registers } from '../../registers.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { ownedBy, ownedByPort } from '../words/interfaces.ts';
+import { is, registersAre } from '../words/match-and-action.ts';
 
 /** Router and neighbour discovery, RFC 4861 section 4: ICMPv6 types 133 to 137. */
 const discoveryTypes = Array.from(

@@ -4,8 +4,8 @@
 import type { Match } from '../../../openflow/flow/match.ts';
 import { etherTypes, vlanPresent } from '../../constants.ts';
 import { self } from '../../facts/base.ts';
-import { is } from '../../flow-builder.ts';
 import { drop, flowUnit } from '../flow-unit.ts';
+import { is } from '../words/match-and-action.ts';
 
 const tagged: readonly Match[] = [
   [is('vlan_vid', vlanPresent, vlanPresent)],

@@ -3,11 +3,11 @@
 import { type Prefix, reservedAddresses } from '../../../lib/address.ts';
 import { reaches } from '../../facts/derived.ts';
 import { legs, subnets, type Tenant, tenants } from '../../facts/objects.ts';
-import { addressFields, isAddress, move, registersAre, whole } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { isLinkLocal } from '../../special-addresses.ts';
 import { drop, flowUnit, type PipelineFlow } from '../flow-unit.ts';
 import { ownedBy } from '../words/interfaces.ts';
+import { addressFields, isAddress, move, registersAre, whole } from '../words/match-and-action.ts';
 import { routeFlow, routePriorities } from './route-flow.ts';
 
 export const connectedRoutes = flowUnit({

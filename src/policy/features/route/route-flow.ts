@@ -4,9 +4,9 @@ import type { Prefix } from '../../../lib/address.ts';
 import type { Action } from '../../../openflow/flow/action.ts';
 import type { CookieParts } from '../../cookies.ts';
 import type { Leg, Tenant } from '../../facts/objects.ts';
-import { inPrefix, load, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { flow, type PipelineFlow } from '../flow-unit.ts';
+import { inPrefix, load, registersAre } from '../words/match-and-action.ts';
 
 /** Above those of all prefixes. */
 export const routePriorities = { martian: 2100, expired: 2000 } as const;

@@ -1,9 +1,9 @@
 // Routes that were asked for.
 
 import { legs, routes, tenants } from '../../facts/objects.ts';
-import { load } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { flowUnit } from '../flow-unit.ts';
+import { load } from '../words/match-and-action.ts';
 import { routeFlow } from './route-flow.ts';
 
 export const staticRoutes = flowUnit({

@@ -1,9 +1,9 @@
 // What is routed nowhere, whoever sends it: to an address that means the same everywhere (RFC 6890), or with no hop left.
 
 import { self } from '../../facts/base.ts';
-import { ethType, inPrefix, is } from '../../flow-builder.ts';
 import { linkLocal, neverUnicast } from '../../special-addresses.ts';
 import { drop, flowUnit } from '../flow-unit.ts';
+import { ethType, inPrefix, is } from '../words/match-and-action.ts';
 import { routePriorities } from './route-flow.ts';
 
 const specialDestinations = [...neverUnicast, ...linkLocal].map(({ prefix }) => inPrefix('destination', prefix));

@@ -2,8 +2,8 @@
 
 import type { Match, Subfield } from '../../../openflow/flow/match.ts';
 import type { Leg } from '../../facts/objects.ts';
-import { is, registersAre } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
+import { is, registersAre } from '../words/match-and-action.ts';
 
 export function addressedTo(
   { index }: Pick<Leg, 'index'>,

@@ -2,9 +2,9 @@
 // nothing is flooded or learned.
 
 import { gatewayMacs, legsHere, senderMacs } from '../../facts/derived.ts';
-import { ethType } from '../../flow-builder.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { ownedBy } from '../words/interfaces.ts';
+import { ethType } from '../words/match-and-action.ts';
 import { addressedTo } from './addressed-to.ts';
 
 export const toGateway = flowUnit({

@@ -2,11 +2,11 @@
 // the VTEP behind which it is.
 
 import { hosts, legs, macAt, portSites, ports, segmentsHere } from '../../facts/objects.ts';
-import { load } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { goingOver, leaseReads } from '../fence/lease.ts';
 import { flow, flowGroupUnit, flowUnit } from '../flow-unit.ts';
 import { ownedBy, ownedByPort } from '../words/interfaces.ts';
+import { load } from '../words/match-and-action.ts';
 import { alongSegment } from '../words/overlay.ts';
 import { addressedTo } from './addressed-to.ts';
 

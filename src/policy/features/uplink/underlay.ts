@@ -5,9 +5,9 @@ import { reservedPorts } from '../../constants.ts';
 import { unit } from '../../engine/unit.ts';
 import { ofportKey, ofports, self } from '../../facts/base.ts';
 import { uplinks } from '../../facts/derived.ts';
-import { is, isTagged, isUntagged, pushVlan } from '../../flow-builder.ts';
 import { type NodeConfig, patchPorts, type VtepConfig } from '../../node.ts';
 import { flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
+import { is, isTagged, isUntagged, pushVlan } from '../words/match-and-action.ts';
 
 /** The group bit: broadcast and multicast, which an underlay needs for ARP and ND. */
 const groupAddress = 0x010000000000n;

@@ -2,10 +2,10 @@
 
 import { ofportKey, ofports } from '../../facts/base.ts';
 import { legs, wires } from '../../facts/objects.ts';
-import { is, isTagged } from '../../flow-builder.ts';
 import { patchPorts } from '../../node.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { isHere, isHereReads, ownedBy } from '../words/interfaces.ts';
+import { is, isTagged } from '../words/match-and-action.ts';
 
 export const uplinkVlan = flowUnit({
   name: 'uplink/vlan',

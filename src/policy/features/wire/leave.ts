@@ -8,12 +8,12 @@ import type { CookieParts } from '../../cookies.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { portsHere } from '../../facts/derived.ts';
 import { interfaceSites, type Leg, legs, ports, segments, wires } from '../../facts/objects.ts';
-import { pushVlan, registersAre, set } from '../../flow-builder.ts';
 import { registers } from '../../registers.ts';
 import { egressVni } from '../../transit.ts';
 import { goingOver, leaseReads } from '../fence/lease.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { ownedBy, ownedByPort, portOf, portOfReads } from '../words/interfaces.ts';
+import { pushVlan, registersAre, set } from '../words/match-and-action.ts';
 import { setTunnel, toPeer } from '../words/overlay.ts';
 
 export const leaveByInterface = flowUnit({

@@ -4,9 +4,9 @@ import type { Ip } from '../../../lib/address.ts';
 import type { Action } from '../../../openflow/flow/action.ts';
 import type { MatchField } from '../../../openflow/flow/match.ts';
 import type { Leg } from '../../facts/objects.ts';
-import { is, load, set } from '../../flow-builder.ts';
-import type { Transit } from '../../model.ts';
 import { registers } from '../../registers.ts';
+import type { Transit } from '../../transit.ts';
+import { is, load, set } from './match-and-action.ts';
 
 const fields = {
   4: { source: 'tun_src', destination: 'tun_dst' },

@@ -1,7 +1,6 @@
 // How an interface is attached, held against the nodes and the VNI.
 
 import { parseIp, sameIp } from '../../../lib/address.ts';
-import type { AttachmentDocument } from '../../documents.ts';
 import type { Table } from '../../engine/table.ts';
 import { type Facts, type Unit, unit } from '../../engine/unit.ts';
 import { documentTables, only, self } from '../../facts/base.ts';
@@ -11,6 +10,7 @@ import { held, heldKey, vtepAddresses, vtepFamilies } from '../../facts/nodes.ts
 import { addressAt } from '../../facts/objects.ts';
 import { problems } from '../../facts/problems.ts';
 import { whyNotUnicast } from '../../special-addresses.ts';
+import type { AttachmentDocument } from '../interfaces.ts';
 import { type Speaker, speaker } from '../speaker.ts';
 
 const familyReads: readonly Table[] = [documentTables.vnis, held, vtepFamilies];

@@ -14,7 +14,6 @@ import {
   reservedAddresses,
   sameIp,
 } from '../../../lib/address.ts';
-import type { InterfaceDocument } from '../../documents.ts';
 import { type Output, unit } from '../../engine/unit.ts';
 import { documentTables } from '../../facts/base.ts';
 import { claims, subnetClaims } from '../../facts/claims.ts';
@@ -32,6 +31,7 @@ import {
 import { hostKey } from '../../facts/objects.ts';
 import { problems } from '../../facts/problems.ts';
 import { isLinkLocal, whyNoSubnet } from '../../special-addresses.ts';
+import type { InterfaceDocument } from '../interfaces.ts';
 import { addressClaim, isUnicast, type Speaker, speaker } from '../speaker.ts';
 
 export const parseInterface = unit({

@@ -4,7 +4,7 @@
 import t from 'tap';
 import { parseIp, parseMac, parsePrefix } from '../../../../src/lib/address.ts';
 import type { FactWriter, Program } from '../../../../src/policy/engine/program.ts';
-import { attached, baseTables } from '../../../../src/policy/facts/base.ts';
+import { attached } from '../../../../src/policy/facts/base.ts';
 import {
   gateways,
   hosts,
@@ -14,9 +14,8 @@ import {
   routes,
 } from '../../../../src/policy/facts/objects.ts';
 import { flows } from '../../../../src/policy/facts/outcome.ts';
-import { resolveIntent } from '../../../../src/policy/resolve/resolve.ts';
-import { allocationsOf, documentsOf, node, type Objects, observed } from '../../../fixtures/demo-intent.ts';
-import { featureProgram, putIntent, resolvedTables } from '../../../fixtures/rows-of-intent.ts';
+import { liveProgramOf, type Objects, observed } from '../../../fixtures/demo-intent.ts';
+import { featureProgram } from '../../../fixtures/feature-program.ts';
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
@@ -67,22 +66,9 @@ function objectsOf(tenants: number): Objects {
 const out = { destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' };
 
 function programOf(objects: Objects): Program {
-  const documents = documentsOf(objects);
-  const { intent, problems } = resolveIntent(node, documents, allocationsOf(documents));
-  if (problems.length > 0) throw new Error(JSON.stringify(problems[0]));
-  const ofports = new Map([...documents.ports.keys()].map((name, i) => [name, 2000 + i]));
-  const program = featureProgram();
-  program.change(facts => putIntent(facts, node, intent, { ...observed, attached: ofports }));
-  return program;
-}
-
-/** Made from the same facts, and nothing else. */
-function againOf(program: Program): Program {
-  const again = featureProgram();
-  again.change(({ put }) => {
-    for (const table of [...baseTables, ...resolvedTables]) for (const row of program.rows(table)) put(table, row);
-  });
-  return again;
+  const names = (objects.ports ?? []).map(port => (port as { readonly name: string }).name);
+  const attached = new Map(names.map((name, i) => [name, 2000 + i]));
+  return featureProgram(liveProgramOf(objects, { ...observed, attached }));
 }
 
 function flowsOf(program: Program): string[] {
@@ -161,7 +147,7 @@ t.test('a change costs the same whoever else is there', async t => {
     t.equal(runs, runsAmongMany, what);
     t.ok(runs !== undefined && runs > 0 && runs <= most, `${what}: ${runs} instances`);
   }
-  t.strictSame(flowsOf(few), flowsOf(againOf(few)), 'and the end is what is made from nothing');
+  t.strictSame(flowsOf(few), flowsOf(featureProgram(few)), 'and the end is what is made from nothing');
   t.strictSame([few.faults, few.collisions], [[], []]);
 });
 

@@ -3,11 +3,12 @@
 
 import t from 'tap';
 import { parseIp } from '../../../../src/lib/address.ts';
-import type { Documents, Kind } from '../../../../src/policy/documents.ts';
+import type { Documents } from '../../../../src/policy/documents.ts';
 import type { FactWriter, Program } from '../../../../src/policy/engine/program.ts';
 import type { Table } from '../../../../src/policy/engine/table.ts';
 import { bindings, documentTables, offers } from '../../../../src/policy/facts/base.ts';
 import { problems } from '../../../../src/policy/facts/problems.ts';
+import type { Kind } from '../../../../src/policy/kinds/names.ts';
 import type { Objects } from '../../../fixtures/demo-intent.ts';
 import { programOfObjects } from '../../../fixtures/state-program.ts';
 

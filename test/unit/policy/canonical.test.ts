@@ -1,6 +1,7 @@
 import t from 'tap';
-import { canonicalDocument, sortAddresses, spellDocument } from '../../../src/controller/state/canonical.ts';
-import type { InterfaceDocument } from '../../../src/policy/documents.ts';
+import { canonicalDocument, spellDocument } from '../../../src/policy/documents.ts';
+import type { InterfaceDocument } from '../../../src/policy/kinds/interfaces.ts';
+import { sortAddresses } from '../../../src/policy/kinds/spelling.ts';
 
 const wish: InterfaceDocument = {
   name: 'in',

@@ -1,58 +1,13 @@
-// Words for writing flows down, so that a stage's file reads like the table it makes.
+// Words for matches and actions, so that a unit reads like the flows that it makes.
 
-import type { Ip, Prefix } from '../lib/address.ts';
-import { netmask, networkOf, widthOf } from '../lib/address.ts';
-import type { Action } from '../openflow/flow/action.ts';
-import type { FieldName } from '../openflow/flow/fields.ts';
-import type { FlowEntry } from '../openflow/flow/flow.ts';
-import type { FieldValue, Match, MatchField, Subfield } from '../openflow/flow/match.ts';
-import { inWireOrder } from '../openflow/flow/match-order.ts';
-import { etherTypes, untagged, vlanPresent } from './constants.ts';
-import { type CookieParts, type DropReason, encodeCookie } from './cookies.ts';
-import { PolicyError } from './errors.ts';
-import { maskOf } from './registers.ts';
-
-export interface FlowText {
-  readonly table: number;
-  readonly priority: number;
-  /** The object that caused it; absent: the pipeline itself. */
-  readonly owner?: CookieParts;
-  readonly match?: Match;
-  readonly actions?: readonly Action[];
-  /** The table the packet goes on to. */
-  readonly next?: number;
-}
-
-const system: CookieParts = { kind: 'system', id: 0 };
-
-export function flow({ table, priority, owner = system, match = [], actions = [], next }: FlowText): FlowEntry {
-  return {
-    table,
-    priority,
-    cookie: encodeCookie(owner),
-    match: inWireOrder(match),
-    instructions: [
-      ...(actions.length > 0 ? [{ kind: 'apply_actions', actions } as const] : []),
-      ...(next === undefined ? [] : [{ kind: 'goto_table', table: next } as const]),
-    ],
-  };
-}
-
-/** A flow that drops, with the reason in its cookie, and whose it is: its packet count is the counter. */
-export function drop(
-  table: number,
-  priority: number,
-  reason: DropReason,
-  match: Match = [],
-  owner: CookieParts = system,
-): FlowEntry {
-  return flow({ table, priority, owner: { ...owner, drop: reason }, match });
-}
-
-/** What happens to a packet that no other flow of the table takes. */
-export function miss(table: number, reason: DropReason): FlowEntry {
-  return drop(table, 0, reason);
-}
+import type { Ip, Prefix } from '../../../lib/address.ts';
+import { netmask, networkOf, widthOf } from '../../../lib/address.ts';
+import type { Action } from '../../../openflow/flow/action.ts';
+import type { FieldName } from '../../../openflow/flow/fields.ts';
+import type { FieldValue, MatchField, Subfield } from '../../../openflow/flow/match.ts';
+import { etherTypes, untagged, vlanPresent } from '../../constants.ts';
+import { PolicyError } from '../../errors.ts';
+import { maskOf } from '../../registers.ts';
 
 /** `field` equals `value`, in the bits of `mask` when there is one. */
 export function is(field: FieldName, value: FieldValue, mask?: FieldValue): MatchField {
