@@ -256,7 +256,9 @@ t.test('nothing leaves untranslated', async t => {
       },
       { what: 'the warning', timeout: 30_000, interval: 1_000 },
     );
-    t.match(pointsman.logged('connections of a NAT rule find no free port').at(-1), {
+    const said = () => pointsman.logged('connections of a NAT rule find no free port');
+    await eventually(() => said().length > 0, { what: 'the line in the log', interval: 20 });
+    t.match(said().at(-1), {
       event: 'nat-exhausted',
       rule: /^red-/,
       pool: String,
