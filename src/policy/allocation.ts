@@ -53,11 +53,10 @@ export interface Allocations {
 }
 
 /** The first number after `last` that is not taken, from 1 to `max` and round; undefined when all are. */
-export function nextFree(taken: Iterable<number>, last: number, max: number): number | undefined {
-  const used = new Set(taken);
+export function nextFree(taken: ReadonlySet<number>, last: number, max: number): number | undefined {
   for (let step = 0; step < max; step++) {
     const candidate = ((last + step) % max) + 1;
-    if (!used.has(candidate)) return candidate;
+    if (!taken.has(candidate)) return candidate;
   }
   return undefined;
 }
@@ -65,9 +64,13 @@ export function nextFree(taken: Iterable<number>, last: number, max: number): nu
 /** The half of the conntrack zones that is ours: OVN, whose datapath it may be too, gives out its own from 1 on. */
 const ownZones = { first: 0x8000, last: 0xffff } as const;
 
-/** The lowest zone that no tenant has, none has retired, and none else has; undefined: there is none. */
-export function freeZone(allocations: Allocations, foreign: Iterable<number>): number | undefined {
-  const taken = new Set([...allocations.zones.values(), ...retiredNumbers(allocations, 'zone'), ...foreign]);
+/** Zones that a tenant has, that are retired, or that somebody else has. */
+export function takenZones(allocations: Allocations, foreign: Iterable<number>): Set<number> {
+  return new Set([...allocations.zones.values(), ...retiredNumbers(allocations, 'zone'), ...foreign]);
+}
+
+/** The lowest zone that is not taken; undefined: there is none. */
+export function freeZone(taken: ReadonlySet<number>): number | undefined {
   for (let zone: number = ownZones.first; zone <= ownZones.last; zone++) if (!taken.has(zone)) return zone;
   return undefined;
 }

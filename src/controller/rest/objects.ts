@@ -163,7 +163,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
 }
 
 /** Tells which generation holds the write, for whoever compares it with the status. */
-function written(reply: FastifyReply, generation: number): FastifyReply {
+export function written(reply: FastifyReply, generation: number): FastifyReply {
   return reply.header('pointsman-generation', generation);
 }
 

@@ -3,7 +3,14 @@
 import { z } from 'zod';
 import { PointsmanError } from '../../lib/errors.ts';
 import { kinds } from '../../policy/kinds/names.ts';
-import { IntentRejected, ObjectReferenced, StateError, type StateErrorCode } from '../state/errors.ts';
+import {
+  BatchRejected,
+  IntentRejected,
+  type ItemError,
+  ObjectReferenced,
+  StateError,
+  type StateErrorCode,
+} from '../state/errors.ts';
 
 /** Every problem type: `urn:pointsman:problem:` and the key. Titles are for people; keys are stable. */
 const types = {
@@ -23,6 +30,7 @@ const types = {
   'expectation-failed': { status: 417, title: 'The Expect header asks for something unknown' },
   misdirected: { status: 421, title: 'The request was sent to another name' },
   'invalid-document': { status: 422, title: 'The document is not what its kind asks for' },
+  'invalid-batch': { status: 422, title: 'Items of the batch cannot be done; nothing was written' },
   'invalid-intent': { status: 422, title: 'The object does not fit the rest of the intent' },
   'headers-too-large': { status: 431, title: 'The request line and the headers are too large' },
   internal: { status: 500, title: 'Something went wrong inside pointsman' },
@@ -45,12 +53,23 @@ const types = {
   exhausted: { status: 507, title: 'There are no numbers left to give out' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
+const typePrefix = 'urn:pointsman:problem:';
+
 export const problemMediaType = 'application/problem+json; charset=utf-8';
 
 export type ProblemType = keyof typeof types;
 
 const detailSchema = z.object({
-  pointer: z.string().describe('JSON pointer (RFC 6901) into the body, or into `object` where that is given.'),
+  item: z.int().min(0).optional().describe('Of a batch: the place in `items` of the item at fault, from 0.'),
+  type: z
+    .string()
+    .optional()
+    .describe('Of an item: the problem type that a request for it alone would have been answered with.'),
+  pointer: z
+    .string()
+    .describe(
+      'JSON pointer (RFC 6901) into `object` where that is given; else into the document of `item`; else into the body.',
+    ),
   detail: z.string(),
   object: z
     .object({ kind: z.enum(kinds), name: z.string() })
@@ -99,6 +118,7 @@ export class RequestRefused extends PointsmanError<'REST_REFUSED'> {
 
 const stateTypes: { readonly [C in StateErrorCode]: ProblemType } = {
   STATE_INTENT_REJECTED: 'invalid-intent',
+  STATE_BATCH_REJECTED: 'invalid-batch',
   STATE_NOT_FOUND: 'not-found',
   STATE_REFERENCED: 'referenced',
   STATE_PRECONDITION_FAILED: 'precondition-failed',
@@ -143,6 +163,7 @@ export function problemOf(error: unknown, instance: string): ProblemAnswer {
     }));
     return answer('referenced', error.message, instance, errors);
   }
+  if (error instanceof BatchRejected) return batchAnswer(error, instance);
   if (error instanceof StateError) {
     const code: StateErrorCode = error.code;
     const type = stateTypes[code];
@@ -152,6 +173,22 @@ export function problemOf(error: unknown, instance: string): ProblemAnswer {
   if (error instanceof Error && status >= 400 && status < 500)
     return answer(statusTypes[status] ?? 'bad-request', error.message, instance);
   return answer('internal', internalDetail, instance);
+}
+
+/** Where all items are refused for one reason, that is the answer's. */
+function batchAnswer({ message, errors }: BatchRejected, instance: string): ProblemAnswer {
+  const types = new Set(errors.map(({ error }) => problemOf(error, instance).document.type));
+  const [only] = types.size === 1 ? types : [];
+  const type = (only?.slice(typePrefix.length) ?? 'invalid-batch') as ProblemType;
+  return answer(type, message, instance, errors.flatMap(detailsOfItem));
+}
+
+function detailsOfItem({ item, error }: ItemError): readonly ProblemDetail[] {
+  const { type, detail, errors } = problemOf(error, '').document;
+  const all = errors ?? [{ pointer: '', detail }];
+  if (item !== undefined) return all.map(each => ({ item, type, ...each }));
+  const object = error instanceof IntentRejected ? { object: { ...error.subject } } : {};
+  return all.map(each => ({ type, ...each, ...object }));
 }
 
 /** Details stay in the log: they may name files and addresses of the machine. */
@@ -176,7 +213,7 @@ function answer(
   const { status, title } = types[type];
   return {
     document: {
-      type: `urn:pointsman:problem:${type}`,
+      type: `${typePrefix}${type}`,
       title,
       status,
       detail,

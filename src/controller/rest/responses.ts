@@ -49,6 +49,7 @@ const headers = {
 type HeaderName = keyof typeof headers;
 
 const objectPath = new RegExp(`^/v1/(${kinds.join('|')})/\\{name\\}$`);
+const batchPath = '/v1/batch';
 const failedWaits = ['502', '504'];
 
 function headersOf(
@@ -58,8 +59,9 @@ function headersOf(
 ): readonly (readonly [HeaderName, required: boolean])[] {
   if (status === '401') return [['www-authenticate', true]];
   if (status === '503') return [['retry-after', true]];
-  if (!objectPath.test(path)) return [];
   const waited = failedWaits.includes(status);
+  if (path === batchPath) return status === '200' || waited ? [['pointsman-generation', true]] : [];
+  if (!objectPath.test(path)) return [];
   switch (method) {
     case 'get':
       return status === '200' || status === '304' ? [['etag', true]] : [];

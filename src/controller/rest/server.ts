@@ -12,6 +12,7 @@ import {
   fastify,
 } from 'fastify';
 import type { Store } from '../state/store.ts';
+import { registerBatchRoute } from './batch.ts';
 import { BearerTokens } from './bearer.ts';
 import { refuseBrokenHttp } from './broken-http.ts';
 import { callerCheck } from './caller.ts';
@@ -163,6 +164,7 @@ export async function buildApp(
       registerNodeRoutes(v1, runtime);
       registerStateRoutes(v1, runtime);
       registerObjectRoutes(v1, { store, runtime });
+      await v1.register(async scope => registerBatchRoute(scope, { store, runtime }));
     },
     { prefix: '/v1' },
   );

@@ -5,17 +5,29 @@ import type { z } from 'zod';
 import { type ProblemDetail, RequestRefused } from './problem.ts';
 
 /** The compiler fastify asks: a document that breaks its schema is unprocessable, anything else a bad request. */
-export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
-  return (data: unknown) => {
-    const result = schema.safeParse(data ?? undefined);
-    if (result.success) return { value: result.data };
-    const errors = result.error.issues.flatMap(detailsOf);
-    const detail = errors.map(error => `${error.pointer || 'the whole'}: ${error.detail}`).join('; ');
-    return httpPart === 'body'
-      ? { error: new RequestRefused('invalid-document', detail, { errors }) }
-      : { error: new RequestRefused('bad-parameter', `${httpPart ?? 'request'}: ${detail}`) };
-  };
-};
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = validatorWith(detailsOf);
+
+/** One that tells of the faults of a body in another way. */
+export function validatorWith(
+  details: (issue: z.core.$ZodIssue) => readonly ProblemDetail[],
+): FastifySchemaCompiler<z.ZodType> {
+  return ({ schema, httpPart }) =>
+    (data: unknown) => {
+      const result = schema.safeParse(data ?? undefined);
+      if (result.success) return { value: result.data };
+      const isBody = httpPart === 'body';
+      const errors = result.error.issues.flatMap(isBody ? details : detailsOf);
+      const detail = errors.map(error => `${whereOf(error)}: ${error.detail}`).join('; ');
+      return isBody
+        ? { error: new RequestRefused('invalid-document', detail, { errors }) }
+        : { error: new RequestRefused('bad-parameter', `${httpPart ?? 'request'}: ${detail}`) };
+    };
+}
+
+function whereOf({ item, pointer }: ProblemDetail): string {
+  if (item === undefined) return pointer || 'the whole';
+  return `item ${item} ${pointer}`.trimEnd();
+}
 
 /** What zod found, one entry for each place. */
 export function detailsOf(issue: z.core.$ZodIssue): readonly ProblemDetail[] {

@@ -7,25 +7,31 @@ import { chunkKey, useKey } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
-import { needRow, objectKey, objectRow, type StateView } from './view.ts';
+import { type InsertedRows, needRow, objectKey, objectRow, type StateView } from './view.ts';
 
 /** The rows that rules of a tenant and pool refer to, by `useKey`. */
 export type ChunkReferences = ReadonlyMap<string, readonly (Uuid | InsertedRow<'NAT_Chunk'>)[]>;
 
+export interface ChunkWriteOptions {
+  readonly except?: ReadonlySet<string> | undefined;
+  readonly gone?: string | undefined;
+  readonly inserted?: InsertedRows | undefined;
+}
+
 /**
  * A chunk that goes is deleted, and not left to the server's garbage collection: its strong reference to a node would
  * keep that one from being deleted in the same transaction. A rule whose chunks changed gets a new revision, since its
- * answer changed; `except`, a rule's name, is written elsewhere. Its ports are given up by all but `gone`, a node.
+ * answer changed; `except`, names of rules, are written elsewhere. Its ports are given up by all but `gone`, a node.
  * The pool notes what it gave out last; that is no change of the pool.
- * @returns what rules refer to, and whether anything changed
+ * @returns what rules refer to, whether anything changed, and the names of rules that have a new revision
  */
 export function writeChunks(
   draft: Draft,
   view: StateView,
   documents: DocumentSet,
   chunks: readonly ChunkAllocation[],
-  { except, gone: goneNode }: { readonly except?: string | undefined; readonly gone?: string | undefined } = {},
-): { readonly references: ChunkReferences; readonly isChange: boolean } {
+  { except, gone: goneNode, inserted }: ChunkWriteOptions = {},
+): { readonly references: ChunkReferences; readonly isChange: boolean; readonly revised: ReadonlySet<string> } {
   const references = new Map<string, (Uuid | InsertedRow<'NAT_Chunk'>)[]>();
   const changed = new Set<string>();
   const gone = new Map(view.chunkRows);
@@ -46,8 +52,8 @@ export function writeChunks(
       if (before.icmp !== icmp || before.node !== chunk.node) changed.add(use);
       draft.update('NAT_Chunk', row, { icmp, node });
     } else {
-      const tenant = needRow(view, 'tenants', chunk.tenant);
-      const pool = needRow(view, 'nat-pools', chunk.pool);
+      const tenant = needRow(view, 'tenants', chunk.tenant, inserted);
+      const pool = needRow(view, 'nat-pools', chunk.pool, inserted);
       reference = draft.insert('NAT_Chunk', { tenant, pool, node, address, port, size, icmp });
       changed.add(use);
       lastPorts.set(chunk.pool, (lastPorts.get(chunk.pool) ?? new Map()).set(address, port));
@@ -67,14 +73,18 @@ export function writeChunks(
     const kept = [...(row?.last_ports ?? [])].filter(([address]) =>
       documents['nat-pools'].get(pool)?.addresses.includes(address),
     );
-    if (row) draft.update('NAT_Pool', row, { last_ports: new Map([...kept, ...given]) });
+    const made = inserted?.get(objectKey('nat-pools', pool)) as InsertedRow<'NAT_Pool'> | undefined;
+    const target = made ?? row;
+    if (target) draft.update('NAT_Pool', target, { last_ports: new Map([...kept, ...given]) });
   }
+  const revised = new Set<string>();
   for (const rule of documents['nat-rules'].values()) {
     const row = objectRow(view, 'nat-rules', rule.name);
-    if (rule.name === except || !row || !changed.has(useKey(rule))) continue;
+    if (except?.has(rule.name) || !row || !changed.has(useKey(rule))) continue;
+    revised.add(rule.name);
     draft.update('NAT_Rule', row, { chunk: references.get(useKey(rule)) ?? [], revision: row.revision + 1 });
   }
-  return { references, isChange: changed.size > 0 };
+  return { references, isChange: changed.size > 0, revised };
 }
 
 function needNode(view: StateView, name: string): Uuid {

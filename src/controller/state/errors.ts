@@ -14,6 +14,7 @@ export interface Referrer {
 
 export type StateErrorCode =
   | 'STATE_INTENT_REJECTED'
+  | 'STATE_BATCH_REJECTED'
   | 'STATE_NOT_FOUND'
   | 'STATE_REFERENCED'
   | 'STATE_PRECONDITION_FAILED'
@@ -75,5 +76,27 @@ export class PreconditionFailed extends StateError<'STATE_PRECONDITION_FAILED'> 
       etag === undefined ? `${kind}/${name} does not exist` : `${kind}/${name} exists, with ETag ${etag}`,
     );
     this.etag = etag;
+  }
+}
+
+/** What stands against one item of a batch. */
+export interface ItemError {
+  /** Its place in the list; undefined: no one item can be named. */
+  readonly item: number | undefined;
+  readonly error: IntentRejected | ObjectReferenced | PreconditionFailed;
+}
+
+const shownErrors = 3;
+
+/** A batch is all or nothing. Nothing was written. */
+export class BatchRejected extends StateError<'STATE_BATCH_REJECTED'> {
+  /** At least one, in order of the items. */
+  readonly errors: readonly ItemError[];
+
+  constructor(errors: readonly ItemError[]) {
+    const shown = errors.slice(0, shownErrors).map(({ item, error }) => `${item ?? '-'}: ${error.message}`);
+    if (errors.length > shown.length) shown.push(`and ${errors.length - shown.length} more`);
+    super('STATE_BATCH_REJECTED', `items ${shown.join('; ')}`);
+    this.errors = errors;
   }
 }

@@ -11,17 +11,20 @@ import type { Kind } from '../../policy/kinds/names.ts';
 import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { LiveProgram } from '../program/live-program.ts';
+import { type BatchItem, type BatchPlan, holdsBatch, planBatch } from './batch-plan.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { LiveView, type Touched } from './live-view.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
-import { indexBeyond } from './object-rows.ts';
-import { etagOf, type Ground, type PutPlan, planPut, planRemove, type WriteConditions } from './plan.ts';
+import { indexBeyond } from './number-giver.ts';
+import { type PutPlan, planPut, planRemove } from './plan.ts';
 import { register } from './registration.ts';
 import { endRest, type Hold, type RetiredRow, retireUnknown } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
 import { begin, type Draft } from './transaction-frame.ts';
 import { markOf, membershipOf, objectKey, type StateView } from './view.ts';
+import { etagOf, type WriteConditions } from './write-conditions.ts';
+import type { Ground } from './write-objects.ts';
 
 export interface StoreOptions {
   /** Monitoring `stateMonitor`; whoever made it starts and closes it. */
@@ -80,6 +83,9 @@ export interface StoreEvents {
   /** The intent, what is allocated for it, or who takes part in it, is another now; see `snapshot()`. */
   change: [touched: Touched];
 }
+
+/** What an item of a batch adds to the time that a write may take, ms. */
+const itemTime = 10;
 
 /** The intent in the state database. Reads are served from the replica, and see every write that was answered. */
 export class Store extends EventEmitter<StoreEvents> {
@@ -243,6 +249,26 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
+   * Writes and deletes several objects in one transaction, all of them or none; resolves when that is on disk. They may
+   * refer to each other, in any order. What is as it is to be already writes nothing.
+   * @throws BatchRejected, with all that stands against any of them; StateError
+   */
+  batch(items: readonly BatchItem[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<BatchPlan> {
+    return this.#inTurn(
+      signal,
+      signal => {
+        let sent: BatchPlan | undefined;
+        return this.#commit(signal, (draft, view, uncertain) => {
+          if (uncertain && sent && holdsBatch(view, sent)) return sent;
+          sent = planBatch(this.#ground(draft, view), items);
+          return sent;
+        });
+      },
+      items.length * itemTime,
+    );
+  }
+
+  /**
    * Takes a chunk for this node wherever it needs one, and gives back those that others need.
    * @param needs where tenants have connections
    * @returns pools that had none left
@@ -306,8 +332,8 @@ export class Store extends EventEmitter<StoreEvents> {
       if (!isDeepStrictEqual(markOf(view), from))
         throw new StateError('STATE_CONTENDED', `the state database is at generation ${view.generation} by now`);
       begin(draft, view);
-      // Each generation has given out at most one index.
-      const last_index = indexBeyond(view, to.generation - from.generation);
+      // No index was given out without an id, or by an earlier version, a generation of its own.
+      const last_index = indexBeyond(view, to.generation - from.generation + to.nextId - from.nextId);
       draft.update('Pointsman', view.root, { generation: to.generation, next_id: to.nextId, last_index });
       retireUnknown(draft, view, to.generation);
       draft.requireDurable();
@@ -321,10 +347,10 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /** One write at a time: writers of this process would only make each other try again. */
-  async #inTurn<T>(given: AbortSignal | undefined, write: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #inTurn<T>(given: AbortSignal | undefined, write: (signal: AbortSignal) => Promise<T>, more = 0): Promise<T> {
     if (this.#waiting >= (this.#options.maxWaiting ?? 1024))
       throw new StateError('STATE_BUSY', `${this.#waiting} writes are waiting already`);
-    const timeout = AbortSignal.timeout(this.#options.writeTimeout ?? 10_000);
+    const timeout = AbortSignal.timeout((this.#options.writeTimeout ?? 10_000) + more);
     const signal = given ? AbortSignal.any([given, timeout]) : timeout;
     const before = this.#turn;
     let done = (): void => {};

@@ -2,7 +2,7 @@
 // written is planned in plan.ts.
 
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
-import type { StoredRow, Uuid } from '../../ovsdb/index.ts';
+import type { InsertedRow, StoredRow, Uuid } from '../../ovsdb/index.ts';
 import { type Allocations, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import type { HostDocument } from '../../policy/kinds/interfaces.ts';
@@ -90,8 +90,18 @@ export function objectRow<K extends Kind>({ objects }: StateView, kind: K, name:
   return objects.get(objectKey(kind, name)) as ObjectRow<K> | undefined;
 }
 
-/** Who refers to it has been judged; its row is in the same view. */
-export function needRow(view: StateView, kind: Kind, name: string): Uuid {
+/** Rows that a draft inserts, by `kind/name`. */
+export type InsertedRows = ReadonlyMap<string, InsertedRow>;
+
+/** The object has been found by whoever judged the write; its row is in the same view, or of the same draft. */
+export function needRow<K extends Kind>(
+  view: StateView,
+  kind: K,
+  name: string,
+  inserted: InsertedRows = new Map(),
+): Uuid | InsertedRow<TableOf[K]> {
+  const made = inserted.get(objectKey(kind, name));
+  if (made) return made as InsertedRow<TableOf[K]>;
   const row = objectRow(view, kind, name);
   if (!row) throw new StateError('STATE_DATABASE_REFUSED', `${kind}/${name} has no row`);
   return row._uuid;

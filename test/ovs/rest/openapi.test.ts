@@ -8,6 +8,7 @@ import t, { type Test } from 'tap';
 import type { Runtime } from '../../../src/controller/rest/runtime.ts';
 import { type RestOptions, startRest } from '../../../src/controller/rest/server.ts';
 import {
+  BatchRejected,
   IntentRejected,
   ObjectReferenced,
   PreconditionFailed,
@@ -79,7 +80,7 @@ async function serve(t: Test, lab: Lab, more: Partial<RestOptions> = {}): Promis
 }
 
 /** A store that does some things in another way. */
-function storeWith(store: Store, other: Partial<Pick<Store, 'get' | 'list' | 'put' | 'remove'>>): Store {
+function storeWith(store: Store, other: Partial<Pick<Store, 'get' | 'list' | 'put' | 'remove' | 'batch'>>): Store {
   return new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(other, key) ?? Reflect.get(target, key);
@@ -92,7 +93,7 @@ function fails(error: Error) {
   const fail = (): never => {
     throw error;
   };
-  const store = { get: fail, list: fail, put: fail, remove: fail };
+  const store = { get: fail, list: fail, put: fail, remove: fail, batch: fail };
   const runtime: Runtime = {
     ...{ waitInstalled: fail, status: fail, flowsOfCookie: fail, dropCounters: fail, nodes: fail, dropNode: fail },
     ...{ acceptState: fail, ready: fail, events: fail },
@@ -100,10 +101,15 @@ function fails(error: Error) {
   return { store, runtime };
 }
 
+const batchOf = (more: object) => ({
+  items: [{ op: 'put', kind: 'tenants', document: { name: 'red', description: 'The web shop' }, ...more }],
+});
+
 const requests: Readonly<Record<string, { readonly path?: string; readonly body?: object }>> = {
   getFlows: { path: '/v1/flows/0x2a' },
   deleteNode: { path: '/v1/nodes/gone' },
   acceptState: { body: { generation: 7 } },
+  batch: { body: batchOf({}) },
 };
 
 function callOf(operation: Operation, template: string, method: string, document: Document): Call {
@@ -332,6 +338,11 @@ t.test('every operation, every status', async t => {
       [409, ({ method }) => method === 'put', new IntentRejected('tenants', 'red', [problem])],
       [
         409,
+        ({ operation }) => operation.operationId === 'batch',
+        new BatchRejected([{ item: 0, error: new IntentRejected('tenants', 'red', [problem]) }]),
+      ],
+      [
+        409,
         ({ method }) => method === 'delete',
         new ObjectReferenced('tenants', 'red', [{ kind: 'vnis', name: 'v', pointer: '/tenant' }]),
       ],
@@ -374,7 +385,9 @@ t.test('every operation, every status', async t => {
             path: call.path.replace(/[^/]+$/, operationId === 'getFlows' ? '0x99' : 'nobody'),
           }),
         );
-      if (responses[412]) expect(t, call, 412, await ask(port, call, { 'if-match': '"0-0"' }));
+      if (operationId === 'batch')
+        expect(t, call, 412, await ask(port, { ...call, body: JSON.stringify(batchOf({ ifMatch: '"0-0"' })) }));
+      else if (responses[412]) expect(t, call, 412, await ask(port, call, { 'if-match': '"0-0"' }));
       if (responses[422]) expect(t, call, 422, await ask(port, { ...call, body: '{"colour": "red"}' }));
       if (operationId === 'deleteNode') expect(t, call, 409, await ask(port, { ...call, path: '/v1/nodes/node1' }));
       if (operationId === 'acceptState') expect(t, call, 409, await ask(port, { ...call, body: '{"generation": 6}' }));

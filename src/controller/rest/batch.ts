@@ -1,0 +1,127 @@
+// /v1/batch: several objects written and deleted at once, all of them or none.
+
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type Documents, documentSchemas } from '../../policy/documents.ts';
+import { nameSchema } from '../../policy/kinds/fields.ts';
+import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import type { BatchItem } from '../state/batch-plan.ts';
+import { parseEtagCondition } from '../state/etag.ts';
+import { batchLimits } from './batch-limits.ts';
+import { examples } from './examples.ts';
+import { waitForInstall, waitQuerySchema } from './install-wait.ts';
+import type { ObjectRouteOptions } from './objects.ts';
+import { written } from './objects.ts';
+import { type ProblemDetail, problemResponses, RequestRefused } from './problem.ts';
+import { jsonResponse } from './responses.ts';
+import { detailsOf, validatorWith } from './validation.ts';
+
+const condition = z
+  .string()
+  .max(1000)
+  .refine(text => parseEtagCondition(text) !== undefined, 'neither "*" nor entity tags');
+const ifMatch = condition.optional().describe('As the header If-Match of a request for the item alone.');
+const ifNoneMatch = condition.optional().describe('As the header If-None-Match of a PUT.');
+// An answer of the API may be sent back.
+const answered = { status: z.unknown().optional().describe('Ignored.') };
+
+function putSchema<K extends Kind>(kind: K) {
+  const document = (documentSchemas[kind] as typeof documentSchemas.tenants).extend(answered);
+  return z.strictObject({ op: z.literal('put'), kind: z.literal(kind), document, ifMatch, ifNoneMatch });
+}
+
+const puts = kinds.map(putSchema);
+type PutSchema = (typeof puts)[number];
+
+const itemSchema = z.discriminatedUnion('op', [
+  z.discriminatedUnion('kind', puts as [PutSchema, ...PutSchema[]]),
+  z.strictObject({ op: z.literal('delete'), kind: z.enum(kinds), name: nameSchema, ifMatch }),
+]);
+
+const batchSchema = z.strictObject({ items: z.array(itemSchema).min(1).max(batchLimits.items) }).meta({
+  examples: [
+    {
+      items: [
+        ...kinds.flatMap(kind => examples[kind].map(document => ({ op: 'put', kind, document }))),
+        { op: 'delete', kind: 'routes', name: 'red-old' },
+      ],
+    },
+  ],
+});
+
+const resultSchema = z.object({
+  items: z
+    .array(
+      z.object({
+        kind: z.enum(kinds),
+        name: z.string(),
+        outcome: z
+          .enum(['created', 'updated', 'unchanged', 'deleted', 'absent'])
+          .describe('`absent`: to be deleted, and not there.'),
+        etag: z.string().optional().describe('Of the version that is stored then.'),
+      }),
+    )
+    .describe('What became of each, in order.'),
+  generation: z.int().describe('The generation of the intent that holds all of it.'),
+});
+
+type Query = z.infer<typeof waitQuerySchema>;
+
+/** @param app one of its own: it has its own way to tell of what is wrong with a body */
+export function registerBatchRoute(app: FastifyInstance, { store, runtime }: ObjectRouteOptions): void {
+  app.setValidatorCompiler(validatorWith(detailsOfBatch));
+  let underWay = 0;
+  app.post<{ Querystring: Query; Body: z.infer<typeof batchSchema> }>(
+    '/batch',
+    {
+      bodyLimit: batchLimits.bytes,
+      // Before the body is read: there is a bound to what is held of all batches together.
+      onRequest: async (_, reply) => {
+        if (underWay >= batchLimits.underWay)
+          throw new RequestRefused('busy', `${underWay} batches are under way already`);
+        underWay++;
+        reply.raw.once('close', () => {
+          underWay--;
+        });
+      },
+      schema: {
+        operationId: 'batch',
+        summary: 'Writes and deletes several objects, all of them or none; answers when that is on disk.',
+        description:
+          `At most ${batchLimits.items} items, ${batchLimits.bytes / 1024 / 1024} MiB, and ${batchLimits.underWay} batches at a time. ` +
+          'Items may refer to each other, in any order; no object may be in two. Where one cannot be done, none is, and the ' +
+          'answer tells what is wrong with each. The same documents again change nothing; an object to be deleted that is not ' +
+          'there is no fault.',
+        tags: ['batch'],
+        querystring: waitQuerySchema,
+        body: batchSchema,
+        response: {
+          200: jsonResponse('All of it is done.', resultSchema),
+          ...problemResponses(409, 412, 422, 502, 504, 507),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { results, generation } = await store.batch(request.body.items.map(itemOf));
+      written(reply, generation);
+      await waitForInstall(runtime, generation, request.query, request.raw);
+      return { items: results, generation };
+    },
+  );
+}
+
+function itemOf(item: z.infer<typeof itemSchema>): BatchItem {
+  const ifMatch = item.ifMatch === undefined ? undefined : parseEtagCondition(item.ifMatch);
+  if (item.op === 'delete') return { kind: item.kind, name: item.name, ifMatch };
+  const ifNoneMatch = item.ifNoneMatch === undefined ? undefined : parseEtagCondition(item.ifNoneMatch);
+  const { status: _, ...document } = { status: undefined, ...item.document };
+  // The schema of the kind has looked at the document; the types of seven of them are one here.
+  return { kind: item.kind, document: document as Documents[Kind], ifMatch, ifNoneMatch } as BatchItem;
+}
+
+/** What is wrong within a document is told as of the item. */
+function detailsOfBatch(issue: z.core.$ZodIssue): readonly ProblemDetail[] {
+  const [items, item, document, ...path] = issue.path;
+  if (items !== 'items' || typeof item !== 'number' || document !== 'document') return detailsOf(issue);
+  return detailsOf({ ...issue, path }).map(detail => ({ item, ...detail }));
+}
