@@ -1,14 +1,18 @@
-// The rows of one table, its indexes, and who has asked for what of it.
+// The rows of one table, its indexes, and who is told what changes.
 
-import { type Emission, type Instance, inOrder, instanceOf, type PlacedUnit } from './instance.ts';
-import { eachReader, type Readers } from './readers.ts';
+import { addInstance, type Instance, inOrder, instanceAt, type PlacedUnit } from './instance.ts';
+import { Cell, type Home, type Place, release } from './place.ts';
+import { eachReader } from './readers.ts';
 import type { Table } from './table.ts';
+import { addTo, removeFrom, TableIndex } from './table-index.ts';
 
-interface Entry {
-  readonly key: string;
+/** A key of a table, and the row that stands. */
+export type Fact = Cell<FactStore>;
+
+/** A row that was put, and by whom. */
+interface Put {
   readonly row: unknown;
-  /** Who put it; undefined: it came from outside. */
-  readonly by: Instance | undefined;
+  readonly by: Instance;
 }
 
 /** What a row was before, and is now; undefined: not there. */
@@ -26,41 +30,28 @@ export interface Collision {
   readonly rows: readonly unknown[];
 }
 
-interface Index {
-  readonly keysOf: (row: unknown) => readonly string[];
-  /** Entries in order of key. */
-  readonly buckets: Map<string, Entry[]>;
-  readonly readers: Readers;
-}
-
-export class FactStore {
+export class FactStore implements Home {
   readonly table: Table;
-  /** Of single rows. */
-  readonly readers: Readers = new Map();
   /** The units over this table. */
   readonly units: PlacedUnit[] = [];
   /** 0: written from outside; else above all that its writers read. */
   rank = 0;
-  readonly #rows = new Map<string, Entry>();
-  readonly #indexes: ReadonlyMap<string, Index>;
+  /** How many rows there are. */
+  size = 0;
+  readonly #facts = new Map<string, Fact>();
+  readonly #indexes: ReadonlyMap<string, TableIndex>;
   /** All that were put for a key, in order, where that is more than one. */
-  readonly #rivals = new Map<string, Entry[]>();
-  readonly #collisions = new Map<string, Collision>();
+  readonly #rivals = new Map<Fact, Put[]>();
+  readonly #collisions = new Map<Fact, Collision>();
   readonly #invalidate: (instance: Instance) => void;
   /** What changed since it was last asked, where somebody is to be told. */
   readonly #changes: Map<string, RowChange> | undefined;
 
   constructor(table: Table, isWatched: boolean, invalidate: (instance: Instance) => void) {
     this.table = table;
-    this.#indexes = new Map(
-      Object.entries(table.indexes).map(([name, keysOf]) => [name, { keysOf, buckets: new Map(), readers: new Map() }]),
-    );
+    this.#indexes = new Map(Object.entries(table.indexes).map(([name, keysOf]) => [name, new TableIndex(keysOf)]));
     this.#invalidate = invalidate;
     this.#changes = isWatched ? new Map() : undefined;
-  }
-
-  get size(): number {
-    return this.#rows.size;
   }
 
   get collisions(): Iterable<Collision> {
@@ -68,67 +59,89 @@ export class FactStore {
   }
 
   get(key: string): unknown {
-    return this.#rows.get(key)?.row;
+    return this.#facts.get(key)?.row;
   }
 
   *rows(): IterableIterator<unknown> {
-    for (const { row } of this.#rows.values()) yield row;
+    for (const { row } of this.#facts.values()) if (row !== undefined) yield row;
   }
 
   /** Undefined: there is no such index. */
-  index(name: string): Index | undefined {
+  index(name: string): TableIndex | undefined {
     return this.#indexes.get(name);
   }
 
-  by(index: Index, key: string): readonly unknown[] {
-    return index.buckets.get(key)?.map(({ row }) => row) ?? [];
+  /** Where instances of a unit over this table may be. */
+  places(group: string | undefined): Iterable<Place> {
+    return group === undefined ? this.#facts.values() : (this.#indexes.get(group)?.places() ?? []);
   }
 
-  /** What an instance of a unit over this table is run for. */
-  rowsOf(group: string | undefined, key: string): readonly unknown[] {
-    if (group === undefined) {
-      const row = this.get(key);
-      return row === undefined ? [] : [row];
-    }
-    const index = this.#indexes.get(group);
-    return index ? this.by(index, key) : [];
+  /** Made where it is not there yet: whoever asks for what is not there is told when it is. */
+  at(key: string): Fact {
+    const there = this.#facts.get(key);
+    if (there) return there;
+    const made = new Cell<FactStore>(this, key);
+    this.#facts.set(key, made);
+    return made;
+  }
+
+  forget(key: string): void {
+    this.#facts.delete(key);
   }
 
   /** From outside. @returns the row before */
   write(key: string, row: unknown): unknown {
-    const before = this.get(key);
-    this.#set(key, row === undefined ? undefined : { key, row, by: undefined });
+    const fact = this.at(key);
+    const before = fact.row;
+    this.#set(fact, row, undefined);
     return before;
   }
 
-  /** One of possibly several of this key. */
-  put(entry: Emission): void {
-    const { key, row, by } = entry;
-    const stands = this.#rows.get(key);
-    if (!stands) {
-      this.#set(key, entry);
+  /** One of possibly several of this key, by one that has put none there. */
+  put(fact: Fact, row: unknown, by: Instance): void {
+    if (fact.row === undefined) {
+      this.#set(fact, row, by);
       return;
     }
-    const rivals = this.#rivals.get(key) ?? [stands];
+    const rivals = this.#rivals.get(fact) ?? [{ row: fact.row, by: fact.by as Instance }];
     const at = placeAmong(rivals, by);
-    rivals.splice(at, 0, entry);
-    this.#rivals.set(key, rivals);
-    if (this.#collisions.has(key) || !this.#agree(stands.row, row)) this.#compare(key, rivals);
-    if (at === 0) this.#set(key, entry);
+    rivals.splice(at, 0, { row, by });
+    this.#rivals.set(fact, rivals);
+    this.#replaced(fact, rivals, at);
+  }
+
+  /** Instead of what `by` has put. */
+  change(fact: Fact, row: unknown, by: Instance): void {
+    const rivals = this.#rivals.get(fact);
+    if (!rivals) {
+      this.#set(fact, row, by);
+      return;
+    }
+    const at = placeAmong(rivals, by);
+    rivals[at] = { row, by };
+    this.#replaced(fact, rivals, at);
   }
 
   /** What `by` put is there no more. */
-  take(key: string, by: Instance): void {
-    const rivals = this.#rivals.get(key);
+  take(fact: Fact, by: Instance): void {
+    const rivals = this.#rivals.get(fact);
     if (!rivals) {
-      this.#set(key, undefined);
+      this.#set(fact, undefined, undefined);
       return;
     }
     const at = placeAmong(rivals, by);
     rivals.splice(at, 1);
-    if (rivals.length === 1) this.#rivals.delete(key);
-    if (this.#collisions.has(key)) this.#compare(key, rivals);
-    if (at === 0) this.#set(key, rivals[0]);
+    if (rivals.length === 1) this.#rivals.delete(fact);
+    if (this.#collisions.has(fact)) this.#compare(fact, rivals);
+    if (at === 0) this.#set(fact, rivals[0]?.row, rivals[0]?.by);
+  }
+
+  /** What `by` has put. */
+  rowBy(fact: Fact, by: Instance): unknown {
+    if (fact.by === by) return fact.row;
+    const rivals = this.#rivals.get(fact) ?? [];
+    const found = rivals[placeAmong(rivals, by)];
+    return found?.by === by ? found.row : undefined;
   }
 
   /** What has become different since the last call, and not back again. */
@@ -145,24 +158,43 @@ export class FactStore {
     return this.table.rivals === 'first' || this.table.same(a, b);
   }
 
-  /** Whether all agree. Who agrees with the first while all do needs none of this: a thousand may put one row. */
-  #compare(key: string, rivals: readonly Entry[]): void {
-    const rows = rivals.map(({ row }) => row);
-    if (rows.every(row => this.#agree(rows[0], row))) this.#collisions.delete(key);
-    else this.#collisions.set(key, { table: this.table.name, key, rows });
+  /** One of the rivals is new, or another. Where all agreed, and it agrees with one of them, they still do: a thousand may put one row. */
+  #replaced(fact: Fact, rivals: readonly Put[], at: number): void {
+    const { row, by } = rivals[at] as Put;
+    const other = rivals[at === 0 ? 1 : 0]?.row;
+    if (this.#collisions.has(fact) || !this.#agree(other, row)) this.#compare(fact, rivals);
+    if (at === 0) this.#set(fact, row, by);
   }
 
-  #set(key: string, entry: Entry | undefined): void {
-    const before = this.#rows.get(key);
-    if (entry) this.#rows.set(key, entry);
-    else this.#rows.delete(key);
-    for (const { keysOf, buckets } of this.#indexes.values()) {
-      if (before) for (const bucket of keysOf(before.row)) removeFrom(buckets, bucket, key);
-      if (entry) for (const bucket of keysOf(entry.row)) addTo(buckets, bucket, entry);
+  #compare(fact: Fact, rivals: readonly Put[]): void {
+    const rows = rivals.map(({ row }) => row);
+    if (rows.every(row => this.#agree(rows[0], row))) this.#collisions.delete(fact);
+    else this.#collisions.set(fact, { table: this.table.name, key: fact.key, rows });
+  }
+
+  #set(fact: Fact, after: unknown, by: Instance | undefined): void {
+    const before = fact.row;
+    fact.row = after;
+    fact.by = by;
+    if (before === undefined && after !== undefined) this.size++;
+    if (before !== undefined && after === undefined) this.size--;
+    const isSame = before === undefined || after === undefined ? before === after : this.table.same(before, after);
+    if (!isSame) {
+      this.#note(fact.key, before, after);
+      this.#tell(undefined, fact);
     }
-    if (before && entry && this.table.same(before.row, entry.row)) return;
-    this.#note(key, before?.row, entry?.row);
-    this.#tell(key, before?.row, entry?.row);
+    for (const [name, index] of this.#indexes) {
+      const left = before === undefined ? none : index.keysOf(before);
+      const now = after === undefined ? none : index.keysOf(after);
+      for (const key of left) if (!now.includes(key)) removeFrom(index.at(key), fact);
+      for (const key of now) addTo(index.at(key), fact);
+      if (!isSame) {
+        for (const key of left) this.#tell(name, index.at(key));
+        for (const key of now) if (!left.includes(key)) this.#tell(name, index.at(key));
+      }
+      for (const key of left) release(index.at(key));
+    }
+    release(fact);
   }
 
   #note(key: string, before: unknown, after: unknown): void {
@@ -171,60 +203,26 @@ export class FactStore {
     this.#changes.set(key, { key, before: earlier ? earlier.before : before, after });
   }
 
-  #tell(key: string, before: unknown, after: unknown): void {
-    for (const placed of this.units)
-      if (placed.unit.group === undefined) this.#invalidate(instanceOf(placed, key));
-      else
-        for (const bucket of this.#bucketsOf(placed.unit.group, before, after))
-          this.#invalidate(instanceOf(placed, bucket));
-    eachReader(this.readers, key, this.#invalidate);
-    for (const [name, { readers }] of this.#indexes)
-      if (readers.size > 0)
-        for (const bucket of this.#bucketsOf(name, before, after)) eachReader(readers, bucket, this.#invalidate);
-  }
-
-  /** Where the row was, and is, in an index. */
-  #bucketsOf(index: string, before: unknown, after: unknown): readonly string[] {
-    const keysOf = this.#indexes.get(index)?.keysOf;
-    if (!keysOf) return [];
-    return [...(before === undefined ? [] : keysOf(before)), ...(after === undefined ? [] : keysOf(after))];
+  #tell(group: string | undefined, place: Place): void {
+    for (const placed of this.units) {
+      if (placed.unit.group !== group) continue;
+      const instance = instanceAt(placed, place);
+      if (instance) this.#invalidate(instance);
+      else if (!place.isEmpty) this.#invalidate(addInstance(placed, place));
+    }
+    eachReader(place.readers, this.#invalidate);
   }
 }
 
+const none: readonly never[] = [];
+
 /** Where what `by` put is, or belongs. */
-function placeAmong(rivals: readonly Entry[], by: Instance): number {
+function placeAmong(rivals: readonly Put[], by: Instance): number {
   let [low, high] = [0, rivals.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const other = rivals[middle]?.by;
-    if (other && inOrder(other, by) < 0) low = middle + 1;
+    if (inOrder((rivals[middle] as Put).by, by) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
-}
-
-/** Where `key` is, or belongs. */
-function placeOf(bucket: readonly Entry[], key: string): number {
-  let [low, high] = [0, bucket.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((bucket[middle] as Entry).key < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function addTo(buckets: Map<string, Entry[]>, name: string, entry: Entry): void {
-  const bucket = buckets.get(name);
-  if (!bucket) return void buckets.set(name, [entry]);
-  const at = placeOf(bucket, entry.key);
-  bucket.splice(at, bucket[at]?.key === entry.key ? 1 : 0, entry);
-}
-
-function removeFrom(buckets: Map<string, Entry[]>, name: string, key: string): void {
-  const bucket = buckets.get(name);
-  if (!bucket) return;
-  const at = placeOf(bucket, key);
-  if (bucket[at]?.key === key) bucket.splice(at, 1);
-  if (bucket.length === 0) buckets.delete(name);
 }

@@ -1,7 +1,9 @@
 // A unit and a row of its table, or a key of its index: what it has asked for, and what it has put.
 
-import type { FactStore } from './fact-store.ts';
-import type { Readers } from './readers.ts';
+import type { Fact, FactStore } from './fact-store.ts';
+import { type Few, fewOf, listOf, withOne, withoutOne } from './few.ts';
+import { type Place, release } from './place.ts';
+import { withoutReader, withReader } from './readers.ts';
 import type { Unit } from './unit.ts';
 
 export interface PlacedUnit {
@@ -11,48 +13,65 @@ export interface PlacedUnit {
   /** All that it reads is final once the units of lower levels have run. */
   readonly level: number;
   readonly over: FactStore;
-  readonly instances: Map<string, Instance>;
+  /** By the names of tables. */
+  readonly reads: ReadonlyMap<string, FactStore>;
+  readonly writes: ReadonlyMap<string, FactStore>;
+  instanceCount: number;
 }
-
-/** A row that was put. The store keeps it as it is: there are very many. */
-export interface Emission {
-  readonly store: FactStore;
-  readonly key: string;
-  readonly row: unknown;
-  readonly by: Instance;
-}
-
-const none: readonly never[] = [];
 
 export class Instance {
   readonly placed: PlacedUnit;
-  readonly key: string;
-  /** By turns where something was looked up, and its key: an object for each would be most of an instance. */
-  reads: readonly (Readers | string)[] = none;
-  emissions: readonly Emission[] = none;
+  readonly at: Place;
+  reads: Few<Place> = undefined;
+  /** The store has what was put: there are very many. */
+  emissions: Few<Fact> = undefined;
   isDirty = false;
 
-  constructor(placed: PlacedUnit, key: string) {
+  constructor(placed: PlacedUnit, at: Place) {
     this.placed = placed;
-    this.key = key;
+    this.at = at;
   }
 
   /** For people. */
   get name(): string {
-    return `${this.placed.unit.name}(${this.key})`;
+    return `${this.placed.unit.name}(${this.at.key})`;
   }
 }
 
-/** Made where it is not there yet. */
-export function instanceOf(placed: PlacedUnit, key: string): Instance {
-  const there = placed.instances.get(key);
-  if (there) return there;
-  const made = new Instance(placed, key);
-  placed.instances.set(key, made);
+export function instanceAt(placed: PlacedUnit, at: Place): Instance | undefined {
+  return listOf(at.instances).find(one => one.placed === placed);
+}
+
+export function addInstance(placed: PlacedUnit, at: Place): Instance {
+  const made = new Instance(placed, at);
+  at.instances = withOne(at.instances, made);
+  placed.instanceCount++;
   return made;
+}
+
+/** Of one that has asked nothing and put nothing nothing need be kept: a change of its row makes it again. */
+export function dropInstance(instance: Instance): void {
+  const { placed, at } = instance;
+  at.instances = withoutOne(at.instances, instance);
+  placed.instanceCount--;
+  release(at);
+}
+
+/** @param reads each once */
+export function noteReads(instance: Instance, reads: readonly Place[]): void {
+  const before = listOf(instance.reads);
+  if (before.length === reads.length && before.every((place, i) => place === reads[i])) return;
+  const [known, asked] = [new Set(before), new Set(reads)];
+  for (const place of reads) if (!known.has(place)) place.readers = withReader(place.readers, instance);
+  for (const place of before) {
+    if (asked.has(place)) continue;
+    place.readers = withoutReader(place.readers, instance);
+    release(place);
+  }
+  instance.reads = fewOf(reads);
 }
 
 export function inOrder(a: Instance, b: Instance): number {
   if (a.placed !== b.placed) return a.placed.order - b.placed.order;
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+  return a.at.key < b.at.key ? -1 : a.at.key > b.at.key ? 1 : 0;
 }

@@ -40,7 +40,11 @@ export function placeUnits(units: readonly Unit[], storeOf: (table: Table) => Fa
     if (unit.group !== undefined && !(unit.group in unit.over.indexes))
       throw new EngineError('ENGINE_UNDECLARED', `table ${unit.over.name} has no index ${unit.group}`);
     for (const written of unit.writes) storeOf(written).rank = rankOf(written);
-    const placed = { unit, order, level: levelOf(unit), over: storeOf(unit.over), instances: new Map() };
+    const stores = (tables: readonly Table[]) => new Map(tables.map(table => [table.name, storeOf(table)]));
+    const placed = {
+      ...{ unit, order, level: levelOf(unit), over: storeOf(unit.over), instanceCount: 0 },
+      ...{ reads: stores(unit.reads), writes: stores(unit.writes) },
+    };
     placed.over.units.push(placed);
     return placed;
   });

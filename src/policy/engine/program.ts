@@ -2,11 +2,12 @@
 // proportion to what depends on them. What it holds is a function of the facts alone, whatever the way there.
 
 import { EngineError } from './errors.ts';
-import { type Collision, FactStore, type RowChange } from './fact-store.ts';
-import type { Emission, Instance, PlacedUnit } from './instance.ts';
+import { type Collision, type Fact, FactStore, type RowChange } from './fact-store.ts';
+import { fewOf, listOf } from './few.ts';
+import { dropInstance, Instance, instanceAt, noteReads, type PlacedUnit } from './instance.ts';
+import { type Place, release } from './place.ts';
 import { placeUnits } from './placement.ts';
-import { addReader, type Readers, removeReader } from './readers.ts';
-import { runInstance } from './run.ts';
+import { type Emitted, runInstance } from './run.ts';
 import { sameValue } from './same-value.ts';
 import type { Table } from './table.ts';
 import type { Unit } from './unit.ts';
@@ -48,7 +49,7 @@ export class Program {
   readonly #dirty: Instance[][] = [];
   readonly #faults = new Map<Instance, unknown>();
   #busy = false;
-  #audited: IterableIterator<Instance> | undefined;
+  #audited: IterableIterator<readonly [PlacedUnit, Place]> | undefined;
 
   constructor({ base, units, watched }: ProgramOptions) {
     this.#watched = watched;
@@ -57,9 +58,9 @@ export class Program {
     this.#placed = placeUnits(units, this.#storeOf);
   }
 
-  /** What the instances of this moment are, by unit. */
+  /** Those that have asked or put something. */
   get instanceCount(): number {
-    return this.#placed.reduce((sum, { instances }) => sum + instances.size, 0);
+    return this.#placed.reduce((sum, { instanceCount }) => sum + instanceCount, 0);
   }
 
   get faults(): readonly Fault[] {
@@ -76,8 +77,7 @@ export class Program {
 
   by<Row, Index extends string>(table: Table<Row, Index>, index: Index, key: string): readonly Row[] {
     const store = this.#store(table);
-    const found = store.index(index);
-    return found ? (store.by(found, key) as readonly Row[]) : [];
+    return (store.index(index)?.rows(key) ?? []) as readonly Row[];
   }
 
   /** In no order. */
@@ -114,23 +114,27 @@ export class Program {
   audit(count: number): readonly string[] {
     const wrong: string[] = [];
     for (let left = count; left > 0; left--) {
-      this.#audited ??= this.#instances();
-      const { value: instance } = this.#audited.next();
-      if (!instance) {
+      this.#audited ??= this.#places();
+      const { value, done } = this.#audited.next();
+      if (done) {
         this.#audited = undefined;
         break;
       }
-      const { placed, key } = instance;
-      const rows = placed.over.rowsOf(placed.unit.group, key);
-      const { emissions, fault } = runInstance(instance, rows, this.#storeOf);
-      const said = fault === undefined && !this.#faults.has(instance) && !sameEmissions(emissions, instance.emissions);
-      if (rows.length === 0 || said) wrong.push(instance.name);
+      const [placed, place] = value;
+      const instance = instanceAt(placed, place) ?? new Instance(placed, place);
+      const { reads, emitted, fault } = runInstance(instance);
+      for (const place of reads) release(place);
+      const isSilent = fault !== undefined || this.#faults.has(instance);
+      if (instance.at.isEmpty || !(isSilent || saysTheSame(instance, emitted))) wrong.push(instance.name);
     }
     return wrong;
   }
 
-  *#instances(): IterableIterator<Instance> {
-    for (const { instances } of this.#placed) yield* instances.values();
+  /** Where instances are, or would be if they had something to say. */
+  *#places(): IterableIterator<readonly [PlacedUnit, Place]> {
+    for (const placed of this.#placed)
+      for (const place of placed.over.places(placed.unit.group))
+        if (!place.isEmpty || instanceAt(placed, place)) yield [placed, place];
   }
 
   #change(
@@ -187,18 +191,13 @@ export class Program {
   }
 
   #runOne(instance: Instance): void {
-    const { placed, key } = instance;
-    const rows = placed.over.rowsOf(placed.unit.group, key);
-    const { reads, emissions, fault } = runInstance(instance, rows, this.#storeOf);
+    const { reads, emitted, fault } = runInstance(instance);
     instance.isDirty = false;
-    for (let i = 0; i < instance.reads.length; i += 2)
-      removeReader(instance.reads[i] as Readers, instance.reads[i + 1] as string, instance);
-    for (let i = 0; i < reads.length; i += 2) addReader(reads[i] as Readers, reads[i + 1] as string, instance);
-    instance.reads = reads;
-    instance.emissions = replace(instance, emissions);
+    noteReads(instance, reads);
+    replace(instance, emitted);
     if (fault === undefined) this.#faults.delete(instance);
     else this.#faults.set(instance, fault);
-    if (rows.length === 0) placed.instances.delete(key);
+    if (instance.reads === undefined && instance.emissions === undefined && fault === undefined) dropInstance(instance);
   }
 
   readonly #invalidate = (instance: Instance): void => {
@@ -226,35 +225,25 @@ export class Program {
   }
 }
 
-/** Takes what is emitted no more, and puts what is new or different. @returns what is emitted now: what was already, as it was */
-function replace(by: Instance, after: readonly Emission[]): readonly Emission[] {
-  const before = by.emissions;
-  if (sameEmissions(before, after)) return before;
-  const left = new Map<FactStore, Map<string, Emission>>();
-  for (const emission of before) {
-    const ofStore = left.get(emission.store) ?? new Map<string, Emission>();
-    left.set(emission.store, ofStore.set(emission.key, emission));
+/** Puts what is new or different, and takes what is emitted no more. */
+function replace(by: Instance, emitted: readonly Emitted[]): void {
+  const left = new Set(listOf(by.emissions));
+  const now: Fact[] = [];
+  for (const { store, key, row } of emitted) {
+    const fact = store.at(key);
+    if (!left.delete(fact)) store.put(fact, row, by);
+    else if (!sameValue(store.rowBy(fact, by), row)) store.change(fact, row, by);
+    now.push(fact);
   }
-  const added: Emission[] = [];
-  const now = after.map(emission => {
-    const ofStore = left.get(emission.store);
-    const old = ofStore?.get(emission.key);
-    if (old && sameValue(old.row, emission.row)) {
-      ofStore?.delete(emission.key);
-      return old;
-    }
-    added.push(emission);
-    return emission;
+  for (const fact of left) fact.home.take(fact, by);
+  by.emissions = fewOf(now);
+}
+
+function saysTheSame(instance: Instance, emitted: readonly Emitted[]): boolean {
+  const facts = listOf(instance.emissions);
+  if (facts.length !== emitted.length) return false;
+  return facts.every((fact, i) => {
+    const { store, key, row } = emitted[i] as Emitted;
+    return fact.home === store && fact.key === key && sameValue(store.rowBy(fact, instance), row);
   });
-  for (const [store, emissions] of left) for (const key of emissions.keys()) store.take(key, by);
-  for (const emission of added) emission.store.put(emission);
-  return now;
-}
-
-function sameEmissions(a: readonly Emission[], b: readonly Emission[]): boolean {
-  return a.length === b.length && a.every((one, i) => isSame(one, b[i] as Emission));
-}
-
-function isSame(a: Emission, b: Emission): boolean {
-  return a.store === b.store && a.key === b.key && sameValue(a.row, b.row);
 }

@@ -1,0 +1,52 @@
+// A key of a table, or of an index: what is there, what runs for it, and who has asked for it. It is kept as long as there
+// is any of these, and there is one object for all of them: places are most of a program.
+
+import type { Few } from './few.ts';
+import type { Instance } from './instance.ts';
+import type { Readers } from './readers.ts';
+
+/** Where places are found by their keys. */
+export interface Home {
+  forget(key: string): void;
+}
+
+export interface Place {
+  readonly home: Home;
+  readonly key: string;
+  readers: Readers;
+  /** Those that are run for what is here, one of a unit. */
+  instances: Few<Instance>;
+  readonly rows: readonly unknown[];
+  /** Whether there are no rows. */
+  readonly isEmpty: boolean;
+}
+
+/** A key of a table. */
+export class Cell<Store extends Home = Home> implements Place {
+  readonly home: Store;
+  readonly key: string;
+  /** Undefined: there is none. */
+  row: unknown = undefined;
+  /** Who put it; undefined: it came from outside. */
+  by: Instance | undefined = undefined;
+  readers: Readers = undefined;
+  instances: Few<Instance> = undefined;
+
+  constructor(home: Store, key: string) {
+    this.home = home;
+    this.key = key;
+  }
+
+  get rows(): readonly unknown[] {
+    return this.row === undefined ? [] : [this.row];
+  }
+
+  get isEmpty(): boolean {
+    return this.row === undefined;
+  }
+}
+
+/** Whoever takes something away from a place asks whether it is still needed. */
+export function release(place: Place): void {
+  if (place.isEmpty && place.readers === undefined && place.instances === undefined) place.home.forget(place.key);
+}

@@ -1,0 +1,97 @@
+// An index of a table: the rows that share a key.
+
+import { type Few, fewOf, listOf } from './few.ts';
+import type { Instance } from './instance.ts';
+import type { Cell, Home, Place } from './place.ts';
+import type { Readers } from './readers.ts';
+import type { IndexKeys } from './table.ts';
+
+/** A key of an index. */
+export class Bucket implements Place {
+  readonly home: TableIndex;
+  readonly key: string;
+  /** In order of their keys. */
+  cells: Few<Cell> = undefined;
+  readers: Readers = undefined;
+  instances: Few<Instance> = undefined;
+
+  constructor(home: TableIndex, key: string) {
+    this.home = home;
+    this.key = key;
+  }
+
+  get rows(): readonly unknown[] {
+    return listOf(this.cells).map(({ row }) => row);
+  }
+
+  get isEmpty(): boolean {
+    return this.cells === undefined;
+  }
+}
+
+export class TableIndex implements Home {
+  readonly keysOf: IndexKeys<unknown>;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(keysOf: IndexKeys<unknown>) {
+    this.keysOf = keysOf;
+  }
+
+  /** Made where it is not there yet. */
+  at(key: string): Bucket {
+    const there = this.#buckets.get(key);
+    if (there) return there;
+    const made = new Bucket(this, key);
+    this.#buckets.set(key, made);
+    return made;
+  }
+
+  rows(key: string): readonly unknown[] {
+    return this.#buckets.get(key)?.rows ?? [];
+  }
+
+  places(): Iterable<Place> {
+    return this.#buckets.values();
+  }
+
+  forget(key: string): void {
+    this.#buckets.delete(key);
+  }
+}
+
+export function addTo(bucket: Bucket, cell: Cell): void {
+  const { cells } = bucket;
+  if (cells === undefined) {
+    bucket.cells = cell;
+    return;
+  }
+  if (Array.isArray(cells)) {
+    const at = placeOf(cells, cell.key);
+    if (cells[at] !== cell) (cells as Cell[]).splice(at, 0, cell);
+    return;
+  }
+  const one = cells as Cell;
+  if (one !== cell) bucket.cells = one.key < cell.key ? [one, cell] : [cell, one];
+}
+
+export function removeFrom(bucket: Bucket, cell: Cell): void {
+  const { cells } = bucket;
+  if (!Array.isArray(cells)) {
+    if (cells === cell) bucket.cells = undefined;
+    return;
+  }
+  const at = placeOf(cells, cell.key);
+  if (cells[at] === cell) cells.splice(at, 1);
+  if (cells.length < 2) bucket.cells = fewOf(cells as readonly Cell[]);
+}
+
+/** Where `key` is, or belongs. */
+function placeOf(cells: readonly Cell[], key: string): number {
+  let [low, high] = [0, cells.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((cells[middle] as Cell).key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
