@@ -146,12 +146,16 @@ export class FactStore implements Home {
 
   /** What has become different since the last call, and not back again. */
   takeChanges(): RowChange[] {
-    const changes = [...(this.#changes?.values() ?? [])];
+    const changes: RowChange[] = [];
+    for (const change of this.#changes?.values() ?? [])
+      if (!this.#isSame(change.before, change.after)) changes.push(change);
     this.#changes?.clear();
-    return changes.filter(({ before, after }) => {
-      if (before === undefined || after === undefined) return before !== after;
-      return !this.table.same(before, after);
-    });
+    return changes;
+  }
+
+  /** Undefined: there is no row. */
+  #isSame(before: unknown, after: unknown): boolean {
+    return before === undefined || after === undefined ? before === after : this.table.same(before, after);
   }
 
   #agree(a: unknown, b: unknown): boolean {
@@ -178,7 +182,7 @@ export class FactStore implements Home {
     fact.by = by;
     if (before === undefined && after !== undefined) this.size++;
     if (before !== undefined && after === undefined) this.size--;
-    const isSame = before === undefined || after === undefined ? before === after : this.table.same(before, after);
+    const isSame = this.#isSame(before, after);
     if (!isSame) {
       this.#note(fact.key, before, after);
       this.#tell(undefined, fact);

@@ -34,7 +34,7 @@ export class Cell<Store extends Home = Home> implements Place {
 
   constructor(home: Store, key: string) {
     this.home = home;
-    this.key = key;
+    this.key = flat(key);
   }
 
   get rows(): readonly unknown[] {
@@ -49,4 +49,10 @@ export class Cell<Store extends Home = Home> implements Place {
 /** Whoever takes something away from a place asks whether it is still needed. */
 export function release(place: Place): void {
   if (place.isEmpty && place.readers === undefined && place.instances === undefined) place.home.forget(place.key);
+}
+
+/** The same text in one piece: a text that was put together keeps its pieces, each of them an object, until somebody looks into it. */
+export function flat(text: string): string {
+  text.charCodeAt(0);
+  return text;
 }

@@ -91,7 +91,7 @@ export class Program {
 
   /** @throws EngineError */
   change(write: (facts: FactWriter) => void): Delta {
-    return this.#change(write).delta;
+    return this.#change(write, Number.POSITIVE_INFINITY, () => {});
   }
 
   /**
@@ -100,8 +100,17 @@ export class Program {
    * @throws EngineError
    */
   attempt(write: (facts: FactWriter) => void, until?: Table<never, never>): Delta {
-    const { delta, undo } = this.#change(write, until && this.#store(until).rank);
-    this.#change(undo);
+    const undone: { table: Table; key: string; before: unknown }[] = [];
+    const delta = this.#change(
+      write,
+      until ? this.#store(until).rank : Number.POSITIVE_INFINITY,
+      (table, key, before) => undone.push({ table, key, before }),
+    );
+    this.change(facts => {
+      for (const { table, key, before } of undone.reverse())
+        if (before === undefined) facts.delete(table, key);
+        else facts.put(table, before);
+    });
     return delta;
   }
 
@@ -139,16 +148,16 @@ export class Program {
 
   #change(
     write: (facts: FactWriter) => void,
-    maxRank = Number.POSITIVE_INFINITY,
-  ): { delta: Delta; undo: (facts: FactWriter) => void } {
+    maxRank: number,
+    wrote: (table: Table, key: string, before: unknown) => void,
+  ): Delta {
     if (this.#busy) throw new EngineError('ENGINE_BUSY', 'a program is not changed by its own units');
     this.#busy = true;
-    const undone: { table: Table; key: string; before: unknown }[] = [];
     const note = (table: Table, key: string, row: unknown) => {
       const store = this.#store(table);
       if (store.rank > 0)
         throw new EngineError('ENGINE_NO_BASE_TABLE', `table ${table.name} is written by units, not from outside`);
-      undone.push({ table, key, before: store.write(key, row) });
+      wrote(table, key, store.write(key, row));
     };
     try {
       write({
@@ -161,20 +170,13 @@ export class Program {
     const runs = this.#run(maxRank);
     const changes = new Map(this.#watched.map(table => [table.name, this.#store(table).takeChanges()]));
     return {
-      delta: {
-        changes: <Row>({ name }: Table<Row, never>) => {
-          const found = changes.get(name);
-          if (!found) throw new EngineError('ENGINE_UNDECLARED', `table ${name} is not watched`);
-          return found as RowChange<Row>[];
-        },
-        runs,
-        faults: this.faults,
+      changes: <Row>({ name }: Table<Row, never>) => {
+        const found = changes.get(name);
+        if (!found) throw new EngineError('ENGINE_UNDECLARED', `table ${name} is not watched`);
+        return found as RowChange<Row>[];
       },
-      undo: ({ put, delete: remove }) => {
-        for (const { table, key, before } of undone.reverse())
-          if (before === undefined) remove(table, key);
-          else put(table, before);
-      },
+      runs,
+      faults: this.faults,
     };
   }
 

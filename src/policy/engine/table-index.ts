@@ -2,7 +2,7 @@
 
 import { type Few, fewOf, listOf } from './few.ts';
 import type { Instance } from './instance.ts';
-import type { Cell, Home, Place } from './place.ts';
+import { type Cell, flat, type Home, type Place } from './place.ts';
 import type { Readers } from './readers.ts';
 import type { IndexKeys } from './table.ts';
 
@@ -17,7 +17,7 @@ export class Bucket implements Place {
 
   constructor(home: TableIndex, key: string) {
     this.home = home;
-    this.key = key;
+    this.key = flat(key);
   }
 
   get rows(): readonly unknown[] {

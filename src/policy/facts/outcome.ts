@@ -14,7 +14,11 @@ export const flows: { readonly [B in Bridge]: Table<SealedFlow> } = {
 };
 
 function flowTable(bridge: Bridge): Table<SealedFlow> {
-  return table({ name: `flows/${bridge}`, key: ({ key }: SealedFlow) => key });
+  return table({
+    name: `flows/${bridge}`,
+    key: ({ key }: SealedFlow) => key,
+    same: (a, b) => a.content === b.content,
+  });
 }
 
 /** Of the integration bridge. */
