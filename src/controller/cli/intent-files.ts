@@ -20,25 +20,14 @@ export interface IntentObject<K extends Kind = Kind> {
   readonly problemAt: (pointer: string, message: string) => FileProblem;
 }
 
-// Answers of the API carry a status; a file made of them can be applied as it is.
-const answered = { status: z.unknown().optional() };
+type Groups = { readonly [K in Kind]: z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodType<Documents[K]>>>> };
 
-const groupsSchema = z.strictObject({
-  tenants: group(documentSchemas.tenants),
-  vnis: group(documentSchemas.vnis),
-  interfaces: group(documentSchemas.interfaces.extend(answered)),
-  ports: group(documentSchemas.ports.extend(answered)),
-  routes: group(documentSchemas.routes),
-  'nat-pools': group(documentSchemas['nat-pools']),
-  'nat-rules': group(documentSchemas['nat-rules'].extend(answered)),
-});
+const groupsSchema = z.strictObject(
+  Object.fromEntries(kinds.map(kind => [kind, z.array(documentSchemas[kind]).nullish()])) as unknown as Groups,
+);
 
 /** Told at once; there may be as many as there are lines. */
 const maxProblems = 50;
-
-function group<S extends z.ZodType>(schema: S) {
-  return z.array(schema).nullish();
-}
 
 /**
  * Reads files in the order given; `-` is the standard input.
@@ -107,15 +96,14 @@ async function readIntentFile(file: string): Promise<Read> {
 }
 
 function parsePart(source: YamlSource, again: () => YamlSource): Read {
-  const parsed = groupsSchema.safeParse(source.data);
+  const parsed = groupsSchema.safeParse(withoutStatus(source.data));
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap(issue => explainIssue(source, groupsSchema, issue));
     return { objects: [], problems: problems.map(problem => withSubject(problem, source.data)) };
   }
   const groups = parsed.data;
   const objects = kinds.flatMap(kind =>
-    (groups[kind] ?? []).map((object, index): IntentObject => {
-      const { status: _, ...document } = { status: undefined, ...object };
+    (groups[kind] ?? []).map((document, index): IntentObject => {
       const place = formatPlace(source.problemAt([kind, index], ''));
       return {
         kind,
@@ -126,6 +114,22 @@ function parsePart(source: YamlSource, again: () => YamlSource): Read {
     }),
   );
   return { objects, problems: [] };
+}
+
+/** Answers of the API carry a status, whatever their kind; a file made of them can be applied as it is. */
+function withoutStatus(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const groups = Object.entries(data).map(([kind, objects]) => [
+    kind,
+    Array.isArray(objects) ? objects.map(withoutOwnStatus) : objects,
+  ]);
+  return Object.fromEntries(groups);
+}
+
+function withoutOwnStatus(object: unknown): unknown {
+  if (typeof object !== 'object' || object === null || !('status' in object)) return object;
+  const { status: _, ...document } = object;
+  return document;
 }
 
 function locate(source: YamlSource, path: DocumentPath, pointer: string, message: string): FileProblem {

@@ -3,7 +3,7 @@
 import type { ChunkAllocation } from '../allocation.ts';
 import type { Documents } from '../documents.ts';
 import { type Table, table } from '../engine/table.ts';
-import type { Kind } from '../kinds/names.ts';
+import { type Kind, kinds } from '../kinds/names.ts';
 import type { NodeOffer } from '../membership.ts';
 import type { NodeConfig } from '../node.ts';
 
@@ -40,20 +40,12 @@ export const foreignZones = table({
   key: ({ zone }: { readonly zone: number; readonly who: string }) => String(zone),
 });
 
-/** Documents as they are stored, by kind. */
-export const documentTables: { readonly [K in Kind]: Table<Documents[K]> } = {
-  tenants: documentTable<'tenants'>('tenants'),
-  vnis: documentTable<'vnis'>('vnis'),
-  interfaces: documentTable<'interfaces'>('interfaces'),
-  ports: documentTable<'ports'>('ports'),
-  routes: documentTable<'routes'>('routes'),
-  'nat-pools': documentTable<'nat-pools'>('nat-pools'),
-  'nat-rules': documentTable<'nat-rules'>('nat-rules'),
-};
+type DocumentTables = { readonly [K in Kind]: Table<Documents[K]> };
 
-function documentTable<K extends Kind>(kind: K): Table<Documents[K]> {
-  return table({ name: `documents/${kind}`, key: ({ name }: Documents[K]) => name });
-}
+/** Documents as they are stored, by kind. */
+export const documentTables = Object.fromEntries(
+  kinds.map(kind => [kind, table({ name: `documents/${kind}`, key: ({ name }: Documents[Kind]) => name })]),
+) as unknown as DocumentTables;
 
 /** What an object was given when it was made. */
 export interface ObjectNumbers {
@@ -111,7 +103,7 @@ export const baseTables: readonly Table[] = [
   ofports,
   attached,
   foreignZones,
-  ...Object.values<Table>(documentTables as Readonly<Record<Kind, Table>>),
+  ...kinds.map(kind => documentTables[kind] as Table),
   numbers,
   allocatedChunks,
   offers,

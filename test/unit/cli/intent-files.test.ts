@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { CliError } from '../../../src/controller/cli/cli-error.ts';
 import { readIntentFiles } from '../../../src/controller/cli/intent-files.ts';
+import { examples } from '../../../src/controller/rest/examples.ts';
+import { kinds } from '../../../src/policy/kinds/names.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -189,4 +191,9 @@ t.test('the standard input', async t => {
   t.match(await feed('tenants: [{ nam: red }]'), { code: 1, text: /^<stdin>:1:13: tenants\[0\]\.nam: unknown key/m });
   t.match(await feed('x'.repeat(9 * 1024 * 1024)), { code: 2, text: /^<stdin>: more than 8 MiB/ });
   t.match(await feed('tenants: [{ name: red }]'), { code: 3, text: /cannot reach unix:\/nonexistent/ });
+});
+
+t.test('what the API answers can be applied as it is, of every kind', async t => {
+  const objects = Object.fromEntries(kinds.map(kind => [kind, examples[kind].map(each => ({ ...each, status: {} }))]));
+  t.strictSame(await of(t, JSON.stringify(objects)), []);
 });
