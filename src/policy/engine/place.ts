@@ -7,6 +7,8 @@ import type { Readers } from './readers.ts';
 
 /** Where places are found by their keys. */
 export interface Home {
+  /** Made where it is not there yet. */
+  at(key: string): Place;
   forget(key: string): void;
 }
 

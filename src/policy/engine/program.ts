@@ -7,7 +7,7 @@ import { fewOf, listOf } from './few.ts';
 import { dropInstance, Instance, instanceAt, noteReads, type PlacedUnit } from './instance.ts';
 import { type Place, release } from './place.ts';
 import { placeUnits } from './placement.ts';
-import { type Emitted, runInstance } from './run.ts';
+import { type Emitted, type RunResult, runInstance } from './run.ts';
 import { sameValue } from './same-value.ts';
 import type { Table } from './table.ts';
 import type { Unit } from './unit.ts';
@@ -40,6 +40,18 @@ export interface ProgramOptions {
   /** The tables whose changes a delta tells. */
   readonly watched: readonly Table[];
 }
+
+type Said = () => RunResult;
+
+/** How a change is made. */
+interface Way {
+  /** What ranks above is left to be run. */
+  readonly maxRank: number;
+  readonly wrote: (table: Table, key: string, before: unknown) => void;
+  readonly run: (instance: Instance) => RunResult;
+}
+
+const whole: Way = { maxRank: Number.POSITIVE_INFINITY, wrote: () => {}, run: runInstance };
 
 export class Program {
   readonly #stores = new Map<string, FactStore>();
@@ -91,26 +103,31 @@ export class Program {
 
   /** @throws EngineError */
   change(write: (facts: FactWriter) => void): Delta {
-    return this.#change(write, Number.POSITIVE_INFINITY, () => {});
+    return this.#change(write, whole);
   }
 
   /**
-   * What would follow; the program is as it was afterwards, as it is made from the facts alone.
+   * What would follow; the program is as it was afterwards. The way back runs no unit: whoever is asked says what it said.
    * @param until a table: what ranks above it is left out, and not run
    * @throws EngineError
    */
   attempt(write: (facts: FactWriter) => void, until?: Table<never, never>): Delta {
     const undone: { table: Table; key: string; before: unknown }[] = [];
-    const delta = this.#change(
-      write,
-      until ? this.#store(until).rank : Number.POSITIVE_INFINITY,
-      (table, key, before) => undone.push({ table, key, before }),
-    );
-    this.change(facts => {
+    const said = new Map<string, Said>();
+    const delta = this.#change(write, {
+      maxRank: until ? this.#store(until).rank : Number.POSITIVE_INFINITY,
+      wrote: (table, key, before) => undone.push({ table, key, before }),
+      run: instance => {
+        said.set(instance.name, this.#said(instance));
+        return runInstance(instance);
+      },
+    });
+    const restore = (facts: FactWriter) => {
       for (const { table, key, before } of undone.reverse())
         if (before === undefined) facts.delete(table, key);
         else facts.put(table, before);
-    });
+    };
+    this.#change(restore, { ...whole, run: instance => said.get(instance.name)?.() ?? this.#said(instance)() });
     return delta;
   }
 
@@ -146,11 +163,7 @@ export class Program {
         if (!place.isEmpty || instanceAt(placed, place)) yield [placed, place];
   }
 
-  #change(
-    write: (facts: FactWriter) => void,
-    maxRank: number,
-    wrote: (table: Table, key: string, before: unknown) => void,
-  ): Delta {
+  #change(write: (facts: FactWriter) => void, { maxRank, wrote, run }: Way): Delta {
     if (this.#busy) throw new EngineError('ENGINE_BUSY', 'a program is not changed by its own units');
     this.#busy = true;
     const note = (table: Table, key: string, row: unknown) => {
@@ -167,7 +180,7 @@ export class Program {
     } finally {
       this.#busy = false;
     }
-    const runs = this.#run(maxRank);
+    const runs = this.#run(maxRank, run);
     const changes = new Map(this.#watched.map(table => [table.name, this.#store(table).takeChanges()]));
     return {
       changes: <Row>({ name }: Table<Row, never>) => {
@@ -181,25 +194,35 @@ export class Program {
   }
 
   /** Each dirty instance once: those of a level change only what higher levels read. */
-  #run(maxRank: number): number {
+  #run(maxRank: number, run: Way['run']): number {
     let runs = 0;
     for (let level = 0; level < Math.min(this.#dirty.length, maxRank); level++) {
       const instances = this.#dirty[level] ?? [];
-      for (const instance of instances) this.#runOne(instance);
+      for (const instance of instances) this.#say(instance, run(instance));
       runs += instances.length;
       instances.length = 0;
     }
     return runs;
   }
 
-  #runOne(instance: Instance): void {
-    const { reads, emitted, fault } = runInstance(instance);
+  #say(instance: Instance, { reads, emitted, fault }: RunResult): void {
     instance.isDirty = false;
     noteReads(instance, reads);
     replace(instance, emitted);
     if (fault === undefined) this.#faults.delete(instance);
     else this.#faults.set(instance, fault);
     if (instance.reads === undefined && instance.emissions === undefined && fault === undefined) dropInstance(instance);
+  }
+
+  /** What it has said last, to be said again: places that it read may have been let go of since. */
+  #said(instance: Instance): Said {
+    const reads = listOf(instance.reads);
+    const fault = this.#faults.get(instance);
+    const emitted = listOf(instance.emissions).map(fact => ({
+      ...{ store: fact.home, key: fact.key },
+      row: fact.home.rowBy(fact, instance),
+    }));
+    return () => ({ reads: reads.map(({ home, key }) => home.at(key)), emitted, fault });
   }
 
   readonly #invalidate = (instance: Instance): void => {

@@ -110,6 +110,54 @@ t.test('an attempt tells what would follow, and leaves nothing behind', async t 
   t.equal(program.change(() => {}).runs, 0);
 });
 
+t.test('the way back from an attempt runs no unit', async t => {
+  let runs = 0;
+  const [floors, named] = [
+    table({ name: 'floors', key: ({ floor }: { floor: number }) => String(floor), rivals: 'first' }),
+    table({ name: 'named', key: ({ name }: { name: string; isKnown: boolean }) => name }),
+  ];
+  const one = unit({
+    ...{ name: 'one', over: rooms, reads: [], writes: [floors] },
+    emit: ({ floor }, _, out) => {
+      runs++;
+      out.put(floors, { floor });
+    },
+  });
+  const other = unit({
+    ...{ name: 'other', over: people, reads: [floors], writes: [named] },
+    emit: ({ name, badge }, facts, out) => {
+      runs++;
+      out.put(named, { name, isKnown: facts.get(floors, String(badge)) !== undefined });
+    },
+  });
+  const program = new Program({ base: [], units: [one, other], watched: [named] });
+  program.change(({ put }) => {
+    put(rooms, room('attic', 3));
+    for (const badge of [3, 4]) put(people, person(`p${badge}`, 'attic', badge));
+  });
+  for (const until of [undefined, floors]) {
+    runs = 0;
+    const delta = program.attempt(facts => {
+      facts.delete(rooms, 'attic');
+      facts.put(rooms, room('cellar', 4));
+      facts.delete(people, 'p3');
+    }, until);
+    t.ok(runs > 0);
+    t.equal(delta.runs, runs + (until ? 1 : 2), 'what is gone is asked nothing');
+    t.strictSame(
+      ['p3', 'p4'].map(name => program.get(named, name)?.isKnown),
+      [true, false],
+    );
+    t.strictSame(program.audit(100), []);
+  }
+  t.equal(program.change(() => {}).runs, 0);
+  t.equal(
+    program.change(facts => facts.delete(rooms, 'attic')).changes(named).length,
+    1,
+    'who had asked is still told',
+  );
+});
+
 t.test('an attempt can stop before what ranks above a table', async t => {
   const program = toyProgram();
   program.change(({ put }) => put(rooms, room('attic', 3)));
