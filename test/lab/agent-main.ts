@@ -14,12 +14,14 @@ import type {
   Target,
   UdpExchangeResult,
 } from './agent-protocol.ts';
+import { SteadyStream } from './steady-stream.ts';
 
 const CHUNK = 64 * 1024;
 
 const servers: (Server | UdpSocket)[] = [];
 const peers = new Map<string, string[]>();
 const connections = new Map<string, Socket>();
+const steady = new Map<string, SteadyStream>();
 
 function remember(protocol: 'tcp' | 'udp', port: number, address: string, from: number): void {
   const key = `${protocol}:${port}`;
@@ -186,6 +188,11 @@ async function handle(request: AgentRequest): Promise<unknown> {
       return connections.delete(request.connection);
     case 'udp-exchange':
       return await exchangeUdp(request.count, request.size, request.interval, request);
+    case 'udp-steady':
+      steady.set(request.stream, await SteadyStream.start(request, request.interval));
+      return null;
+    case 'udp-mark':
+      return await steady.get(request.stream)?.mark();
   }
 }
 

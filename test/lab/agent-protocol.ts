@@ -16,7 +16,10 @@ export type AgentRequest =
       readonly count: number;
       readonly size: number;
       readonly interval: number;
-    } & Target);
+    } & Target)
+  /** Goes on until the host's end; `timeout` is how long after the last datagram of a stretch answers are awaited. */
+  | ({ readonly op: 'udp-steady'; readonly stream: string; readonly interval: number } & Target)
+  | { readonly op: 'udp-mark'; readonly stream: string };
 
 export interface Target {
   readonly host: string;
@@ -44,6 +47,17 @@ export interface UdpExchangeResult {
   readonly received: number;
   /** Answers that were not what was sent, or not from where it was sent to. */
   readonly wrong: number;
+}
+
+/** What became of a steady stream since its last mark. */
+export interface SteadyMark {
+  readonly sent: number;
+  readonly lost: number;
+  /** Datagrams that nobody had asked for. */
+  readonly wrong: number;
+  /** When the first and the last that were lost were sent, ms since 1970. */
+  readonly firstLostAt?: number | undefined;
+  readonly lastLostAt?: number | undefined;
 }
 
 export type AgentReply =

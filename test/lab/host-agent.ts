@@ -1,7 +1,14 @@
 // The lab's side of the agent in a host: starts one per host when it is first needed, and turns requests into promises.
 
 import { join } from 'node:path';
-import type { AgentReply, AgentRequest, OpenResult, StreamResult, UdpExchangeResult } from './agent-protocol.ts';
+import type {
+  AgentReply,
+  AgentRequest,
+  OpenResult,
+  SteadyMark,
+  StreamResult,
+  UdpExchangeResult,
+} from './agent-protocol.ts';
 import type { LabHost } from './hosts.ts';
 import type { Lab } from './lab.ts';
 import type { BackgroundProcess } from './process.ts';
@@ -111,6 +118,16 @@ export class HostAgent {
     const { count = 1, size = 32, interval = 0, timeout = 1_000, localPort } = options;
     const request = { op: 'udp-exchange', host, port, count, size, interval, timeout, localPort } as const;
     return (await this.ask(request)) as UdpExchangeResult;
+  }
+
+  /** Datagrams to an echo server from now on, one each `interval` ms. Names are the host's. */
+  async startSteady(stream: string, host: string, port: number, interval: number, timeout = 3_000): Promise<void> {
+    await this.ask({ op: 'udp-steady', stream, host, port, interval, timeout });
+  }
+
+  /** What became of it since it was last asked. */
+  async markSteady(stream: string): Promise<SteadyMark> {
+    return (await this.ask({ op: 'udp-mark', stream })) as SteadyMark;
   }
 
   private ask(request: AgentRequest): Promise<unknown> {
