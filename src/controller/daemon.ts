@@ -31,11 +31,13 @@ import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
 import { Announcer } from './neighbours/announcer.ts';
 import { NeighbourResponder } from './neighbours/responder.ts';
+import { ProgramAudit } from './program/program-audit.ts';
 import { Reconciler, type SwitchBridge } from './reconcile/reconciler.ts';
 import { StateGuard } from './reconcile/state-guard.ts';
 import { SwitchMemory } from './reconcile/switch-memory.ts';
 import { reload } from './reload.ts';
 import { type RestServer, startRest } from './rest/server.ts';
+import { StateError } from './state/errors.ts';
 import { openState } from './state/open-state.ts';
 import { Store } from './state/store.ts';
 import { markOf } from './state/view.ts';
@@ -127,6 +129,7 @@ async function start(
   };
   const integration = bridge(node.integrationBridge);
   const physical = bridge(node.physicalBridge);
+  store.holdBack = () => switchBehind([integration, physical], config.ovs.maxBehind);
   const holder = holderOf(config, stateClient);
   const ownership = new SwitchOwnership({
     node,
@@ -230,6 +233,16 @@ async function start(
   });
   database.start();
 
+  const audit = new ProgramAudit({
+    live,
+    node: node.name,
+    onHealed: () => reconciler.request(),
+    note,
+    logger: logger.child({ part: 'program' }),
+  });
+  audit.start();
+  teardown.push(() => audit.stop());
+
   const runtime = new RunningNode({
     version,
     node,
@@ -243,6 +256,7 @@ async function start(
     physical,
     reconciler,
     live,
+    audit,
     guard,
     sweeper,
     exhaustion,
@@ -263,6 +277,17 @@ async function start(
   teardown.push(() => rest.close());
   logger.info({ address: rest.address }, 'REST listens');
   return rest;
+}
+
+/** A switch that is slow, or hangs, slows those who write. One that is away is another matter: it gets all when it is back. */
+function switchBehind(bridges: readonly SwitchBridge[], maxBehind: number): StateError | undefined {
+  const late = bridges.find(
+    ({ connection, installer }) => connection.state !== 'disconnected' && installer.behindFor > maxBehind,
+  );
+  if (!late) return undefined;
+  const { bridge, behindFor } = late.installer;
+  const since = Math.floor(behindFor / 1000);
+  return new StateError('STATE_SWITCH_BEHIND', `bridge ${bridge} has not confirmed what it was sent ${since} s ago`);
 }
 
 /** What the switch is told of this process. */

@@ -21,6 +21,7 @@ export class CoalescingLoop {
   #requested = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #retry: number;
   #lastError: string | undefined;
 
@@ -45,14 +46,19 @@ export class CoalescingLoop {
   async stop(): Promise<void> {
     this.#abort.abort();
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
     await this.#running;
   }
 
   #schedule(delay: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    clearImmediate(this.#immediate);
+    const run = () => {
       this.#running = this.#run();
-    }, delay);
+    };
+    // A timer waits for a millisecond at least.
+    if (delay === 0) this.#immediate = setImmediate(run);
+    else this.#timer = setTimeout(run, delay);
   }
 
   async #run(): Promise<void> {

@@ -53,10 +53,10 @@ export interface Allocations {
 }
 
 /** The first number after `last` that is not taken, from 1 to `max` and round; undefined when all are. */
-export function nextFree(taken: ReadonlySet<number>, last: number, max: number): number | undefined {
+export function nextFree(isTaken: (number: number) => boolean, last: number, max: number): number | undefined {
   for (let step = 0; step < max; step++) {
     const candidate = ((last + step) % max) + 1;
-    if (!taken.has(candidate)) return candidate;
+    if (!isTaken(candidate)) return candidate;
   }
   return undefined;
 }
@@ -113,6 +113,30 @@ export function sameHolder(a: Partial<ChunkHolder>, b: ChunkHolder): boolean {
   return a.tenant === b.tenant && a.node === b.node;
 }
 
+/** What is taken, by address: other pools may have the same ones. */
+export interface Taken {
+  readonly on: (address: string) => readonly TakenRange[];
+}
+
+/** Ranges by address, to which more come. */
+export class TakenRanges implements Taken {
+  readonly #ranges = new Map<string, TakenRange[]>();
+
+  constructor(...lists: readonly (readonly TakenRange[])[]) {
+    for (const ranges of lists) for (const range of ranges) this.add(range);
+  }
+
+  on(address: string): readonly TakenRange[] {
+    return this.#ranges.get(address) ?? [];
+  }
+
+  add(range: TakenRange): void {
+    const ranges = this.#ranges.get(range.address);
+    if (ranges) ranges.push(range);
+    else this.#ranges.set(range.address, [range]);
+  }
+}
+
 /**
  * A chunk of `pool` for `holder`: on the address with the fewest holders, the next free aligned range after the one that
  * was given out last: what was given up is the last to come again.
@@ -121,17 +145,16 @@ export function sameHolder(a: Partial<ChunkHolder>, b: ChunkHolder): boolean {
 export function allocateChunk(
   pool: NatPoolDocument,
   { tenant, node }: ChunkHolder,
-  taken: readonly TakenRange[],
+  taken: Taken,
   last: LastPorts = new Map(),
 ): ChunkAllocation | undefined {
   const size = pool.chunkSize;
-  const inTheWay = taken.filter(({ heir }) => heir !== tenant);
-  // Another pool may hold the same address: what is taken on it counts wherever it came from.
-  const holdersOn = (address: string) =>
-    new Set(inTheWay.filter(chunk => chunk.address === address).map(chunk => `${chunk.tenant} ${chunk.node}`));
-  const addresses = [...pool.addresses].sort((a, b) => holdersOn(a).size - holdersOn(b).size);
-  for (const address of addresses) {
-    const onAddress = inTheWay.filter(chunk => chunk.address === address);
+  const addresses = pool.addresses.map(address => {
+    const onAddress = taken.on(address).filter(({ heir }) => heir !== tenant);
+    return { address, onAddress, holders: new Set(onAddress.map(chunk => `${chunk.tenant} ${chunk.node}`)).size };
+  });
+  addresses.sort((a, b) => a.holders - b.holders);
+  for (const { address, onAddress } of addresses) {
     const icmp = !onAddress.some(chunk => chunk.icmp && !sameHolder(chunk, { tenant, node }));
     const after = (last.get(address) ?? 0) + 1;
     const port =

@@ -31,6 +31,8 @@ export interface LabPointsmanOptions {
   readonly representors?: readonly string[];
   /** The configuration's `datapath`, as YAML. */
   readonly datapath?: string;
+  /** The configuration's `ovs.maxBehind`, s; its default when absent. */
+  readonly maxBehind?: number;
   /** Lines of the configuration's `state`, each indented by two, that make it a cluster's. */
   readonly state?: string;
   /** The configuration's `state.portRest`, s; its default when absent. */
@@ -77,12 +79,13 @@ export class LabPointsman {
     datapath = '{ type: netdev }',
     state,
     portRest,
+    maxBehind = 10,
   }: LabPointsmanOptions): string {
     const directory = state ?? `  directory: "${this.#lab.path('state')}"`;
     const rest = portRest === undefined ? '' : `\n  portRest: ${portRest}`;
     return `# Made by the lab.
 node: { name: ${name} }
-ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}", control: "${this.node.controlSocket}" }
+ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}", control: "${this.node.controlSocket}", maxBehind: ${maxBehind} }
 datapath: ${datapath}
 physicalPorts: [{ name: ${NET.uplink} }]
 representors: [${representors.map(port => `{ name: "${port}" }`).join(', ')}]
@@ -128,10 +131,10 @@ log: { level: info }
     });
   }
 
-  /** Starts it where it cannot become ready; resolves when it answers. */
-  async startUnready(): Promise<void> {
+  /** Starts it where it cannot become ready; resolves when it answers. @param timeout ms */
+  async startUnready(timeout?: number): Promise<void> {
     await this.#launch();
-    await this.#answers(() => true);
+    await this.#answers(() => true, timeout);
   }
 
   async #launch(): Promise<void> {
@@ -143,14 +146,14 @@ log: { level: info }
     });
   }
 
-  async #answers(judge: (readiness: ApiAnswer) => boolean): Promise<void> {
+  async #answers(judge: (readiness: ApiAnswer) => boolean, timeout = 20_000): Promise<void> {
     const child = this.#child;
     await eventually(
       async () => {
         if (!child?.running) throw new Hopeless(`pointsman ended: ${child?.stdout()}${child?.stderr()}`);
         return existsSync(this.socket) && judge(await this.api('GET', '/readyz'));
       },
-      { what: 'pointsman', interval: 50, timeout: 20_000 },
+      { what: 'pointsman', interval: 50, timeout },
     );
   }
 

@@ -31,6 +31,8 @@ export interface OvsConfig {
   readonly controlSocket: string | undefined;
   /** The network namespace (`ip netns`) in which vswitchd and its devices live; undefined: this process's own. */
   readonly networkNamespace: string | undefined;
+  /** How long the switch may take to confirm what it was sent before writes are refused, ms. */
+  readonly maxBehind: number;
 }
 
 export interface RestConfig {
@@ -138,6 +140,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
       runDirectory: file.ovs.runDir,
       controlSocket: file.ovs.control,
       networkNamespace: file.ovs.networkNamespace,
+      maxBehind: file.ovs.maxBehind * 1000,
     },
     assignAddresses: file.assignAddresses,
     state: {

@@ -98,6 +98,7 @@ export const fileSchema = z.strictObject({
       runDir: absolutePath.default('/run/openvswitch'),
       control: absolutePath.optional(),
       networkNamespace: portName.optional(),
+      maxBehind: z.int().min(1).max(3600).default(10),
       settings: texts.prefault({}),
     })
     .prefault({}),

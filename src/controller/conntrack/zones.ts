@@ -31,9 +31,9 @@ export function planZones({ tenants, isAll }: ZoneTenants, externalIds: Readonly
   const zones = tenants.flatMap(({ zone, id }) => (zone === undefined ? [] : [{ zone, id }]));
   const wanted = new Map(zones.map(({ zone, id }) => [`${keyPrefix}${zone}`, String(id)]));
   const insert = new Map([...wanted].filter(([key, id]) => externalIds.get(key) !== id));
-  const changed = [...externalIds.keys()].filter(
-    key => key.startsWith(keyPrefix) && (isAll || wanted.has(key)) && externalIds.get(key) !== wanted.get(key),
-  );
+  // Where there are others, what is said of theirs is not looked at.
+  const said = isAll ? [...externalIds.keys()].filter(key => key.startsWith(keyPrefix)) : [...wanted.keys()];
+  const changed = said.filter(key => externalIds.has(key) && externalIds.get(key) !== wanted.get(key));
   return {
     flush: zones.filter(({ zone }) => insert.has(`${keyPrefix}${zone}`)).map(({ zone }) => zone),
     remove: changed,

@@ -13,7 +13,7 @@ export interface ObjectReference {
 }
 
 /** Undefined for the pipeline's own flows, and for an object that is gone. */
-export function objectOf(program: Program, { kind, id }: CookieParts): ObjectReference | undefined {
+export function objectOf(program: Pick<Program, 'by'>, { kind, id }: CookieParts): ObjectReference | undefined {
   const found = kind === 'system' ? undefined : program.by(numbers, 'id', String(id)).find(of => of.kind === kind);
   return found && { kind: found.kind, name: found.name, href: `/v1/${found.kind}/${encodeURIComponent(found.name)}` };
 }

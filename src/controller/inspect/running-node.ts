@@ -5,6 +5,7 @@ import { ConnectionError, formatFlow } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
+import { flows } from '../../policy/facts/outcome.ts';
 import { whyNoZone } from '../../policy/foreign-zones.ts';
 import { offerOf } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
@@ -21,6 +22,7 @@ import type { Event } from '../events/event.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Member } from '../membership/member.ts';
 import type { LiveProgram } from '../program/live-program.ts';
+import type { ProgramAudit } from '../program/program-audit.ts';
 import type { Reconciler, SwitchBridge } from '../reconcile/reconciler.ts';
 import type { StateGuard } from '../reconcile/state-guard.ts';
 import { RequestRefused } from '../rest/problem.ts';
@@ -28,7 +30,7 @@ import type { FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '.
 import type { Store } from '../state/store.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { objectOf } from './object-of.ts';
-import { warningsOf, warningsOfNextHops } from './warnings.ts';
+import { warningsOf, warningsOfDocuments, warningsOfProgram } from './warnings.ts';
 
 export interface InspectedBridge extends SwitchBridge {
   readonly name: string;
@@ -49,6 +51,7 @@ export interface RunningNodeOptions {
   readonly physical: SwitchBridge;
   readonly reconciler: Reconciler;
   readonly live: LiveProgram;
+  readonly audit: Pick<ProgramAudit, 'rounds' | 'mismatches'>;
   readonly guard: StateGuard;
   readonly sweeper: Pick<ConntrackSweeper, 'problem'>;
   readonly exhaustion: Pick<NatExhaustion, 'look' | 'warnings'>;
@@ -145,6 +148,7 @@ export class RunningNode implements Runtime {
         drift: installer.driftCount,
         behindFor: Math.round(installer.behindFor),
       })),
+      program: this.#program(),
       interfaces: interfaceStates(node, database).map(({ name, bridge, ofport, error, linkState }) => ({
         name,
         bridge,
@@ -167,10 +171,23 @@ export class RunningNode implements Runtime {
             resting: this.#options.member.resting(),
           },
         ),
-        ...warningsOfNextHops(store.view().documents),
+        ...warningsOfDocuments(this.#options.live.program),
+        ...warningsOfProgram(this.#options.live.program),
         ...this.#conntrackWarnings(),
       ],
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
+    };
+  }
+
+  #program(): StatusReport['program'] {
+    const { live, audit } = this.#options;
+    const { program } = live;
+    return {
+      instances: program.instanceCount,
+      flows: program.size(flows.integration) + program.size(flows.physical),
+      faults: program.faults.length,
+      collisions: program.collisions.length,
+      audit: { rounds: audit.rounds, mismatches: audit.mismatches },
     };
   }
 
@@ -181,12 +198,12 @@ export class RunningNode implements Runtime {
   }
 
   async flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined> {
-    const flows: { bridge: string; table: string; flow: string; packets: number; bytes: number }[] = [];
+    const found: { bridge: string; table: string; flow: string; packets: number; bytes: number }[] = [];
     for (const { name, connection, tableNames } of this.#bridges) {
       await asked(name, async () => {
         const filter = { cookie, cookieMask: 0xffffffffffffffffn };
         for await (const flow of connection.dumpFlows(filter, patience)) {
-          flows.push({
+          found.push({
             bridge: name,
             table: tableNames.get(flow.table) ?? String(flow.table),
             flow: formatFlow(flow, { tableName: table => tableNames.get(table) }),
@@ -196,14 +213,14 @@ export class RunningNode implements Runtime {
         }
       });
     }
-    if (flows.length === 0) return undefined;
+    if (found.length === 0) return undefined;
     const parts = decodeCookie(cookie);
     const object = parts && objectOf(this.#options.live.program, parts);
     return {
       cookie: `0x${cookie.toString(16)}`,
       ...(object ? { object } : {}),
       ...(parts?.drop === undefined ? {} : { reason: parts.drop }),
-      flows,
+      flows: found,
     };
   }
 

@@ -1,10 +1,15 @@
 // Everything that is not as it should be, a line each, for the person who reads status at night.
 
 import { listed } from '../../lib/text.ts';
-import type { DocumentSet } from '../../policy/documents.ts';
+import { type SealedFlow, unsealFlow } from '../../openflow/index.ts';
+import { decodeCookie } from '../../policy/cookies.ts';
+import type { Program } from '../../policy/engine/program.ts';
+import { documentTables } from '../../policy/facts/base.ts';
 import { interfaceSites } from '../../policy/facts/objects.ts';
+import { warnings } from '../../policy/facts/problems.ts';
+import { kinds } from '../../policy/kinds/names.ts';
 import { type NodeOffer, sharedVteps } from '../../policy/membership.ts';
-import { unknownNextHops } from '../../policy/next-hops.ts';
+import { inOrder } from '../../policy/shown-problems.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { LiveProgram } from '../program/live-program.ts';
 import type { Findings } from '../reconcile/reconciler.ts';
@@ -69,7 +74,39 @@ function whyExhausted({ waitsFor, until }: ExhaustedPool): string {
   return 'left for this node';
 }
 
-/** Routes that lead nowhere yet. */
-export function warningsOfNextHops(documents: DocumentSet): string[] {
-  return [...unknownNextHops(documents)].map(([name, warning]) => `routes/${name} /nextHop: ${warning}`);
+/** Of documents that are in order, and will not do what they say. */
+export function warningsOfDocuments(program: Program): string[] {
+  return [...program.rows(warnings)]
+    .sort(inOrder)
+    .map(({ kind, name, pointer, detail }) => `${kind}/${name} ${pointer}: ${detail}`);
+}
+
+/** What is the program's own fault. */
+export function warningsOfProgram(program: Pick<Program, 'faults' | 'collisions' | 'by'>): string[] {
+  const failed = program.faults.map(({ instance, over, key, error }) => {
+    const why = error instanceof Error ? error.message : String(error);
+    return `${subjectOf(over, key)} is left out: ${instance} has failed: ${why}`;
+  });
+  const collided = program.collisions.map(({ table, key, rows }) => {
+    const [first, ...others] = rows.map(row => causeOf(program, row));
+    return `${table} ${key}: ${first} and ${listed(others)} ask for different ones, and the first stands`;
+  });
+  return [...failed, ...collided].sort();
+}
+
+function subjectOf(table: string, key: string): string {
+  const kind = kinds.find(each => documentTables[each].name === table);
+  return kind === undefined ? `${table} ${key}` : `${kind}/${key}`;
+}
+
+/** Of a flow its cookie says whose it is. */
+function causeOf(program: Pick<Program, 'by'>, row: unknown): string {
+  if (!isFlow(row)) return 'one';
+  const parts = decodeCookie(unsealFlow(row).cookie ?? 0n);
+  const object = parts && objectOf(program, parts);
+  return object ? `${object.kind}/${object.name}` : 'the pipeline';
+}
+
+function isFlow(row: unknown): row is SealedFlow {
+  return typeof row === 'object' && row !== null && 'key' in row && 'content' in row;
 }

@@ -3,10 +3,10 @@
 // can have its wire. Each binding depends on the one it replaces, so that of two nodes one alone gets it.
 
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
-import type { Replica, TransactionDraft, Uuid } from '../../ovsdb/index.ts';
+import type { TransactionDraft, Uuid } from '../../ovsdb/index.ts';
 import { canHold, type NodeOffer } from '../../policy/membership.ts';
 import type { AttachedPort } from '../bridges/observe-ports.ts';
-import { objectKey, type StateView } from '../state/view.ts';
+import { type ObjectRow, objectKey, objectRow, type StateView } from '../state/view.ts';
 
 type Tables = PointsmanTables;
 
@@ -19,6 +19,9 @@ export interface Claimant {
   readonly appeared: ReadonlySet<string>;
 }
 
+/** What may have to change hands, as `kind/name`; undefined: anything. */
+export type Contested = ReadonlySet<string> | undefined;
+
 /** What was claimed and let go, as `kind/name`. */
 export interface ClaimChanges {
   readonly claimed: readonly string[];
@@ -27,15 +30,21 @@ export interface ClaimChanges {
 
 export function claim(
   draft: TransactionDraft<Tables>,
-  replica: Replica<Tables>,
   view: StateView,
   claimant: Claimant,
+  contested: Contested,
 ): ClaimChanges {
   const claimed: string[] = [];
   const released: string[] = [];
   const self = claimant.offer.name;
   const binding = (device?: string) => draft.insert('Port_Binding', { node: claimant.uuid, device });
-  for (const row of replica.rows('Interface')) {
+  const rowsOf = <K extends 'interfaces' | 'ports'>(kind: K): readonly ObjectRow<K>[] => {
+    const names = contested
+      ? [...contested].flatMap(key => (key.startsWith(`${kind}/`) ? [key.slice(kind.length + 1)] : []))
+      : [...view.documents[kind].keys()];
+    return names.flatMap(name => objectRow(view, kind, name) ?? []);
+  };
+  for (const row of rowsOf('interfaces')) {
     const document = view.documents.interfaces.get(row.name);
     if (!document) continue;
     const { attachment } = document;
@@ -50,7 +59,7 @@ export function claim(
       released.push(objectKey('interfaces', row.name));
     }
   }
-  for (const row of replica.rows('Port')) {
+  for (const row of rowsOf('ports')) {
     const attached = claimant.attached.get(row.name);
     const bound = view.bindings.ports.get(row.name);
     // A device that is not there yet carries nothing; one that is gone for a moment, as when vswitchd restarts, comes back.

@@ -1,6 +1,7 @@
 // This node as one of several on the same intent: registers itself, keeps its lease, takes what is its own, and lets the
 // others' things go when they are dead. It reads everything anew at each run, and writes only what differs.
 
+import { isDeepStrictEqual } from 'node:util';
 import { CoalescingLoop } from '../../lib/coalescing-loop.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
@@ -10,11 +11,13 @@ import type { NodeConfig } from '../../policy/node.ts';
 import type { AttachedPort } from '../bridges/observe-ports.ts';
 import type { NewEvent, NoteEvent } from '../events/event.ts';
 import { StateError } from '../state/errors.ts';
+import type { Touched } from '../state/live-view.ts';
 import type { ExhaustedPool } from '../state/member-plan.ts';
 import { nodeRow } from '../state/registration.ts';
 import { heldBy, type RestingNode, type RetiredRow, restingNodes, restingPorts } from '../state/retired-numbers.ts';
 import type { Store } from '../state/store.ts';
-import { type ClaimChanges, claim } from './claims.ts';
+import { type ClaimChanges, type Contested, claim } from './claims.ts';
+import { Due } from './due.ts';
 import { leftOfFence } from './fence.ts';
 import { Leases } from './leases.ts';
 import { whereNeeded } from './needs.ts';
@@ -61,9 +64,18 @@ export class Member {
   readonly #portRests = new PortRests<RetiredRow>();
   readonly #onConnected = (): void => {
     this.#leases?.renew(performance.now());
+    this.#due.addAll();
     this.request();
   };
-  readonly #onChange = (): void => this.request();
+  readonly #onChange = (touched: Touched): void => {
+    this.#due.add(touched);
+    this.request();
+  };
+  readonly #due: Due;
+  /** What the switch has, as it was when ports were last claimed by it. */
+  #attached: ReadonlyMap<string, AttachedPort> | undefined;
+  /** Rows of numbers that were given up, as they were when it was last looked at what has rested. */
+  #looked: readonly RetiredRow[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #restTimer: NodeJS.Timeout | undefined;
   #known: ReadonlySet<string> | undefined;
@@ -73,6 +85,7 @@ export class Member {
   constructor(options: MemberOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
+    this.#due = new Due(options.store);
     this.#leases = options.lease === undefined ? undefined : new Leases(options.lease);
     this.#tenure = options.lease === undefined ? undefined : new Tenure(options.lease);
     this.#loop = new CoalescingLoop({
@@ -127,6 +140,7 @@ export class Member {
   start(): void {
     const { client, store, lease } = this.#options;
     client.on('connected', this.#onConnected);
+    this.#due.addAll();
     store.on('change', this.#onChange);
     if (lease !== undefined) {
       this.#timer = setInterval(() => this.#beat(), lease / beatsPerLease);
@@ -169,15 +183,24 @@ export class Member {
   }
 
   async #run(): Promise<void> {
-    const { client, store } = this.#options;
-    if (!client.replica.synced) return;
+    if (!this.#options.client.replica.synced) return;
     if (this.#options.trusted()) await this.#letGo();
     if (!(await this.#enter()) || !this.#options.trusted()) return;
     await this.#dropDead();
     await this.#claim();
-    const { name } = this.#options.node;
-    this.#exhausted = await store.pullChunks(view => whereNeeded(view, name));
+    await this.#pull();
     await this.#release();
+  }
+
+  async #pull(): Promise<void> {
+    const { store, node } = this.#options;
+    if (!this.#due.takePull()) return;
+    try {
+      this.#exhausted = await store.pullChunks(view => whereNeeded(view, node.name));
+    } catch (error) {
+      this.#due.addPull();
+      throw error;
+    }
   }
 
   /**
@@ -262,17 +285,23 @@ export class Member {
   }
 
   async #claim(): Promise<void> {
-    const { client, store, node } = this.#options;
+    const { store, node } = this.#options;
     const attached = this.#options.attached();
+    // A switch that has not been read yet says nothing about its ports.
+    if (!attached) return;
     this.#look(attached);
-    const { value } = await this.#write((draft): ClaimChanges | undefined => {
-      const row = nodeRow(client.replica, node.name);
-      const own = { offer: offerOf(node), attached: attached ?? new Map(), appeared: this.#appeared };
-      // A switch that has not been read yet says nothing about its ports.
-      if (!row || !attached) return undefined;
-      return claim(draft, client.replica, store.view(), { ...own, uuid: row._uuid });
+    const isOther = !isDeepStrictEqual(attached, this.#attached);
+    const contested = this.#due.takeContested();
+    if (!isOther && contested?.size === 0) return;
+    const value = await this.#contest(attached, isOther ? undefined : contested).catch((error: unknown) => {
+      this.#due.addContested();
+      throw error;
     });
-    if (!value) return;
+    if (!value) {
+      this.#due.addContested();
+      return;
+    }
+    this.#attached = attached;
     const { claimed, released } = value;
     // Also where the answer to the claim was lost: what is ours now has been claimed.
     const { ports } = store.view().bindings;
@@ -280,8 +309,17 @@ export class Member {
     if (claimed.length + released.length > 0) this.#logger.info({ claimed, released }, 'bindings changed');
   }
 
-  #look(attached: ReadonlyMap<string, AttachedPort> | undefined): void {
-    if (!attached) return;
+  async #contest(attached: ReadonlyMap<string, AttachedPort>, contested: Contested): Promise<ClaimChanges | undefined> {
+    const { client, store, node } = this.#options;
+    const { value } = await this.#write((draft): ClaimChanges | undefined => {
+      const row = nodeRow(client.replica, node.name);
+      const own = { offer: offerOf(node), attached, appeared: this.#appeared };
+      return row && claim(draft, store.view(), { ...own, uuid: row._uuid }, contested);
+    });
+    return value;
+  }
+
+  #look(attached: ReadonlyMap<string, AttachedPort>): void {
     const known = this.#known;
     const fresh = known ? [...attached.keys()].filter(name => !known.has(name)) : [];
     this.#appeared = new Set([...this.#appeared, ...fresh].filter(name => attached.has(name)));
@@ -304,6 +342,8 @@ export class Member {
   /** Frees what nodes that are no more may have used, and ports that nobody uses, when they have rested. */
   async #release(): Promise<void> {
     const { store } = this.#options;
+    const { retiredRows } = store.view();
+    if (retiredRows === this.#looked) return;
     const resting = restingNodes(store.view());
     this.#rests.observe(new Map(resting.map(({ name, generation }) => [name, generation])), performance.now());
     for (const { name, generation, left, numbers } of this.resting()) {
@@ -315,7 +355,14 @@ export class Member {
     clearTimeout(this.#restTimer);
     const times = this.resting().map(node => node.left * 1000);
     const left = Math.min(...times, this.#portRests.next(performance.now()) ?? Infinity);
-    if (left < Infinity) this.#restTimer = setTimeout(() => this.request(), left + 10);
+    if (left < Infinity) this.#restTimer = setTimeout(() => this.#lookAgain(), left + 10);
+    // Nothing more is to be seen in them before the time is over.
+    this.#looked = retiredRows;
+  }
+
+  #lookAgain(): void {
+    this.#looked = undefined;
+    this.request();
   }
 
   /** Whoever waits for one pulls it in the next run, which the change brings about. */

@@ -1,12 +1,13 @@
 // An address that comes to this node from another: switches, hosts and VTEPs of the wire learn where it is now from an
 // announcement, and not only when somebody behind it happens to send.
 
-import { distinctIps } from '../../lib/address.ts';
+import { distinctIps, parseIp } from '../../lib/address.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Action, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
 import type { Program } from '../../policy/engine/program.ts';
-import { hosts, legs, wires } from '../../policy/facts/objects.ts';
+import { documentTables } from '../../policy/facts/base.ts';
+import { legs, wires } from '../../policy/facts/objects.ts';
 import { type Answered, answered } from '../../policy/features/answer/answered.ts';
 import { lookAtFence } from '../../policy/features/fence/lease.ts';
 import { load } from '../../policy/features/words/match-and-action.ts';
@@ -70,7 +71,10 @@ function waysOut(program: Program, iface: string): Action[][] {
     { kind: 'resubmit', table: tables.retag },
   ];
   if (wire?.kind !== 'vni') return [out];
-  const behind = [...program.rows(hosts)].filter(host => host.interface === iface);
-  const vteps = distinctIps([...wire.remoteVteps, ...behind.flatMap(({ vtep }) => vtep ?? [])]);
+  const behind = program.get(documentTables.interfaces, iface)?.hosts ?? [];
+  const vteps = distinctIps([
+    ...wire.remoteVteps,
+    ...behind.flatMap(({ vtep }) => (vtep === undefined ? [] : [parseIp(vtep)])),
+  ]);
   return vteps.map(vtep => [...setTunnel('destination', vtep), ...out]);
 }

@@ -2,7 +2,7 @@
 // depends on it, at once, and what follows is noted until somebody takes it.
 
 import type { RowChange } from '../../policy/engine/fact-store.ts';
-import type { FactWriter, Program } from '../../policy/engine/program.ts';
+import type { Delta, FactWriter, Program } from '../../policy/engine/program.ts';
 import type { Table } from '../../policy/engine/table.ts';
 import { type Bridge, foreignZones, offers, self } from '../../policy/facts/base.ts';
 import { tenants } from '../../policy/facts/objects.ts';
@@ -71,6 +71,16 @@ export class LiveProgram {
     });
   }
 
+  /**
+   * Looks at some of what the program says, and puts right what it would not say again: a mistake of the engine, or of a unit
+   * that is not pure. @returns the instances that were wrong
+   */
+  audit(count: number): readonly string[] {
+    const wrong = this.program.audit(count);
+    if (wrong.length > 0) this.#note(this.program.rerun(wrong));
+    return wrong;
+  }
+
   desired(bridge: Bridge): Desired {
     const { program } = this;
     const rowsOf = <Row>(table: Table<Row>): DesiredRows<Row> => ({
@@ -100,7 +110,10 @@ export class LiveProgram {
   }
 
   #change(write: (facts: FactWriter) => void): void {
-    const delta = this.program.change(write);
+    this.#note(this.program.change(write));
+  }
+
+  #note(delta: Delta): void {
     for (const table of noted) {
       const keys = this.#noted.get(table);
       for (const { key } of delta.changes(table) as readonly RowChange[]) keys?.add(key);

@@ -93,6 +93,9 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #warned: ReadonlySet<string> = new Set();
   /** Since the rows of the switch were last looked at. */
   #switchChanged = true;
+  /** Whether the program may not know what they show; and whether it was told to stand down. */
+  #mustObserve = true;
+  #stoodDown = false;
   /** Whether the switch says of the conntrack zones of all tenants, as they were last, whose they are. */
   #areZonesKnown = false;
   /** Conntrack zones whose translations changed since the last sweep. */
@@ -125,6 +128,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const changed = () => this.request();
     const switchChanged = () => {
       this.#switchChanged = true;
+      this.#mustObserve = true;
       this.#areZonesKnown = false;
       changed();
     };
@@ -204,7 +208,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #run(): Promise<void> {
-    const { node, database, ownership, guard, live } = this.#options;
+    const { database, ownership, guard, live } = this.#options;
     if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
     const { losses } = this.generation;
     const switchOutcome = await this.#lookAtSwitch();
@@ -214,9 +218,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const { generation } = mark;
     // Another database, or an older state of it: its numbers say nothing about what was settled before.
     if (generation < (this.#settled ?? -1)) this.#settled = undefined;
-    // As if its fence had ended: nothing renews it.
-    const fenced = this.#options.standsDown() ? { ...node, fence: node.fence ?? 0 } : node;
-    live.observe(fenced, observedPorts(node, database), foreignZones(node, database));
+    this.#observe();
     const taken = live.take();
     const isInstalled = await this.#install(taken, switchOutcome);
     if (switchOutcome.kind === 'failed' || switchOutcome.kind === 'contended') {
@@ -231,6 +233,17 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       this.emit('installed', generation);
     }
     this.emit('reconciled', taken);
+  }
+
+  #observe(): void {
+    const { node, database, live } = this.#options;
+    const standsDown = this.#options.standsDown();
+    if (!this.#mustObserve && standsDown === this.#stoodDown) return;
+    // As if its fence had ended: nothing renews it.
+    const fenced = standsDown ? { ...node, fence: node.fence ?? 0 } : node;
+    live.observe(fenced, observedPorts(node, database), foreignZones(node, database));
+    this.#mustObserve = false;
+    this.#stoodDown = standsDown;
   }
 
   /** The rows of the switch's database; what it does not have yet, it gets. */

@@ -3,14 +3,13 @@
 import { z } from 'zod';
 import { listed } from '../../lib/text.ts';
 import { type Allocations, retiredRanges, sameHolder } from '../../policy/allocation.ts';
-import { type DocumentSet, type Documents, documentSchemas } from '../../policy/documents.ts';
+import { type Documents, documentSchemas } from '../../policy/documents.ts';
 import { nameSchema } from '../../policy/kinds/fields.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import type { NatPoolDocument } from '../../policy/kinds/nat-pools.ts';
 import type { NatRuleDocument } from '../../policy/kinds/nat-rules.ts';
-import type { Bindings } from '../../policy/membership.ts';
-import { unknownNextHop } from '../../policy/next-hops.ts';
-import { awaited } from '../state/chunk-plan.ts';
+import { awaited, useKey } from '../state/chunk-plan.ts';
+import type { StateView } from '../state/view.ts';
 import { examples } from './examples.ts';
 import { RequestRefused } from './problem.ts';
 
@@ -91,11 +90,10 @@ export function documentOf<K extends Kind>(name: string, body: unknown): Documen
   return rest as Documents[K];
 }
 
-/** What is known of objects beside their documents. */
-export interface Known {
-  readonly documents: DocumentSet;
-  readonly allocations: Allocations;
-  readonly membership: { readonly bindings: Bindings };
+/** What is known of objects beside their documents; asked for what concerns one of them. */
+export interface Known extends Pick<StateView, 'documents' | 'allocations' | 'bindings' | 'chunksOf' | 'chunksOn'> {
+  /** What keeps a route from routing. */
+  readonly warningOf: (route: string) => string | undefined;
 }
 
 /** The document, and where there is more to say, a `status` beside its fields. */
@@ -104,13 +102,13 @@ export function answerOf<K extends Kind>(kind: K, document: Documents[K], known:
     case 'nat-rules':
       return { ...document, status: natRuleStatus(document as NatRuleDocument, known) };
     case 'interfaces':
-      return { ...document, status: bindingStatus(known.membership.bindings.interfaces.get(document.name)) };
+      return { ...document, status: bindingStatus(known.bindings.interfaces.get(document.name)) };
     case 'routes': {
-      const warning = unknownNextHop(known.documents, document as Documents['routes']);
+      const warning = known.warningOf(document.name);
       return { ...document, status: { warnings: warning === undefined ? [] : [warning] } };
     }
     case 'ports':
-      return { ...document, status: bindingStatus(known.membership.bindings.ports.get(document.name)) };
+      return { ...document, status: bindingStatus(known.bindings.ports.get(document.name)) };
     default:
       return document;
   }
@@ -139,17 +137,16 @@ function bindingStatus(node: string | undefined): z.infer<typeof bindingStatusSc
   return node === undefined ? {} : { node };
 }
 
-function natRuleStatus(rule: NatRuleDocument, { allocations, documents }: Known): NatRuleStatus {
-  const { chunks } = allocations;
-  const ours = chunks.filter(chunk => chunk.tenant === rule.tenant && chunk.pool === rule.pool);
-  const pool = documents['nat-pools'].get(rule.pool);
+function natRuleStatus(rule: NatRuleDocument, known: Known): NatRuleStatus {
+  const ours = known.chunksOf(useKey(rule));
+  const pool = known.documents['nat-pools'].get(rule.pool);
   return {
-    ...(ours.length === 0 && pool ? whyNone(rule, pool, allocations) : {}),
+    ...(ours.length === 0 && pool ? whyNone(rule, pool, known.allocations) : {}),
     chunks: ours.map(chunk => {
       const { node, address, port, size, icmp } = chunk;
       const status = { node, address, ports: { min: port, max: port + size - 1 }, icmp };
       if (icmp) return status;
-      const owner = chunks.find(other => other.address === address && other.icmp && !sameHolder(other, chunk));
+      const owner = known.chunksOn(address).find(other => other.icmp && !sameHolder(other, chunk));
       // ICMP identifiers cannot be matched in OpenFlow, so a reply could belong to anyone who has the address.
       const who = owner ? `tenant "${owner.tenant}" at node "${owner.node}"` : 'somebody else';
       return { ...status, reason: `ICMP on ${address} belongs to ${who}; give the pool an address more` };

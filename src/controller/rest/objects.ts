@@ -4,12 +4,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { documentSchemas } from '../../policy/documents.ts';
+import { warnings } from '../../policy/facts/problems.ts';
 import { nameSchema } from '../../policy/kinds/fields.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { ObjectNotFound } from '../state/errors.ts';
 import { type EtagCondition, matchesWeak, parseEtagCondition } from '../state/etag.ts';
 import type { Store } from '../state/store.ts';
-import { answerOf, answerSchemas, bodySchemas, documentOf } from './bodies.ts';
+import { objectKey } from '../state/view.ts';
+import { answerOf, answerSchemas, bodySchemas, documentOf, type Known } from './bodies.ts';
 import { bodyLimit } from './body-limit.ts';
 import { type WaitQuery, waitForInstall, waitQuerySchema } from './install-wait.ts';
 import { problemResponses, RequestRefused } from './problem.ts';
@@ -70,7 +72,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
     },
     async ({ query }) => {
       const { items, next } = store.list(kind, query);
-      const known = store.snapshot();
+      const known = knownOf(store);
       return { items: items.map(item => answerOf(kind, item.document, known)), next };
     },
   );
@@ -98,7 +100,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       void reply.header('etag', found.etag);
       const known = etagCondition(request.headers, 'if-none-match');
       if (known !== undefined && matchesWeak(known, found.etag)) return reply.code(304).send();
-      return answerOf(kind, found.document, store.snapshot());
+      return answerOf(kind, found.document, knownOf(store));
     },
   );
 
@@ -132,7 +134,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       if (result.outcome === 'created') void reply.header('location', `/v1/${kind}/${name}`);
       await waitForInstall(runtime, result.generation, request.query, request.raw);
       void reply.code(result.outcome === 'created' ? 201 : 200);
-      return answerOf(kind, result.document, store.snapshot());
+      return answerOf(kind, result.document, knownOf(store));
     },
   );
 
@@ -160,6 +162,19 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       return reply.code(204).send();
     },
   );
+}
+
+function knownOf(store: Store): Known {
+  const view = store.view();
+  const { program } = store.live;
+  return {
+    documents: view.documents,
+    allocations: view.allocations,
+    bindings: view.bindings,
+    chunksOf: use => view.chunksOf(use),
+    chunksOn: address => view.chunksOn(address),
+    warningOf: route => program.get(warnings, `${objectKey('routes', route)} /nextHop`)?.detail,
+  };
 }
 
 /** Tells which generation holds the write, for whoever compares it with the status. */

@@ -46,6 +46,10 @@ const types = {
     status: 503,
     title: 'The connection to the state database was lost; the write may have happened',
   },
+  'switch-behind': {
+    status: 503,
+    title: 'The switch has not confirmed what it was sent before; nothing was written',
+  },
   busy: { status: 503, title: 'Too many writes at once; nothing was written' },
   'install-timeout': { status: 504, title: 'The write is durable, but the switch has not confirmed it in time' },
   'http-version': { status: 505, title: 'The version of HTTP is not spoken here' },
@@ -125,6 +129,7 @@ const stateTypes: { readonly [C in StateErrorCode]: ProblemType } = {
   STATE_EXHAUSTED: 'exhausted',
   STATE_CONTENDED: 'busy',
   STATE_BUSY: 'busy',
+  STATE_SWITCH_BEHIND: 'switch-behind',
   STATE_UNAVAILABLE: 'state-unavailable',
   STATE_HELD: 'state-held',
   STATE_DISK_FULL: 'disk-full',

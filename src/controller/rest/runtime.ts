@@ -64,6 +64,18 @@ export const statusReportSchema = z
         ),
       }),
     ),
+    program: z
+      .object({
+        instances: count.describe('Of what it is made of: a rule for a row.'),
+        flows: count.describe('That it asks for, on both bridges.'),
+        faults: count.describe('Rules that have failed on a row: see the warnings.'),
+        collisions: count.describe('Flows that two objects ask for, and not the same: the first stands.'),
+        audit: z.object({
+          rounds: count.describe('How often all of it was worked out again, beside what is kept.'),
+          mismatches: count.describe('What was found to differ by that, and put right.'),
+        }),
+      })
+      .describe('What the intent comes to here.'),
     interfaces: z.array(
       z.object({
         name: z.string(),

@@ -9,6 +9,7 @@ import {
   type RetiredRange,
   sameHolder,
   type TakenRange,
+  TakenRanges,
 } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import type { NatPoolDocument } from '../../policy/kinds/nat-pools.ts';
@@ -68,14 +69,19 @@ export interface Puller {
 export function planChunks(documents: DocumentSet, ground: ChunkGround, puller?: Puller): ChunkPlan {
   const { standing, retired, lastPorts } = ground;
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
+  const poolOf = new Map<string, FitPool>();
+  for (const pool of documents['nat-pools'].values())
+    poolOf.set(pool.name, { pool, addresses: new Set(pool.addresses) });
   const owned = standing.map(chunk => (chunk.node === '' && puller ? { ...chunk, node: puller.node } : chunk));
   const isLeft = (chunk: ChunkAllocation): boolean =>
     chunk.node === puller?.node && puller.needs(chunk.tenant) === 'elsewhere';
   const held = owned.filter(chunk => uses.has(useKey(chunk)) && !isLeft(chunk));
-  const kept = held.filter(chunk => {
-    const pool = documents['nat-pools'].get(chunk.pool);
-    return pool !== undefined && fits(chunk, pool);
-  });
+  const kept = new Set(
+    held.filter(chunk => {
+      const pool = poolOf.get(chunk.pool);
+      return pool !== undefined && fits(chunk, pool);
+    }),
+  );
   const inUse = new Set(held.map(useKey));
   const pulled = [...uses.values()].flatMap(use => {
     const need = puller?.needs(use.tenant);
@@ -83,10 +89,10 @@ export function planChunks(documents: DocumentSet, ground: ChunkGround, puller?:
     return puller && isPulled ? [{ ...use, node: puller.node }] : [];
   });
   const wanted = new Map([...held, ...pulled].map(chunk => [chunkKey(chunk), chunk]));
-  const inTheWay = [...retired, ...owned.filter(chunk => !kept.includes(chunk)).map(withoutHolder)];
-  const { chunks, missing } = fill(documents, kept, wanted, inTheWay, lastPorts);
+  const inTheWay = [...retired, ...owned.filter(chunk => !kept.has(chunk)).map(withoutHolder)];
+  const { chunks, missing } = fill(documents, [...kept], wanted, inTheWay, lastPorts);
   const lacking = new Set(
-    missing.length === 0 ? [] : fill(documents, kept, wanted, [], lastPorts).missing.map(chunkKey),
+    missing.length === 0 ? [] : fill(documents, [...kept], wanted, [], lastPorts).missing.map(chunkKey),
   );
   return {
     chunks: passOnIcmp(chunks, inTheWay),
@@ -111,21 +117,32 @@ function fill(
 ): { readonly chunks: readonly ChunkAllocation[]; readonly missing: readonly Want[] } {
   const chunks = new Map(kept.map(chunk => [chunkKey(chunk), chunk]));
   const missing: Want[] = [];
-  for (const key of [...wanted.keys()].sort(compareTexts)) {
+  const wanting = [...wanted.keys()].filter(key => !chunks.has(key)).sort(compareTexts);
+  const taken = new TakenRanges(wanting.length === 0 ? [] : [...chunks.values(), ...inTheWay]);
+  for (const key of wanting) {
     const want = wanted.get(key);
     const pool = want && documents['nat-pools'].get(want.pool);
-    if (!pool || chunks.has(key)) continue;
-    const chunk = allocateChunk(pool, want, [...chunks.values(), ...inTheWay], lastPorts.get(pool.name));
-    if (chunk) chunks.set(key, chunk);
-    else missing.push({ tenant: want.tenant, pool: want.pool, node: want.node });
+    if (!pool) continue;
+    const chunk = allocateChunk(pool, want, taken, lastPorts.get(pool.name));
+    if (!chunk) {
+      missing.push({ tenant: want.tenant, pool: want.pool, node: want.node });
+      continue;
+    }
+    chunks.set(key, chunk);
+    taken.add(chunk);
   }
   return { chunks: [...chunks.values()], missing };
 }
 
-function fits(chunk: ChunkAllocation, pool: NatPoolDocument): boolean {
+interface FitPool {
+  readonly pool: NatPoolDocument;
+  readonly addresses: ReadonlySet<string>;
+}
+
+function fits(chunk: ChunkAllocation, { pool, addresses }: FitPool): boolean {
   return (
     chunk.size === pool.chunkSize &&
-    pool.addresses.includes(chunk.address) &&
+    addresses.has(chunk.address) &&
     chunk.port >= pool.ports.min &&
     chunk.port + chunk.size - 1 <= pool.ports.max
   );
@@ -150,7 +167,7 @@ export function awaited(
   const held = inTheWay.filter(({ until }) => until === undefined);
   const resting = inTheWay.filter(({ until }) => until !== undefined).sort((a, b) => (a.until ?? 0) - (b.until ?? 0));
   const hasRoom = (still: readonly RetiredRange[]): boolean =>
-    allocateChunk(pool, holder, [...standing, ...still]) !== undefined;
+    allocateChunk(pool, holder, new TakenRanges(standing, still)) !== undefined;
   if (hasRoom(inTheWay) || !hasRoom([])) return { waitsFor: [], until: undefined };
   if (!hasRoom(held))
     return { waitsFor: [...new Set(held.flatMap(({ holders }) => holders))].sort(), until: undefined };
@@ -171,13 +188,14 @@ export function awaited(
 function passOnIcmp(chunks: readonly ChunkAllocation[], inTheWay: readonly TakenRange[]): readonly ChunkAllocation[] {
   const heirs = new Map<string, ChunkAllocation>();
   const owned = new Set(chunks.filter(({ icmp }) => icmp).map(({ address }) => address));
-  const waiting = inTheWay.filter(({ icmp }) => icmp);
+  const waiting = new TakenRanges(inTheWay.filter(({ icmp }) => icmp));
   for (const chunk of chunks) {
     const { address, tenant, port } = chunk;
-    if (owned.has(address) || waiting.some(range => range.address === address && range.heir !== tenant)) continue;
+    if (owned.has(address) || waiting.on(address).some(range => range.heir !== tenant)) continue;
     const heir = heirs.get(address);
     if (!heir || port < heir.port) heirs.set(address, chunk);
   }
+  if (heirs.size === 0) return chunks;
   return chunks.map(chunk => {
     const heir = heirs.get(chunk.address);
     return heir && sameHolder(heir, chunk) ? { ...chunk, icmp: true } : chunk;

@@ -32,37 +32,39 @@ export function writeChunks(
   chunks: readonly ChunkAllocation[],
   { except, gone: goneNode, inserted }: ChunkWriteOptions = {},
 ): { readonly references: ChunkReferences; readonly isChange: boolean; readonly revised: ReadonlySet<string> } {
-  const references = new Map<string, (Uuid | InsertedRow<'NAT_Chunk'>)[]>();
+  const rows = new Map<ChunkAllocation, Uuid | InsertedRow<'NAT_Chunk'>>();
   const changed = new Set<string>();
   const gone = new Map(view.chunkRows);
   const lastPorts = new Map<string, Map<string, number>>();
-  const standing = new Map(view.allocations.chunks.map(chunk => [chunkKey(chunk), chunk]));
   for (const chunk of chunks) {
+    const own = chunkKey(chunk);
+    // Most stay as they are.
+    if (view.chunk(own) === chunk) {
+      gone.delete(own);
+      continue;
+    }
     const use = useKey(chunk);
     const { address, port, size, icmp } = chunk;
     const node = needNode(view, chunk.node);
     // One from before there were several nodes has none yet.
-    const key = [chunkKey(chunk), chunkKey({ ...chunk, node: '' })].find(candidate => standing.has(candidate));
-    const before = key === undefined ? undefined : standing.get(key);
+    const key = [own, chunkKey({ ...chunk, node: '' })].find(candidate => view.chunk(candidate) !== undefined);
+    const before = key === undefined ? undefined : view.chunk(key);
     const row = key === undefined ? undefined : view.chunkRows.get(key);
-    let reference: Uuid | InsertedRow<'NAT_Chunk'>;
     if (key !== undefined && row && before?.address === address && before.port === port && before.size === size) {
       gone.delete(key);
-      reference = row._uuid;
       if (before.icmp !== icmp || before.node !== chunk.node) changed.add(use);
       draft.update('NAT_Chunk', row, { icmp, node });
     } else {
       const tenant = needRow(view, 'tenants', chunk.tenant, inserted);
       const pool = needRow(view, 'nat-pools', chunk.pool, inserted);
-      reference = draft.insert('NAT_Chunk', { tenant, pool, node, address, port, size, icmp });
+      rows.set(chunk, draft.insert('NAT_Chunk', { tenant, pool, node, address, port, size, icmp }));
       changed.add(use);
       lastPorts.set(chunk.pool, (lastPorts.get(chunk.pool) ?? new Map()).set(address, port));
     }
-    references.set(use, [...(references.get(use) ?? []), reference]);
   }
   for (const [key, row] of gone) {
     draft.delete('NAT_Chunk', row);
-    const chunk = standing.get(key);
+    const chunk = view.chunk(key);
     if (!chunk) continue;
     changed.add(useKey(chunk));
     const tenantId = view.allocations.ids.get(objectKey('tenants', chunk.tenant)) ?? 0;
@@ -77,8 +79,19 @@ export function writeChunks(
     const target = made ?? row;
     if (target) draft.update('NAT_Pool', target, { last_ports: new Map([...kept, ...given]) });
   }
+  const references = new Map<string, (Uuid | InsertedRow<'NAT_Chunk'>)[]>();
+  const written = [...(except ?? [])].flatMap(name => documents['nat-rules'].get(name) ?? []);
+  const due = new Set([...changed, ...written.map(useKey)]);
+  for (const chunk of due.size === 0 ? [] : chunks) {
+    const use = useKey(chunk);
+    if (!due.has(use)) continue;
+    const row =
+      rows.get(chunk) ??
+      (view.chunkRows.get(chunkKey(chunk)) ?? view.chunkRows.get(chunkKey({ ...chunk, node: '' })))?._uuid;
+    if (row !== undefined) references.set(use, [...(references.get(use) ?? []), row]);
+  }
   const revised = new Set<string>();
-  for (const rule of documents['nat-rules'].values()) {
+  for (const rule of changed.size === 0 ? [] : documents['nat-rules'].values()) {
     const row = objectRow(view, 'nat-rules', rule.name);
     if (except?.has(rule.name) || !row || !changed.has(useKey(rule))) continue;
     revised.add(rule.name);

@@ -21,6 +21,7 @@ export type StateErrorCode =
   | 'STATE_EXHAUSTED'
   | 'STATE_CONTENDED'
   | 'STATE_BUSY'
+  | 'STATE_SWITCH_BEHIND'
   | 'STATE_UNAVAILABLE'
   | 'STATE_HELD'
   | 'STATE_DISK_FULL'

@@ -7,7 +7,7 @@ import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { kinds } from '../../policy/kinds/names.ts';
 import { type Bindings, offerFrom } from '../../policy/membership.ts';
-import { chunkKey } from './chunk-plan.ts';
+import { chunkKey, useKey } from './chunk-plan.ts';
 import { decodeChunk, decodeDocument, hostsOf, nameOf } from './decode-row.ts';
 import { StateError } from './errors.ts';
 import { NamedRows } from './named-rows.ts';
@@ -35,11 +35,14 @@ export interface Touched {
   readonly chunks: ReadonlySet<string>;
   /** Names of nodes that came, went, or offer something else. That a heart has beaten is nothing. */
   readonly nodes: ReadonlySet<string>;
+  /** Whether ranges of ports that were given up came, went, or were let go of. */
+  readonly ranges: boolean;
   /** Whether anything but heartbeats changed: numbers given up, the generation, what pools gave out. */
   readonly isChange: boolean;
 }
 
-type MutableTouched = { readonly [K in Exclude<keyof Touched, 'isChange'>]: Set<string> } & { isChange: boolean };
+type Flags = 'isChange' | 'ranges';
+type MutableTouched = { readonly [K in Exclude<keyof Touched, Flags>]: Set<string> } & { [K in Flags]: boolean };
 
 const kindOfTable: ReadonlyMap<string, Kind> = new Map(kinds.map(kind => [tableOf[kind], kind]));
 
@@ -66,6 +69,13 @@ export class LiveView implements StateView {
   readonly #bound = { interfaces: new Map<string, string>(), ports: new Map<string, string>() };
   readonly #lastPorts = new Map<string, LastPorts>();
   readonly #retired = new Map<Uuid, RetiredRow>();
+  /** Keys of chunks, by what they are asked for. */
+  readonly #chunksOf = new Map<string, Set<string>>();
+  readonly #chunksOn = new Map<string, Set<string>>();
+  readonly #takenIndexes = new Set<number>();
+  /** As they were last asked for, and are still. */
+  #allocations: Allocations | undefined;
+  #retiredRows: readonly RetiredRow[] | undefined;
   #root: StoredRow<Tables['Pointsman']> | undefined;
 
   /** Begins with what the replica holds. */
@@ -107,13 +117,14 @@ export class LiveView implements StateView {
   }
 
   get allocations(): Allocations {
-    return {
+    this.#allocations ??= {
       ids: this.#ids,
       zones: this.#zones,
       indexes: this.#indexes,
       chunks: [...this.#chunks.values()],
       retired: this.retiredRows.flatMap(row => readRetired(row) ?? []),
     };
+    return this.#allocations;
   }
 
   get objects(): ReadonlyMap<string, StoredObject> {
@@ -133,7 +144,8 @@ export class LiveView implements StateView {
   }
 
   get retiredRows(): readonly RetiredRow[] {
-    return [...this.#retired.values()];
+    this.#retiredRows ??= [...this.#retired.values()];
+    return this.#retiredRows;
   }
 
   get chunkRows(): ReadonlyMap<string, StoredRow<Tables['NAT_Chunk']>> {
@@ -163,9 +175,20 @@ export class LiveView implements StateView {
     };
   }
 
-  /** The chunk of this key, by `chunkKey`. */
   chunk(key: string): ChunkAllocation | undefined {
     return this.#chunks.get(key);
+  }
+
+  chunksOf(use: string): readonly ChunkAllocation[] {
+    return [...(this.#chunksOf.get(use) ?? [])].flatMap(key => this.#chunks.get(key) ?? []);
+  }
+
+  chunksOn(address: string): readonly ChunkAllocation[] {
+    return [...(this.#chunksOn.get(address) ?? [])].flatMap(key => this.#chunks.get(key) ?? []);
+  }
+
+  hasIndex(index: number): boolean {
+    return this.#takenIndexes.has(index);
   }
 
   /** @param changes what the replica has just taken in */
@@ -185,6 +208,7 @@ export class LiveView implements StateView {
       bindings: new Set(bound),
       chunks: new Set(this.#chunks.keys()),
       nodes: new Set(this.#nodes.keys()),
+      ranges: true,
       isChange: true,
     };
   }
@@ -203,6 +227,9 @@ export class LiveView implements StateView {
       case 'Retired_Number':
         if (change.new) this.#retired.set(change.uuid, change.new);
         else this.#retired.delete(change.uuid);
+        this.#retiredRows = undefined;
+        this.#allocations = undefined;
+        if ((change.new ?? change.old)?.kind === 'ports') touched.ranges = true;
         break;
       case 'Port_Binding':
         // One that is new, or goes, changes the row that refers to it.
@@ -236,7 +263,7 @@ export class LiveView implements StateView {
     const documents = this.#documents[kind] as NamedRows<Documents[Kind]>;
     documents.set(row.name, decodeDocument(kind, row as ObjectRow<typeof kind>, this.#replica));
     if ('zone' in row) this.#zones.set(row.name, row.zone);
-    if ('index' in row) this.#indexes.set(key, row.index);
+    if ('index' in row) this.#putIndex(key, row.index);
     if ('last_ports' in row) this.#lastPorts.set(row.name, row.last_ports);
   }
 
@@ -244,9 +271,20 @@ export class LiveView implements StateView {
     this.#objects.delete(key);
     this.#ids.delete(key);
     this.#documents[kind].delete(name);
-    this.#indexes.delete(key);
+    this.#putIndex(key, undefined);
     if (kind === 'tenants') this.#zones.delete(name);
     if (kind === 'nat-pools') this.#lastPorts.delete(name);
+  }
+
+  #putIndex(key: string, index: number | undefined): void {
+    const before = this.#indexes.get(key);
+    if (before === index) return;
+    if (before !== undefined) this.#takenIndexes.delete(before);
+    if (index === undefined) this.#indexes.delete(key);
+    else {
+      this.#indexes.set(key, index);
+      this.#takenIndexes.add(index);
+    }
   }
 
   #bind(kind: 'interfaces' | 'ports', name: string, binding: Uuid | undefined, touched: MutableTouched): void {
@@ -265,20 +303,32 @@ export class LiveView implements StateView {
   }
 
   #takeChunk({ uuid, new: row }: RowChange<Tables> & { readonly table: 'NAT_Chunk' }, touched: MutableTouched): void {
+    this.#allocations = undefined;
     const before = this.#chunkKeys.get(uuid);
     const chunk = row && decodeChunk(row, this.#replica);
     const key = chunk && chunkKey(chunk);
     if (before !== undefined && before !== key && this.#chunkRows.get(before)?._uuid === uuid) {
-      this.#chunks.delete(before);
+      this.#dropChunk(before);
       this.#chunkRows.delete(before);
       touched.chunks.add(before);
     }
     if (row && key !== undefined) {
+      this.#dropChunk(key);
       this.#chunks.set(key, chunk as ChunkAllocation);
+      addTo(this.#chunksOf, useKey(chunk as ChunkAllocation), key);
+      addTo(this.#chunksOn, (chunk as ChunkAllocation).address, key);
       this.#chunkRows.set(key, row);
       this.#chunkKeys.set(uuid, key);
       touched.chunks.add(key);
     } else this.#chunkKeys.delete(uuid);
+  }
+
+  #dropChunk(key: string): void {
+    const chunk = this.#chunks.get(key);
+    if (!chunk) return;
+    this.#chunks.delete(key);
+    takeFrom(this.#chunksOf, useKey(chunk), key);
+    takeFrom(this.#chunksOn, chunk.address, key);
   }
 
   /** @returns whether more than a heartbeat changed */
@@ -296,7 +346,26 @@ export class LiveView implements StateView {
 }
 
 function nothing(): MutableTouched {
-  return { objects: new Set(), bindings: new Set(), chunks: new Set(), nodes: new Set(), isChange: false };
+  return {
+    objects: new Set(),
+    bindings: new Set(),
+    chunks: new Set(),
+    nodes: new Set(),
+    ranges: false,
+    isChange: false,
+  };
+}
+
+function addTo(index: Map<string, Set<string>>, of: string, key: string): void {
+  const keys = index.get(of);
+  if (keys) keys.add(key);
+  else index.set(of, new Set([key]));
+}
+
+function takeFrom(index: Map<string, Set<string>>, of: string, key: string): void {
+  const keys = index.get(of);
+  keys?.delete(key);
+  if (keys?.size === 0) index.delete(of);
 }
 
 function sameOffer(a: StoredRow<Tables['Node']>, b: StoredRow<Tables['Node']>): boolean {

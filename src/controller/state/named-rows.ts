@@ -47,7 +47,7 @@ export class NamedRows<Row> implements ReadonlyMap<string, Row> {
   }
 
   values(): MapIterator<Row> {
-    return this.#inOrder() as MapIterator<Row>;
+    return this.#names.map(name => this.#rows.get(name) as Row).values() as MapIterator<Row>;
   }
 
   [Symbol.iterator](): MapIterator<[string, Row]> {
@@ -56,10 +56,6 @@ export class NamedRows<Row> implements ReadonlyMap<string, Row> {
 
   forEach(visit: (row: Row, name: string, map: ReadonlyMap<string, Row>) => void): void {
     for (const [name, row] of this) visit(row, name, this);
-  }
-
-  *#inOrder(): IterableIterator<Row> {
-    for (const [, row] of this.after(undefined)) yield row;
   }
 
   /** Where `name` is, or belongs. */

@@ -27,6 +27,7 @@ export function numberGiver(view: StateView, foreignZones: Iterable<number>): Nu
   let lastIndex: number | undefined;
   // Many writes need none.
   let zones: Set<number> | undefined;
+  /** Besides those that interfaces and ports have. */
   let taken: Set<number> | undefined;
   return {
     id: () => needNumber(nextId + ids <= maxId ? nextId + ids++ : undefined, 'object ids'),
@@ -39,9 +40,11 @@ export function numberGiver(view: StateView, foreignZones: Iterable<number>): Nu
     // Interfaces and ports share them: both are values of one register. Not the lowest that is free, but the next: one
     // that was given up is the last to come again.
     index: () => {
-      taken ??= new Set([...allocations.indexes.values(), ...retiredNumbers(allocations, 'index')]);
+      taken ??= new Set(retiredNumbers(allocations, 'index'));
+      const others = taken;
+      const isTaken = (index: number) => view.hasIndex(index) || others.has(index);
       lastIndex = needNumber(
-        nextFree(taken, lastIndex ?? lastIndexOf(view), maxIndex),
+        nextFree(isTaken, lastIndex ?? lastIndexOf(view), maxIndex),
         'indexes of interfaces and ports',
       );
       taken.add(lastIndex);

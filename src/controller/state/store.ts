@@ -104,6 +104,8 @@ export class Store extends EventEmitter<StoreEvents> {
   };
   /** Why nothing may be written now; undefined: it may. Asked before each transaction is planned. */
   refuseWrites: () => StateError | undefined = () => undefined;
+  /** Why what people ask for has to wait; undefined: it need not. What nodes write on their own account goes on. */
+  holdBack: () => StateError | undefined = () => undefined;
   /** Conntrack zones that somebody else has on this node's switch, as far as that is known: no tenant is given one. */
   foreignZones: () => Iterable<number> = () => [];
   #turn: Promise<void> = Promise.resolve();
@@ -221,7 +223,8 @@ export class Store extends EventEmitter<StoreEvents> {
    * Creates or replaces an object; resolves when that is on disk. The same document again writes nothing.
    * @throws IntentRejected, PreconditionFailed, StateError
    */
-  put<K extends Kind>(kind: K, document: Documents[K], options: WriteOptions = {}): Promise<PutResult<K>> {
+  async put<K extends Kind>(kind: K, document: Documents[K], options: WriteOptions = {}): Promise<PutResult<K>> {
+    this.#admit();
     return this.#inTurn(options.signal, async signal => {
       let sent: PutPlan<K> | undefined;
       const plan = await this.#commit(signal, (draft, view, uncertain) => {
@@ -238,7 +241,8 @@ export class Store extends EventEmitter<StoreEvents> {
    * Deletes an object; resolves when that is on disk.
    * @throws ObjectNotFound, ObjectReferenced, PreconditionFailed, StateError
    */
-  remove(kind: Kind, name: string, options: Omit<WriteOptions, 'ifNoneMatch'> = {}): Promise<RemoveResult> {
+  async remove(kind: Kind, name: string, options: Omit<WriteOptions, 'ifNoneMatch'> = {}): Promise<RemoveResult> {
+    this.#admit();
     return this.#inTurn(options.signal, signal =>
       this.#commit(signal, (draft, view, uncertain) =>
         uncertain && !view.objects.has(objectKey(kind, name))
@@ -253,7 +257,8 @@ export class Store extends EventEmitter<StoreEvents> {
    * refer to each other, in any order. What is as it is to be already writes nothing.
    * @throws BatchRejected, with all that stands against any of them; StateError
    */
-  batch(items: readonly BatchItem[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<BatchPlan> {
+  async batch(items: readonly BatchItem[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<BatchPlan> {
+    this.#admit();
     return this.#inTurn(
       signal,
       signal => {
@@ -314,6 +319,11 @@ export class Store extends EventEmitter<StoreEvents> {
   /** Frees ranges of ports that have rested, as far as they still do. @throws StateError */
   endRest(rested: ReadonlySet<RetiredRow>): Promise<void> {
     return this.#inTurn(undefined, signal => this.#commit(signal, (draft, view) => endRest(draft, view, rested)));
+  }
+
+  #admit(): void {
+    const why = this.holdBack();
+    if (why) throw why;
   }
 
   #hold(): Hold {

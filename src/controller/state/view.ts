@@ -3,7 +3,7 @@
 
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { InsertedRow, StoredRow, Uuid } from '../../ovsdb/index.ts';
-import { type Allocations, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
+import { type Allocations, type ChunkAllocation, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import type { HostDocument } from '../../policy/kinds/interfaces.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
@@ -59,6 +59,14 @@ export interface StateView {
   readonly lastPorts: ReadonlyMap<string, LastPorts>;
   /** Numbers that nobody has, and the nodes that may still use them. */
   readonly retiredRows: readonly RetiredRow[];
+  /** The chunk of this key, by `chunkKey`. */
+  readonly chunk: (key: string) => ChunkAllocation | undefined;
+  /** Those that rules of a tenant and pool translate to, by `useKey`. */
+  readonly chunksOf: (use: string) => readonly ChunkAllocation[];
+  /** Those of an address, whichever pool has it. */
+  readonly chunksOn: (address: string) => readonly ChunkAllocation[];
+  /** Whether an interface or port has the index. */
+  readonly hasIndex: (index: number) => boolean;
   /** NAT_Chunk rows, by `chunkKey`. */
   readonly chunkRows: ReadonlyMap<string, StoredRow<Tables['NAT_Chunk']>>;
   /** UUIDs of the Host rows of the named interface, by `hostKey`. */

@@ -6,6 +6,7 @@ import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import type { Program } from '../../policy/engine/program.ts';
 import type { Problem } from '../../policy/facts/problems.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import { ChangedRows } from './changed-rows.ts';
 import { type ChunkNeed, type ChunkPlan, planChunks, useKey } from './chunk-plan.ts';
 import { writeChunks } from './chunk-writes.ts';
 import { formatEtag } from './etag.ts';
@@ -115,10 +116,10 @@ function documentsAfter(
 ): DocumentSet {
   const after: Record<Kind, ReadonlyMap<string, Documents[Kind]>> = { ...documents };
   for (const kind of new Set([...puts, ...removals].map(change => change.kind))) {
-    const changed = new Map<string, Documents[Kind]>(documents[kind]);
-    for (const one of removals) if (one.kind === kind) changed.delete(one.name);
-    for (const { document, ...one } of puts) if (one.kind === kind) changed.set(document.name, document);
-    after[kind] = changed;
+    const changes = new Map<string, Documents[Kind] | undefined>();
+    for (const one of removals) if (one.kind === kind) changes.set(one.name, undefined);
+    for (const { document, ...one } of puts) if (one.kind === kind) changes.set(document.name, document);
+    after[kind] = new ChangedRows<Documents[Kind]>(documents[kind], changes);
   }
   return after as DocumentSet;
 }

@@ -4,7 +4,7 @@
 import { EngineError } from './errors.ts';
 import { type Collision, type Fact, FactStore, type RowChange } from './fact-store.ts';
 import { fewOf, listOf } from './few.ts';
-import { dropInstance, Instance, instanceAt, noteReads, type PlacedUnit } from './instance.ts';
+import { addInstance, dropInstance, Instance, instanceAt, noteReads, type PlacedUnit } from './instance.ts';
 import { type Place, release } from './place.ts';
 import { placeUnits } from './placement.ts';
 import { type Emitted, type RunResult, runInstance } from './run.ts';
@@ -30,6 +30,9 @@ export interface Delta {
 /** An instance whose unit has thrown. It has put nothing. */
 export interface Fault {
   readonly instance: string;
+  /** The table of its unit, and the key there of what it was about. */
+  readonly over: string;
+  readonly key: string;
   readonly error: unknown;
 }
 
@@ -62,6 +65,7 @@ export class Program {
   readonly #faults = new Map<Instance, unknown>();
   #busy = false;
   #audited: IterableIterator<readonly [PlacedUnit, Place]> | undefined;
+  #rounds = 0;
 
   constructor({ base, units, watched }: ProgramOptions) {
     this.#watched = watched;
@@ -76,7 +80,10 @@ export class Program {
   }
 
   get faults(): readonly Fault[] {
-    return [...this.#faults].map(([instance, error]) => ({ instance: instance.name, error }));
+    return [...this.#faults].map(([instance, error]) => {
+      const { name, at, placed } = instance;
+      return { instance: name, over: placed.over.table.name, key: at.key, error };
+    });
   }
 
   get collisions(): readonly Collision[] {
@@ -144,6 +151,7 @@ export class Program {
       const { value, done } = this.#audited.next();
       if (done) {
         this.#audited = undefined;
+        this.#rounds++;
         break;
       }
       const [placed, place] = value;
@@ -154,6 +162,21 @@ export class Program {
       if (instance.at.isEmpty || !(isSilent || saysTheSame(instance, emitted))) wrong.push(instance.name);
     }
     return wrong;
+  }
+
+  /** How often audits have been round. */
+  get auditRounds(): number {
+    return this.#rounds;
+  }
+
+  /** Runs instances again. @param names as `audit` has told them; those whose row is no more are left out */
+  rerun(names: Iterable<string>): Delta {
+    const wanted = new Set(names);
+    if (wanted.size > 0)
+      for (const [placed, place] of this.#places())
+        if (wanted.has(`${placed.unit.name}(${place.key})`))
+          this.#invalidate(instanceAt(placed, place) ?? addInstance(placed, place));
+    return this.change(() => {});
   }
 
   /** Where instances are, or would be if they had something to say. */

@@ -24,6 +24,7 @@ const report: StatusReport = {
   },
   holder: { self: true, who: 'node lab, pid 7 on lab, state /var/lib/pointsman' },
   bridges: [{ name: 'br-int', connected: true, flows: 42, drift: 3, behindFor: 0 }],
+  program: { instances: 9, flows: 42, faults: 0, collisions: 0, audit: { rounds: 1, mismatches: 0 } },
   interfaces: [
     { name: 'p0', bridge: 'br-phy', ofport: 1 },
     { name: 'p1', bridge: 'br-phy', error: 'No such device' },

@@ -13,6 +13,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
       ovs: { connected: true, datapathType: 'netdev', offload: { active: false, reason: 'netdev has none' } },
       holder: { self: true },
       bridges: [],
+      program: { instances: 0, flows: 0, faults: 0, collisions: 0, audit: { rounds: 0, mismatches: 0 } },
       interfaces: [],
       nodes: [],
       warnings: [],

@@ -19,7 +19,7 @@ t.test('reload, and a switch that does not answer', async t => {
   await lab.veth(netns, NET.uplink, peer, 'eth0');
   await lab.veth(netns, NET.representor, peer, 'eth1');
   const ovs = await startOvs(lab, { netns });
-  const pointsman = await LabPointsman.prepare(lab, ovs);
+  const pointsman = await LabPointsman.prepare(lab, ovs, { maxBehind: 2 });
   await pointsman.start();
   const { pid } = pointsman;
   const get = async (path: string, headers = {}) => {
@@ -84,6 +84,40 @@ t.test('reload, and a switch that does not answer', async t => {
       const dumped = (await ovs.ofctl('dump-flows', name)).split('\n').filter(line => line.includes('cookie='));
       t.equal(flows, dumped.length, name);
     }
+  });
+
+  await t.test('a switch that hangs makes writers wait, when it has not confirmed what was written before', async t => {
+    const put = (name: string) => pointsman.api('PUT', `/v1/tenants/${name}`, {});
+    const behindFor = async () => {
+      const { bridges } = (await get('/v1/status')).body as { bridges: { behindFor: number }[] };
+      return Math.max(...bridges.map(bridge => bridge.behindFor));
+    };
+    await pointsman.api('PUT', '/v1/interfaces/late', {
+      role: 'outer',
+      attachment: { type: 'vlan', port: NET.uplink, vlan: 77 },
+      mac: '02:70:6d:00:77:01',
+      addresses: ['10.77.0.1/24'],
+    });
+    await isReady();
+    process.kill(ovs.vswitchdPid ?? 0, 'SIGSTOP');
+    try {
+      t.equal((await pointsman.api('DELETE', '/v1/interfaces/late')).status, 204, 'nothing is behind yet');
+      await eventually(async () => (await behindFor()) > 2_000, { what: 'the switch to be behind' });
+      // While its connection is made anew it is not known whether it hangs.
+      const refused = await eventually(
+        async () => {
+          const answer = await put('late');
+          return answer.status === 503 && answer;
+        },
+        { what: 'a refusal', interval: 200 },
+      );
+      t.match(refused.body, { type: 'urn:pointsman:problem:switch-behind', detail: /br-int/ });
+      t.equal((await get('/v1/tenants')).status, 200, 'what is read is answered');
+    } finally {
+      process.kill(ovs.vswitchdPid ?? 0, 'SIGCONT');
+    }
+    await isReady();
+    t.ok([200, 201].includes((await put('late')).status), 'and it goes on');
   });
 
   await t.test('what a switch that hangs has been told is not yet let go of', async t => {

@@ -14,12 +14,12 @@ import { existing, faulty, problems, references, warnings } from '../../../src/p
 import { type DocumentDelete, type DocumentPut, judge } from '../../../src/policy/judge.ts';
 import { kinds } from '../../../src/policy/kinds/names.ts';
 import type { Membership } from '../../../src/policy/membership.ts';
-import { unknownNextHops } from '../../../src/policy/next-hops.ts';
 import { policyProgram } from '../../../src/policy/program.ts';
 import { anyDocument, anyMembership, anyName, anyObjects, anyWish } from '../../fixtures/adversary.ts';
 import { allocationsOf, documentsOf, node } from '../../fixtures/demo-intent.ts';
 import { Dice } from '../../fixtures/dice.ts';
 import { objectTables } from '../../fixtures/feature-program.ts';
+import { unknownNextHops } from '../../fixtures/next-hops.ts';
 
 interface Given {
   readonly documents: DocumentSet;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../../../src/policy/allocation.ts';
 import type { DocumentSet } from '../../../src/policy/documents.ts';
 import type { NatPoolDocument } from '../../../src/policy/kinds/nat-pools.ts';
+import { plainChunkPlan } from '../../fixtures/plain-chunk-plan.ts';
 
 const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
 const poolOf = fc.record({
@@ -23,6 +25,7 @@ const poolOf = fc.record({
   chunkSize: fc.constantFrom(1024, 4096, 16384),
 });
 const pairOf = fc.record({ tenant: fc.constantFrom('a', 'b', 'c', 'd', 'e'), pool: fc.constantFrom('p', 'q') });
+
 const stepOf = fc.record({
   p: poolOf,
   q: poolOf,
@@ -77,6 +80,7 @@ t.test('whatever happens to pools and rules, chunks stay apart', async () => {
         const { node } = step;
         const needs = (tenant: string): ChunkNeed => step.needs['abcde'.indexOf(tenant)] ?? 'nowhere';
         const { chunks, missing } = planChunks(documents, ground(standing, retired), { node, needs });
+        assert.deepEqual({ chunks, missing }, plainChunkPlan(documents, ground(standing, retired), { node, needs }));
         const givenUp: GivenUp[] = standing.filter(chunk => !chunks.some(({ icmp: _, ...kept }) => same(kept, chunk)));
         const inTheWay = [
           ...retired,

@@ -232,9 +232,15 @@ t.test('an audit looks at every instance, a few at a time, and finds those that 
   });
   const round = () => [4, 4, 4].flatMap(count => program.audit(count));
   t.strictSame(round(), []);
+  t.equal(program.auditRounds, 1);
   // No pure function: its own fault, and what the audit is for.
   offset = 1;
-  t.equal(new Set(round()).size, 10);
+  const wrong = new Set(round());
+  t.equal(wrong.size, 10);
+  const { runs } = program.rerun([...wrong, 'look(nobody)', 'nothing(r1)']);
+  t.equal(runs, 10);
+  t.equal(program.get(seen, 'r1')?.floor, 2);
+  t.strictSame(round(), [], 'what has run again is right');
 });
 
 t.test('a unit that throws puts nothing, is told, and is run again when what it read changes', async t => {

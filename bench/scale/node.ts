@@ -1,0 +1,98 @@
+// The node under measurement: a private ovs-vswitchd on the userspace datapath, and the pointsman of `dist` as a process.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Lab } from '../../test/lab/lab.ts';
+import { type LabOvs, startOvs } from '../../test/lab/ovs.ts';
+import { LabPointsman } from '../../test/lab/pointsman.ts';
+import { run } from '../../test/lab/process.ts';
+import { NET } from '../../test/lab/topology.ts';
+
+const program = [
+  '--expose-gc',
+  `--import=${join(import.meta.dirname, 'probe.mjs')}`,
+  join(import.meta.dirname, '../../dist/controller/main.js'),
+];
+
+/** How long it may take until it is in sync, ms. */
+const patience = 300_000;
+
+export class BenchNode {
+  readonly #lab: Lab;
+  readonly ovs: LabOvs;
+  readonly pointsman: LabPointsman;
+
+  private constructor(lab: Lab, ovs: LabOvs, pointsman: LabPointsman) {
+    this.#lab = lab;
+    this.ovs = ovs;
+    this.pointsman = pointsman;
+  }
+
+  static async open(): Promise<BenchNode> {
+    const lab = await Lab.open();
+    try {
+      const netns = await lab.namespace('node');
+      const peer = await lab.namespace('peer');
+      await lab.veth(netns, NET.uplink, peer, 'eth0');
+      await lab.veth(netns, NET.representor, peer, 'eth1');
+      const ovs = await startOvs(lab, { netns });
+      return new BenchNode(lab, ovs, await LabPointsman.prepare(lab, ovs, { program }));
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#lab.close();
+  }
+
+  /** @returns from the start of the process until it says that the switch holds the intent, s */
+  async start(): Promise<number> {
+    const began = performance.now();
+    await this.pointsman.startUnready(patience);
+    while ((await this.pointsman.api('GET', '/readyz')).status !== 200) {
+      if (performance.now() - began > patience) throw new Error('pointsman did not become ready');
+      await sleep(10);
+    }
+    return (performance.now() - began) / 1000;
+  }
+
+  /** How many flows of the integration bridge pointsman knows to be installed. */
+  async flowCount(): Promise<number> {
+    const { body } = await this.pointsman.api('GET', '/v1/status');
+    const { bridges } = body as { readonly bridges: readonly { readonly flows?: number }[] };
+    return bridges.reduce((sum, { flows = 0 }) => sum + flows, 0);
+  }
+
+  /** How often since its start it has installed something. */
+  get installs(): number {
+    return this.pointsman.logged('flows installed').length;
+  }
+
+  /** Resident set of pointsman now, after a collection, and at its largest, MB. */
+  async memory(): Promise<{ readonly now: number; readonly peak: number }> {
+    const { pid } = this.pointsman;
+    this.pointsman.signal('SIGUSR2');
+    await sleep(1_000);
+    const text = await readFile(`/proc/${pid}/status`, 'utf8');
+    const of = (key: string) => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024;
+    return { now: of('VmRSS'), peak: of('VmHWM') };
+  }
+
+  /** Begins a profile of pointsman, or ends it: see probe.mjs. */
+  async profile(): Promise<void> {
+    if (process.env.PROFILE_DIR === undefined) return;
+    this.pointsman.signal('SIGWINCH');
+    await sleep(300);
+  }
+
+  /** What ovs-ofctl takes for a command, s. */
+  async ofctl(command: string, output = '/dev/null'): Promise<number> {
+    const script = `ovs-ofctl -O OpenFlow15 ${command} >${output}`;
+    const began = performance.now();
+    await run('/bin/sh', ['-ec', script], { env: this.ovs.env, timeout: patience });
+    return (performance.now() - began) / 1000;
+  }
+}
