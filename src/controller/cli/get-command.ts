@@ -18,12 +18,10 @@ export async function get(
   format: Format,
   output: CliOutput,
 ): Promise<void> {
-  // A whole kind is printed as a file that `apply` takes.
-  const value =
-    name === undefined
-      ? { [kind]: await listAll(client, kind) }
-      : (await client.expectOk('GET', apiPath(kind, name))).body;
-  output.out(formatValue(value, format));
+  const items =
+    name === undefined ? await listAll(client, kind) : [(await client.expectOk('GET', apiPath(kind, name))).body];
+  // A file that `apply` takes.
+  output.out(formatValue({ [kind]: items }, format));
 }
 
 /** YAML or JSON, without the last line break. */

@@ -4,7 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { PointsmanError } from '../../lib/errors.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { acceptState } from './accept-command.ts';
-import { type ApplyOptions, apply } from './apply-command.ts';
+import { type ApplyOptions, apply, removeFiles } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { events } from './events-command.ts';
 import { type Format, get, remove } from './get-command.ts';
@@ -106,7 +106,8 @@ A file:
 
 Merge keys ("<<: *base") work. A file has 8 MiB, and half a million words and signs, at most; there may be several,
 and several documents in each.
-Objects are written one by one in the order of their references, and again only if they differ.`,
+All of it is done at once, or nothing: what is wrong with any object is told, and leaves the others as they were. Only
+what holds more than 2000 objects, or 8 MiB, goes in several parts, in the order of references, each all or nothing.`,
     )
     .action(async (options: WaitOptions & Pick<ApplyOptions, 'file'> & { dryRun?: boolean }) => {
       const { file, dryRun = false, wait = false, timeout } = options;
@@ -124,14 +125,21 @@ Objects are written one by one in the order of their references, and again only 
     );
 
   withServer('delete')
-    .description('Delete one object that no other refers to.')
-    .addArgument(kindArgument())
-    .argument('<name>')
+    .description('Delete one object, or all that files name, unless others refer to them.')
+    .addArgument(kindArgument().argOptional())
+    .argument('[name]')
+    .option('-f, --file <file...>', 'files as apply takes them; - is the standard input')
     .addOption(waitOption())
     .addOption(timeoutOption())
-    .addHelpText('after', '\nExample:\n  pointsman delete nat-rules red-out --wait')
-    .action(async (kind: Kind, name: string, options: WaitOptions) =>
-      remove(await client(options), kind, name, { wait: options.wait ?? false, timeout: options.timeout }, output),
+    .addHelpText('after', '\nExamples:\n  pointsman delete nat-rules red-out --wait\n  pointsman delete -f nat.yaml')
+    .action(
+      async (kind: Kind | undefined, name: string | undefined, options: WaitOptions & { file?: readonly string[] }) => {
+        const { file, timeout, wait = false } = options;
+        if (file && kind === undefined) return removeFiles(await client(options), { file, wait, timeout }, output);
+        if (file || kind === undefined || name === undefined)
+          throw new CliError(exitCodes.usage, 'expected a kind and a name, or files');
+        return remove(await client(options), kind, name, { wait, timeout }, output);
+      },
     );
 
   withServer('status')

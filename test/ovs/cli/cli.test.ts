@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCli } from '../../../src/controller/cli/program.ts';
 import type { Event } from '../../../src/controller/events/event.ts';
+import { batchLimits } from '../../../src/controller/rest/batch-limits.ts';
+import { examples } from '../../../src/controller/rest/examples.ts';
 import type { Runtime, StatusReport } from '../../../src/controller/rest/runtime.ts';
 import { type RestOptions, startRest } from '../../../src/controller/rest/server.ts';
+import { kinds } from '../../../src/policy/kinds/names.ts';
 import { makeCertificates } from '../../lab/certificates.ts';
 import { startLab } from '../state/fixture.ts';
 
@@ -137,16 +140,47 @@ t.test('apply is ordered and idempotent', async t => {
     ].join('\n'),
     err: '',
   });
-  t.strictSame(waited, [6]);
+  t.strictSame(waited, [1]);
   t.match(await cli('apply', ...both), { code: 0, out: /0 created, 0 updated, 6 unchanged$/ });
   t.match(await cli('apply', ...both, '--dry-run'), { code: 0, out: /0 created, 0 updated, 6 unchanged \(dry run\)$/ });
-  t.equal(lab.store.snapshot().generation, 6);
-  // What get prints, apply takes: the status of NAT rules as well.
-  for (const kind of ['interfaces', 'nat-rules']) {
-    const again = join(lab.directory, `${kind}.yaml`);
-    await writeFile(again, (await cli('get', kind)).out);
-    t.match(await cli('apply', '-f', again), { code: 0, out: /0 created, 0 updated/ });
+  t.equal(lab.store.snapshot().generation, 1, 'one transaction');
+});
+
+t.test('what get prints, apply and delete take', async t => {
+  const { cli, lab } = await start(t);
+  await writeFile(join(lab.directory, 'all.json'), JSON.stringify(examples));
+  t.match(await cli('apply', '-f', join(lab.directory, 'all.json')), { code: 0 });
+  const printed: string[] = [];
+  const check = async (...args: string[]) => {
+    const file = join(lab.directory, `${printed.length}.yaml`);
+    const { out } = await cli('get', ...args);
+    await writeFile(file, out);
+    printed.push(file);
+    t.match(await cli('apply', '-f', file), { code: 0, out: /0 created, 0 updated, [12] unchanged/ }, args.join(' '));
+  };
+  for (const kind of kinds) {
+    await check(kind);
+    await check(kind, examples[kind][0]?.name ?? '', '-o', 'json');
   }
+  const whole = printed.filter((_, index) => index % 2 === 0);
+  t.match(await cli('delete', '-f', whole[0] ?? ''), { code: 1, err: /\S+0\.yaml:2:5: tenants\/red: .*refers to/ });
+  t.match(await cli('delete', '-f', ...whole), {
+    code: 0,
+    out: /^nat-rule\/red-out deleted\n[\s\S]*\ntenant\/red deleted\n8 deleted, 0 absent$/,
+  });
+  t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 8 absent$/ });
+});
+
+t.test('a file that is larger than a batch', async t => {
+  const { cli, lab } = await start(t);
+  const count = batchLimits.items + 1;
+  const path = join(lab.directory, 'many.json');
+  const tenants = Array.from({ length: count }, (_, number) => ({ name: `t${number}` }));
+  await writeFile(path, JSON.stringify({ tenants, vnis: [{ name: 'v', tenant: 'nobody', vni: 1, vtep: 'evpn' }] }));
+  t.match(await cli('apply', '-f', path), {
+    code: 1,
+    err: /^2002 objects .* they go in 2.*\n2000 created, 0 updated, 0 unchanged, 2 left undone\nrefused/,
+  });
 });
 
 t.test('events', async t => {
@@ -166,12 +200,12 @@ t.test('get, delete, status', async t => {
   await cli('apply', '-f', file('base.yaml'), file('nat.json'));
   t.strictSame(await cli('get', 'tenants'), { code: 0, out: 'tenants:\n  - name: red', err: '' });
   t.match(JSON.parse((await cli('get', 'nat-rules', 'red-out', '-o', 'json')).out), {
-    status: { chunks: [{ icmp: true }] },
+    'nat-rules': [{ status: { chunks: [{ icmp: true }] } }],
   });
   t.match(await cli('get', 'tenants', 'nobody'), { code: 1, err: /there is no tenants\/nobody/ });
   t.match(await cli('delete', 'tenants', 'red'), { code: 1, err: /vnis\/red-100 \/tenant: / });
   t.match(await cli('delete', 'nat-rules', 'red-out', '--wait'), { code: 0, out: 'nat-rule/red-out deleted' });
-  t.strictSame(waited, [7]);
+  t.strictSame(waited, [2]);
   t.strictSame(JSON.parse((await cli('status', '-o', 'json')).out), report);
   t.matchOnly((await cli('status')).out.split('\n'), [
     'Node          node1, pointsman 1.2.3',
@@ -211,13 +245,16 @@ t.test('exit codes', async t => {
   });
   t.match(await cli('apply', '-f', file('dangling.yaml')), {
     code: 1,
-    out: 'tenant/blue created',
-    err: /1 created, 0 updated, 0 unchanged, 1 left undone\nvni\/v refused: .*\n {2}\S+dangling\.yaml:2:27: vnis\/v: tenant: there is no tenant "nobody"/,
+    out: '',
+    err: /refused: .*\n {2}\S+dangling\.yaml:2:27: vnis\/v: tenant: there is no tenant "nobody"/,
   });
-  // Of two on one VLAN the one that comes second is refused, and told where it is at fault and who has it.
+  t.match(await cli('get', 'tenants', 'blue'), { code: 1 }, 'nothing is left of it');
+  t.match(await cli('delete'), { code: 2, err: /a kind and a name, or files/ });
+  t.match(await cli('delete', 'tenants', 'x', '-f', file('base.yaml')), { code: 2 });
+  // Of two on one VLAN the one that comes second, by name, is refused, and told where it is at fault and who has it.
   t.match(await cli('apply', '-f', file('clash.yaml')), {
     code: 1,
-    err: /interface\/a refused: .*\n {2}\S+clash\.yaml:4:71: interfaces\/a: attachment\.vlan: .*"b"/,
+    err: /refused: .*\n {2}\S+clash\.yaml:3:71: interfaces\/b: attachment\.vlan: .*"a"/,
   });
   t.match(await cli('status', '--server', 'unix:/nonexistent.sock'), {
     code: 3,
