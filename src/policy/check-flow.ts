@@ -106,6 +106,8 @@ function checkAction(table: PipelineTable, permission: Permission, action: Actio
     case 'dec_ttl':
     case 'push_vlan':
     case 'pop_vlan':
+    case 'encap':
+    case 'decap':
       break;
     // A feature that needs another one says here what it reads, writes, and where it leads.
     default:

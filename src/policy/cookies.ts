@@ -33,6 +33,7 @@ export const dropReasons = {
   'martian-source': 24,
   'martian-destination': 25,
   'double-tagged': 26,
+  'service-tag': 27,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;

@@ -14,6 +14,8 @@ export interface PortConfig {
   readonly mtuRequest: number | undefined;
   /** Receive queues, 1 to 64; `dpdk` and `doca` ports only. */
   readonly rxQueues: number | undefined;
+  /** Physical ports only: whether frames are taken for their VLAN's only when the tag is an 802.1Q one; see features/uplink/tag-type.ts. */
+  readonly checksTagType?: boolean;
 }
 
 /** A tunnel endpoint address of this node. */

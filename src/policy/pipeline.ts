@@ -122,7 +122,10 @@ export const integration = declareTables({
 });
 
 export const physical = declareTables({
-  uplink: { reads: [], writes: [], next: [], miss: drops('not-ours') },
+  uplink: { reads: [], writes: [], next: ['tag_type'], miss: drops('not-ours') },
+  // On the way of ports alone that check the type of a tag.
+  tag_type: { reads: [], writes: [], next: ['vlan'], miss: drops('service-tag') },
+  vlan: { reads: [], writes: [], next: [], miss: drops('not-ours') },
 });
 
 export type IntegrationTable = keyof typeof integration;

@@ -79,7 +79,11 @@ const portFields = {
   rxQueues: z.int().min(1).max(64).optional(),
 };
 
-export const physicalPortSchema = z.strictObject({ name: portName, ...portFields });
+export const physicalPortSchema = z.strictObject({
+  name: portName,
+  ...portFields,
+  checkTagType: z.boolean().default(false),
+});
 export const representorSchema = z.strictObject({ name: namePattern, ...portFields });
 
 export const vtepSchema = z.strictObject({

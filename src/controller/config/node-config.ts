@@ -24,7 +24,7 @@ export interface PlacedPorts {
 export function placePorts(file: ConfigFile, complain: Complain): PlacedPorts {
   return {
     physical: file.physicalPorts.map((entry, index) => ({
-      port: portOf(entry, entry.name, []),
+      port: { ...portOf(entry, entry.name, []), checksTagType: entry.checkTagType },
       path: ['physicalPorts', index],
     })),
     representors: file.representors.flatMap((entry, index) => {

@@ -43,6 +43,7 @@ import { staticRoutes } from './route/static.ts';
 import { undeliverable } from './route/undeliverable.ts';
 import { toGateway } from './segment/to-gateway.ts';
 import { toHost, toPort } from './segment/to-machine.ts';
+import { popTag, pushTag } from './uplink/tag-type.ts';
 import { findUplinks, uplinkPort } from './uplink/underlay.ts';
 import { uplinkVlan } from './uplink/vlan.ts';
 import { leaveByInterface, leaveByPort } from './wire/leave.ts';
@@ -80,6 +81,8 @@ export const features: readonly Unit[] = [
   // uplink
   uplinkVlan,
   uplinkPort,
+  pushTag,
+  popTag,
   // ingress
   classifyFrames,
   markPeer,

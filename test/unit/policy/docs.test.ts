@@ -104,7 +104,7 @@ t.test('docs/engine.md: the tables of facts', async t => {
 
 /** Files of features that name a table of the pipeline, without their ending. */
 function makersOf(table: PipelineTable): string[] {
-  const named = new RegExp(`(table: '${table}'|drop\\(\\s*'${table}'|unlessLeased\\(facts, '${table}')`);
+  const named = new RegExp(`(table: '${table}'|drop\\(\\s*'${table}'|unlessLeased\\(facts, '${table}'|\\? '${table}')`);
   return [...sources]
     .filter(([path, text]) => path.startsWith('features/') && named.test(text))
     .map(([path]) => path.slice(9, -3));

@@ -3,11 +3,12 @@
 
 import { reservedPorts } from '../../constants.ts';
 import { unit } from '../../engine/unit.ts';
-import { ofportKey, ofports, self } from '../../facts/base.ts';
+import { ofportKey, ofports, only, self } from '../../facts/base.ts';
 import { uplinks } from '../../facts/derived.ts';
 import { type NodeConfig, patchPorts, type VtepConfig } from '../../node.ts';
 import { flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
 import { is, isTagged, isUntagged, pushVlan } from '../words/match-and-action.ts';
+import { tableOfTagged } from './tag-type.ts';
 
 /** The group bit: broadcast and multicast, which an underlay needs for ARP and ND. */
 const groupAddress = 0x010000000000n;
@@ -31,17 +32,18 @@ export const findUplinks = unit({
 export const uplinkPort = flowUnit({
   name: 'uplink/port',
   over: uplinks,
-  reads: [ofports],
+  reads: [self, ofports],
   flows: (uplink, facts) => {
     const ofportOf = (device: string) => facts.get(ofports, ofportKey('physical', device))?.ofport;
     const port = ofportOf(uplink.port);
     const patch = ofportOf(patchPorts(uplink.port).physical);
+    const tagged = tableOfTagged(facts.get(self, only), uplink.port);
     if (port === undefined || patch === undefined) return [];
     return [
       flow({ table: 'uplink', priority: 100, match: [is('in_port', patch)], actions: [{ kind: 'output', port }] }),
       ...uplink.vteps.flatMap(vtep => {
         const device = vtep.device === uplink.bridge ? reservedPorts.local : ofportOf(vtep.device);
-        return device === undefined ? [] : underlay(vtep, port, device, uplink.mac);
+        return device === undefined ? [] : underlay(vtep, { port, device, tagged }, uplink.mac);
       }),
     ];
   },
@@ -49,8 +51,7 @@ export const uplinkPort = flowUnit({
 
 function underlay(
   { infraVlan }: VtepConfig,
-  port: number,
-  device: number,
+  { port, device, tagged }: { readonly port: number; readonly device: number; readonly tagged: 'uplink' | 'vlan' },
   mac: NodeConfig['physicalMac'],
 ): PipelineFlow[] {
   const common = { table: 'uplink', priority: 100 } as const;
@@ -59,6 +60,7 @@ function underlay(
     return [
       flow({
         ...common,
+        table: tagged,
         match: [is('in_port', port), isTagged(infraVlan)],
         actions: [{ kind: 'pop_vlan' }, output(device)],
       }),
