@@ -25,7 +25,7 @@ export const movingLegs = table({ name: 'moving-legs', key: (leg: MovingLeg) => 
 /** There when there are other nodes; one row. */
 export const peersThere = table({ name: 'peers-there', key: (_: { readonly peers: true }) => only });
 
-/** A tenant reaches an interface: its own, and the shared ones its routes or NAT rules name. */
+/** By rows, a tenant reaches an interface: its own, and the shared ones its routes or NAT rules name. Of documents: `ways`. */
 export interface Reach {
   readonly tenant: string;
   readonly interface: string;

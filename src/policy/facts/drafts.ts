@@ -105,7 +105,7 @@ export function withinKey(interfaceName: string, { ip, length }: Prefix & { read
   return `${interfaceName} ${Math.floor(ip.value / size) * size}/${length}`;
 }
 
-/** A tenant sends, or is translated, by an outer interface: its own, or one that its routes or NAT rules name. */
+/** By documents alone, a tenant has a way out by an outer interface: its own, or one that its routes or NAT rules name. Of rows: `reaches`. */
 export interface Way {
   readonly tenant: string;
   readonly interface: string;

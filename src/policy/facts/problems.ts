@@ -50,7 +50,7 @@ export const problems = table({
   },
 });
 
-/** Documents with a problem. */
+/** Documents with a problem: they have no rows, nor has what refers to them. */
 export const faulty = table({ name: 'faulty', key: ({ kind, name }: ObjectName) => objectKey(kind, name) });
 
 /** Documents, whatever they say. */
