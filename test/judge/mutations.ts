@@ -97,8 +97,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a missing condition: a VNI from any VTEP',
     file: 'features/classify/interface.ts',
-    from: "[...tunnel, tunnelIs('source', remote), isUntagged()]",
-    to: '[...tunnel, isUntagged()]',
+    from: 'if (wire.remoteVteps.length === 0)',
+    to: 'if (wire.remoteVteps.length >= 0)',
   },
   {
     what: 'a missing condition: relays are taken from anybody',
