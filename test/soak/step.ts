@@ -129,6 +129,8 @@ function oneTable(dice: Dice): { readonly table?: number } {
 export function mayLose(step: Step): 'all' | 'tunnelled' | 'none' {
   switch (step.do) {
     case 'kill':
+      // Of one without a database the userspace datapath soon stands still until it has one again, whether pointsman runs or not.
+      return step.who === 'vswitchd' || step.who === 'switch-database' ? 'all' : 'none';
     case 'pause':
       return step.who === 'vswitchd' ? 'all' : 'none';
     case 'del-flows':
