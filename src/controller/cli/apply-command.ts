@@ -1,12 +1,9 @@
 // `pointsman apply`: makes the node's intent hold the objects of the files. What the files do not name stays.
 
-import { isDeepStrictEqual } from 'node:util';
-import { canonicalDocument } from '../../policy/documents.ts';
-import { type ApiClient, apiPath } from './api-client.ts';
-import { labelOf, sendObjects } from './batch-client.ts';
-import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
-import { formatProblemDocument } from './format-problem.ts';
-import { type IntentObject, readIntentFiles } from './intent-files.ts';
+import type { ApiClient } from './api-client.ts';
+import { sendObjects } from './batch-client.ts';
+import type { CliOutput } from './cli-error.ts';
+import { readIntentFiles } from './intent-files.ts';
 
 export interface ApplyOptions {
   readonly file: readonly string[];
@@ -20,23 +17,7 @@ const told = ['created', 'updated', 'unchanged'] as const;
 
 export async function apply(client: ApiClient, options: ApplyOptions, output: CliOutput): Promise<void> {
   const objects = await readIntentFiles(options.file);
-  if (!options.dryRun) return sendObjects(client, objects, { ...options, op: 'put' }, told, output);
-  const counts = { created: 0, updated: 0, unchanged: 0 };
-  for (const object of objects) {
-    const outcome = await compare(client, object);
-    counts[outcome]++;
-    output.out(`${labelOf(object)} ${outcome} (dry run)`);
-  }
-  output.out(`${told.map(outcome => `${counts[outcome]} ${outcome}`).join(', ')} (dry run)`);
-}
-
-async function compare(client: ApiClient, { kind, document }: IntentObject): Promise<(typeof told)[number]> {
-  const response = await client.request('GET', apiPath(kind, document.name));
-  if (response.status === 404) return 'created';
-  if (response.status >= 400)
-    throw new CliError(exitCodes.refused, formatProblemDocument(response.status, response.body));
-  const { status: _, ...stored } = { status: undefined, ...(response.body as object) };
-  return isDeepStrictEqual(stored, canonicalDocument(kind, document)) ? 'unchanged' : 'updated';
+  await sendObjects(client, objects, { ...options, op: 'put' }, told, output);
 }
 
 /** `pointsman delete -f`: what the files name is to be there no more, whatever else they say of it. */

@@ -8,14 +8,20 @@ import { type ApiClient, apiPath } from './api-client.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { formatProblemDocument } from './format-problem.ts';
 import type { IntentObject } from './intent-files.ts';
+import { planSchema, printPlan } from './print-plan.ts';
 
 const outcomes = ['created', 'updated', 'unchanged', 'deleted', 'absent'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-const resultSchema = z.object({ items: z.array(z.object({ outcome: z.enum(outcomes) })) });
+const resultSchema = z.object({
+  items: z.array(z.object({ outcome: z.enum(outcomes) })),
+  plan: planSchema.optional(),
+});
 
 export interface BatchOptions {
   readonly op: 'put' | 'delete';
+  /** Tells what would be, and does nothing. */
+  readonly dryRun?: boolean | undefined;
   readonly wait: boolean;
   /** Of the wait, seconds. */
   readonly timeout: number;
@@ -40,11 +46,16 @@ const frameBytes = 100;
 export async function sendObjects(
   client: ApiClient,
   objects: readonly IntentObject[],
-  { op, wait, timeout }: BatchOptions,
+  { op, dryRun = false, wait, timeout }: BatchOptions,
   told: readonly Outcome[],
   output: CliOutput,
 ): Promise<void> {
   const parts = partsOf(objects.map(object => itemOf(op, object)));
+  if (parts.length > 1 && dryRun)
+    throw new CliError(
+      exitCodes.usage,
+      `${objects.length} objects are more than a plan may look at: it is of one batch`,
+    );
   if (parts.length > 1)
     output.err(
       `${objects.length} objects are more than a batch may hold: they go in ${parts.length}, each of which is all or nothing`,
@@ -54,8 +65,9 @@ export async function sendObjects(
   let done = 0;
   for (const [index, items] of parts.entries()) {
     const isLast = index === parts.length - 1;
-    const query = wait && isLast ? `?wait=installed&timeout=${timeout}` : '';
-    const extra = items.length * itemTime + (query === '' ? 0 : timeout * 1000);
+    const isHeld = wait && isLast && !dryRun;
+    const query = dryRun ? '?dryRun=true' : isHeld ? `?wait=installed&timeout=${timeout}` : '';
+    const extra = items.length * itemTime + (isHeld ? timeout * 1000 : 0);
     const body = { items: items.map(item => item.body) };
     const response = await client.request('POST', `${apiPath('batch')}${query}`, body, extra);
     if (response.status >= 400) {
@@ -71,11 +83,12 @@ export async function sendObjects(
     for (const [place, { outcome }] of result.data.items.entries()) {
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       const item = items[place];
-      if (item) output.out(`${labelOf(item.object)} ${outcome}`);
+      if (item) output.out(`${labelOf(item.object)} ${outcome}${dryRun ? ' (dry run)' : ''}`);
     }
+    if (result.data.plan) printPlan(result.data.plan, output);
     done += items.length;
   }
-  output.out(summary());
+  output.out(dryRun ? `${summary()} (dry run)` : summary());
 }
 
 function itemOf(op: 'put' | 'delete', object: IntentObject): Item {

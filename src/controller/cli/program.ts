@@ -88,7 +88,7 @@ Example:
   withServer('apply')
     .description('Create or update the objects of YAML or JSON files; what the files do not name stays as it is.')
     .requiredOption('-f, --file <file...>', 'files with objects grouped by kind; - is the standard input')
-    .option('--dry-run', 'compare only; rules that span objects are checked when it is done for real')
+    .option('--dry-run', 'do nothing, and tell what would be done: as plan')
     .addOption(waitOption())
     .addOption(timeoutOption())
     .addHelpText(
@@ -113,6 +113,14 @@ what holds more than 2000 objects, or 8 MiB, goes in several parts, in the order
       const { file, dryRun = false, wait = false, timeout } = options;
       return apply(await client(options), { file, dryRun, wait, timeout }, output);
     });
+
+  withServer('plan')
+    .description('Tell what apply would do, down to the flows, without doing it.')
+    .requiredOption('-f, --file <file...>', 'files as apply takes them; - is the standard input')
+    .addHelpText('after', '\nExample:\n  pointsman plan -f nat.yaml')
+    .action(async (options: ServerOptions & Pick<ApplyOptions, 'file'>) =>
+      apply(await client(options), { file: options.file, dryRun: true, wait: false, timeout: 1 }, output),
+    );
 
   withServer('get')
     .description('Print one object, or all of a kind as a file that apply takes.')

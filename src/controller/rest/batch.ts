@@ -49,6 +49,27 @@ const batchSchema = z.strictObject({ items: z.array(itemSchema).min(1).max(batch
   ],
 });
 
+const objectName = z.object({ kind: z.enum(kinds), name: z.string() });
+const before = z.string().optional().describe('Absent: it is new.');
+const after = z.string().optional().describe('Absent: it goes.');
+
+const planSchema = z.object({
+  objects: z
+    .array(objectName.extend({ before: z.looseObject({}).optional(), after: z.looseObject({}).optional() }))
+    .describe('Those that change, as documents.'),
+  switch: z
+    .array(
+      z.object({
+        object: objectName.optional().describe('Absent: they are the pipeline’s own, or of several objects.'),
+        changes: z.array(z.object({ what: z.enum(['flow', 'group', 'meter']), bridge: z.string(), before, after })),
+      }),
+    )
+    .describe('What would change on the switch of this node, as ovs-ofctl prints it, by object.'),
+  translations: z
+    .array(z.object({ zone: z.int(), tenant: z.string().optional() }))
+    .describe('Conntrack zones whose translations change: connections that had another end.'),
+});
+
 const resultSchema = z.object({
   items: z
     .array(
@@ -63,9 +84,17 @@ const resultSchema = z.object({
     )
     .describe('What became of each, in order.'),
   generation: z.int().describe('The generation of the intent that holds all of it.'),
+  plan: planSchema.optional().describe('Of a dry run.'),
 });
 
-type Query = z.infer<typeof waitQuerySchema>;
+const querySchema = waitQuerySchema.extend({
+  dryRun: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('With `true` nothing is written: the answer tells what would be.'),
+});
+
+type Query = z.infer<typeof querySchema>;
 
 /** @param app one of its own: it has its own way to tell of what is wrong with a body */
 export function registerBatchRoute(app: FastifyInstance, { store, runtime }: ObjectRouteOptions): void {
@@ -93,7 +122,7 @@ export function registerBatchRoute(app: FastifyInstance, { store, runtime }: Obj
           'answer tells what is wrong with each. The same documents again change nothing; an object to be deleted that is not ' +
           'there is no fault.',
         tags: ['batch'],
-        querystring: waitQuerySchema,
+        querystring: querySchema,
         body: batchSchema,
         response: {
           200: jsonResponse('All of it is done.', resultSchema),
@@ -102,6 +131,11 @@ export function registerBatchRoute(app: FastifyInstance, { store, runtime }: Obj
       },
     },
     async (request, reply) => {
+      if (request.query.dryRun === 'true') {
+        const { plan, preview } = store.preview(request.body.items.map(itemOf));
+        written(reply, plan.generation);
+        return { items: plan.results, generation: plan.generation, plan: preview };
+      }
       const { results, generation } = await store.batch(request.body.items.map(itemOf));
       written(reply, generation);
       await waitForInstall(runtime, generation, request.query, request.raw);

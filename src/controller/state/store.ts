@@ -11,6 +11,7 @@ import type { Kind } from '../../policy/kinds/names.ts';
 import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { LiveProgram } from '../program/live-program.ts';
+import { type Preview, previewOf } from '../program/preview.ts';
 import { type BatchItem, type BatchPlan, holdsBatch, planBatch } from './batch-plan.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
@@ -271,6 +272,18 @@ export class Store extends EventEmitter<StoreEvents> {
       },
       items.length * itemTime,
     );
+  }
+
+  /**
+   * What `batch` would do, and the switch with it; nothing is written.
+   * @throws BatchRejected, StateError
+   */
+  preview(items: readonly BatchItem[]): { readonly plan: BatchPlan; readonly preview: Preview } {
+    const why = this.refuseWrites();
+    if (why) throw why;
+    const view = this.view();
+    const plan = planBatch(this.#ground(this.#client.transaction(), view), items);
+    return { plan, preview: previewOf(this.live.program, view, plan, this.#node) };
   }
 
   /**

@@ -126,6 +126,14 @@ t.test('apply is ordered and idempotent', async t => {
   const { cli, file, lab, waited } = await start(t);
   const both = ['-f', file('nat.json'), '-f', file('base.yaml')];
   t.match((await cli('apply', ...both, '--dry-run')).out, /6 created, 0 updated, 0 unchanged \(dry run\)$/);
+  t.match(await cli('plan', '-f', file('base.yaml')), {
+    code: 0,
+    out: /\nflows of interfaces\/wan:\n[\s\S]*\n {2}\+ br-int: .*\n[\s\S]*on the switch: \d+ added, 0 changed, 0 removed\n/,
+  });
+  t.match(await cli('apply', '--dry-run', '-f', file('dangling.yaml')), {
+    code: 1,
+    err: /there is no tenant "nobody"/,
+  });
   t.equal(lab.store.snapshot().generation, 0);
   t.strictSame(await cli('apply', ...both, '--wait'), {
     code: 0,

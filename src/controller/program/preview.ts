@@ -1,0 +1,167 @@
+// What a batch would do, before it is done: the flows, groups and meters of this node's switch that would come, change and
+// go, and whose connections would be measured by something else. The program is as before afterwards.
+
+import { formatFlow, formatGroup, formatMeter, type SealedFlow, unsealFlow } from '../../openflow/index.ts';
+import { decodeCookie } from '../../policy/cookies.ts';
+import type { Documents } from '../../policy/documents.ts';
+import type { RowChange } from '../../policy/engine/fact-store.ts';
+import type { FactWriter, Program } from '../../policy/engine/program.ts';
+import type { Table } from '../../policy/engine/table.ts';
+import { allocatedChunks, bindings, documentTables, numbers } from '../../policy/facts/base.ts';
+import { flows, groups, meters, translations } from '../../policy/facts/outcome.ts';
+import type { Kind } from '../../policy/kinds/names.ts';
+import { meterUse } from '../../policy/meters.ts';
+import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
+import type { BatchPlan } from '../state/batch-plan.ts';
+import { chunkKey } from '../state/chunk-plan.ts';
+import type { LiveView } from '../state/live-view.ts';
+import { objectKey } from '../state/view.ts';
+
+interface ObjectName {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** `before` without `after`: it goes; `after` alone: it comes. */
+export interface TextChange {
+  readonly what: 'flow' | 'group' | 'meter';
+  readonly bridge: string;
+  /** As ovs-ofctl prints it. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+export interface ObjectChange extends ObjectName {
+  readonly before?: object;
+  readonly after?: object;
+}
+
+export interface Preview {
+  readonly objects: readonly ObjectChange[];
+  /** By the object that they are of; without one: of the pipeline itself, or of several. */
+  readonly switch: readonly { readonly object?: ObjectName; readonly changes: readonly TextChange[] }[];
+  /** Tenants whose connections end where the new translation is another than theirs. */
+  readonly translations: readonly { readonly zone: number; readonly tenant?: string }[];
+}
+
+export interface BridgeNames {
+  readonly integrationBridge: string;
+  readonly physicalBridge: string;
+}
+
+export function previewOf(program: Program, view: LiveView, plan: BatchPlan, names: BridgeNames): Preview {
+  const owners = ownersOf(view, plan);
+  const delta = program.attempt(facts => putPlanned(facts, view, plan));
+  const byOwner = new Map<string, { object?: ObjectName; changes: TextChange[] }>();
+  const add = (owner: ObjectName | undefined, change: TextChange): void => {
+    const key = owner ? objectKey(owner.kind, owner.name) : '';
+    const known = byOwner.get(key) ?? { ...(owner ? { object: owner } : {}), changes: [] };
+    known.changes.push(change);
+    byOwner.set(key, known);
+  };
+  const bridges = [
+    { bridge: names.integrationBridge, table: flows.integration, tableNames: integrationTableNames },
+    { bridge: names.physicalBridge, table: flows.physical, tableNames: physicalTableNames },
+  ];
+  for (const { bridge, table, tableNames } of bridges)
+    for (const change of delta.changes(table)) {
+      const print = (flow: SealedFlow) => formatFlow(unsealFlow(flow), { tableName: number => tableNames.get(number) });
+      const { cookie } = unsealFlow((change.after ?? change.before) as SealedFlow);
+      const parts = decodeCookie(cookie);
+      const owner = parts && parts.kind !== 'system' ? owners.ids.get(`${parts.kind} ${parts.id}`) : undefined;
+      add(owner, textsOf('flow', bridge, change, print));
+    }
+  const bridge = names.integrationBridge;
+  for (const change of delta.changes(groups))
+    add(
+      undefined,
+      textsOf('group', bridge, change, group => formatGroup(group)),
+    );
+  for (const change of delta.changes(meters)) {
+    const index = meterUse(Number(change.key))?.index;
+    const owner = index === undefined ? undefined : owners.indexes.get(index);
+    add(owner, textsOf('meter', bridge, change, formatMeter));
+  }
+  const byKey = [...byOwner].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    objects: objectsOf(view, plan),
+    switch: byKey.map(([, { object, changes }]) => ({
+      ...(object ? { object } : {}),
+      changes: changes.sort((a, b) => ((a.after ?? a.before ?? '') < (b.after ?? b.before ?? '') ? -1 : 1)),
+    })),
+    translations: delta.changes(translations).map(({ before, after }) => {
+      const zone = (after ?? before)?.zone ?? 0;
+      const tenant = owners.zones.get(zone);
+      return { zone, ...(tenant === undefined ? {} : { tenant }) };
+    }),
+  };
+}
+
+/** The state as it would be, as facts: what state-facts.ts would say of it once it is there. */
+function putPlanned(facts: FactWriter, view: LiveView, { puts, removals, written }: BatchPlan): void {
+  for (const { kind, name } of removals) {
+    facts.delete(documentTables[kind], name);
+    facts.delete(numbers, objectKey(kind, name));
+    facts.delete(bindings, objectKey(kind, name));
+  }
+  for (const { kind, document } of puts) {
+    const { name } = document;
+    const key = objectKey(kind, name);
+    facts.put(documentTables[kind] as Table<Documents[Kind]>, document);
+    const given = written?.numbers.get(key);
+    const { zone, index } = { ...view.numbersOf(kind, name), ...given };
+    if (given) facts.put(numbers, { kind, name, id: given.id, index, zone });
+  }
+  for (const [name, node] of written?.bound ?? [])
+    if (node === undefined) facts.delete(bindings, objectKey('interfaces', name));
+    else facts.put(bindings, { kind: 'interfaces', name, node });
+  if (!written?.chunks) return;
+  const kept = new Set(written.chunks.map(chunkKey));
+  for (const key of view.chunkRows.keys()) if (!kept.has(key)) facts.delete(allocatedChunks, key);
+  for (const chunk of written.chunks) facts.put(allocatedChunks, chunk);
+}
+
+/** Who has which number, before or afterwards. */
+function ownersOf(view: LiveView, { written }: BatchPlan) {
+  const ids = new Map<string, ObjectName>();
+  const indexes = new Map<number, ObjectName>();
+  const zones = new Map<number, string>();
+  const { allocations } = view;
+  const note = (key: string, { id, index, zone }: { id?: number; index?: number; zone?: number }): void => {
+    const at = key.indexOf('/');
+    const object = { kind: key.slice(0, at) as Kind, name: key.slice(at + 1) };
+    if (id !== undefined) ids.set(`${object.kind} ${id}`, object);
+    if (index !== undefined) indexes.set(index, object);
+    if (zone !== undefined) zones.set(zone, object.name);
+  };
+  for (const [key, id] of allocations.ids) note(key, { id });
+  for (const [key, index] of allocations.indexes) note(key, { index });
+  for (const [name, zone] of allocations.zones) note(objectKey('tenants', name), { zone });
+  for (const [key, given] of written?.numbers ?? []) note(key, given);
+  return { ids, indexes, zones };
+}
+
+function objectsOf(view: LiveView, { puts, removals }: BatchPlan): readonly ObjectChange[] {
+  const changed = puts.map(({ kind, document }): ObjectChange => {
+    const before = view.documents[kind].get(document.name);
+    return { kind, name: document.name, ...(before ? { before } : {}), after: document };
+  });
+  const gone = removals.map(({ kind, name }): ObjectChange => {
+    const before = view.documents[kind].get(name);
+    return { kind, name, ...(before ? { before } : {}) };
+  });
+  return [...changed, ...gone];
+}
+
+function textsOf<Row>(
+  what: TextChange['what'],
+  bridge: string,
+  { before, after }: RowChange<Row>,
+  print: (row: Row) => string,
+): TextChange {
+  return {
+    ...{ what, bridge },
+    ...(before === undefined ? {} : { before: print(before) }),
+    ...(after === undefined ? {} : { after: print(after) }),
+  };
+}
