@@ -65,8 +65,14 @@ export interface Puller {
  * now gives out does not fit, and is replaced. What is given up by that is nobody's yet, like what was given up before:
  * nobody gets a port, or the ICMP of an address, that a node may still use, and while it rests nobody but who had it.
  * @param puller undefined: nobody gets more than they have
+ * @param turns uses, by `useKey`, that are served before all others, in this order
  */
-export function planChunks(documents: DocumentSet, ground: ChunkGround, puller?: Puller): ChunkPlan {
+export function planChunks(
+  documents: DocumentSet,
+  ground: ChunkGround,
+  puller?: Puller,
+  turns: readonly string[] = [],
+): ChunkPlan {
   const { standing, retired, lastPorts } = ground;
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
   const poolOf = new Map<string, FitPool>();
@@ -90,9 +96,9 @@ export function planChunks(documents: DocumentSet, ground: ChunkGround, puller?:
   });
   const wanted = new Map([...held, ...pulled].map(chunk => [chunkKey(chunk), chunk]));
   const inTheWay = [...retired, ...owned.filter(chunk => !kept.has(chunk)).map(withoutHolder)];
-  const { chunks, missing } = fill(documents, [...kept], wanted, inTheWay, lastPorts);
+  const { chunks, missing } = fill(documents, [...kept], wanted, inTheWay, lastPorts, turns);
   const lacking = new Set(
-    missing.length === 0 ? [] : fill(documents, [...kept], wanted, [], lastPorts).missing.map(chunkKey),
+    missing.length === 0 ? [] : fill(documents, [...kept], wanted, [], lastPorts, turns).missing.map(chunkKey),
   );
   return {
     chunks: passOnIcmp(chunks, inTheWay),
@@ -107,28 +113,36 @@ function withoutHolder({ address, port, size, icmp }: PortRange): PortRange {
 
 type Want = ChunkUse & { readonly node: string };
 
-/** Gives those of `wanted` a chunk that `kept` has none for. */
+/** Those whose turn nobody knows in order of `chunkKey`. */
+function inTurn(wants: readonly Want[], turns: readonly string[]): readonly Want[] {
+  const places = new Map([...turns.entries()].reverse().map(([place, use]) => [use, place]));
+  const placeOf = (want: Want): number => places.get(useKey(want)) ?? turns.length;
+  return [...wants].sort((a, b) => placeOf(a) - placeOf(b) || compareTexts(chunkKey(a), chunkKey(b)));
+}
+
+/** Gives those of `wanted` a chunk that `kept` has none for, one after the other. */
 function fill(
   documents: DocumentSet,
   kept: readonly ChunkAllocation[],
   wanted: ReadonlyMap<string, Want>,
   inTheWay: readonly TakenRange[],
   lastPorts: ChunkGround['lastPorts'],
+  turns: readonly string[],
 ): { readonly chunks: readonly ChunkAllocation[]; readonly missing: readonly Want[] } {
   const chunks = new Map(kept.map(chunk => [chunkKey(chunk), chunk]));
   const missing: Want[] = [];
-  const wanting = [...wanted.keys()].filter(key => !chunks.has(key)).sort(compareTexts);
+  const lacking = [...wanted.values()].filter(want => !chunks.has(chunkKey(want)));
+  const wanting = inTurn(lacking, turns);
   const taken = new TakenRanges(wanting.length === 0 ? [] : [...chunks.values(), ...inTheWay]);
-  for (const key of wanting) {
-    const want = wanted.get(key);
-    const pool = want && documents['nat-pools'].get(want.pool);
+  for (const want of wanting) {
+    const pool = documents['nat-pools'].get(want.pool);
     if (!pool) continue;
     const chunk = allocateChunk(pool, want, taken, lastPorts.get(pool.name));
     if (!chunk) {
       missing.push({ tenant: want.tenant, pool: want.pool, node: want.node });
       continue;
     }
-    chunks.set(key, chunk);
+    chunks.set(chunkKey(want), chunk);
     taken.add(chunk);
   }
   return { chunks: [...chunks.values()], missing };

@@ -127,10 +127,14 @@ function documentsAfter(
 const nowhere = (): ChunkNeed => 'nowhere';
 
 /** A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. */
-function planWith(documents: DocumentSet, { view, self }: Ground): ChunkPlan {
+function planWith(documents: DocumentSet, { view, self }: Ground, puts: readonly ObjectPut[]): ChunkPlan {
   // A node that has been taken out gets nothing before it is back.
   const puller = view.nodes.has(self) ? { node: self, needs: nowhere } : undefined;
-  return planChunks(documents, groundOf(view), puller);
+  // Who comes first in a batch is served first: as if they were put one after the other.
+  const turns = puts.flatMap(({ kind, document }) =>
+    kind === 'nat-rules' ? [useKey(document as Documents['nat-rules'])] : [],
+  );
+  return planChunks(documents, groundOf(view), puller, turns);
 }
 
 /**
@@ -143,7 +147,7 @@ function needChunks(
   puts: readonly ObjectPut[],
   refuse: (problems: readonly Problem[]) => never,
 ): readonly ChunkAllocation[] {
-  const { chunks, missing } = planWith(documents, ground);
+  const { chunks, missing } = planWith(documents, ground, puts);
   if (missing.length === 0 || puts.length === 0) return chunks;
   const before = new Set(ground.view.allocations.chunks.map(chunk => `${useKey(chunk)}@${chunk.node}`));
   const served = new Set(chunks.map(useKey));

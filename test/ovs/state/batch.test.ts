@@ -92,6 +92,25 @@ t.test('a thousand objects, one transaction', async t => {
   t.equal(store.view().generation, larger.generation);
 });
 
+t.test('who comes first in a batch is served first, whatever the names', async t => {
+  const { store } = await startLab(t);
+  const rule = (name: string): BatchItem[] => [
+    { kind: 'nat-rules', document: { name, tenant: name, source: '10.0.0.0/8', pool: 'p' } },
+    { kind: 'tenants', document: { name } },
+  ];
+  await store.batch([...rule('red'), ...rule('blue'), ...rule('amber'), ...shared]);
+  const { chunks } = store.snapshot().allocations;
+  t.strictSame(
+    [...chunks].sort((a, b) => a.port - b.port).map(({ tenant, icmp }) => [tenant, icmp]),
+    [
+      ['red', true],
+      ['blue', false],
+      ['amber', false],
+    ],
+    'the ICMP of an address, too, as if they had been put one after the other',
+  );
+});
+
 t.test('a pool without room refuses all, and tells of each rule', async t => {
   const { store } = await startLab(t);
   const small: BatchItem = {
