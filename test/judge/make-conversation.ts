@@ -64,8 +64,12 @@ function segment(dice: Dice, { tcp: state }: Connection, isReply: boolean) {
     : [ack, ack, ack | psh, ack | psh, fin | ack, fin | ack, rst, syn, ...oddFlags];
   const flags = dice.pick(usual);
   const data = (flags & psh) !== 0 ? filler(24) : filler(0);
-  const far = 0x4000_0000;
-  const [aside, behind] = !isFirst && dice.chance(6) ? dice.pick([[far, 0] as const, [0, far] as const]) : [0, 0];
+  // Beyond the widest window (65,535 << 14), and not so far that it would lie behind.
+  const far = 0x7000_0000;
+  // Where acknowledgements are not looked at, a far one moves the window: what may then come is for the switch to say.
+  const isStrict = other?.next !== undefined && me?.end !== 'heard' && other.end !== 'heard';
+  const astray = isStrict ? dice.pick([[far, 0] as const, [0, far] as const]) : ([far, 0] as const);
+  const [aside, behind] = !isFirst && dice.chance(6) ? astray : [0, 0];
   const sequence = ((me?.next ?? 5000) + aside) >>> 0;
   const acknowledgement = (flags & ack) === 0 ? 0 : ((other?.next ?? 0) + behind) >>> 0;
   return tcp({ flags, sequence, acknowledgement, data });

@@ -2,7 +2,7 @@
 // the middle of connections, with the wrong tag, VNI, MAC address, TTL.
 
 import { type Ip, parseIp, parseMac } from '../../src/lib/address.ts';
-import type { FramePayload } from '../../src/openflow/packet/frame.ts';
+import { buildFrame, type FramePayload, parseFrame } from '../../src/openflow/packet/frame.ts';
 import type { IpPayload } from '../../src/openflow/packet/transport.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import type { Dice } from '../fixtures/dice.ts';
@@ -10,7 +10,7 @@ import { relayVnis } from '../model/arrive.ts';
 import type { Sighting } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import { error, error6, oddFlags, partOf } from './make-conversation.ts';
-import { filler, ipv4, ipv6, tcp } from './packets.ts';
+import { empty, filler, ipv4, ipv6, tcp } from './packets.ts';
 import { at, otherVtep, type Seat, seatsOf, type Talk, tag } from './seats.ts';
 import { stageDevices } from './stage.ts';
 
@@ -241,7 +241,11 @@ function spoil({ world, connections, dice }: Talk, sighting: Sighting): Sighting
 /** Zero means none in UDP over IPv4, and is as wrong as any other elsewhere. */
 function withChecksum(content: FramePayload, checksum: number): FramePayload {
   if (content.kind !== 'ipv4' || content.payload.kind === 'ip' || content.payload.kind === 'sctp') return content;
-  return { ...content, payload: { ...content.payload, checksum } };
+  const wrong: FramePayload = { ...content, payload: { ...content.payload, checksum } };
+  // Once in 65,536 times it is the right one.
+  const frame = { destination: 0n, source: 0n, tags: [], payload: wrong, trailer: empty };
+  const read = parseFrame(buildFrame(frame))?.payload;
+  return read?.kind === 'ipv4' && 'checksum' in read.payload ? wrong : content;
 }
 
 function anyVni(world: World, dice: Dice): number {
