@@ -76,8 +76,13 @@ async function ask({ pointsman }: SoakStage): Promise<Said> {
   const readiness = await pointsman.api('GET', '/readyz');
   const status = await pointsman.api('GET', '/v1/status');
   if (status.status !== 200) throw new Error(`GET /v1/status: ${status.status} ${JSON.stringify(status.body)}`);
-  const { generation, warnings, lastError } = status.body as {
+  const { generation, program, warnings, lastError } = status.body as {
     readonly generation: { readonly installed: number };
+    readonly program: {
+      readonly faults: number;
+      readonly collisions: number;
+      readonly audit: { readonly mismatches: number };
+    };
     readonly warnings: readonly string[];
     readonly lastError?: string;
   };
@@ -87,6 +92,9 @@ async function ask({ pointsman }: SoakStage): Promise<Said> {
     installed: generation.installed,
     complaints: [
       ...warnings.filter(warning => !harmless.some(pattern => pattern.test(warning))),
+      ...(program.faults + program.collisions + program.audit.mismatches === 0
+        ? []
+        : [`the program: ${JSON.stringify(program)}`]),
       ...(lastError === undefined ? [] : [`last error: ${lastError}`]),
     ],
   };
