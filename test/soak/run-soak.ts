@@ -77,7 +77,12 @@ async function soak(lab: Lab, { steps, time: most, least = 0, say }: SoakOptions
     const faults = outcome.flatMap(answer => faultOf(answer, step) ?? []);
     if (faults.length > 0) return report(faults);
     for (const answer of outcome) note(objects, answer);
-    const { found, flows, time } = await settle(stage, { objects, foreign, isUntouched: isUntouched(step) });
+    const { found, flows, time } = await settle(stage, {
+      objects,
+      foreign,
+      isUntouched: isUntouched(step),
+      mayHaveMeters: taken.some(each => each.do === 'kill' && each.who === 'pointsman'),
+    });
     if (found.length > 0) return report(found);
     if (time > (slowest?.time ?? 0)) slowest = { time, step: text };
     const losers = mayLose(step);
