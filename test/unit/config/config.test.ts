@@ -112,7 +112,7 @@ assignAddress: true
     [
       'node.yaml:1:8: node.nam: unknown key "nam", expected name (did you mean name?)',
       'node.yaml:2:18: datapath.type: expected doca, netdev or system (did you mean doca?), found "dcoa"',
-      'node.yaml:5:5: physicalPorts[0].mtuu: unknown key "mtuu", expected name, type, options, mtu or rxQueues (did you mean mtu?)',
+      'node.yaml:5:5: physicalPorts[0].mtuu: unknown key "mtuu", expected name, type, options, mtu, rxQueues or checkTagType (did you mean mtu?)',
       'node.yaml:6:15: physicalPorts[0].rxQueues: expected at least 1, found 0',
       'node.yaml:8:27: vteps[0].address: "192.0.2.300" is not an IPv4 or IPv6 address, found "192.0.2.300/24"',
       'node.yaml:9:5: vteps[1].address: missing, expected a text',
