@@ -20,7 +20,7 @@ import type { LiveView, Touched } from '../state/live-view.ts';
 import { putTouched } from './state-facts.ts';
 import { followSwitch } from './switch-facts.ts';
 
-/** Keys of outcome tables whose rows may be others than when they were last taken. */
+/** Keys of outcome tables whose rows may be others than what was last brought about. */
 export interface Taken {
   readonly flows: Readonly<Record<Bridge, Changes>>;
   /** Conntrack zones whose translations changed. */
@@ -92,21 +92,21 @@ export class LiveProgram {
     return { flows: rowsOf(flows.integration), groups: rowsOf(groups), meters: rowsOf(meters) };
   }
 
-  /** What has changed since it was last asked. */
-  take(): Taken {
-    const of = (table: Table) => this.#noted.get(table) ?? new Set<string>();
-    const keys = (table: Table) => [...of(table)].map(key => ({ key }));
-    const taken = {
-      flows: {
-        integration: { flows: keys(flows.integration), groups: keys(groups), meters: keys(meters) },
-        physical: { flows: keys(flows.physical) },
-      },
-      zones: of(translations),
-      tenants: of(tenants),
-      answered: of(answered),
-    };
+  /**
+   * Gives `work` what has changed since it was last brought about. What `work` does not bring about, by its own word or
+   * because it fails, is there again for the next.
+   * @returns what `work` says
+   */
+  async handOver(work: (taken: Taken) => Promise<boolean>): Promise<boolean> {
+    const noted = this.#noted;
     this.#noted = emptyNotes();
-    return taken;
+    let isDone = false;
+    try {
+      isDone = await work(takenFrom(noted));
+    } finally {
+      if (!isDone) for (const [table, keys] of noted) for (const key of keys) this.#noted.get(table)?.add(key);
+    }
+    return isDone;
   }
 
   #change(write: (facts: FactWriter) => void): void {
@@ -119,6 +119,20 @@ export class LiveProgram {
       for (const { key } of delta.changes(table) as readonly RowChange[]) keys?.add(key);
     }
   }
+}
+
+function takenFrom(noted: ReadonlyMap<Table, ReadonlySet<string>>): Taken {
+  const of = (table: Table) => noted.get(table) ?? new Set<string>();
+  const keys = (table: Table) => [...of(table)].map(key => ({ key }));
+  return {
+    flows: {
+      integration: { flows: keys(flows.integration), groups: keys(groups), meters: keys(meters) },
+      physical: { flows: keys(flows.physical) },
+    },
+    zones: of(translations),
+    tenants: of(tenants),
+    answered: of(answered),
+  };
 }
 
 const none: DesiredRows<never> = { rows: () => [], get: () => undefined };

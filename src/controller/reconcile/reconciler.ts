@@ -98,8 +98,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #stoodDown = false;
   /** Whether the switch says of the conntrack zones of all tenants, as they were last, whose they are. */
   #areZonesKnown = false;
-  /** Conntrack zones whose translations changed since the last sweep. */
-  readonly #zonesDue = new Set<string>();
 
   constructor(options: ReconcilerOptions) {
     super();
@@ -213,26 +211,28 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     const { losses } = this.generation;
     const switchOutcome = await this.#lookAtSwitch();
     if (!(await ownership.confirm())) return;
-    // The program follows the state at once: from here to `take` nothing waits, so that it holds this generation.
+    // The program follows the state at once: from here to what it hands over nothing waits, so that it holds this generation.
     const mark = this.#options.mark();
     const { generation } = mark;
     // Another database, or an older state of it: its numbers say nothing about what was settled before.
     if (generation < (this.#settled ?? -1)) this.#settled = undefined;
     this.#observe();
-    const taken = live.take();
-    const isInstalled = await this.#install(taken, switchOutcome);
-    if (switchOutcome.kind === 'failed' || switchOutcome.kind === 'contended') {
-      // Flows without the ports that they are for: it is tried again, and until then nothing counts as installed.
-      this.generation.lose();
-      throw new SwitchRefusedError(switchOutcome);
-    }
-    // What went away meanwhile may have taken with it what was installed before.
-    if (!isInstalled || losses !== this.generation.losses) return;
-    if (this.generation.advance(generation)) {
-      this.#options.memory.note(mark);
-      this.emit('installed', generation);
-    }
-    this.emit('reconciled', taken);
+    await live.handOver(async taken => {
+      const isInstalled = await this.#install(taken, switchOutcome);
+      if (switchOutcome.kind === 'failed' || switchOutcome.kind === 'contended') {
+        // Flows without the ports that they are for: it is tried again, and until then nothing counts as installed.
+        this.generation.lose();
+        throw new SwitchRefusedError(switchOutcome);
+      }
+      // What went away meanwhile may have taken with it what was installed before.
+      if (!isInstalled || losses !== this.generation.losses) return false;
+      if (this.generation.advance(generation)) {
+        this.#options.memory.note(mark);
+        this.emit('installed', generation);
+      }
+      this.emit('reconciled', taken);
+      return true;
+    });
   }
 
   #observe(): void {
@@ -268,7 +268,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   /** @returns whether both bridges hold all of it, and connection tracking remembers nothing that does not stand */
   async #install(taken: Taken, switchOutcome: SwitchOutcome): Promise<boolean> {
     const { node, database, integration, physical, live, sweeper } = this.#options;
-    for (const zone of taken.zones) this.#zonesDue.add(zone);
     const whose = this.#tenantsOf(taken);
     // Stays so unless it is written down whose the zones are.
     this.#areZonesKnown = false;
@@ -291,11 +290,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     if (!installed.every(Boolean)) return false;
     const { program } = live;
     await sweeper.sweep({
-      changed: [...this.#zonesDue].flatMap(zone => program.get(translations, zone) ?? []),
+      changed: [...taken.zones].flatMap(zone => program.get(translations, zone) ?? []),
       all: () => program.rows(translations),
       flow: () => anyFlow(program),
     });
-    this.#zonesDue.clear();
     return true;
   }
 

@@ -72,7 +72,7 @@ export class LiveView implements StateView {
   /** Keys of chunks, by what they are asked for. */
   readonly #chunksOf = new Map<string, Set<string>>();
   readonly #chunksOn = new Map<string, Set<string>>();
-  readonly #takenIndexes = new Set<number>();
+  readonly #indexOwners = new Map<number, string>();
   /** As they were last asked for, and are still. */
   #allocations: Allocations | undefined;
   #retiredRows: readonly RetiredRow[] | undefined;
@@ -188,7 +188,7 @@ export class LiveView implements StateView {
   }
 
   hasIndex(index: number): boolean {
-    return this.#takenIndexes.has(index);
+    return this.#indexOwners.has(index);
   }
 
   /** @param changes what the replica has just taken in */
@@ -251,6 +251,8 @@ export class LiveView implements StateView {
     const key = objectKey(kind, row.name);
     touched.objects.add(key);
     if (change.new) this.#putObject(kind, row, key);
+    // Of two rows of one name, the one that goes may be told after the one that comes.
+    else if (this.#objects.get(key)?._uuid !== change.uuid) return;
     else this.#dropObject(kind, row, key);
     if (kind !== 'interfaces' && kind !== 'ports') return;
     const { binding } = row as ObjectRow<'interfaces' | 'ports'>;
@@ -279,11 +281,11 @@ export class LiveView implements StateView {
   #putIndex(key: string, index: number | undefined): void {
     const before = this.#indexes.get(key);
     if (before === index) return;
-    if (before !== undefined) this.#takenIndexes.delete(before);
+    if (before !== undefined && this.#indexOwners.get(before) === key) this.#indexOwners.delete(before);
     if (index === undefined) this.#indexes.delete(key);
     else {
       this.#indexes.set(key, index);
-      this.#takenIndexes.add(index);
+      this.#indexOwners.set(index, key);
     }
   }
 
@@ -332,10 +334,11 @@ export class LiveView implements StateView {
   }
 
   /** @returns whether more than a heartbeat changed */
-  #takeNode({ old, new: row }: RowChange<Tables> & { readonly table: 'Node' }, touched: MutableTouched): boolean {
+  #takeNode({ uuid, old, new: row }: RowChange<Tables> & { readonly table: 'Node' }, touched: MutableTouched): boolean {
     const name = (row ?? old)?.name ?? '';
     const before = this.#nodes.get(name);
-    if (!row) this.#nodes.delete(name);
+    if (!row && before?.row._uuid === uuid) this.#nodes.delete(name);
+    else if (!row) return true;
     else if (before && sameOffer(before.row, row)) {
       this.#nodes.set(name, { row, offer: before.offer });
       return before.row.fence !== row.fence;
