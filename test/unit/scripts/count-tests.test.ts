@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { countTests, summary } from '../../../scripts/lib/count-tests.ts';
+import { countTests, recap, summary } from '../../../scripts/lib/count-tests.ts';
 
 /** TAP of one file with what its subtest printed. */
 function file(body: string, closing: string): string {
@@ -31,3 +31,15 @@ for (const [what, tap, status, line] of cases) {
     t.equal(summary(countTests(tap, status)), line);
   });
 }
+
+test('what failed is shown once more, with its place and what tap says of it', async t => {
+  const body =
+    '# Subtest: in\n    not ok 1 - x\n      ---\n      at: somewhere\n      ...\n    1..1\nnot ok 1 - in\n1..1\n';
+  t.strictSame(recap(countTests(file(body, 'not ok 1 - a.test.ts'), 1)), [
+    'failed: a.test.ts > in > x',
+    '  at: somewhere',
+  ]);
+  const timeout = 'ok 1 - a\n1..1\n';
+  t.strictSame(recap(countTests(file(timeout, 'not ok 1 - a.test.ts # timeout'), 1)), ['failed: a.test.ts # timeout']);
+  t.strictSame(recap(countTests(file('ok 1 - a\n1..1\n', 'ok 1 - a.test.ts'), 0)), []);
+});
