@@ -1,17 +1,13 @@
 // What must be known of a sealed flow without opening it, and what only an opened one tells.
 
 import type { FlowEntry, SealedFlow } from '../../openflow/index.ts';
-import { type CookieParts, decodeCookie, ownedCookie } from '../../policy/cookies.ts';
+import { ownedCookie } from '../../policy/cookies.ts';
 
 /** Content begins with the cookie, eight characters. */
 export function cookieOf(content: string): bigint {
   let cookie = 0n;
   for (let i = 0; i < 8; i++) cookie = (cookie << 8n) | BigInt(content.charCodeAt(i));
   return cookie;
-}
-
-export function objectOfContent(content: string): CookieParts | undefined {
-  return decodeCookie(cookieOf(content));
 }
 
 /** A flow of ours of which no more is known than that: enough to take it away. */

@@ -4,9 +4,10 @@
 
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { TransactionDraft, Uuid } from '../../ovsdb/index.ts';
+import { objectKey } from '../../policy/facts/base.ts';
 import { canHold, type NodeOffer } from '../../policy/membership.ts';
 import type { AttachedPort } from '../bridges/observe-ports.ts';
-import { type ObjectRow, objectKey, objectRow, type StateView } from '../state/view.ts';
+import { type ObjectRow, objectRow, type StateView } from '../state/view.ts';
 
 type Tables = PointsmanTables;
 

@@ -1,10 +1,10 @@
 // What a node has to look at again, of what it takes for its own: a change brings about work for what depends on it.
 
+import { objectKey, partsOfKey } from '../../policy/facts/base.ts';
 import { references } from '../../policy/facts/problems.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import type { Touched } from '../state/live-view.ts';
 import type { Store } from '../state/store.ts';
-import { objectKey } from '../state/view.ts';
 import type { Contested } from './claims.ts';
 
 export class Due {
@@ -64,8 +64,7 @@ export class Due {
   }
 
   #addObject(key: string): void {
-    const [kind] = key.split('/') as [Kind];
-    switch (kind) {
+    switch (partsOfKey(key).kind) {
       case 'interfaces':
       case 'ports':
         this.#addPlace(key);
@@ -96,9 +95,8 @@ export class Due {
 
   #tenantOf(key: string): string | undefined {
     const { interfaces, ports } = this.#store.view().documents;
-    const at = key.indexOf('/');
-    const name = key.slice(at + 1);
-    return interfaces.get((key.slice(0, at) === 'ports' ? ports.get(name)?.interface : name) ?? '')?.tenant;
+    const { kind, name } = partsOfKey(key);
+    return interfaces.get((kind === 'ports' ? ports.get(name)?.interface : name) ?? '')?.tenant;
   }
 
   #translates(tenant: string | undefined): boolean {

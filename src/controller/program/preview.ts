@@ -2,20 +2,27 @@
 // go, and whose connections would be measured by something else. The program is as before afterwards.
 
 import { formatFlow, formatGroup, formatMeter, type SealedFlow, unsealFlow } from '../../openflow/index.ts';
-import { decodeCookie } from '../../policy/cookies.ts';
+import { type CookieParts, decodeCookie } from '../../policy/cookies.ts';
 import type { Documents } from '../../policy/documents.ts';
 import type { RowChange } from '../../policy/engine/fact-store.ts';
 import type { FactWriter, Program } from '../../policy/engine/program.ts';
 import type { Table } from '../../policy/engine/table.ts';
-import { allocatedChunks, bindings, documentTables, numbers } from '../../policy/facts/base.ts';
+import {
+  allocatedChunks,
+  bindings,
+  chunkKey,
+  documentTables,
+  numbers,
+  objectKey,
+  partsOfKey,
+} from '../../policy/facts/base.ts';
 import { flows, groups, meters, translations } from '../../policy/facts/outcome.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { meterUse } from '../../policy/meters.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
+import { objectOf, objectOfIndex } from '../inspect/object-of.ts';
 import type { BatchPlan } from '../state/batch-plan.ts';
-import { chunkKey } from '../state/chunk-plan.ts';
 import type { LiveView } from '../state/live-view.ts';
-import { objectKey } from '../state/view.ts';
 
 interface ObjectName {
   readonly kind: Kind;
@@ -50,7 +57,7 @@ export interface BridgeNames {
 }
 
 export function previewOf(program: Program, view: LiveView, plan: BatchPlan, names: BridgeNames): Preview {
-  const owners = ownersOf(view, plan);
+  const owners = ownersOf(program, view, plan);
   const delta = program.attempt(facts => putPlanned(facts, view, plan));
   const byOwner = new Map<string, { object?: ObjectName; changes: TextChange[] }>();
   const add = (owner: ObjectName | undefined, change: TextChange): void => {
@@ -68,8 +75,7 @@ export function previewOf(program: Program, view: LiveView, plan: BatchPlan, nam
       const print = (flow: SealedFlow) => formatFlow(unsealFlow(flow), { tableName: number => tableNames.get(number) });
       const { cookie } = unsealFlow((change.after ?? change.before) as SealedFlow);
       const parts = decodeCookie(cookie);
-      const owner = parts && parts.kind !== 'system' ? owners.ids.get(`${parts.kind} ${parts.id}`) : undefined;
-      add(owner, textsOf('flow', bridge, change, print));
+      add(parts && owners.ofCookie(parts), textsOf('flow', bridge, change, print));
     }
   const bridge = names.integrationBridge;
   for (const change of delta.changes(groups))
@@ -79,8 +85,7 @@ export function previewOf(program: Program, view: LiveView, plan: BatchPlan, nam
     );
   for (const change of delta.changes(meters)) {
     const index = meterUse(Number(change.key))?.index;
-    const owner = index === undefined ? undefined : owners.indexes.get(index);
-    add(owner, textsOf('meter', bridge, change, formatMeter));
+    add(index === undefined ? undefined : owners.ofIndex(index), textsOf('meter', bridge, change, formatMeter));
   }
   const byKey = [...byOwner].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
@@ -121,24 +126,23 @@ function putPlanned(facts: FactWriter, view: LiveView, { puts, removals, written
   for (const chunk of written.chunks) facts.put(allocatedChunks, chunk);
 }
 
-/** Who has which number, before or afterwards. */
-function ownersOf(view: LiveView, { written }: BatchPlan) {
+/** Who has a number: of those that the plan gives out, or as it is now. */
+function ownersOf(program: Program, view: LiveView, { written }: BatchPlan) {
   const ids = new Map<string, ObjectName>();
   const indexes = new Map<number, ObjectName>();
-  const zones = new Map<number, string>();
-  const { allocations } = view;
-  const note = (key: string, { id, index, zone }: { id?: number; index?: number; zone?: number }): void => {
-    const at = key.indexOf('/');
-    const object = { kind: key.slice(0, at) as Kind, name: key.slice(at + 1) };
-    if (id !== undefined) ids.set(`${object.kind} ${id}`, object);
+  const zones = new Map([...view.allocations.zones].map(([name, zone]) => [zone, name]));
+  for (const [key, { id, index, zone }] of written?.numbers ?? []) {
+    const object = partsOfKey(key);
+    ids.set(`${object.kind} ${id}`, object);
     if (index !== undefined) indexes.set(index, object);
     if (zone !== undefined) zones.set(zone, object.name);
+  }
+  const named = (found: ObjectName | undefined) => found && { kind: found.kind, name: found.name };
+  return {
+    ofCookie: (parts: CookieParts) => ids.get(`${parts.kind} ${parts.id}`) ?? named(objectOf(program, parts)),
+    ofIndex: (index: number) => indexes.get(index) ?? named(objectOfIndex(program, index)),
+    zones,
   };
-  for (const [key, id] of allocations.ids) note(key, { id });
-  for (const [key, index] of allocations.indexes) note(key, { index });
-  for (const [name, zone] of allocations.zones) note(objectKey('tenants', name), { zone });
-  for (const [key, given] of written?.numbers ?? []) note(key, given);
-  return { ids, indexes, zones };
 }
 
 function objectsOf(view: LiveView, { puts, removals }: BatchPlan): readonly ObjectChange[] {

@@ -1,15 +1,14 @@
 // The state database as facts: what an update has touched, and nothing else.
 
 import type { FactWriter } from '../../policy/engine/program.ts';
-import { allocatedChunks, bindings, documentTables, numbers, offers } from '../../policy/facts/base.ts';
-import type { Kind } from '../../policy/kinds/names.ts';
+import { allocatedChunks, bindings, documentTables, numbers, offers, partsOfKey } from '../../policy/facts/base.ts';
 import type { LiveView, Touched } from '../state/live-view.ts';
 
 /** @param self this node's name: what it has is known from its configuration */
 export function putTouched(facts: FactWriter, view: LiveView, touched: Touched, self: string): void {
   for (const key of touched.objects) putObject(facts, view, key);
   for (const key of touched.bindings) {
-    const [kind, name] = partsOf(key);
+    const { kind, name } = partsOfKey(key);
     const node = kind === 'interfaces' || kind === 'ports' ? view.bindings[kind].get(name) : undefined;
     if (node === undefined) facts.delete(bindings, key);
     else facts.put(bindings, { kind: kind as 'interfaces' | 'ports', name, node });
@@ -28,7 +27,7 @@ export function putTouched(facts: FactWriter, view: LiveView, touched: Touched, 
 }
 
 function putObject(facts: FactWriter, view: LiveView, key: string): void {
-  const [kind, name] = partsOf(key);
+  const { kind, name } = partsOfKey(key);
   const document = view.documents[kind].get(name);
   const row = view.objects.get(key);
   if (!document || !row) {
@@ -39,10 +38,4 @@ function putObject(facts: FactWriter, view: LiveView, key: string): void {
   facts.put(documentTables[kind], document);
   const { zone, index } = view.numbersOf(kind, name);
   facts.put(numbers, { kind, name, id: row.id, index, zone });
-}
-
-/** Names have no slash. */
-function partsOf(key: string): [kind: Kind, name: string] {
-  const at = key.indexOf('/');
-  return [key.slice(0, at) as Kind, key.slice(at + 1)];
 }

@@ -2,11 +2,12 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalDocument, spellDocument } from '../../policy/documents.ts';
+import { objectKey } from '../../policy/facts/base.ts';
 import type { Problem } from '../../policy/facts/problems.ts';
 import { type DocumentDelete, type DocumentPut, judge } from '../../policy/judge.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { BatchRejected, IntentRejected, type ItemError, ObjectReferenced, PreconditionFailed } from './errors.ts';
-import { objectKey, type StateView } from './view.ts';
+import type { StateView } from './view.ts';
 import { checkConditions, etagOf, type WriteConditions } from './write-conditions.ts';
 import { type Ground, type ObjectPut, type ObjectRemoval, type Written, writeObjects } from './write-objects.ts';
 

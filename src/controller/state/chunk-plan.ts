@@ -12,6 +12,7 @@ import {
   TakenRanges,
 } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
+import { chunkKey, useKey } from '../../policy/facts/base.ts';
 import type { NatPoolDocument } from '../../policy/kinds/nat-pools.ts';
 import { compareTexts } from '../../policy/kinds/spelling.ts';
 
@@ -41,14 +42,6 @@ export interface ChunkGround {
 export interface ChunkPlan {
   readonly chunks: readonly ChunkAllocation[];
   readonly missing: readonly MissingChunk[];
-}
-
-export function useKey({ tenant, pool }: ChunkUse): string {
-  return `${tenant}/${pool}`;
-}
-
-export function chunkKey(chunk: ChunkUse & { readonly node: string }): string {
-  return `${useKey(chunk)}@${chunk.node}`;
 }
 
 /** Whether a tenant may open connections at a node, or if not there, at another. */

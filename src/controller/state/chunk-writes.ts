@@ -3,11 +3,11 @@
 import type { InsertedRow, Uuid } from '../../ovsdb/index.ts';
 import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
-import { chunkKey, useKey } from './chunk-plan.ts';
+import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
 import { StateError } from './errors.ts';
 import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
-import { type InsertedRows, needRow, objectKey, objectRow, type StateView } from './view.ts';
+import { type InsertedRows, needRow, objectRow, type StateView } from './view.ts';
 
 /** The rows that rules of a tenant and pool refer to, by `useKey`. */
 export type ChunkReferences = ReadonlyMap<string, readonly (Uuid | InsertedRow<'NAT_Chunk'>)[]>;

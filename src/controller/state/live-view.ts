@@ -4,10 +4,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Replica, RowChange, StoredRow, Uuid } from '../../ovsdb/index.ts';
 import type { Allocations, ChunkAllocation, LastPorts } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
+import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { kinds } from '../../policy/kinds/names.ts';
 import { type Bindings, offerFrom } from '../../policy/membership.ts';
-import { chunkKey, useKey } from './chunk-plan.ts';
 import { decodeChunk, decodeDocument, hostsOf, nameOf } from './decode-row.ts';
 import { StateError } from './errors.ts';
 import { NamedRows } from './named-rows.ts';
@@ -16,7 +16,6 @@ import { type MonitoredTable, stateMonitor } from './state-monitor.ts';
 import {
   hostKey,
   type ObjectRow,
-  objectKey,
   objectRow,
   type StateView,
   type StoredNode,

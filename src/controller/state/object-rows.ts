@@ -2,15 +2,15 @@
 
 import type { InsertedRow, StoredRow, Uuid, WriteRow } from '../../ovsdb/index.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
+import { objectKey, useKey } from '../../policy/facts/base.ts';
 import type { AttachmentDocument, HostDocument, InterfaceDocument } from '../../policy/kinds/interfaces.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { canHold } from '../../policy/membership.ts';
-import { useKey } from './chunk-plan.ts';
 import type { ChunkReferences } from './chunk-writes.ts';
 import type { NumberGiver } from './number-giver.ts';
 import { retire } from './retired-numbers.ts';
 import type { Draft } from './transaction-frame.ts';
-import { hostKey, needRow, objectKey, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
+import { hostKey, needRow, type StateView, type StoredObject, type Tables, tableOf } from './view.ts';
 
 /** A write of objects: the transaction, the state it starts from, who writes, and what has become of it so far. */
 export interface ObjectWrite {

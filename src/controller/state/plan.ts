@@ -3,10 +3,10 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalDocument, type Documents, spellDocument } from '../../policy/documents.ts';
+import { objectKey } from '../../policy/facts/base.ts';
 import { type DocumentPut, judge } from '../../policy/judge.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { IntentRejected, ObjectNotFound, ObjectReferenced } from './errors.ts';
-import { objectKey } from './view.ts';
 import { checkConditions, etagOf, type WriteConditions } from './write-conditions.ts';
 import { type Ground, writeObjects } from './write-objects.ts';
 

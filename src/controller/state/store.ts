@@ -7,6 +7,7 @@ import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import { type CommitResult, type OvsdbClient, OvsdbError, type RowChange } from '../../ovsdb/index.ts';
 import type { Allocations } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
+import { objectKey } from '../../policy/facts/base.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
@@ -23,7 +24,7 @@ import { register } from './registration.ts';
 import { endRest, type Hold, type RetiredRow, retireUnknown } from './retired-numbers.ts';
 import type { StateMark } from './setback.ts';
 import { begin, type Draft } from './transaction-frame.ts';
-import { markOf, membershipOf, objectKey, type StateView } from './view.ts';
+import { markOf, membershipOf, type StateView } from './view.ts';
 import { etagOf, type WriteConditions } from './write-conditions.ts';
 import type { Ground } from './write-objects.ts';
 

@@ -5,6 +5,7 @@ import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { InsertedRow, StoredRow, Uuid } from '../../ovsdb/index.ts';
 import { type Allocations, type ChunkAllocation, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
+import { objectKey } from '../../policy/facts/base.ts';
 import type { HostDocument } from '../../policy/kinds/interfaces.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import type { Bindings, Membership, NodeOffer } from '../../policy/membership.ts';
@@ -88,10 +89,6 @@ export function membershipOf({ nodes, bindings }: StateView, self: string): Memb
 /** What chunks are planned on. */
 export function groundOf({ allocations, lastPorts }: StateView): ChunkGround {
   return { standing: allocations.chunks, retired: retiredRanges(allocations), lastPorts };
-}
-
-export function objectKey(kind: Kind, name: string): string {
-  return `${kind}/${name}`;
 }
 
 export function objectRow<K extends Kind>({ objects }: StateView, kind: K, name: string): ObjectRow<K> | undefined {

@@ -4,17 +4,18 @@
 import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import type { Program } from '../../policy/engine/program.ts';
+import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
 import type { Problem } from '../../policy/facts/problems.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { ChangedRows } from './changed-rows.ts';
-import { type ChunkNeed, type ChunkPlan, planChunks, useKey } from './chunk-plan.ts';
+import { type ChunkNeed, type ChunkPlan, planChunks } from './chunk-plan.ts';
 import { writeChunks } from './chunk-writes.ts';
 import { formatEtag } from './etag.ts';
 import { numberGiver } from './number-giver.ts';
 import { type GivenNumbers, type ObjectWrite, retireIndex, writeObject } from './object-rows.ts';
 import { retire } from './retired-numbers.ts';
 import { begin, type Draft, finish } from './transaction-frame.ts';
-import { groundOf, objectKey, type StateView, type StoredObject, tableOf } from './view.ts';
+import { groundOf, type StateView, type StoredObject, tableOf } from './view.ts';
 
 /** What a write is planned from: one moment of the state, and the program that follows it. */
 export interface Ground {
@@ -149,7 +150,7 @@ function needChunks(
 ): readonly ChunkAllocation[] {
   const { chunks, missing } = planWith(documents, ground, puts);
   if (missing.length === 0 || puts.length === 0) return chunks;
-  const before = new Set(ground.view.allocations.chunks.map(chunk => `${useKey(chunk)}@${chunk.node}`));
+  const before = new Set(ground.view.allocations.chunks.map(chunkKey));
   const served = new Set(chunks.map(useKey));
   const putRules = puts.flatMap(({ kind, document }) =>
     kind === 'nat-rules' ? [document as Documents['nat-rules']] : [],
@@ -158,7 +159,7 @@ function needChunks(
   const problems = missing.flatMap((use): readonly Problem[] => {
     const key = useKey(use);
     const rule = ruleOf.get(key);
-    const isLost = before.has(`${key}@${use.node}`) || (rule !== undefined && !served.has(key));
+    const isLost = before.has(chunkKey(use)) || (rule !== undefined && !served.has(key));
     const pool = documents['nat-pools'].get(use.pool);
     if (use.waits || !isLost || !pool) return [];
     const range = `${pool.ports.min} to ${pool.ports.max} of ${pool.addresses.length} addresses`;

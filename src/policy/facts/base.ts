@@ -62,6 +62,12 @@ export function objectKey(kind: Kind, name: string): string {
   return `${kind}/${name}`;
 }
 
+/** What `objectKey` was made of: names have no slash. */
+export function partsOfKey(key: string): { readonly kind: Kind; readonly name: string } {
+  const at = key.indexOf('/');
+  return { kind: key.slice(0, at) as Kind, name: key.slice(at + 1) };
+}
+
 export const numbers = table({
   name: 'numbers',
   key: ({ kind, name }: ObjectNumbers) => objectKey(kind, name),
@@ -75,10 +81,15 @@ export function useKey({ tenant, pool }: { readonly tenant: string; readonly poo
   return `${tenant}/${pool}`;
 }
 
+/** A tenant has one chunk of a pool at a node, at most. */
+export function chunkKey(chunk: Parameters<typeof useKey>[0] & { readonly node: string }): string {
+  return `${useKey(chunk)}@${chunk.node}`;
+}
+
 /** Chunks of all nodes. */
 export const allocatedChunks = table({
   name: 'allocated-chunks',
-  key: (chunk: ChunkAllocation) => `${useKey(chunk)}@${chunk.node}`,
+  key: (chunk: ChunkAllocation) => chunkKey(chunk),
   indexes: { address: ({ address }) => [address] },
 });
 

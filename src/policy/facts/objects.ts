@@ -5,7 +5,7 @@
 import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
 import type { Site } from '../site.ts';
-import { useKey } from './base.ts';
+import { chunkKey, useKey } from './base.ts';
 
 /** What means one machine on one interface. */
 export function addressAt(interfaceName: string, ip: Ip): string {
@@ -235,7 +235,7 @@ export interface NatChunk {
 
 export const natChunks = table({
   name: 'nat-chunks',
-  key: (chunk: NatChunk) => `${useKey(chunk)}@${chunk.node}`,
+  key: (chunk: NatChunk) => chunkKey(chunk),
   indexes: {
     /** Those that this node translates to, by `useKey`. */
     here: chunk => (chunk.site.kind === 'here' ? [useKey(chunk)] : []),

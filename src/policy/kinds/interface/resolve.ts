@@ -1,9 +1,27 @@
 // The rows of an interface that has no problem.
 
+import type { Table } from '../../engine/table.ts';
 import { type Unit, unit } from '../../engine/unit.ts';
 import { bindings, numbers, objectKey, only, self } from '../../facts/base.ts';
-import { draftGateways, draftHosts, draftInterfaces, draftSubnets, draftWires } from '../../facts/drafts.ts';
-import { gateways, hosts, interfaceSites, legs, segments, subnets, tenants, wires } from '../../facts/objects.ts';
+import {
+  type DraftWire,
+  draftGateways,
+  draftHosts,
+  draftInterfaces,
+  draftSubnets,
+  draftWires,
+} from '../../facts/drafts.ts';
+import {
+  gateways,
+  hosts,
+  interfaceSites,
+  legs,
+  segments,
+  subnets,
+  tenants,
+  type Wire,
+  wires,
+} from '../../facts/objects.ts';
 import { faulty } from '../../facts/problems.ts';
 import { canHave, canHaveReads, here, nowhere, siteOfNode, siteReads } from '../sites.ts';
 
@@ -22,52 +40,10 @@ export const interfaceRowUnits: readonly Unit[] = [
       out.put(legs, { name, id, index, role, tenant });
     },
   }),
-  unit({
-    name: 'interfaces/gateway',
-    over: draftGateways,
-    reads: [legs],
-    writes: [gateways],
-    emit: (gateway, facts, out) => {
-      if (facts.get(legs, gateway.interface)) out.put(gateways, gateway);
-    },
-  }),
-  unit({
-    name: 'interfaces/subnets',
-    over: draftSubnets,
-    reads: [legs],
-    writes: [subnets],
-    emit: ({ interface: name, prefix }, facts, out) => {
-      if (facts.get(legs, name)) out.put(subnets, { interface: name, prefix });
-    },
-  }),
-  unit({
-    name: 'interfaces/hosts',
-    over: draftHosts,
-    reads: [legs],
-    writes: [hosts],
-    emit: (host, facts, out) => {
-      if (facts.get(legs, host.interface)) out.put(hosts, host);
-    },
-  }),
-  unit({
-    name: 'interfaces/wire',
-    over: draftWires,
-    reads: [legs],
-    writes: [wires],
-    emit: ({ interface: name, attachment, remoteVteps }, facts, out) => {
-      if (!facts.get(legs, name)) return;
-      switch (attachment.type) {
-        case 'vlan':
-          out.put(wires, { interface: name, kind: 'vlan', port: attachment.port, vlan: attachment.vlan });
-          break;
-        case 'vni':
-          out.put(wires, { interface: name, kind: 'vni', segment: attachment.vni, remoteVteps });
-          break;
-        case 'representor':
-          out.put(wires, { interface: name, kind: 'representor', port: attachment.port });
-      }
-    },
-  }),
+  ofLeg('interfaces/gateway', draftGateways, gateways, gateway => gateway),
+  ofLeg('interfaces/subnets', draftSubnets, subnets, ({ interface: name, prefix }) => ({ interface: name, prefix })),
+  ofLeg('interfaces/hosts', draftHosts, hosts, host => host),
+  ofLeg('interfaces/wire', draftWires, wires, wireOf),
   unit({
     name: 'interfaces/site',
     over: legs,
@@ -94,3 +70,29 @@ export const interfaceRowUnits: readonly Unit[] = [
     },
   }),
 ];
+
+/** What an interface has stands as long as the interface itself does. */
+function ofLeg<Draft extends { readonly interface: string }, Row>(
+  name: string,
+  over: Table<Draft, never>,
+  to: Table<Row, never>,
+  rowOf: (draft: Draft) => Row,
+): Unit {
+  return unit({
+    ...{ name, over, reads: [legs], writes: [to] },
+    emit: (draft, facts, out) => {
+      if (facts.get(legs, draft.interface)) out.put(to, rowOf(draft));
+    },
+  });
+}
+
+function wireOf({ interface: name, attachment, remoteVteps }: DraftWire): Wire {
+  switch (attachment.type) {
+    case 'vlan':
+      return { interface: name, kind: 'vlan', port: attachment.port, vlan: attachment.vlan };
+    case 'vni':
+      return { interface: name, kind: 'vni', segment: attachment.vni, remoteVteps };
+    case 'representor':
+      return { interface: name, kind: 'representor', port: attachment.port };
+  }
+}
