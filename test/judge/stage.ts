@@ -4,7 +4,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ConntrackSweeper } from '../../src/controller/conntrack/sweeper.ts';
-import { desiredOf } from '../../src/controller/flows/desired.ts';
 import { FlowInstaller } from '../../src/controller/flows/installer.ts';
 import { formatIp, type Ip, parseMac, parsePrefix, sameIp } from '../../src/lib/address.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
@@ -15,6 +14,8 @@ import { buildVxlan, parseVxlan, vxlanPort as vxlanUdpPort } from '../../src/ope
 import { leaseFlow } from '../../src/policy/features/fence/lease.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../src/policy/node.ts';
 import type { Observed } from '../../src/policy/observed.ts';
+import { port } from '../fixtures/demo-intent.ts';
+import { desiredOf } from '../fixtures/desired-of.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type LabOvs, startOvs } from '../lab/ovs.ts';
 import { eventually } from '../lab/wait.ts';
@@ -34,10 +35,6 @@ export const stageDevices = {
   /** Of machines (ports of the intent). */
   machines: ['tap0', 'tap1', 'tap2', 'tap3'],
 } as const;
-
-function port(name: string) {
-  return { name, type: 'auto', options: new Map(), mtuRequest: undefined, rxQueues: undefined } as const;
-}
 
 /** The node that is judged: two uplinks, an EVPN style, an ACI style and an IPv6 VTEP, representors. */
 export const judgedNode: NodeConfig = {

@@ -2,19 +2,13 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import t from 'tap';
-import { Lab } from '../../lab/lab.ts';
 import { startOvs } from '../../lab/ovs.ts';
 import { LabPointsman } from '../../lab/pointsman.ts';
 import { NET } from '../../lab/topology.ts';
-import { notReady, ready } from './one-node.ts';
+import { notReady, openWires, ready } from './one-node.ts';
 
 t.test('a switch whose database cannot write', async t => {
-  const lab = await Lab.open();
-  t.teardown(() => lab.close());
-  const netns = await lab.namespace('node');
-  const peer = await lab.namespace('peer');
-  await lab.veth(netns, NET.uplink, peer, 'eth0');
-  await lab.veth(netns, NET.representor, peer, 'eth1');
+  const { lab, netns } = await openWires(t);
   const disk = lab.path('disk');
   await mkdir(disk);
   await lab.run('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);

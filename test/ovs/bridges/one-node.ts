@@ -7,14 +7,20 @@ import type { LabPointsman } from '../../lab/pointsman.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
 
-export async function openNode(test: Test) {
+/** Its wires alone. */
+export async function openWires(test: Test) {
   const lab = await Lab.open();
   test.teardown(() => lab.close());
   const netns = await lab.namespace('node');
   const peer = await lab.namespace('peer');
   await lab.veth(netns, NET.uplink, peer, 'eth0');
   await lab.veth(netns, NET.representor, peer, 'eth1');
-  return { lab, netns, peer, ovs: await startOvs(lab, { netns }) };
+  return { lab, netns, peer };
+}
+
+export async function openNode(test: Test) {
+  const wires = await openWires(test);
+  return { ...wires, ovs: await startOvs(wires.lab, { netns: wires.netns }) };
 }
 
 /** Empty: ready. */

@@ -1,7 +1,6 @@
 // A bridge of a private switch, and installers of it.
 
 import type { Test } from 'tap';
-import { desiredOf, type WholeProgram } from '../../../src/controller/flows/desired.ts';
 import {
   FlowInstaller,
   type FlowInstallerOptions,
@@ -10,6 +9,8 @@ import {
 import { silentLogger } from '../../../src/lib/logger.ts';
 import { type FlowEntry, parseActiveEndpoint, SwitchConnection } from '../../../src/openflow/index.ts';
 import { encodeCookie } from '../../../src/policy/cookies.ts';
+import type { BridgeProgram } from '../../fixtures/compile.ts';
+import { desiredOf } from '../../fixtures/desired-of.ts';
 import { Lab } from '../../lab/lab.ts';
 import { type LabOvs, startOvs } from '../../lab/ovs.ts';
 
@@ -40,7 +41,7 @@ export async function openInstaller(
   return installer;
 }
 
-export function install(installer: FlowInstaller, program: WholeProgram): Promise<InstallReport> {
+export function install(installer: FlowInstaller, program: BridgeProgram): Promise<InstallReport> {
   return installer.install(desiredOf(program));
 }
 

@@ -14,11 +14,8 @@ import { OvsdbClient } from '../../../src/ovsdb/index.ts';
 import type { Documents } from '../../../src/policy/documents.ts';
 import type { InterfaceDocument } from '../../../src/policy/kinds/interfaces.ts';
 import { kinds } from '../../../src/policy/kinds/names.ts';
-import type { NodeConfig, PortConfig } from '../../../src/policy/node.ts';
-
-function port(name: string): PortConfig {
-  return { name, type: 'auto', options: new Map(), mtuRequest: undefined, rxQueues: undefined };
-}
+import type { NodeConfig } from '../../../src/policy/node.ts';
+import { port } from '../../fixtures/demo-intent.ts';
 
 export const node: NodeConfig = {
   name: 'node1',

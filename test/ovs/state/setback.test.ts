@@ -4,11 +4,10 @@
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { Lab } from '../../lab/lab.ts';
-import { startOvs } from '../../lab/ovs.ts';
 import { LabPointsman } from '../../lab/pointsman.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
+import { openNode } from '../bridges/one-node.ts';
 
 interface Status {
   readonly generation: { readonly intent: number; readonly installed: number };
@@ -17,13 +16,7 @@ interface Status {
 }
 
 t.test('a state that lost something is held until somebody accepts it', async t => {
-  const lab = await Lab.open();
-  t.teardown(() => lab.close());
-  const netns = await lab.namespace('node');
-  const peer = await lab.namespace('peer');
-  await lab.veth(netns, NET.uplink, peer, 'eth0');
-  await lab.veth(netns, NET.representor, peer, 'eth1');
-  const ovs = await startOvs(lab, { netns });
+  const { lab, ovs } = await openNode(t);
   const pointsman = await LabPointsman.prepare(lab, ovs);
   const file = join(lab.path('state'), 'pointsman.db');
   const older = lab.path('older.db');

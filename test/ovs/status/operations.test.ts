@@ -3,22 +3,15 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { Lab } from '../../lab/lab.ts';
-import { startOvs } from '../../lab/ovs.ts';
 import { LabPointsman } from '../../lab/pointsman.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
+import { openNode } from '../bridges/one-node.ts';
 
 const token = 'a-token-of-the-operator';
 
 t.test('reload, and a switch that does not answer', async t => {
-  const lab = await Lab.open();
-  t.teardown(() => lab.close());
-  const netns = await lab.namespace('node');
-  const peer = await lab.namespace('peer');
-  await lab.veth(netns, NET.uplink, peer, 'eth0');
-  await lab.veth(netns, NET.representor, peer, 'eth1');
-  const ovs = await startOvs(lab, { netns });
+  const { lab, ovs } = await openNode(t);
   const pointsman = await LabPointsman.prepare(lab, ovs, { maxBehind: 2 });
   await pointsman.start();
   const { pid } = pointsman;

@@ -11,6 +11,7 @@ import { meterUse } from '../../../src/policy/meters.ts';
 import { integrationTableNames, physicalTableNames } from '../../../src/policy/pipeline.ts';
 import { compile } from '../../fixtures/compile.ts';
 import { allocationsOf, documentsOf, node, type Objects, observed } from '../../fixtures/demo-intent.ts';
+import { outside } from '../../fixtures/many-tenants.ts';
 
 /** Intents of several tenants on all kinds of attachment; some objects clash, and are left out by resolution. */
 const intents: fc.Arbitrary<Objects> = fc
@@ -34,14 +35,7 @@ const intents: fc.Arbitrary<Objects> = fc
     tenants: tenants.map((_, i) => ({ name: `t${i}` })),
     vnis: tenants.map(({ vni, vtep }, i) => ({ name: `v${i}`, tenant: `t${i}`, vni, vtep })),
     interfaces: [
-      {
-        name: 'outside',
-        role: 'outer',
-        attachment: { type: 'vlan', port: 'p1', vlan: 100 },
-        mac: '02:00:00:00:00:01',
-        addresses: ['198.51.100.1/24'],
-        hosts: [{ mac: '02:00:00:00:00:02', addresses: ['198.51.100.254'] }],
-      },
+      outside,
       {
         name: 'other',
         role: 'outer',

@@ -9,7 +9,6 @@ import type { Program } from '../../../src/policy/engine/program.ts';
 import type { Table } from '../../../src/policy/engine/table.ts';
 import { documentTables } from '../../../src/policy/facts/base.ts';
 import { claims } from '../../../src/policy/facts/claims.ts';
-import { putState } from '../../../src/policy/facts/of-state.ts';
 import { existing, faulty, problems, references, warnings } from '../../../src/policy/facts/problems.ts';
 import { type DocumentDelete, type DocumentPut, judge } from '../../../src/policy/judge.ts';
 import { kinds } from '../../../src/policy/kinds/names.ts';
@@ -20,6 +19,7 @@ import { allocationsOf, documentsOf, node } from '../../fixtures/demo-intent.ts'
 import { Dice } from '../../fixtures/dice.ts';
 import { objectTables } from '../../fixtures/feature-program.ts';
 import { unknownNextHops } from '../../fixtures/next-hops.ts';
+import { putState } from '../../fixtures/of-state.ts';
 
 interface Given {
   readonly documents: DocumentSet;

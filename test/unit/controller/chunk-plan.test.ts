@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  awaited,
-  type ChunkGround,
-  type ChunkNeed,
-  chunkKey,
-  planChunks,
-  useKey,
-} from '../../../src/controller/state/chunk-plan.ts';
+import { awaited, type ChunkGround, type ChunkNeed, planChunks } from '../../../src/controller/state/chunk-plan.ts';
 import {
   type ChunkAllocation,
   type PortRange,
@@ -16,6 +9,7 @@ import {
   rangesOverlap,
 } from '../../../src/policy/allocation.ts';
 import type { DocumentSet } from '../../../src/policy/documents.ts';
+import { chunkKey, useKey } from '../../../src/policy/facts/base.ts';
 import type { NatPoolDocument } from '../../../src/policy/kinds/nat-pools.ts';
 import { plainChunkPlan } from '../../fixtures/plain-chunk-plan.ts';
 

@@ -2,7 +2,6 @@
 
 import { EventEmitter } from 'node:events';
 import t from 'tap';
-import { desiredOf, type WholeProgram } from '../../../src/controller/flows/desired.ts';
 import { FlowInstaller, type InstallerConnection } from '../../../src/controller/flows/installer.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
 import {
@@ -20,6 +19,8 @@ import {
   unsealFlow,
 } from '../../../src/openflow/index.ts';
 import { encodeCookie } from '../../../src/policy/cookies.ts';
+import type { BridgeProgram } from '../../fixtures/compile.ts';
+import { desiredOf } from '../../fixtures/desired-of.ts';
 
 type Mod = BundleMod | SealedFlowMod;
 
@@ -98,7 +99,7 @@ function flow(table: number, priority: number, id: number, more: Partial<FlowEnt
 const usingMeter = (meter: number): Partial<FlowEntry> => ({
   instructions: [{ kind: 'apply_actions', actions: [{ kind: 'meter', meter }] }],
 });
-const programOf = (...flows: FlowEntry[]): WholeProgram => ({ flows, groups: [], meters: [] });
+const programOf = (...flows: FlowEntry[]): BridgeProgram => ({ flows, groups: [], meters: [] });
 const meterOf = (meter: number): MeterEntry => ({ meter, unit: 'pktps', bands: [{ kind: 'drop', rate: 1 }] });
 const prioritiesOf = (fake: FakeSwitch) =>
   [...fake.flows].map(([key, content]) => unsealFlow({ key, content }).priority).sort((a, b) => a - b);

@@ -5,34 +5,18 @@ import type { Problem } from '../../../src/policy/facts/problems.ts';
 import { shownProblems } from '../../../src/policy/shown-problems.ts';
 import type { Objects } from '../../fixtures/demo-intent.ts';
 import { programOfObjects } from '../../fixtures/state-program.ts';
+import { outside as bare, inside, lineOf } from '../../fixtures/two-legs.ts';
 
 function problemsOf(objects: Objects): readonly Problem[] {
   return shownProblems(programOfObjects(objects));
 }
 
 function lines(problems: readonly Problem[]): string {
-  return problems
-    .map(({ kind, name, pointer, why, detail }) => `${kind}/${name} ${pointer} ${why}: ${detail}`)
-    .join('\n');
+  return problems.map(lineOf).join('\n');
 }
 
 const router = { mac: '02:00:00:00:30:fe', addresses: ['198.51.100.254'] };
-const outside = {
-  name: 'outside',
-  role: 'outer',
-  attachment: { type: 'vlan', port: 'p0', vlan: 30 },
-  mac: '02:00:00:00:30:01',
-  addresses: ['198.51.100.1/24'],
-  hosts: [router],
-};
-const inside = {
-  name: 'inside',
-  role: 'inner',
-  tenant: 'red',
-  attachment: { type: 'vlan', port: 'p0', vlan: 11 },
-  mac: '02:00:00:00:11:01',
-  addresses: ['10.1.0.1/24'],
-};
+const outside = { ...bare, hosts: [router] };
 const onVni = { ...inside, name: 'on-vni', attachment: { type: 'vni', vni: 'web' }, addresses: ['10.2.0.1/24'] };
 const second = {
   ...outside,

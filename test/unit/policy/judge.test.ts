@@ -4,12 +4,12 @@ import t from 'tap';
 import { type Documents, documentSchemas } from '../../../src/policy/documents.ts';
 import { foreignZones, offers } from '../../../src/policy/facts/base.ts';
 import { flows } from '../../../src/policy/facts/outcome.ts';
-import type { Problem } from '../../../src/policy/facts/problems.ts';
 import { problems } from '../../../src/policy/facts/problems.ts';
 import { type DocumentDelete, type DocumentPut, judge } from '../../../src/policy/judge.ts';
 import type { Kind } from '../../../src/policy/kinds/names.ts';
 import { shownProblems } from '../../../src/policy/shown-problems.ts';
 import { programOfObjects } from '../../fixtures/state-program.ts';
+import { inside, lineOf, outside } from '../../fixtures/two-legs.ts';
 
 function put<K extends Kind>(kind: K, object: object): DocumentPut {
   return { kind, document: documentSchemas[kind].parse(object) as Documents[K] } as DocumentPut;
@@ -19,25 +19,7 @@ function remove(kind: Kind, name: string): DocumentDelete {
   return { kind, name };
 }
 
-function line({ kind, name, pointer, why, detail }: Problem): string {
-  return `${kind}/${name} ${pointer} ${why}: ${detail}`;
-}
-
-const outside = {
-  name: 'outside',
-  role: 'outer',
-  attachment: { type: 'vlan', port: 'p0', vlan: 30 },
-  mac: '02:00:00:00:30:01',
-  addresses: ['198.51.100.1/24'],
-};
-const inner = {
-  name: 'm',
-  role: 'inner',
-  tenant: 'red',
-  attachment: { type: 'vlan', port: 'p0', vlan: 11 },
-  mac: '02:00:00:00:11:01',
-  addresses: ['10.1.0.1/24'],
-};
+const inner = { ...inside, name: 'm' };
 const objects = {
   tenants: [{ name: 'red' }],
   interfaces: [outside, inner],
@@ -53,7 +35,7 @@ t.test('who comes later in order is refused, and told who has it', async t => {
   const { problems } = judge(programOfObjects(objects), [
     put('interfaces', { ...inner, name: 'z', addresses: ['10.2.0.1/24'] }),
   ]);
-  t.strictSame(problems.map(line), [
+  t.strictSame(problems.map(lineOf), [
     'interfaces/z /attachment/vlan conflict: VLAN 11 on port p0 is already taken by interface "m"',
   ]);
 });
@@ -62,7 +44,7 @@ t.test('who comes earlier in order, and would take it from another, is refused j
   const { problems } = judge(programOfObjects(objects), [
     put('interfaces', { ...inner, name: 'a', addresses: ['10.2.0.1/24'] }),
   ]);
-  t.strictSame(problems.map(line), [
+  t.strictSame(problems.map(lineOf), [
     'interfaces/a /attachment/vlan conflict: VLAN 11 on port p0 is already taken by interface "m"',
   ]);
   t.match(problems[0]?.holder, { kind: 'interfaces', name: 'm', pointer: '/attachment/vlan' });
@@ -83,7 +65,7 @@ t.test('the problem that a third makes in another is told as it is', async t => 
     routes: [],
   });
   const { problems } = judge(program, [put('routes', objects.routes[0] ?? {})]);
-  t.match(problems.map(line), [
+  t.match(problems.map(lineOf), [
     /^nat-pools\/pool \/addresses\/0 conflict: 10.1.0.77 is in 10.1.0.0\/24 of interface "m"/,
   ]);
 });
@@ -91,7 +73,7 @@ t.test('the problem that a third makes in another is told as it is', async t => 
 t.test('a reference to what is not there', async t => {
   const { problems } = judge(programOfObjects(objects), [put('interfaces', { ...inner, tenant: 'blue' })]);
   t.match(
-    problems.map(line),
+    problems.map(lineOf),
     ['interfaces/m /tenant missing: there is no tenant "blue"', /overlaps|taken/].slice(0, 1),
   );
 });
@@ -122,7 +104,7 @@ t.test('one list may make, change and delete what belongs together', async t => 
     'what goes makes room',
   );
   const moved = judge(program, [put('routes', { ...objects.routes[0], tenant: 'gone' }), remove('tenants', 'red')]);
-  t.match(moved.problems.map(line), ['routes/r /tenant missing: there is no tenant "gone"']);
+  t.match(moved.problems.map(lineOf), ['routes/r /tenant missing: there is no tenant "gone"']);
   t.strictSame(
     moved.referenced.map(({ referrers }) => referrers.map(({ name }) => name)),
     [['m']],
@@ -143,7 +125,7 @@ t.test("what is this switch's doing is a problem, and no document's fault", asyn
     'nat-rules': [rule],
   });
   program.change(facts => facts.put(foreignZones, { zone: 1, who: 'bridge br-other' }));
-  t.match(shownProblems(program).map(line), [/^nat-rules\/n \/tenant conflict: conntrack zone 1/]);
+  t.match(shownProblems(program).map(lineOf), [/^nat-rules\/n \/tenant conflict: conntrack zone 1/]);
   t.strictSame(judge(program, [put('nat-rules', { ...rule, source: '10.0.0.0/9' })]).problems, []);
 });
 

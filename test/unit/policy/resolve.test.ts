@@ -5,31 +5,15 @@ import { legs, ports } from '../../../src/policy/facts/objects.ts';
 import { shownProblems } from '../../../src/policy/shown-problems.ts';
 import { demoObjects, type Objects } from '../../fixtures/demo-intent.ts';
 import { programOfObjects } from '../../fixtures/state-program.ts';
+import { inside, lineOf, outside } from '../../fixtures/two-legs.ts';
 
 function problemsOf(objects: Objects): string[] {
-  return shownProblems(programOfObjects(objects)).map(
-    ({ kind, name, pointer, why, detail }) => `${kind}/${name} ${pointer} ${why}: ${detail}`,
-  );
+  return shownProblems(programOfObjects(objects)).map(lineOf);
 }
 
 const red = { name: 'red' };
 const blue = { name: 'blue' };
 const web = { name: 'web', tenant: 'red', vni: 5001, vtep: 'evpn' };
-const outside = {
-  name: 'outside',
-  role: 'outer',
-  attachment: { type: 'vlan', port: 'p0', vlan: 30 },
-  mac: '02:00:00:00:30:01',
-  addresses: ['198.51.100.1/24'],
-};
-const inside = {
-  name: 'inside',
-  role: 'inner',
-  tenant: 'red',
-  attachment: { type: 'vlan', port: 'p0', vlan: 11 },
-  mac: '02:00:00:00:11:01',
-  addresses: ['10.1.0.1/24'],
-};
 const onVni = { ...inside, name: 'on-vni', attachment: { type: 'vni', vni: 'web' }, addresses: ['10.2.0.1/24'] };
 const port = { name: 'vm', interface: 'on-vni', mac: '02:00:00:00:00:20', addresses: ['10.2.0.20'] };
 const host = { mac: '02:00:00:00:11:10', addresses: ['10.1.0.10'] };

@@ -16,23 +16,14 @@ import {
 import { flows } from '../../../../src/policy/facts/outcome.ts';
 import { liveProgramOf, type Objects, observed } from '../../../fixtures/demo-intent.ts';
 import { featureProgram } from '../../../fixtures/feature-program.ts';
-
-const range = (length: number) => Array.from({ length }, (_, i) => i);
+import { outside, range, tenantsAndVnis } from '../../../fixtures/many-tenants.ts';
 
 /** Each tenant has hosts, ports, a router inside that is one of its ports, a way out, and NAT on the pool of all. */
 function objectsOf(tenants: number): Objects {
   return {
-    tenants: range(tenants).map(i => ({ name: `t${i}` })),
-    vnis: range(tenants).map(i => ({ name: `v${i}`, tenant: `t${i}`, vni: 5000 + i, vtep: 'evpn' })),
+    ...tenantsAndVnis(tenants),
     interfaces: [
-      {
-        name: 'outside',
-        role: 'outer',
-        attachment: { type: 'vlan', port: 'p1', vlan: 100 },
-        mac: '02:00:00:00:00:01',
-        addresses: ['198.51.100.1/24'],
-        hosts: [{ mac: '02:00:00:00:00:02', addresses: ['198.51.100.254'] }],
-      },
+      outside,
       ...range(tenants).map(i => ({
         name: `i${i}`,
         role: 'inner',

@@ -10,9 +10,8 @@ import { bindings, documentTables, offers } from '../../../../src/policy/facts/b
 import { problems } from '../../../../src/policy/facts/problems.ts';
 import type { Kind } from '../../../../src/policy/kinds/names.ts';
 import type { Objects } from '../../../fixtures/demo-intent.ts';
+import { outside, range, tenantsAndVnis } from '../../../fixtures/many-tenants.ts';
 import { programOfObjects } from '../../../fixtures/state-program.ts';
-
-const range = (length: number) => Array.from({ length }, (_, i) => i);
 
 const host = (h: number) => ({
   ...{ mac: `02:00:00:00:${(h >> 8).toString(16).padStart(2, '0')}:${(h & 255).toString(16).padStart(2, '0')}` },
@@ -22,17 +21,9 @@ const host = (h: number) => ({
 /** All tenants have the same inside, one way out, and NAT on one pool. */
 function objectsOf(tenants: number): Objects {
   return {
-    tenants: range(tenants).map(i => ({ name: `t${i}` })),
-    vnis: range(tenants).map(i => ({ name: `v${i}`, tenant: `t${i}`, vni: 5000 + i, vtep: 'evpn' })),
+    ...tenantsAndVnis(tenants),
     interfaces: [
-      {
-        name: 'outside',
-        role: 'outer',
-        attachment: { type: 'vlan', port: 'p1', vlan: 100 },
-        mac: '02:00:00:00:00:01',
-        addresses: ['198.51.100.1/24'],
-        hosts: [{ mac: '02:00:00:00:00:02', addresses: ['198.51.100.254'] }],
-      },
+      outside,
       ...range(tenants).map(i => ({
         ...{ name: `i${i}`, role: 'inner', tenant: `t${i}`, attachment: { type: 'vni', vni: `v${i}` } },
         ...{ mac: '02:00:00:01:02:01', addresses: ['10.2.0.1/16', 'fd00:2::1/64'], hosts: [host(300), host(301)] },
