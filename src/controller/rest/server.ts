@@ -123,6 +123,8 @@ export async function buildApp(
   const turns = new Turns();
   const app = fastify({
     ...(logger ? { loggerInstance: logger.child({}, { serializers: { req: shownRequest } }) } : { logger: false }),
+    // One line a request: see `logRequests`.
+    disableRequestLogging: true,
     forceCloseConnections: 'idle',
     clientErrorHandler: (error, socket) => void refuseBrokenHttp(error, socket, turns),
     frameworkErrors: (error, request, reply) => void sendProblem(routingRefusal(error), request, reply),
@@ -154,6 +156,7 @@ export async function buildApp(
     if (!(await turns.take(request.raw, reply.raw))) reply.hijack();
   });
   app.addHook('onRequest', requestCheck(app, options));
+  logRequests(app);
   await registerOpenApi(app, options.version, hasTokens(tokens));
   registerProbeRoutes(app, runtime);
   await app.register(
@@ -182,6 +185,17 @@ function takeEmptyBodies(app: FastifyInstance): void {
 
 function hasTokens(tokens: readonly string[] | undefined): tokens is readonly string[] {
   return tokens !== undefined && tokens.length > 0;
+}
+
+/** What was written is worth a line; what was read is one for who looks closely. */
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info';
+    request.log[level](
+      { req: request, res: { statusCode: reply.statusCode }, responseTime: reply.elapsedTime },
+      'request completed',
+    );
+  });
 }
 
 /** What holds for every request, wherever it goes. */
