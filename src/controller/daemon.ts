@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { type Logger as Pino, pino } from 'pino';
 import { formatActiveEndpoint } from '../lib/endpoint.ts';
-import { SwitchConnection } from '../openflow/index.ts';
+import { type MeterEntry, SwitchConnection } from '../openflow/index.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/open-vswitch.ts';
 import type { PointsmanTables } from '../ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../ovsdb/index.ts';
@@ -40,7 +40,7 @@ import { type RestServer, startRest } from './rest/server.ts';
 import { StateError } from './state/errors.ts';
 import { openState } from './state/open-state.ts';
 import { Store } from './state/store.ts';
-import { markOf } from './state/view.ts';
+import { isMeterOf, markOf } from './state/view.ts';
 import { version } from './version.ts';
 
 /** Local sockets: no reason to wait long for a switch that comes back. */
@@ -125,7 +125,8 @@ async function start(
       logger: logger.child({ part: 'openflow', bridge: name }),
     });
     connection.on('error', error => logger.error({ bridge: name, err: error }, 'the switch reports an error'));
-    return { connection, installer: new FlowInstaller({ bridge: name, connection, logger }) };
+    const isOurMeter = (meter: MeterEntry) => isMeterOf(store.view(), meter);
+    return { connection, installer: new FlowInstaller({ bridge: name, connection, logger, isOurMeter }) };
   };
   const integration = bridge(node.integrationBridge);
   const physical = bridge(node.physicalBridge);

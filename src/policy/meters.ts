@@ -1,6 +1,7 @@
 // The meters of an interface or port. Numbers follow from the interface's index, so that nothing has to be remembered.
 
 import type { MeterEntry } from '../openflow/flow/meter.ts';
+import { sameValue } from './engine/same-value.ts';
 
 const perInterface = { arpNd: 0, gatewayEcho: 1 } as const;
 const slots = 4;
@@ -23,6 +24,15 @@ export function meterId({ index }: Pick<Metered, 'index'>, use: MeterUse): numbe
 export function meterUse(meter: number): { readonly index: number; readonly use: MeterUse } | undefined {
   const use = (Object.keys(perInterface) as MeterUse[]).find(name => perInterface[name] === meter % slots);
   return use && meter >= slots ? { index: Math.floor(meter / slots), use } : undefined;
+}
+
+/** Of which index a meter is that says just what one of ours would; undefined: no meter of ours was ever like it. */
+export function meterIndex(meter: MeterEntry): number | undefined {
+  const [band] = meter.bands;
+  const is = meterUse(meter.meter);
+  if (!is || !band) return undefined;
+  const [ours] = metersOf({ index: is.index, arpRate: band.rate }, [is.use]);
+  return sameValue(meter, ours) ? is.index : undefined;
 }
 
 /**

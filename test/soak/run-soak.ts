@@ -81,7 +81,6 @@ async function soak(lab: Lab, { steps, time: most, least = 0, say }: SoakOptions
       objects,
       foreign,
       isUntouched: isUntouched(step),
-      mayHaveMeters: taken.some(each => each.do === 'kill' && each.who === 'pointsman'),
     });
     if (found.length > 0) return report(found);
     if (time > (slowest?.time ?? 0)) slowest = { time, step: text };

@@ -20,7 +20,7 @@ import { groupContent, type Installed, meterContent } from './installed.ts';
 import { LeftOut } from './left-out.ts';
 import { Marks } from './marks.ts';
 import { becomePrimary } from './primary-role.ts';
-import { readGroupsAndMeters, readInstalled } from './read-installed.ts';
+import { type IsOurMeter, readGroupsAndMeters, readInstalled } from './read-installed.ts';
 import { ownerOf, type Refusal } from './refusal.ts';
 import { noteUses, noUses, type Uses } from './sealed-parts.ts';
 import { sendSteps } from './send-steps.ts';
@@ -45,6 +45,8 @@ export interface FlowInstallerOptions {
   readonly logger: Logger;
   /** Modifications in one bundle, at most. */
   readonly bundleLimit?: number;
+  /** None is, when absent. */
+  readonly isOurMeter?: IsOurMeter;
 }
 
 export interface FlowInstallerEvents {
@@ -57,6 +59,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   readonly #connection: InstallerConnection;
   readonly #logger: Logger;
   readonly #bundleLimit: number | undefined;
+  readonly #isOurMeter: IsOurMeter;
   readonly #watch: DriftWatch;
   /** Undefined: not known. */
   #installed: Installed | undefined;
@@ -78,12 +81,13 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   #waitsSince: number | undefined;
   #worksSince: number | undefined;
 
-  constructor({ bridge, connection, logger, bundleLimit }: FlowInstallerOptions) {
+  constructor({ bridge, connection, logger, bundleLimit, isOurMeter = () => false }: FlowInstallerOptions) {
     super();
     this.bridge = bridge;
     this.#connection = connection;
     this.#logger = logger;
     this.#bundleLimit = bundleLimit;
+    this.#isOurMeter = isOurMeter;
     // Whatever the switch held, it may hold something else when it comes back.
     connection.on('disconnected', () => this.lose());
     const handlers = {
@@ -189,7 +193,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     try {
       await becomePrimary(this.#connection);
       if (!before) await this.#askForRequests();
-      const now = await readInstalled(this.#connection, desired, before);
+      const now = await readInstalled(this.#connection, desired, this.#isOurMeter, before);
       if (before) this.#countDrift(before, now, marks);
       this.#installed = now;
       return now;
@@ -215,7 +219,8 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     this.#leftOut.clear();
     const isTold = this.#isTold;
     this.#isTold = false;
-    const now = { flows: before.flows, ...(await readGroupsAndMeters(this.#connection, desired, before)) };
+    const others = await readGroupsAndMeters(this.#connection, desired, this.#isOurMeter, before);
+    const now = { flows: before.flows, ...others };
     if (!isTold) this.#countOthersDrift(before, now);
     this.#installed = now;
     return now;

@@ -1,6 +1,7 @@
 // The state database as the rest of the controller sees it: documents and allocations. live-view.ts keeps it; what is
 // written is planned in plan.ts.
 
+import type { MeterEntry } from '../../openflow/index.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { InsertedRow, StoredRow, Uuid } from '../../ovsdb/index.ts';
 import { type Allocations, type ChunkAllocation, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
@@ -9,6 +10,7 @@ import { objectKey } from '../../policy/facts/base.ts';
 import type { HostDocument } from '../../policy/kinds/interfaces.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import type { Bindings, Membership, NodeOffer } from '../../policy/membership.ts';
+import { meterIndex } from '../../policy/meters.ts';
 import type { ChunkGround } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import type { RetiredRow } from './retired-numbers.ts';
@@ -78,6 +80,16 @@ export interface StateView {
 
 export function markOf({ root, generation, nextId }: StateView): StateMark {
   return { database: root._uuid, generation, nextId };
+}
+
+/**
+ * Whether a meter is of an interface or port that the state knows, or knew: it is like ours, and its index has not been let go of
+ * by every node.
+ */
+export function isMeterOf(view: StateView, meter: MeterEntry): boolean {
+  const index = meterIndex(meter);
+  if (index === undefined) return false;
+  return view.hasIndex(index) || view.retiredRows.some(({ kind, number }) => kind === 'index' && number === index);
 }
 
 /** The others, as the named node sees them. */
