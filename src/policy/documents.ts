@@ -3,6 +3,7 @@
 
 import type { z } from 'zod';
 import { homeOf, kindHomes } from './kinds/all.ts';
+import { sortLabels } from './kinds/labels.ts';
 import type { Kind } from './kinds/names.ts';
 import { withoutUndefined } from './kinds/spelling.ts';
 
@@ -24,5 +25,5 @@ export function spellDocument<K extends Kind>(kind: K, document: Documents[K]): 
 
 /** The form that is stored and answered: canonical texts, and the lists, being sets, in order and without repeats. */
 export function canonicalDocument<K extends Kind>(kind: K, document: Documents[K]): Documents[K] {
-  return homeOf<Documents[K]>(kind).sort(spellDocument(kind, document));
+  return sortLabels(homeOf<Documents[K]>(kind).sort(spellDocument(kind, document)));
 }

@@ -7,6 +7,7 @@ import type { Table } from './engine/table.ts';
 import { documentTables, objectKey } from './facts/base.ts';
 import type { Problem } from './facts/problems.ts';
 import { type ProblemFact, problems, references } from './facts/problems.ts';
+import { withoutLabels } from './kinds/labels.ts';
 import type { Kind } from './kinds/names.ts';
 import { inOrder, shownProblem } from './shown-problems.ts';
 
@@ -82,7 +83,7 @@ function standsIn(program: Program, { kind, name }: DocumentDelete): boolean {
 
 function write(facts: FactWriter, change: DocumentPut | DocumentDelete): void {
   const table = documentTables[change.kind] as Table<unknown>;
-  if ('document' in change) facts.put(table, change.document);
+  if ('document' in change) facts.put(table, withoutLabels(change.document));
   else facts.delete(table as Table<never>, change.name);
 }
 

@@ -11,15 +11,18 @@ export type Format = 'yaml' | 'json';
 const pageSchema = z.object({ items: z.array(z.unknown()), next: z.string().optional() });
 const pageSize = 1000;
 
-export async function get(
-  client: ApiClient,
-  kind: Kind,
-  name: string | undefined,
-  format: Format,
-  output: CliOutput,
-): Promise<void> {
+export interface GetOptions {
+  readonly name: string | undefined;
+  readonly selector: string | undefined;
+  readonly format: Format;
+}
+
+export async function get(client: ApiClient, kind: Kind, options: GetOptions, output: CliOutput): Promise<void> {
+  const { name, selector, format } = options;
   const items =
-    name === undefined ? await listAll(client, kind) : [(await client.expectOk('GET', apiPath(kind, name))).body];
+    name === undefined
+      ? await listAll(client, kind, selector)
+      : [(await client.expectOk('GET', apiPath(kind, name))).body];
   // A file that `apply` takes.
   output.out(formatValue({ [kind]: items }, format));
 }
@@ -29,12 +32,16 @@ export function formatValue(value: unknown, format: Format): string {
   return format === 'json' ? JSON.stringify(value, null, 2) : stringify(value).trimEnd();
 }
 
-async function listAll(client: ApiClient, kind: Kind): Promise<readonly unknown[]> {
+async function listAll(client: ApiClient, kind: Kind, selector: string | undefined): Promise<readonly unknown[]> {
   const items: unknown[] = [];
   let after: string | undefined;
   do {
-    const query = `?limit=${pageSize}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
-    const page = pageSchema.parse((await client.expectOk('GET', `${apiPath(kind)}${query}`)).body);
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      ...(after === undefined ? {} : { after }),
+      ...(selector === undefined ? {} : { selector }),
+    });
+    const page = pageSchema.parse((await client.expectOk('GET', `${apiPath(kind)}?${query}`)).body);
     items.push(...page.items);
     after = page.next;
   } while (after !== undefined);

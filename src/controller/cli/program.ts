@@ -2,6 +2,7 @@
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PointsmanError } from '../../lib/errors.ts';
+import { parseSelector, selectorSyntax } from '../../policy/kinds/labels.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { acceptState } from './accept-command.ts';
 import { type ApplyOptions, apply, removeFiles } from './apply-command.ts';
@@ -29,6 +30,9 @@ Exit codes:
   2  usage: options, or files that cannot be read
   3  the server cannot be reached
 `;
+
+const selectorHelp = `
+A selector: ${selectorSyntax}.`;
 
 /** Runs one command line, without the program's name. @returns the exit code */
 export async function runCli(args: readonly string[], seams: CliSeams): Promise<number> {
@@ -65,6 +69,7 @@ function buildProgram({ output, env, version, run }: CliSeams): Command {
 
   const waitOption = () => new Option('--wait', 'until the switch has confirmed everything');
   const timeoutOption = () => new Option('--timeout <seconds>', 'of --wait').argParser(parseSeconds).default(10);
+  const selectorOption = (what: string) => new Option('-l, --selector <selector>', what).argParser(checkSelector);
   const client = (options: ServerOptions) => openClient(options, env);
   const kindArgument = () => new Argument('<kind>', 'what kind of object').choices(kinds);
 
@@ -123,13 +128,27 @@ what holds more than 2000 objects, or 8 MiB, goes in several parts, in the order
     );
 
   withServer('get')
-    .description('Print one object, or all of a kind as a file that apply takes.')
+    .description('Print one object, or those of a kind, as a file that apply takes.')
     .addArgument(kindArgument())
     .argument('[name]')
+    .addOption(selectorOption('only those whose labels fit'))
     .addOption(new Option('-o, --output <format>').choices(['yaml', 'json']).default('yaml'))
-    .addHelpText('after', '\nExamples:\n  pointsman get tenants\n  pointsman get nat-rules red-out -o json')
-    .action(async (kind: Kind, name: string | undefined, options: ServerOptions & { output: Format }) =>
-      get(await client(options), kind, name, options.output, output),
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pointsman get tenants
+  pointsman get tenants -l env=prod,tier!=db
+  pointsman get nat-rules red-out -o json
+${selectorHelp}`,
+    )
+    .action(
+      async (kind: Kind, name: string | undefined, options: ServerOptions & { output: Format; selector?: string }) => {
+        if (name !== undefined && options.selector !== undefined)
+          throw new CliError(exitCodes.usage, 'expected a name or a selector, not both');
+        const { output: format, selector } = options;
+        return get(await client(options), kind, { name, selector, format }, output);
+      },
     );
 
   withServer('delete')
@@ -240,6 +259,13 @@ Examples:
   pointsman ovsdb monitor ssl:192.0.2.1,ssl:192.0.2.2,ssl:192.0.2.3 Pointsman Tenant -p key.pem -c cert.pem -C ca.pem
   pointsman ovsdb transact unix:/run/openvswitch/db.sock Open_vSwitch '[{"op":"comment","comment":"hello"}]'`,
   );
+}
+
+/** As it is: the server reads it too. */
+function checkSelector(text: string): string {
+  const selector = parseSelector(text);
+  if (typeof selector === 'string') throw new InvalidArgumentError(selector);
+  return text;
 }
 
 function parseGeneration(text: string): number {

@@ -17,6 +17,7 @@ import {
   partsOfKey,
 } from '../../policy/facts/base.ts';
 import { flows, groups, meters, translations } from '../../policy/facts/outcome.ts';
+import { withoutLabels } from '../../policy/kinds/labels.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { meterUse } from '../../policy/meters.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
@@ -112,7 +113,7 @@ function putPlanned(facts: FactWriter, view: LiveView, { puts, removals, written
   for (const { kind, document } of puts) {
     const { name } = document;
     const key = objectKey(kind, name);
-    facts.put(documentTables[kind] as Table<Documents[Kind]>, document);
+    facts.put(documentTables[kind] as Table<Documents[Kind]>, withoutLabels(document));
     const given = written?.numbers.get(key);
     const { zone, index } = { ...view.numbersOf(kind, name), ...given };
     if (given) facts.put(numbers, { kind, name, id: given.id, index, zone });

@@ -2,6 +2,7 @@
 
 import type { FactWriter } from '../../policy/engine/program.ts';
 import { allocatedChunks, bindings, documentTables, numbers, offers, partsOfKey } from '../../policy/facts/base.ts';
+import { withoutLabels } from '../../policy/kinds/labels.ts';
 import type { LiveView, Touched } from '../state/live-view.ts';
 
 /** @param self this node's name: what it has is known from its configuration */
@@ -35,7 +36,7 @@ function putObject(facts: FactWriter, view: LiveView, key: string): void {
     facts.delete(numbers, key);
     return;
   }
-  facts.put(documentTables[kind], document);
+  facts.put(documentTables[kind], withoutLabels(document));
   const { zone, index } = view.numbersOf(kind, name);
   facts.put(numbers, { kind, name, id: row.id, index, zone });
 }

@@ -14,6 +14,9 @@ interface Shape {
   readonly items?: Shape;
   readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, Shape>>;
+  readonly propertyNames?: Shape;
+  readonly additionalProperties?: Shape | false;
+  readonly maxProperties?: number;
 }
 
 /** For indentation, escapes in free text, and a `status` that is sent back. */
@@ -40,11 +43,17 @@ function longest(shape: Shape, named: Readonly<Record<string, Shape>>, where: st
       return (
         bounded(shape.maxItems, where) * (longest(shape.items ?? {}, named, `${where}/*`) + ','.length) + '[]'.length
       );
-    case 'object':
-      return Object.entries(shape.properties ?? {}).reduce(
+    case 'object': {
+      const { propertyNames, additionalProperties, properties = {} } = shape;
+      if (propertyNames && additionalProperties) {
+        const [key, value] = [propertyNames, additionalProperties].map(part => longest(part, named, `${where}/*`));
+        return bounded(shape.maxProperties, where) * ((key ?? 0) + (value ?? 0) + ':,'.length) + '{}'.length;
+      }
+      return Object.entries(properties).reduce(
         (sum, [key, value]) => sum + `"${key}":,`.length + longest(value, named, `${where}/${key}`),
         '{}'.length,
       );
+    }
     case undefined:
       // What takes anything is not looked at, and need not be sent.
       return 0;

@@ -7,7 +7,7 @@ import type { Kind } from '../../policy/kinds/names.ts';
 
 /** Several, where one alone would leave the next kind nothing to refer to. */
 export const examples: { readonly [K in Kind]: readonly z.input<(typeof documentSchemas)[K]>[] } = {
-  tenants: [{ name: 'red', description: 'The web shop' }],
+  tenants: [{ name: 'red', labels: { env: 'prod', 'example.com/team': 'web' }, description: 'The web shop' }],
   vnis: [{ name: 'red-web', tenant: 'red', vni: 5001, vtep: 'evpn' }],
   interfaces: [
     {
@@ -34,5 +34,5 @@ export const examples: { readonly [K in Kind]: readonly z.input<(typeof document
     { name: 'red-default', tenant: 'red', destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' },
   ],
   'nat-pools': [{ name: 'internet', interface: 'outside', addresses: ['203.0.113.10'] }],
-  'nat-rules': [{ name: 'red-out', tenant: 'red', source: '10.0.0.0/8', pool: 'internet' }],
+  'nat-rules': [{ name: 'red-out', labels: { env: 'prod' }, tenant: 'red', source: '10.0.0.0/8', pool: 'internet' }],
 };

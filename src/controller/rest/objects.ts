@@ -7,10 +7,11 @@ import { documentSchemas } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
 import { warnings } from '../../policy/facts/problems.ts';
 import { nameSchema } from '../../policy/kinds/fields.ts';
+import { selectorSchema, selectorSyntax } from '../../policy/kinds/labels.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { ObjectNotFound } from '../state/errors.ts';
 import { type EtagCondition, matchesWeak, parseEtagCondition } from '../state/etag.ts';
-import type { Store } from '../state/store.ts';
+import { maxLooked, type Store } from '../state/store.ts';
 import { answerOf, answerSchemas, bodySchemas, documentOf, type Known } from './bodies.ts';
 import { bodyLimit } from './body-limit.ts';
 import { type WaitQuery, waitForInstall, waitQuerySchema } from './install-wait.ts';
@@ -26,6 +27,10 @@ export interface ObjectRouteOptions {
 const listQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Objects on a page.'),
   after: nameSchema.optional().describe('The `next` of the page before.'),
+  selector: selectorSchema
+    .optional()
+    .describe(`Those whose labels fit, and no others: ${selectorSyntax}.`)
+    .meta({ examples: ['env=prod,tier!=db'] }),
 });
 
 const nameParams = z.object({ name: nameSchema });
@@ -57,6 +62,9 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       schema: {
         operationId: `list${title}s`,
         summary: `Lists ${kind}, in order of name.`,
+        description:
+          `A page looks at ${maxLooked} objects at most: with a selector it may have fewer than \`limit\`, and none, while there ` +
+          'is a `next`.',
         tags,
         querystring: listQuerySchema,
         response: {

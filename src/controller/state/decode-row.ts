@@ -91,7 +91,11 @@ export function nameOf(
 
 export function decodeDocument<K extends Kind>(kind: K, row: ObjectRow<K>, replica: Replica<Tables>): Documents[K] {
   const decode: Decoders[K] = decoders[kind];
-  return canonicalDocument(kind, decode(row, replica));
+  const document = decode(row, replica);
+  return canonicalDocument(
+    kind,
+    row.labels.size === 0 ? document : { ...document, labels: Object.fromEntries(row.labels) },
+  );
 }
 
 export function decodeChunk(row: StoredRow<Tables['NAT_Chunk']>, replica: Replica<Tables>): ChunkAllocation {

@@ -48,7 +48,7 @@ export function writeObject(
   { id, revision }: Numbers,
   chunks: ChunkReferences,
 ): GivenNumbers {
-  const columns = columnsOf(write, kind, document, chunks);
+  const columns = { ...columnsOf(write, kind, document, chunks), labels: labelsColumn(document) };
   // The columns were typed by their kind; the union over kinds is all that is left to say, and any of it will do.
   const table = tableOf[kind] as 'Tenant';
   if (current) {
@@ -62,7 +62,11 @@ export function writeObject(
   return given;
 }
 
-/** The columns that follow from the document. */
+function labelsColumn({ labels = {} }: Documents[Kind]): ReadonlyMap<string, string> {
+  return new Map(Object.entries(labels));
+}
+
+/** The columns that follow from the fields of its kind. */
 function columnsOf(
   write: ObjectWrite,
   kind: Kind,

@@ -8,6 +8,7 @@ import { type CommitResult, type OvsdbClient, OvsdbError, type RowChange } from 
 import type { Allocations } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
+import { type Selector, selects } from '../../policy/kinds/labels.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
@@ -77,6 +78,12 @@ export interface Page<K extends Kind> {
   readonly next: string | undefined;
 }
 
+export interface PageQuery {
+  readonly after?: string | undefined;
+  readonly limit: number;
+  readonly selector?: Selector | undefined;
+}
+
 export interface WriteOptions extends WriteConditions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -88,6 +95,9 @@ export interface StoreEvents {
 
 /** What an item of a batch adds to the time that a write may take, ms. */
 const itemTime = 10;
+
+/** Objects that one page looks at: there is no index of labels. */
+export const maxLooked = 5000;
 
 /** The intent in the state database. Reads are served from the replica, and see every write that was answered. */
 export class Store extends EventEmitter<StoreEvents> {
@@ -201,24 +211,23 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * In order of name (by code unit).
+   * In order of name (by code unit). A page of what a selector chooses may have fewer than `limit`, and none, before the last.
    * @param page `after`: a name, which need not exist; `limit`: at least 1
    * @throws StateError STATE_UNAVAILABLE before `open`
    */
-  list<K extends Kind>(kind: K, page: { readonly after?: string | undefined; readonly limit: number }): Page<K> {
+  list<K extends Kind>(kind: K, { after, limit, selector = [] }: PageQuery): Page<K> {
     const view = this.view();
     const items: StoredDocument<K>[] = [];
-    let next: string | undefined;
-    for (const [name, document] of view.after(kind, page.after)) {
-      const last = items.at(-1);
-      if (last && items.length === page.limit) {
-        next = last.document.name;
-        break;
-      }
-      const object = view.objects.get(objectKey(kind, name));
+    let looked = 0;
+    let last: string | undefined;
+    for (const [name, document] of view.after(kind, after)) {
+      if (items.length === limit || looked === maxLooked) return { items, next: last };
+      looked++;
+      last = name;
+      const object = selects(selector, document) ? view.objects.get(objectKey(kind, name)) : undefined;
       if (object) items.push({ document, etag: etagOf(object) });
     }
-    return { items, next };
+    return { items, next: undefined };
   }
 
   /**

@@ -8,6 +8,7 @@ import { parseInterface } from './interface/parse.ts';
 import { interfaceRowUnits } from './interface/resolve.ts';
 import { gatewayClaims } from './interface/subnets.ts';
 import { kindHome } from './kind.ts';
+import { labelsSchema } from './labels.ts';
 import { compareTexts, sortAddresses, spellIp, spellMac, spellPrefix, withoutUndefined } from './spelling.ts';
 
 export const hostSchema = z
@@ -34,6 +35,7 @@ export const attachmentSchema = z.discriminatedUnion('type', [
 export const interfaceSchema = z
   .strictObject({
     name: nameSchema,
+    labels: labelsSchema,
     role: z.enum(['inner', 'outer']).describe('Tenants live behind inner interfaces; NAT happens towards outer ones.'),
     tenant: nameSchema.optional().describe('Required on an inner interface. An outer one without tenant is shared.'),
     attachment: attachmentSchema,

@@ -19,6 +19,7 @@ import { faulty, problems } from '../facts/problems.ts';
 import { whyNotRouted } from '../special-addresses.ts';
 import { ipSchema, nameSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
+import { labelsSchema } from './labels.ts';
 import { canHave, canHaveReads, siteOfNode, siteReads } from './sites.ts';
 import { addressClaim, speaker } from './speaker.ts';
 import { sortAddresses, spellIp } from './spelling.ts';
@@ -26,6 +27,7 @@ import { sortAddresses, spellIp } from './spelling.ts';
 export const natPoolSchema = z
   .strictObject({
     name: nameSchema,
+    labels: labelsSchema,
     interface: nameSchema.describe('The outer interface on which the pool’s addresses answer.'),
     addresses: z
       .array(ipSchema)

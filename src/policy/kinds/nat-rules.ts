@@ -12,6 +12,7 @@ import { whyNoZone } from '../foreign-zones.ts';
 import { whyNotRouted } from '../special-addresses.ts';
 import { nameSchema, prefixSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
+import { labelsSchema } from './labels.ts';
 import { speaker } from './speaker.ts';
 import { spellNetwork } from './spelling.ts';
 import { claimUse } from './use.ts';
@@ -19,6 +20,7 @@ import { claimUse } from './use.ts';
 export const natRuleSchema = z
   .strictObject({
     name: nameSchema,
+    labels: labelsSchema,
     tenant: nameSchema,
     source: prefixSchema.describe('Inside addresses the rule translates.'),
     pool: nameSchema,

@@ -12,6 +12,7 @@ import { faulty, problems } from '../facts/problems.ts';
 import type { Site } from '../site.ts';
 import { ipSchema, macSchema, nameSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
+import { labelsSchema } from './labels.ts';
 import { here, nowhere } from './sites.ts';
 import { addressClaim, isUnicast, speaker } from './speaker.ts';
 import { sortAddresses, spellIp, spellMac } from './spelling.ts';
@@ -19,6 +20,7 @@ import { sortAddresses, spellIp, spellMac } from './spelling.ts';
 export const portSchema = z
   .strictObject({
     name: nameSchema,
+    labels: labelsSchema,
     interface: nameSchema.describe('An inner interface on a VNI: the gateway of the segment.'),
     mac: macSchema.describe('Of the machine behind it, unicast.'),
     addresses: z.array(ipSchema).min(1).max(16).describe('Of the machine, within the subnets of the interface.'),

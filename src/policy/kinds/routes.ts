@@ -11,6 +11,7 @@ import { existing, faulty, problems, warnings } from '../facts/problems.ts';
 import { whyNotRouted } from '../special-addresses.ts';
 import { ipSchema, nameSchema, prefixSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
+import { labelsSchema } from './labels.ts';
 import { addressClaim, speaker } from './speaker.ts';
 import { spellIp, spellNetwork } from './spelling.ts';
 import { claimUse } from './use.ts';
@@ -18,6 +19,7 @@ import { claimUse } from './use.ts';
 export const routeSchema = z
   .strictObject({
     name: nameSchema,
+    labels: labelsSchema,
     tenant: nameSchema,
     destination: prefixSchema.describe('Host bits are ignored.'),
     interface: nameSchema,

@@ -7,10 +7,12 @@ import { documentTables, foreignZones, numbers, objectKey } from '../facts/base.
 import * as objects from '../facts/objects.ts';
 import { nameSchema, textSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
+import { labelsSchema } from './labels.ts';
 
 export const tenantSchema = z
   .strictObject({
     name: nameSchema,
+    labels: labelsSchema,
     description: textSchema.max(1024).optional(),
   })
   .meta({ id: 'Tenant', description: 'An isolated routing domain with a conntrack zone of its own.' });

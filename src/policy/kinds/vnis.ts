@@ -10,11 +10,13 @@ import { faulty, problems } from '../facts/problems.ts';
 import { lastTenantVni } from '../transit.ts';
 import { nameSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
+import { labelsSchema } from './labels.ts';
 import { speaker } from './speaker.ts';
 
 export const vniSchema = z
   .strictObject({
     name: nameSchema,
+    labels: labelsSchema,
     tenant: nameSchema,
     vni: z
       .int()

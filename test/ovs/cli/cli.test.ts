@@ -59,6 +59,7 @@ vnis:
     'nat-pools': [{ name: 'p', interface: 'wan', addresses: ['203.0.113.10'] }],
     'nat-rules': [{ name: 'red-out', tenant: 'red', source: '10.0.0.0/24', pool: 'p' }],
   }),
+  'labels.yaml': 'tenants: [{ name: red, labels: { env: prod, n: 1 } }]\n',
   'wrong.yaml': 'tenants: [{ name: red, colour: red }]\n',
   'clash.yaml': `
 interfaces:
@@ -210,10 +211,17 @@ t.test('get, delete, status', async t => {
   t.match(JSON.parse((await cli('get', 'nat-rules', 'red-out', '-o', 'json')).out), {
     'nat-rules': [{ status: { chunks: [{ icmp: true }] } }],
   });
+  await writeFile(file('labels.yaml'), 'tenants: [{ name: red, labels: { env: prod } }, { name: blue }]');
+  await cli('apply', '-f', file('labels.yaml'));
+  const red = 'tenants:\n  - name: red\n    labels:\n      env: prod';
+  t.strictSame(await cli('get', 'tenants', '-l', 'env=prod'), { code: 0, out: red, err: '' });
+  t.match(await cli('get', 'tenants', '--selector', 'env!=prod'), { out: 'tenants:\n  - name: blue' });
+  t.match(await cli('get', 'tenants', '-l', 'env in (a)'), { code: 2, err: /env in \(a\)/ });
+  t.match(await cli('get', 'tenants', 'red', '-l', 'env'), { code: 2, err: /a name or a selector/ });
   t.match(await cli('get', 'tenants', 'nobody'), { code: 1, err: /there is no tenants\/nobody/ });
   t.match(await cli('delete', 'tenants', 'red'), { code: 1, err: /vnis\/red-100 \/tenant: / });
   t.match(await cli('delete', 'nat-rules', 'red-out', '--wait'), { code: 0, out: 'nat-rule/red-out deleted' });
-  t.strictSame(waited, [2]);
+  t.strictSame(waited, [3]);
   t.strictSame(JSON.parse((await cli('status', '-o', 'json')).out), report);
   t.matchOnly((await cli('status')).out.split('\n'), [
     'Node          node1, pointsman 1.2.3',
@@ -249,7 +257,11 @@ t.test('exit codes', async t => {
   });
   t.match(await cli('apply', '-f', file('wrong.yaml')), {
     code: 1,
-    err: /wrong\.yaml:1:24: tenants\/red: colour: unknown key "colour", expected name or description/,
+    err: /wrong\.yaml:1:24: tenants\/red: colour: unknown key "colour", expected name, labels or description/,
+  });
+  t.match(await cli('apply', '-f', file('labels.yaml')), {
+    code: 1,
+    err: /labels\.yaml:1:\d+: tenants\/red: labels\.n: expected a text, found 1/,
   });
   t.match(await cli('apply', '-f', file('dangling.yaml')), {
     code: 1,

@@ -63,6 +63,13 @@ t.test('write, read, guard, page, delete', async t => {
   t.strictSame((await call('GET', '/v1/tenants?limit=2&after=b')).body, {
     items: [{ name: 'c' }, { name: 'red', description: 'x' }],
   });
+  await call('PUT', '/v1/tenants/b', { labels: { env: 'prod', 'example.com/tier': 'db' } });
+  const selected = (selector: string) => call('GET', `/v1/tenants?selector=${encodeURIComponent(selector)}`);
+  t.strictSame((await selected('env=prod,!tier')).body, {
+    items: [{ name: 'b', labels: { env: 'prod', 'example.com/tier': 'db' } }],
+  });
+  t.match((await selected('env!=prod')).body, { items: [{ name: 'a' }, { name: 'c' }, { name: 'red' }] });
+  t.match(await selected('env=prod,=x'), { status: 400, body: { type: /:bad-parameter$/, detail: /selector.*"=x"/ } });
   t.match(await call('DELETE', '/v1/tenants/a'), { status: 204, body: undefined });
   t.match(await call('DELETE', '/v1/tenants/a'), { status: 404 });
 });
@@ -80,6 +87,10 @@ t.test('every refusal is a problem with pointers', async t => {
     body: { type: 'urn:pointsman:problem:invalid-document', errors: [{ pointer: '/colour' }, { pointer: '/shape' }] },
   });
   t.match(await call('PUT', '/v1/tenants/x', { name: 'y' }), { status: 422, body: errorsAt('/name') });
+  t.match(await call('PUT', '/v1/tenants/x', { labels: { 'a/b c': 'x', d: 'e f' } }), {
+    status: 422,
+    body: { errors: [{ pointer: '/labels/a~1b c', detail: /a label’s key/ }, { pointer: '/labels/d' }] },
+  });
   t.match(await call('PUT', '/v1/tenants/x'), { status: 422, body: errorsAt('') });
   t.match(await call('PUT', '/v1/vnis/v2', { tenant: 'red', vni: 2 ** 24, vtep: 'evpn' }), {
     status: 422,

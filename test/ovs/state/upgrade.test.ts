@@ -76,10 +76,16 @@ const rowsOfNumbers = [
   insert('Retired_Number', 'zone', { kind: 'zone', number: 1, generation: 4, holders: 'node1' }),
 ];
 
+/** The same with what 1.3.0 has beside it. */
+const rowsOfRests = rowsOfNumbers.map(row =>
+  row.table === 'NAT_Pool' ? { ...row, row: { ...row.row, last_ports: ['map', [['203.0.113.11', 20480]]] } } : row,
+);
+
 for (const [version, content] of [
   ['1.0.0', rows],
   ['1.1.0', rowsOfNodes],
   ['1.2.0', rowsOfNumbers],
+  ['1.3.0', rowsOfRests],
 ] as const) {
   t.test(`a database of ${version}`, async t => {
     const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));
