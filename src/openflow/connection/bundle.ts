@@ -42,6 +42,9 @@ const flags = bundleFlag.atomic | bundleFlag.ordered;
 /** Bytes encoded before they are handed to the socket. */
 const maxChunk = 256 * 1024;
 
+/** Bytes of a modification, or fewer: what is made for one change is no more than that needs. */
+const usualSize = 256;
+
 let lastBundleId = 0;
 
 /**
@@ -127,7 +130,7 @@ async function addAll(
 ): Promise<void> {
   // A chunk and the message that overflows it must fit the send queue.
   const chunkSize = Math.min(maxChunk, session.maxQueue >> 1);
-  const writer = new Writer(chunkSize + 1024);
+  const writer = new Writer(Math.min(chunkSize, mods.length * usualSize) + 1024);
   for (let index = 0; index < mods.length; index++) {
     const mod = mods[index] as BundleMod | SealedFlowMod;
     const header = { version: session.version, xid: firstXid + index };
