@@ -94,6 +94,10 @@ export function netmask(family: IpFamily, length: number): number | bigint {
 
 /** The prefix with its host bits cleared. */
 export function networkOf(prefix: Prefix): Prefix {
+  if (prefix.ip.family === 4) {
+    const hosts = 2 ** (32 - prefix.length);
+    return { ip: { family: 4, value: prefix.ip.value - (prefix.ip.value % hosts) }, length: prefix.length };
+  }
   const bits = BigInt(prefix.ip.value) & maskBits(prefix.ip.family, prefix.length);
   return { ip: ipOf(prefix.ip.family, bits), length: prefix.length };
 }
@@ -146,7 +150,10 @@ export function reservedAddresses(prefix: Prefix): ReservedAddresses {
 
 /** The canonical text: dotted quad, or RFC 5952. */
 export function formatIp(ip: Ip): string {
-  if (ip.family === 4) return [24, 16, 8, 0].map(shift => (ip.value >>> shift) & 0xff).join('.');
+  if (ip.family === 4) {
+    const { value } = ip;
+    return `${value >>> 24}.${(value >>> 16) & 0xff}.${(value >>> 8) & 0xff}.${value & 0xff}`;
+  }
   const bytes = Array.from({ length: 16 }, (_, i) => Number((ip.value >> BigInt(8 * (15 - i))) & 0xffn));
   return new ipaddr.IPv6(bytes).toRFC5952String();
 }

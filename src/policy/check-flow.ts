@@ -14,7 +14,7 @@ import {
   type TableDeclaration,
   tables,
 } from './pipeline.ts';
-import { bitsOf, maskOf, type RegisterName, registers } from './registers.ts';
+import { bitsOf, isRegister, maskOf, type RegisterName, registers } from './registers.ts';
 
 /** What a table may do, as it is asked for. */
 interface Permission {
@@ -58,7 +58,8 @@ function bitsOfMask(field: string, mask: FieldValue | undefined): bigint {
 /** @throws PolicyError */
 export function checkFlow(table: PipelineTable, { match, instructions }: FlowEntry): void {
   const permission = permissions.get(table) ?? refuse(table, 'is not declared');
-  for (const { field, mask } of match) checkRead(table, permission, field, bitsOfMask(field, mask));
+  for (const { field, mask } of match)
+    if (isRegister(field)) checkRead(table, permission, field, bitsOfMask(field, mask));
   for (const instruction of instructions)
     switch (instruction.kind) {
       case 'apply_actions':
@@ -75,7 +76,7 @@ export function checkFlow(table: PipelineTable, { match, instructions }: FlowEnt
 function checkAction(table: PipelineTable, permission: Permission, action: Action): void {
   switch (action.kind) {
     case 'set_field':
-      checkWrite(table, permission, action.field, bitsOfMask(action.field, action.mask));
+      if (isRegister(action.field)) checkWrite(table, permission, action.field, bitsOfMask(action.field, action.mask));
       break;
     case 'load':
       checkWrite(table, permission, action.to.field, bitsOfSubfield(action.to));

@@ -14,6 +14,14 @@
 import type { Subfield } from '../openflow/flow/match.ts';
 import { PolicyError } from './errors.ts';
 
+interface RegisterPlace {
+  readonly bits: number;
+  readonly shift: number;
+}
+
+/** By the names of fields; undefined: it is no register. Each flow asks for those of all its fields. */
+const places = new Map<string, RegisterPlace | undefined>();
+
 export const registers = declareRegisters({
   ingressInterface: { field: 'reg0', offset: 0, bits: 16 },
   egressInterface: { field: 'reg0', offset: 16, bits: 16 },
@@ -50,8 +58,16 @@ export function declareRegisters<const Registers extends Readonly<Record<string,
   return declared;
 }
 
+function placeOf(field: string): RegisterPlace | undefined {
+  const known = places.get(field);
+  if (known || places.has(field)) return known;
+  const place = findPlace(field);
+  places.set(field, place);
+  return place;
+}
+
 /** A register of 32, 64 or 128 bits among all 512 of them: xreg0 is reg0 and reg1, xxreg0 reg0 to reg3, the first highest. */
-function placeOf(field: string): { readonly bits: number; readonly shift: number } | undefined {
+function findPlace(field: string): RegisterPlace | undefined {
   const parts = /^(x{0,2})reg(\d+)$/.exec(field);
   if (!parts) return undefined;
   const words = 2 ** (parts[1] ?? '').length;
@@ -61,6 +77,10 @@ function placeOf(field: string): { readonly bits: number; readonly shift: number
 /** The mask of a bit range within its field. */
 export function maskOf({ offset, bits }: Pick<Subfield, 'offset' | 'bits'>): bigint {
   return ((1n << BigInt(bits)) - 1n) << BigInt(offset);
+}
+
+export function isRegister(field: string): boolean {
+  return placeOf(field) !== undefined;
 }
 
 /** Bits of a field among those of all registers; 0: it is no register. @param mask absent: the whole field */

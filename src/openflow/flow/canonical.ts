@@ -83,13 +83,14 @@ function merge(a: MatchField, b: MatchField): MatchField {
 export function canonicalMatch(match: Match): Match {
   const found: MatchField[] = [];
   let sorted = true;
+  let order = -1;
   for (const entry of match) {
     for (const part of isPlain(entry.field) ? [entry] : expand(entry)) {
       const field = fieldOf(part.field);
       const one = field.variable ? part : canonicalField(field, part.value, part.mask);
       if (!one) continue;
-      const last = found.at(-1);
-      if (last && fieldOf(last.field).order >= fieldOf(one.field).order) sorted = false;
+      if (order >= field.order) sorted = false;
+      order = field.order;
       found.push(one);
     }
   }

@@ -1,6 +1,6 @@
 // The rows of one table, its indexes, and who is told what changes.
 
-import { addInstance, type Instance, inOrder, instanceAt, type PlacedUnit } from './instance.ts';
+import { type Instance, inOrder, instancesAt, type PlacedUnit } from './instance.ts';
 import { Cell, type Home, type Place, release } from './place.ts';
 import { eachReader } from './readers.ts';
 import type { Table } from './table.ts';
@@ -32,7 +32,7 @@ export interface Collision {
 
 export class FactStore implements Home {
   readonly table: Table;
-  /** The units over this table. */
+  /** Those that are run for each row. */
   readonly units: PlacedUnit[] = [];
   /** 0: written from outside; else above all that its writers read. */
   rank = 0;
@@ -40,6 +40,7 @@ export class FactStore implements Home {
   size = 0;
   readonly #facts = new Map<string, Fact>();
   readonly #indexes: ReadonlyMap<string, TableIndex>;
+  readonly #indexList: readonly TableIndex[];
   /** All that were put for a key, in order, where that is more than one. */
   readonly #rivals = new Map<Fact, Put[]>();
   readonly #collisions = new Map<Fact, Collision>();
@@ -50,6 +51,7 @@ export class FactStore implements Home {
   constructor(table: Table, isWatched: boolean, invalidate: (instance: Instance) => void) {
     this.table = table;
     this.#indexes = new Map(Object.entries(table.indexes).map(([name, keysOf]) => [name, new TableIndex(keysOf)]));
+    this.#indexList = [...this.#indexes.values()];
     this.#invalidate = invalidate;
     this.#changes = isWatched ? new Map() : undefined;
   }
@@ -185,16 +187,16 @@ export class FactStore implements Home {
     const isSame = this.#isSame(before, after);
     if (!isSame) {
       this.#note(fact.key, before, after);
-      this.#tell(undefined, fact);
+      this.#tell(fact);
     }
-    for (const [name, index] of this.#indexes) {
+    for (const index of this.#indexList) {
       const left = before === undefined ? none : index.keysOf(before);
       const now = after === undefined ? none : index.keysOf(after);
       for (const key of left) if (!now.includes(key)) removeFrom(index.at(key), fact);
       for (const key of now) addTo(index.at(key), fact);
       if (!isSame) {
-        for (const key of left) this.#tell(name, index.at(key));
-        for (const key of now) if (!left.includes(key)) this.#tell(name, index.at(key));
+        for (const key of left) this.#tell(index.at(key));
+        for (const key of now) if (!left.includes(key)) this.#tell(index.at(key));
       }
       for (const key of left) release(index.at(key));
     }
@@ -207,13 +209,8 @@ export class FactStore implements Home {
     this.#changes.set(key, { key, before: earlier ? earlier.before : before, after });
   }
 
-  #tell(group: string | undefined, place: Place): void {
-    for (const placed of this.units) {
-      if (placed.unit.group !== group) continue;
-      const instance = instanceAt(placed, place);
-      if (instance) this.#invalidate(instance);
-      else if (!place.isEmpty) this.#invalidate(addInstance(placed, place));
-    }
+  #tell(place: Place): void {
+    for (const instance of instancesAt(place)) this.#invalidate(instance);
     eachReader(place.readers, this.#invalidate);
   }
 }

@@ -38,14 +38,33 @@ export class Instance {
   }
 }
 
+/** Those that are to be run when what is at a place changes: one of each unit that may have something to say of so many rows. */
+export function instancesAt(at: Place): readonly Instance[] {
+  const there = listOf(at.instances);
+  const { home, size } = at;
+  if (there.length === home.units.length || size === 0) return there;
+  const all: Instance[] = [];
+  for (const placed of home.units) {
+    const known = there.find(one => one.placed === placed);
+    if (known) all.push(known);
+    else if (size >= placed.unit.least) all.push(newInstance(placed, at));
+  }
+  if (all.length > there.length) at.instances = fewOf(all);
+  return all;
+}
+
+function newInstance(placed: PlacedUnit, at: Place): Instance {
+  placed.instanceCount++;
+  return new Instance(placed, at);
+}
+
 export function instanceAt(placed: PlacedUnit, at: Place): Instance | undefined {
   return listOf(at.instances).find(one => one.placed === placed);
 }
 
 export function addInstance(placed: PlacedUnit, at: Place): Instance {
-  const made = new Instance(placed, at);
+  const made = newInstance(placed, at);
   at.instances = withOne(at.instances, made);
-  placed.instanceCount++;
   return made;
 }
 
@@ -61,6 +80,11 @@ export function dropInstance(instance: Instance): void {
 export function noteReads(instance: Instance, reads: readonly Place[]): void {
   const before = listOf(instance.reads);
   if (before.length === reads.length && before.every((place, i) => place === reads[i])) return;
+  instance.reads = fewOf(reads);
+  if (before.length === 0) {
+    for (const place of reads) place.readers = withReader(place.readers, instance);
+    return;
+  }
   const [known, asked] = [new Set(before), new Set(reads)];
   for (const place of reads) if (!known.has(place)) place.readers = withReader(place.readers, instance);
   for (const place of before) {
@@ -68,7 +92,6 @@ export function noteReads(instance: Instance, reads: readonly Place[]): void {
     place.readers = withoutReader(place.readers, instance);
     release(place);
   }
-  instance.reads = fewOf(reads);
 }
 
 export function inOrder(a: Instance, b: Instance): number {

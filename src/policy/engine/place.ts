@@ -2,11 +2,13 @@
 // is any of these, and there is one object for all of them: places are most of a program.
 
 import type { Few } from './few.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, PlacedUnit } from './instance.ts';
 import type { Readers } from './readers.ts';
 
 /** Where places are found by their keys. */
 export interface Home {
+  /** Those that are run for its places. */
+  readonly units: readonly PlacedUnit[];
   /** Made where it is not there yet. */
   at(key: string): Place;
   forget(key: string): void;
@@ -19,8 +21,8 @@ export interface Place {
   /** Those that are run for what is here, one of a unit. */
   instances: Few<Instance>;
   readonly rows: readonly unknown[];
-  /** Whether there are no rows. */
-  readonly isEmpty: boolean;
+  /** How many rows there are. */
+  readonly size: number;
 }
 
 /** A key of a table. */
@@ -43,14 +45,14 @@ export class Cell<Store extends Home = Home> implements Place {
     return this.row === undefined ? [] : [this.row];
   }
 
-  get isEmpty(): boolean {
-    return this.row === undefined;
+  get size(): number {
+    return this.row === undefined ? 0 : 1;
   }
 }
 
 /** Whoever takes something away from a place asks whether it is still needed. */
 export function release(place: Place): void {
-  if (place.isEmpty && place.readers === undefined && place.instances === undefined) place.home.forget(place.key);
+  if (place.size === 0 && place.readers === undefined && place.instances === undefined) place.home.forget(place.key);
 }
 
 /** The same text in one piece: a text that was put together keeps its pieces, each of them an object, until somebody looks into it. */

@@ -37,15 +37,15 @@ export function placeUnits(units: readonly Unit[], storeOf: (table: Table) => Fa
   return units.map((unit, order) => {
     if (names.has(unit.name)) throw new EngineError('ENGINE_NAME_TAKEN', `there are two units named ${unit.name}`);
     names.add(unit.name);
-    if (unit.group !== undefined && !(unit.group in unit.over.indexes))
-      throw new EngineError('ENGINE_UNDECLARED', `table ${unit.over.name} has no index ${unit.group}`);
     for (const written of unit.writes) storeOf(written).rank = rankOf(written);
     const stores = (tables: readonly Table[]) => new Map(tables.map(table => [table.name, storeOf(table)]));
     const placed = {
       ...{ unit, order, level: levelOf(unit), over: storeOf(unit.over), instanceCount: 0 },
       ...{ reads: stores(unit.reads), writes: stores(unit.writes) },
     };
-    placed.over.units.push(placed);
+    const home = unit.group === undefined ? placed.over : placed.over.index(unit.group);
+    if (!home) throw new EngineError('ENGINE_UNDECLARED', `table ${unit.over.name} has no index ${unit.group}`);
+    home.units.push(placed);
     return placed;
   });
 }

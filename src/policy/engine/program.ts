@@ -159,7 +159,7 @@ export class Program {
       const { reads, emitted, fault } = runInstance(instance);
       for (const place of reads) release(place);
       const isSilent = fault !== undefined || this.#faults.has(instance);
-      if (instance.at.isEmpty || !(isSilent || saysTheSame(instance, emitted))) wrong.push(instance.name);
+      if (instance.at.size === 0 || !(isSilent || saysTheSame(instance, emitted))) wrong.push(instance.name);
     }
     return wrong;
   }
@@ -183,7 +183,7 @@ export class Program {
   *#places(): IterableIterator<readonly [PlacedUnit, Place]> {
     for (const placed of this.#placed)
       for (const place of placed.over.places(placed.unit.group))
-        if (!place.isEmpty || instanceAt(placed, place)) yield [placed, place];
+        if (place.size > 0 || instanceAt(placed, place)) yield [placed, place];
   }
 
   #change(write: (facts: FactWriter) => void, { maxRank, wrote, run }: Way): Delta {
@@ -273,9 +273,11 @@ export class Program {
   }
 }
 
+const nothing = new Set<Fact>();
+
 /** Puts what is new or different, and takes what is emitted no more. */
 function replace(by: Instance, emitted: readonly Emitted[]): void {
-  const left = new Set(listOf(by.emissions));
+  const left = by.emissions === undefined ? nothing : new Set(listOf(by.emissions));
   const now: Fact[] = [];
   for (const { store, key, row } of emitted) {
     const fact = store.at(key);

@@ -1,5 +1,6 @@
 // One run of one instance: what its unit asks is noted, what it puts is kept until it has ended.
 
+import { Distinct } from './distinct.ts';
 import { EngineError } from './errors.ts';
 import type { FactStore } from './fact-store.ts';
 import type { Instance } from './instance.ts';
@@ -28,24 +29,25 @@ export function runInstance(instance: Instance): RunResult {
   const { placed, at } = instance;
   const { unit } = placed;
   const { rows } = at;
-  // It is there no more.
-  if (rows.length === 0) return nothing;
+  // It is there no more, or no more of what it would have something to say.
+  if (rows.length < unit.least) return nothing;
   const notes = new Notes(instance);
   try {
     unit.emit(rows, notes, notes, at.key);
-    return { reads: [...notes.reads], emitted: notes.emitted, fault: undefined };
+    return { reads: notes.reads.list, emitted: notes.emitted, fault: undefined };
   } catch (error) {
     // It is run again when what it has read so far changes.
     const fault = error ?? new Error(`${instance.name} has failed`);
-    return { reads: [...notes.reads], emitted: [], fault };
+    return { reads: notes.reads.list, emitted: [], fault };
   }
 }
 
 class Notes implements Facts, Output {
-  readonly reads = new Set<Place>();
+  readonly reads = new Distinct<Place>();
   readonly emitted: Emitted[] = [];
   readonly #placed: Instance['placed'];
-  readonly #put = new Map<FactStore, Set<string>>();
+  /** Keys of a table, once there are many: until then what was put is looked through. */
+  #keys: Map<FactStore, Set<string>> | undefined;
 
   constructor({ placed }: Instance) {
     this.#placed = placed;
@@ -70,12 +72,16 @@ class Notes implements Facts, Output {
     const store = writes.get(table.name);
     if (!store) throw undeclared(unit, 'write', table.name);
     const key = table.key(row);
-    const keys = this.#put.get(store) ?? new Set();
-    this.#put.set(store, keys);
-    if (keys.has(key))
+    if (this.#has(store, key))
       throw new EngineError('ENGINE_PUT_TWICE', `unit ${unit.name} puts two rows ${key} of table ${table.name}`);
-    keys.add(key);
     this.emitted.push({ store, key, row });
+    if (this.#keys) noteKey(this.#keys, store, key);
+  }
+
+  #has(store: FactStore, key: string): boolean {
+    if (this.emitted.length < few) return this.emitted.some(one => one.key === key && one.store === store);
+    this.#keys ??= this.emitted.reduce((keys, one) => noteKey(keys, one.store, one.key), new Map());
+    return this.#keys.get(store)?.has(key) ?? false;
   }
 
   #readable({ name }: Table<never, never>): FactStore {
@@ -84,6 +90,16 @@ class Notes implements Facts, Output {
     if (!store) throw undeclared(unit, 'read', name);
     return store;
   }
+}
+
+/** So many rows are looked through. */
+const few = 16;
+
+function noteKey(keys: Map<FactStore, Set<string>>, store: FactStore, key: string): Map<FactStore, Set<string>> {
+  const known = keys.get(store);
+  if (known) known.add(key);
+  else keys.set(store, new Set([key]));
+  return keys;
 }
 
 function undeclared(unit: Unit, verb: 'read' | 'write', table: string): EngineError {

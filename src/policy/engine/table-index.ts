@@ -1,7 +1,7 @@
 // An index of a table: the rows that share a key.
 
 import { type Few, fewOf, listOf } from './few.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, PlacedUnit } from './instance.ts';
 import { type Cell, flat, type Home, type Place } from './place.ts';
 import type { Readers } from './readers.ts';
 import type { IndexKeys } from './table.ts';
@@ -24,13 +24,14 @@ export class Bucket implements Place {
     return listOf(this.cells).map(({ row }) => row);
   }
 
-  get isEmpty(): boolean {
-    return this.cells === undefined;
+  get size(): number {
+    return listOf(this.cells).length;
   }
 }
 
 export class TableIndex implements Home {
   readonly keysOf: IndexKeys<unknown>;
+  readonly units: PlacedUnit[] = [];
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(keysOf: IndexKeys<unknown>) {

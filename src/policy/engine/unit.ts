@@ -22,9 +22,11 @@ export interface Unit {
   readonly over: Table;
   /** The index whose keys it is run for; undefined: it is run for each row. */
   readonly group: string | undefined;
+  /** It has nothing to say of fewer rows than these, and is not asked. */
+  readonly least: number;
   readonly reads: readonly Table[];
   readonly writes: readonly Table[];
-  /** Of `rows` there is one at least, and where there is no group, one. The same answers give the same rows. */
+  /** Of `rows` there are `least` at least, and where there is no group, one. The same answers give the same rows. */
   emit(rows: readonly unknown[], facts: Facts, out: Output, key: string): void;
 }
 
@@ -42,22 +44,25 @@ export function unit<Row>(
     ...declared,
     over: over as unknown as Table,
     group: undefined,
+    least: 1,
     emit: ([row], facts, out) => emit(row as Row, facts, out),
   };
 }
 
-/** A unit that is run for each key of an index, with all rows under it, in order of their keys. */
+/** A unit that is run for each key of an index, with all rows under it, in order of their keys; where it is about what rows do to each other, from two of them on. */
 export function groupUnit<Row, Index extends string>(
   of: Declared & {
     readonly over: Table<Row, Index>;
     readonly group: Index;
+    readonly least?: number;
     readonly emit: (rows: readonly Row[], facts: Facts, out: Output, key: string) => void;
   },
 ): Unit {
-  const { over, emit, ...declared } = of;
+  const { over, emit, least = 1, ...declared } = of;
   return {
     ...declared,
     over: over as unknown as Table,
+    least,
     emit: (rows, facts, out, key) => emit(rows as readonly Row[], facts, out, key),
   };
 }

@@ -23,10 +23,10 @@ export const claimLosers = groupUnit({
   name: 'claims',
   over: claims,
   group: 'what',
+  least: 2,
   reads: [documentTables.interfaces],
   writes: [problems, lostPoolAddresses],
   emit: (rows, facts, out, what) => {
-    if (rows.length < 2) return;
     // Of those who have it alike (a thousand routes with one next hop) the first stands for all.
     const holders = new Map<string, ClaimFact>();
     for (const claim of rows) {

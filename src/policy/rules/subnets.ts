@@ -29,6 +29,7 @@ export const subnetLosers = groupUnit({
   name: 'subnets',
   over: subnetClaims,
   group: 'space',
+  least: 2,
   reads: [],
   writes: [problems, lostSubnets, poolOverlaps],
   emit: (rows, _, out) => {

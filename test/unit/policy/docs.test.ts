@@ -4,6 +4,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { FactStore } from '../../../src/policy/engine/fact-store.ts';
 import { placeUnits } from '../../../src/policy/engine/placement.ts';
 import type { Table } from '../../../src/policy/engine/table.ts';
 import { baseTables } from '../../../src/policy/facts/base.ts';
@@ -30,11 +31,11 @@ interface FactTable {
 }
 
 function factTables(): FactTable[] {
-  const stores = new Map<string, { rank: number; readonly table: Table; readonly units: unknown[] }>();
+  const stores = new Map<string, FactStore>();
   const storeOf = (table: Table) => {
-    const store = stores.get(table.name) ?? { rank: 0, table, units: [] };
+    const store = stores.get(table.name) ?? new FactStore(table, false, () => {});
     stores.set(table.name, store);
-    return store as never;
+    return store;
   };
   baseTables.forEach(storeOf);
   placeUnits(policyUnits, storeOf);

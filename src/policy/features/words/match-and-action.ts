@@ -14,36 +14,62 @@ export function is(field: FieldName, value: FieldValue, mask?: FieldValue): Matc
   return mask === undefined ? { field, value } : { field, value, mask };
 }
 
-/** @throws PolicyError for a value that does not fit */
-function shifted({ field, offset, bits }: Subfield, value: number | bigint): { value: bigint; mask: bigint } {
-  const bigValue = BigInt(value);
-  if (bigValue < 0n || bigValue >> BigInt(bits) !== 0n)
-    throw new PolicyError('VALUE_TOO_WIDE', `${value} does not fit into ${bits} bits of ${field}`);
-  return { value: bigValue << BigInt(offset), mask: maskOf({ offset, bits }) };
+interface Operand {
+  readonly value: FieldValue;
+  /** Absent: the whole field. */
+  readonly mask?: FieldValue;
 }
 
-/** As the field table wants it: registers are 32 bits wide, numbers; xxregs 128, bigints. A whole one has no mask. */
-function operandOf(field: FieldName, value: bigint, mask: bigint): { value: FieldValue; mask?: FieldValue } {
-  const wide = field.startsWith('xx');
-  const cast = (bits: bigint): FieldValue => (wide ? bits : Number(bits));
-  return mask === (1n << (wide ? 128n : 32n)) - 1n ? { value: cast(value) } : { value: cast(value), mask: cast(mask) };
+/** As the field table wants it: registers are 32 bits wide, numbers; xxregs 128, bigints. @throws PolicyError for a value that does not fit */
+function operandOf(register: Subfield, value: number | bigint): Operand {
+  return register.field.startsWith('xx') ? wideOperand(register, value) : narrowOperand(register, Number(value));
 }
+
+function narrowOperand({ field, offset, bits }: Subfield, value: number): Operand {
+  if (!(value >= 0 && value < 2 ** bits)) throw tooWide(field, bits, value);
+  const place = 2 ** offset;
+  return bits === 32 ? { value } : { value: value * place, mask: (2 ** bits - 1) * place };
+}
+
+function wideOperand({ field, offset, bits }: Subfield, value: number | bigint): Operand {
+  const bigValue = BigInt(value);
+  if (bigValue < 0n || bigValue >> BigInt(bits) !== 0n) throw tooWide(field, bits, value);
+  const shifted = bigValue << BigInt(offset);
+  return bits === 128 ? { value: shifted } : { value: shifted, mask: maskOf({ offset, bits }) };
+}
+
+function tooWide(field: FieldName, bits: number, value: number | bigint): PolicyError {
+  return new PolicyError('VALUE_TOO_WIDE', `${value} does not fit into ${bits} bits of ${field}`);
+}
+
+/** Both of them, which are of other bits of one register. */
+function bothOf(field: FieldName, a: Operand, b: Operand): Operand {
+  const isWide = field.startsWith('xx');
+  const whole = isWide ? wholeWide : wholeNarrow;
+  const [value, mask] = [BigInt(a.value) | BigInt(b.value), BigInt(a.mask ?? whole) | BigInt(b.mask ?? whole)];
+  const cast = (bits: bigint): FieldValue => (isWide ? bits : Number(bits));
+  return mask === whole ? { value: cast(value) } : { value: cast(value), mask: cast(mask) };
+}
+
+const wholeNarrow = maskOf({ offset: 0, bits: 32 });
+const wholeWide = maskOf({ offset: 0, bits: 128 });
 
 /** Conditions on bit ranges; ranges of one register become one masked condition, as OXM allows each field once. */
 export function registersAre(...conditions: readonly (readonly [Subfield, number | bigint])[]): MatchField[] {
-  const merged = new Map<FieldName, { value: bigint; mask: bigint }>();
+  const merged: MatchField[] = [];
   for (const [register, value] of conditions) {
-    const operand = shifted(register, value);
-    const before = merged.get(register.field) ?? { value: 0n, mask: 0n };
-    merged.set(register.field, { value: before.value | operand.value, mask: before.mask | operand.mask });
+    const { field } = register;
+    const operand = operandOf(register, value);
+    const at = merged.findIndex(before => before.field === field);
+    if (at < 0) merged.push({ field, ...operand });
+    else merged[at] = { field, ...bothOf(field, merged[at] as MatchField, operand) };
   }
-  return [...merged].map(([field, { value, mask }]) => ({ field, ...operandOf(field, value, mask) }));
+  return merged;
 }
 
 /** Sets a bit range of a register. */
 export function load(register: Subfield, value: number | bigint): Action {
-  const operand = shifted(register, value);
-  return { kind: 'set_field', field: register.field, ...operandOf(register.field, operand.value, operand.mask) };
+  return { kind: 'set_field', field: register.field, ...operandOf(register, value) };
 }
 
 export function set(field: FieldName, value: FieldValue): Action {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { Program } from '../../../../src/policy/engine/program.ts';
 import { table } from '../../../../src/policy/engine/table.ts';
-import { unit } from '../../../../src/policy/engine/unit.ts';
+import { groupUnit, unit } from '../../../../src/policy/engine/unit.ts';
 import { doors, lights, outcome, people, problems, rooms, toyProgram, wardens } from './toy.ts';
 
 const room = (name: string, floor: number, note = '') => ({ name, floor, note });
@@ -61,6 +61,30 @@ t.test('of two that claim one thing the first by name has it, in either order of
     program.change(facts => facts.delete(people, 'ann'));
     t.strictSame([...program.rows(problems)], [], 'and the second when it is gone');
   }
+});
+
+t.test('a unit about what rows do to each other is not run for one alone, and again when one is left', async t => {
+  const guests = table({
+    name: 'guests',
+    key: ({ name }: { name: string; bed: string }) => name,
+    indexes: { bed: ({ bed }) => [bed] },
+  });
+  const quarrels = table({ name: 'quarrels', key: ({ bed }: { bed: string; who: string }) => bed });
+  const quarrel = groupUnit({
+    ...{ name: 'quarrel', over: guests, group: 'bed', least: 2, reads: [], writes: [quarrels] },
+    emit: (rows, _, out, bed) => out.put(quarrels, { bed, who: rows.map(({ name }) => name).join(' ') }),
+  });
+  const program = new Program({ base: [guests], units: [quarrel], watched: [] });
+  const runs = (name: string, bed?: string) =>
+    program.change(facts => (bed === undefined ? facts.delete(guests, name) : facts.put(guests, { name, bed }))).runs;
+  t.equal(runs('ann', 'red'), 0);
+  t.equal(runs('bob', 'red'), 1);
+  t.strictSame([...program.rows(quarrels)], [{ bed: 'red', who: 'ann bob' }]);
+  t.equal(runs('ann'), 1);
+  t.strictSame([...program.rows(quarrels)], []);
+  t.equal(program.instanceCount, 0);
+  t.equal(runs('eve', 'blue'), 0);
+  t.strictSame(program.audit(100), []);
 });
 
 t.test('different rows of one key are told, and the first stands until it goes', async t => {
