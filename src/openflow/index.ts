@@ -13,6 +13,64 @@ export {
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
 export type { TlsIdentity } from '../lib/tls.ts';
+export type { Action, UnknownAction } from './actions/all.ts';
+export type { BundleAction } from './actions/bundle.ts';
+export type { CheckPktLargerAction } from './actions/check-pkt-larger.ts';
+export type { CloneAction } from './actions/clone.ts';
+export type { ConjunctionAction } from './actions/conjunction.ts';
+export type { ControllerAction } from './actions/controller.ts';
+export type { CopyTtlInAction } from './actions/copy-ttl-in.ts';
+export type { CopyTtlOutAction } from './actions/copy-ttl-out.ts';
+export type { CtAction } from './actions/ct.ts';
+export type { CtClearAction } from './actions/ct-clear.ts';
+export type { DebugRecircAction } from './actions/debug-recirc.ts';
+export type { DebugSlowAction } from './actions/debug-slow.ts';
+export type { DecMplsTtlAction } from './actions/dec-mpls-ttl.ts';
+export type { DecNshTtlAction } from './actions/dec-nsh-ttl.ts';
+export type { DecTtlAction } from './actions/dec-ttl.ts';
+export type { DecapAction } from './actions/decap.ts';
+export type { DeleteFieldAction } from './actions/delete-field.ts';
+export type { EncapAction, EncapProperty } from './actions/encap.ts';
+export type { EnqueueAction } from './actions/enqueue.ts';
+export type { ExitAction } from './actions/exit.ts';
+export type { FinTimeoutAction } from './actions/fin-timeout.ts';
+export type { GroupAction } from './actions/group.ts';
+export type { LearnAction, LearnSpec } from './actions/learn.ts';
+export { canonicalAction } from './actions/list/canonical.ts';
+export { type ParseOptions, parseActions } from './actions/list/parse.ts';
+export { formatAction, formatActions } from './actions/list/print.ts';
+export type { LoadAction } from './actions/load.ts';
+export type { MeterAction } from './actions/meter.ts';
+export type { MoveAction } from './actions/move.ts';
+export type { MultipathAction } from './actions/multipath.ts';
+export type { CtNat, NatAction } from './actions/nat.ts';
+export type { NoteAction } from './actions/note.ts';
+export type { NxWriteMetadataAction } from './actions/nx-write-metadata.ts';
+export type { OutputAction } from './actions/output.ts';
+export type { OutputRegAction } from './actions/output-reg.ts';
+export type { OutputTruncAction } from './actions/output-trunc.ts';
+export type { PopAction } from './actions/pop.ts';
+export type { PopMplsAction } from './actions/pop-mpls.ts';
+export type { PopPbbAction } from './actions/pop-pbb.ts';
+export type { PopQueueAction } from './actions/pop-queue.ts';
+export type { PopVlanAction } from './actions/pop-vlan.ts';
+export type { PushAction } from './actions/push.ts';
+export type { PushMplsAction } from './actions/push-mpls.ts';
+export type { PushPbbAction } from './actions/push-pbb.ts';
+export type { PushVlanAction } from './actions/push-vlan.ts';
+export type { ResubmitAction } from './actions/resubmit.ts';
+export type { SampleAction } from './actions/sample.ts';
+export type { SetFieldAction } from './actions/set-field.ts';
+export type { LegacyField, SetLegacyAction } from './actions/set-legacy.ts';
+export type { SetMplsTtlAction } from './actions/set-mpls-ttl.ts';
+export type { SetQueueAction } from './actions/set-queue.ts';
+export type { SetTtlAction } from './actions/set-ttl.ts';
+export type { SetTunnelAction } from './actions/set-tunnel.ts';
+export type { BareAction } from './actions/shared/action-definition.ts';
+export type { WireForm } from './actions/shared/action-form.ts';
+export type { EtherTypeAction } from './actions/shared/ether-type-action.ts';
+export type { HashFields } from './actions/shared/hash.ts';
+export type { StackAction } from './actions/shared/stack-form.ts';
 export { errorByName, errorTypes, namedError, niciraErrors } from './codec/error-names.ts';
 export {
   type BodyOf,
@@ -39,7 +97,7 @@ export {
 export type { FlowMonitorCancel } from './codec/messages/flow-monitor.ts';
 export type { GroupCommand, GroupMod } from './codec/messages/group-mod.ts';
 export { type MeterCommand, type MeterMod, meterNumber } from './codec/messages/meter-mod.ts';
-export type { PacketInReason, PacketOut, StandardPacketIn } from './codec/messages/packet.ts';
+export type { PacketOut, StandardPacketIn } from './codec/messages/packet.ts';
 export type { PacketIn2, PacketInProperty } from './codec/messages/packet-in2.ts';
 export type { PortMod } from './codec/messages/port-mod.ts';
 export type { PortStatus } from './codec/messages/port-status.ts';
@@ -113,24 +171,8 @@ export {
   SwitchError,
   type SwitchErrorInfo,
 } from './errors.ts';
-export type {
-  Action,
-  BundleAction,
-  ControllerAction,
-  CtAction,
-  CtNat,
-  EncapAction,
-  EncapProperty,
-  HashFields,
-  LearnAction,
-  LearnSpec,
-  LegacyField,
-  MultipathAction,
-  SampleAction,
-  SetFieldAction,
-  WireForm,
-} from './flow/action.ts';
-export { canonicalAction, canonicalFlow, canonicalMatch, flowKey } from './flow/canonical.ts';
+export { canonicalFlow, flowKey } from './flow/canonical.ts';
+export { canonicalMatch } from './flow/canonical-match.ts';
 export {
   type Field,
   type FieldName,
@@ -149,20 +191,20 @@ export type { Instruction } from './flow/instruction.ts';
 export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow/match.ts';
 export { inWireOrder } from './flow/match-order.ts';
 export type { MeterBand, MeterEntry } from './flow/meter.ts';
+export type { PacketInReason } from './flow/packet-in-reason.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
 export type { PropertyOrder, UnknownProperty } from './flow/property.ts';
 export type { StatName, Stats, StatsOrder } from './flow/stats.ts';
-export { formatAction, formatActions, formatInstructions } from './text/format-actions.ts';
 export { formatFlow } from './text/format-flow.ts';
 export { formatGroup } from './text/format-group.ts';
 export { formatMatch } from './text/format-match.ts';
 export { format } from './text/format-message.ts';
 export { formatMeter } from './text/format-meter.ts';
 export { formatPacket } from './text/format-packet.ts';
+export { formatInstructions } from './text/instructions.ts';
 export type { FormatOptions } from './text/names.ts';
 export { OpenFlowTextError } from './text/parse/cursor.ts';
-export { type ParseOptions, parseActions } from './text/parse/parse-actions.ts';
 export { type FlowDeleteOptions, flowDelete, type ParseFlowOptions, parseFlow } from './text/parse/parse-flow.ts';
 export { type ParseGroupOptions, parseGroup } from './text/parse/parse-group.ts';
 export { parseMatch } from './text/parse/parse-match.ts';

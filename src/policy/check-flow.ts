@@ -1,7 +1,7 @@
 // Whether a flow does only what its table declares (pipeline.ts): a mistake is one when the flow is built, and not when a
 // packet has been lost.
 
-import type { Action } from '../openflow/flow/action.ts';
+import type { Action } from '../openflow/actions/all.ts';
 import type { FlowEntry } from '../openflow/flow/flow.ts';
 import type { FieldValue, Subfield } from '../openflow/flow/match.ts';
 import { PolicyError } from './errors.ts';

@@ -2,13 +2,13 @@
 // 1.3.5 section 7.3.4.2 has the same things in fixed fields); the selection method is Netronome's property, as OVS has
 // it (OVS include/openflow/netronome-ext.h).
 
+import { decodeActions, encodeActions } from '../actions/list/codec.ts';
 import { OpenFlowEncodeError } from '../errors.ts';
 import type { Bucket, GroupEntry, GroupSelection } from '../flow/group.ts';
 import { group as groupNumber, port as portNumber } from '../flow/ports.ts';
 import type { Reader } from '../wire/reader.ts';
 import { openflow15 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
-import { decodeActions, encodeActions } from './actions/actions.ts';
 import { takeEntry } from './entry.ts';
 import { nameOf, numberOf } from './named.ts';
 import { type PropertyTable, readNamed, readShort, short, writeNamed, writeShort } from './property-order.ts';

@@ -1,11 +1,11 @@
 // Instructions (OpenFlow 1.5.1 section 7.2.5): type, length, body, all multiples of 8 bytes.
 
+import { decodeActions, encodeActions } from '../actions/list/codec.ts';
 import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
 import type { Instruction } from '../flow/instruction.ts';
 import type { Reader } from '../wire/reader.ts';
 import { highestVersion, openflow14, openflow15 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
-import { decodeActions, encodeActions } from './actions/actions.ts';
 
 type InstructionOf<K extends Instruction['kind']> = Extract<Instruction, { readonly kind: K }>;
 type KnownKind = Exclude<Instruction['kind'], 'unknown_instruction'>;

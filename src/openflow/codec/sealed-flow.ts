@@ -1,7 +1,8 @@
 // A flow as two short strings: for whoever keeps a hundred thousand of them, and compares them all the time. Each
 // character is a byte of the canonical flow (flow/canonical.ts) as OpenFlow 1.5 writes it.
 
-import { canonicalInstructions, canonicalMatch, keptFlags } from '../flow/canonical.ts';
+import { canonicalInstructions, keptFlags } from '../flow/canonical.ts';
+import { canonicalMatch } from '../flow/canonical-match.ts';
 import type { FlowEntry } from '../flow/flow.ts';
 import { Reader } from '../wire/reader.ts';
 import { Writer } from '../wire/writer.ts';

@@ -3,6 +3,7 @@
 
 import { EventEmitter } from 'node:events';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
+import type { Action } from '../actions/all.ts';
 import type { BodyOf, Message, MessageBody, MessageKind } from '../codec/message.ts';
 import type { WithHeader } from '../codec/message-codec.ts';
 import type { FlowRemoved } from '../codec/messages/flow-mod.ts';
@@ -17,7 +18,6 @@ import type { MultipartEntry, MultipartRequestBody, MultipartType } from '../cod
 import type { SwitchDesc } from '../codec/multipart/switch-desc.ts';
 import type { SealedFlowMod } from '../codec/sealed-flow-mod.ts';
 import { ConnectionError, StaleGenerationError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
-import type { Action } from '../flow/action.ts';
 import type { FlowStats } from '../flow/flow-stats.ts';
 import type { GroupEntry } from '../flow/group.ts';
 import type { MeterEntry } from '../flow/meter.ts';

@@ -1,6 +1,6 @@
 // One group, as data (OpenFlow 1.5.1 section 7.3.4.3).
 
-import type { Action } from './action.ts';
+import type { Action } from '../actions/all.ts';
 import type { PropertyOrder } from './property.ts';
 
 /** A group: its number, type and buckets. */

@@ -1,6 +1,6 @@
 // Instructions of OpenFlow 1.5.1 section 5.9, as data.
 
-import type { Action } from './action.ts';
+import type { Action } from '../actions/all.ts';
 
 /** What a flow does with a packet, in the order in which OpenFlow does it (OpenFlow 1.5.1 section 7.2.5). */
 export type Instruction =

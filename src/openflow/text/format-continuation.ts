@@ -1,11 +1,11 @@
 // The continuation of a paused pipeline: private to the switch that made it, but ovs-ofctl shows it (OVS
 // lib/ofp-packet.c).
 
-import { decodeActions } from '../codec/actions/actions.ts';
+import { decodeActions } from '../actions/list/codec.ts';
+import { formatActions } from '../actions/list/print.ts';
 import { readPadded } from '../codec/property-order.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
 import { Reader } from '../wire/reader.ts';
-import { formatActions } from './format-actions.ts';
 import { hex } from './format-value.ts';
 import { type FormatOptions, formatTable } from './names.ts';
 

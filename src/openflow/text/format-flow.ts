@@ -4,9 +4,9 @@ import { canonicalInstructions } from '../flow/canonical.ts';
 import { defaultPriority, type FlowEntry } from '../flow/flow.ts';
 import type { FlowStats } from '../flow/flow-stats.ts';
 import { flowFlagsText } from './flow-flags.ts';
-import { formatInstructions } from './format-actions.ts';
 import { durationText } from './format-duration.ts';
 import { matchText } from './format-match.ts';
+import { formatInstructions } from './instructions.ts';
 import { type FormatOptions, formatTable } from './names.ts';
 import { unknownCount, unknownSeconds } from './unknown.ts';
 

@@ -1,12 +1,12 @@
 // A group as one line of `ovs-ofctl dump-groups`, without the leading space (OVS lib/ofp-group.c).
 
+import { formatActions } from '../actions/list/print.ts';
 import { readOxms } from '../codec/match.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
 import { fieldOf } from '../flow/fields.ts';
 import type { Bucket, GroupEntry, GroupSelection } from '../flow/group.ts';
 import { group as groupNumber, port as portNumber } from '../flow/ports.ts';
 import { Reader } from '../wire/reader.ts';
-import { formatActions } from './format-actions.ts';
 import { formatFieldValue } from './format-value.ts';
 import { type FormatOptions, formatPort } from './names.ts';
 import { unknownOxms, unknownProperties } from './unknown.ts';

@@ -1,6 +1,6 @@
 // A match as `ovs-ofctl dump-flows` writes it (OVS lib/match.c): old names, protocol abbreviations, its own order.
 
-import { canonicalMatch } from '../flow/canonical.ts';
+import { canonicalMatch } from '../flow/canonical-match.ts';
 import { type FieldName, fieldOf } from '../flow/fields.ts';
 import type { Match, MatchField, UnknownOxm } from '../flow/match.ts';
 import { flagsText, fragText, hex, hexPadded, ipText, macText, packetTypeText } from './format-value.ts';

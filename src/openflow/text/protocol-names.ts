@@ -1,29 +1,31 @@
 // The words that stand for an Ethertype, and for it with an IP protocol (OVS lib/match.c, lib/ofp-parse.c).
 
+import { etherTypes, protocols } from '../flow/protocol-numbers.ts';
+
 /** Those that have a word; packets know more. */
 export const namedTypes = {
-  ip: 0x0800,
-  arp: 0x0806,
-  rarp: 0x8035,
-  ipv6: 0x86dd,
-  mpls: 0x8847,
-  mplsm: 0x8848,
+  ip: etherTypes.ipv4,
+  arp: etherTypes.arp,
+  rarp: etherTypes.rarp,
+  ipv6: etherTypes.ipv6,
+  mpls: etherTypes.mpls,
+  mplsm: etherTypes.mplsMulticast,
 } as const;
 
 /** A word that says the protocol too; `6` is appended for IPv6 (ICMP's number differs). */
 const namedProtocols = [
-  ['icmp', namedTypes.ip, 1],
-  ['tcp', namedTypes.ip, 6],
-  ['udp', namedTypes.ip, 17],
-  ['sctp', namedTypes.ip, 132],
-  ['icmp6', namedTypes.ipv6, 58],
-  ['tcp6', namedTypes.ipv6, 6],
-  ['udp6', namedTypes.ipv6, 17],
-  ['sctp6', namedTypes.ipv6, 132],
+  ['icmp', namedTypes.ip, protocols.icmp],
+  ['tcp', namedTypes.ip, protocols.tcp],
+  ['udp', namedTypes.ip, protocols.udp],
+  ['sctp', namedTypes.ip, protocols.sctp],
+  ['icmp6', namedTypes.ipv6, protocols.icmpv6],
+  ['tcp6', namedTypes.ipv6, protocols.tcp],
+  ['udp6', namedTypes.ipv6, protocols.udp],
+  ['sctp6', namedTypes.ipv6, protocols.sctp],
 ] as const;
 
 const types: ReadonlyMap<number, string> = new Map(Object.entries(namedTypes).map(([name, type]) => [type, name]));
-const protocols: ReadonlyMap<number, string> = new Map(
+const protocolNames: ReadonlyMap<number, string> = new Map(
   namedProtocols.map(([name, type, protocol]) => [keyOf(type, protocol), name]),
 );
 
@@ -38,7 +40,7 @@ export function typeName(type: number): string | undefined {
 
 /** `tcp6`, which says the type too. */
 export function protocolName(type: number, protocol: number): string | undefined {
-  return protocols.get(keyOf(type, protocol));
+  return protocolNames.get(keyOf(type, protocol));
 }
 
 /** What each word says. */

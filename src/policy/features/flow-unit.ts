@@ -1,7 +1,7 @@
 // Words for units that make flows: they name the tables of the pipeline, and whose a flow is.
 
+import type { Action } from '../../openflow/actions/all.ts';
 import { sealFlow } from '../../openflow/codec/sealed-flow.ts';
-import type { Action } from '../../openflow/flow/action.ts';
 import type { FlowEntry } from '../../openflow/flow/flow.ts';
 import type { Match } from '../../openflow/flow/match.ts';
 import { inWireOrder } from '../../openflow/flow/match-order.ts';

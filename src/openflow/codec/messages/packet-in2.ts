@@ -2,11 +2,12 @@
 // switch's own continuation (OVS include/openflow/nicira-ext.h).
 
 import type { Match, UnknownOxm } from '../../flow/match.ts';
+import type { PacketInReason } from '../../flow/packet-in-reason.ts';
 import type { PropertyOrder } from '../../flow/property.ts';
 import { readOxms, writeOxms } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { type PropertyTable, readNamed, writeNamed } from '../property-order.ts';
-import { type PacketInReason, packetInReason, packetInReasonNumber } from './packet.ts';
+import { packetInReason, packetInReasonNumber } from './packet.ts';
 
 /** NXT_PACKET_IN2 or NXT_RESUME (OVS include/openflow/nicira-ext.h). */
 export interface PacketIn2<Kind extends 'packet_in2' | 'resume'> {

@@ -1,32 +1,20 @@
 // OFPT_PACKET_IN, NXT_PACKET_IN and OFPT_PACKET_OUT (OpenFlow 1.5.1 sections 7.4.1 and 7.3.6, OVS
 // include/openflow/nicira-ext.h).
 
+import type { Action } from '../../actions/all.ts';
+import { decodeActions, encodeActions } from '../../actions/list/codec.ts';
 import { OpenFlowEncodeError } from '../../errors.ts';
-import type { Action } from '../../flow/action.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
+import { type PacketInReason, packetInReasons } from '../../flow/packet-in-reason.ts';
 import { noBuffer, port as portNumber } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { decodeActions, encodeActions } from '../actions/actions.ts';
 import { type DecodedMatch, encodeMatch } from '../match.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { nameOf, numberOf } from '../named.ts';
 import { readNxMatch, writeNxMatch } from '../nx-match.ts';
 import { decodePaddedMatch } from '../padded-match.ts';
-
-/** Why a packet came to the controller (OFPR_*); a number where it is none of these. */
-export type PacketInReason = (typeof packetInReasons)[number] | number;
-
-/** By OFPR_* number. */
-export const packetInReasons = [
-  'table_miss',
-  'apply_action',
-  'invalid_ttl',
-  'action_set',
-  'group',
-  'packet_out',
-] as const;
 
 /** `packet_in` is OpenFlow's own message, `nx_packet_in` the older of Nicira's, whose match is in NXM. */
 export interface StandardPacketIn<Kind extends 'packet_in' | 'nx_packet_in' = 'packet_in'> {

@@ -1,13 +1,13 @@
 // NXST_FLOW_MONITOR, which all later flow monitors come from (OVS include/openflow/nicira-ext.h). Open vSwitch speaks it
 // up to OpenFlow 1.2; here it is read and written in every version.
 
-import type { Action } from '../../flow/action.ts';
+import type { Action } from '../../actions/all.ts';
+import { decodeActions, encodeActions } from '../../actions/list/codec.ts';
 import { allTables } from '../../flow/flow.ts';
 import type { Match, UnknownOxm } from '../../flow/match.ts';
 import { portFrom16, port as portNumber, portTo16 } from '../../flow/ports.ts';
 import type { Reader } from '../../wire/reader.ts';
 import type { Writer } from '../../wire/writer.ts';
-import { decodeActions, encodeActions } from '../actions/actions.ts';
 import type { FlowRemovedReason } from '../messages/flow-mod.ts';
 import { numberOf } from '../named.ts';
 import { niciraVendor } from '../nicira.ts';

@@ -1,12 +1,13 @@
 // Which asynchronous messages a controller gets (OVS lib/ofp-connection.c).
 
 import type { AsyncConfig, AsyncMasks, AsyncProperty } from '../../codec/messages/async-config.ts';
+import { packetInReasonTexts } from '../../flow/packet-in-reason.ts';
 import { openflow14 } from '../../wire/version.ts';
 import type { MessagePrinter } from '../message-printer.ts';
 
 /** Messages, with the names of their reasons by number. */
 const rows: readonly (readonly [name: string, property: string, reasons: readonly string[]])[] = [
-  ['PACKET_IN', 'packet_in', ['no_match', 'action', 'invalid_ttl', 'action_set', 'group', 'packet_out']],
+  ['PACKET_IN', 'packet_in', packetInReasonTexts],
   ['PORT_STATUS', 'port_status', ['add', 'delete', 'modify']],
   ['FLOW_REMOVED', 'flow_removed', ['idle', 'hard', 'delete', 'group_delete', 'meter_delete', 'eviction']],
   ['ROLE_STATUS', 'role_status', ['primary_request', 'configuration_changed', 'experimenter_data_changed']],

@@ -1,27 +1,21 @@
 // OFPT_PACKET_IN and Nicira's forms of it, NXT_RESUME, OFPT_PACKET_OUT (OVS lib/ofp-packet.c).
 
-import {
-  type PacketInReason,
-  type PacketOut,
-  packetInReasonNumber,
-  type StandardPacketIn,
-} from '../../codec/messages/packet.ts';
+import { formatActions } from '../../actions/list/print.ts';
+import { type PacketOut, packetInReasonNumber, type StandardPacketIn } from '../../codec/messages/packet.ts';
 import type { PacketIn2 } from '../../codec/messages/packet-in2.ts';
 import type { Match } from '../../flow/match.ts';
-import { formatActions } from '../format-actions.ts';
+import { type PacketInReason, packetInReasonTexts } from '../../flow/packet-in-reason.ts';
 import { formatContinuation } from '../format-continuation.ts';
 import { matchText } from '../format-match.ts';
 import { formatPacket } from '../format-packet.ts';
 import type { MessagePrinter } from '../message-printer.ts';
 import { type FormatOptions, formatTable } from '../names.ts';
 
-/** By OFPR_* number. */
-const reasonNames = ['no_match', 'action', 'invalid_ttl', 'action_set', 'group', 'packet_out'];
 const noCookie = 0xffff_ffff_ffff_ffffn;
 
 function reasonText(reason: PacketInReason): string {
   const number = packetInReasonNumber(reason);
-  return reasonNames[number] ?? String(number);
+  return packetInReasonTexts[number] ?? String(number);
 }
 
 function packetTypeOf(match: Match): number {

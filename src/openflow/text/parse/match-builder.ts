@@ -1,23 +1,13 @@
 // From what a match's text has said to the match that OVS sends (OVS lib/nx-match.c, nx_put_raw()): which field
 // `tp_src=80` means is known only when the protocol is, wherever it stands.
 
-import { canonicalMatch } from '../../flow/canonical.ts';
+import { canonicalMatch } from '../../flow/canonical-match.ts';
 import { type FieldName, fieldOf } from '../../flow/fields.ts';
 import type { Match, MatchField } from '../../flow/match.ts';
+import { etherTypes, protocols } from '../../flow/protocol-numbers.ts';
 import { unexpected } from './cursor.ts';
 import type { MatchDraft, Stated } from './match-draft.ts';
-import {
-  ethernetPacket,
-  etherTypes,
-  isArp,
-  isIp,
-  isNeighborDiscovery,
-  lacking,
-  meets,
-  type Packet,
-  protocols,
-  typeOf,
-} from './packet.ts';
+import { ethernetPacket, isArp, isIp, isNeighborDiscovery, lacking, meets, type Packet, typeOf } from './packet.ts';
 
 /** What the match says of its packets. */
 export function packetOf({ places }: MatchDraft): Packet {

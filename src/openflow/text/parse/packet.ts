@@ -2,6 +2,7 @@
 // mf_are_prereqs_ok(); lib/flow.h). As in OVS, what is not known is zero.
 
 import { type FieldName, fieldOf, type Prerequisite, prerequisites } from '../../flow/fields.ts';
+import { etherTypes, protocols } from '../../flow/protocol-numbers.ts';
 
 /** What actions change as they go through a packet; what they do not, the match has said. */
 export interface Packet {
@@ -27,18 +28,6 @@ export function typeOf({ packetType, etherType }: Packet): number {
   if (packetType === ethernetPacket) return etherType;
   return packetType >>> 16 === ethertypeNamespace ? packetType & 0xffff : 0;
 }
-
-export const etherTypes = {
-  ipv4: 0x0800,
-  arp: 0x0806,
-  rarp: 0x8035,
-  ipv6: 0x86dd,
-  mpls: 0x8847,
-  mplsMulticast: 0x8848,
-  nsh: 0x894f,
-} as const;
-
-export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
 
 export function isIp(packet: Packet): boolean {
   const type = typeOf(packet);

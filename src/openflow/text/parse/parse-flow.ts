@@ -2,6 +2,8 @@
 // (OVS lib/ofp-flow.c, parse_ofp_str__()).
 
 import type { Mutable } from '../../../lib/mutable.ts';
+import type { ParseOptions } from '../../actions/list/parse.ts';
+import type { ActionContext } from '../../actions/shared/action-context.ts';
 import type { FlowCommand, FlowMod } from '../../codec/messages/flow-mod.ts';
 import { allTables, defaultPriority, type FlowEntry } from '../../flow/flow.ts';
 import type { Instruction } from '../../flow/instruction.ts';
@@ -10,11 +12,10 @@ import { group } from '../../flow/ports.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
 import { flowFlags } from '../flow-flags.ts';
-import type { ActionContext } from './context.ts';
+import { parseInstructions } from '../instructions.ts';
 import { cut, named, OpenFlowTextError, type Pair, type Piece, pairs, piece, splitOnce, unexpected } from './cursor.ts';
 import { buildMatch, packetOf } from './match-builder.ts';
 import { newDraft } from './match-draft.ts';
-import { type ParseOptions, parseInstructions } from './parse-actions.ts';
 import { stateMatchPair } from './parse-match.ts';
 import { parseDecimal, parseInteger, parsePort, parseTable, parseUnsigned } from './parse-number.ts';
 

@@ -1,18 +1,18 @@
 // Groups as `ovs-ofctl add-group`, `mod-group`, `insert-buckets` and `del-groups` take them (OVS lib/ofp-group.c,
 // parse_ofp_group_mod_str__()).
 
+import type { Action } from '../../actions/all.ts';
+import { type ParseOptions, parseAction, parseList } from '../../actions/list/parse.ts';
+import type { ActionContext } from '../../actions/shared/action-context.ts';
 import { writeOxms } from '../../codec/match.ts';
 import type { GroupCommand, GroupMod } from '../../codec/messages/group-mod.ts';
-import type { Action } from '../../flow/action.ts';
 import { type FieldName, fieldOf } from '../../flow/fields.ts';
 import type { Bucket, GroupEntry, GroupSelection } from '../../flow/group.ts';
 import type { MatchField } from '../../flow/match.ts';
 import { group as groups, port as ports } from '../../flow/ports.ts';
 import { versions } from '../../wire/version.ts';
 import { Writer } from '../../wire/writer.ts';
-import type { ActionContext } from './context.ts';
 import { cut, named, type Pair, type Piece, pairs, piece, trim, unexpected } from './cursor.ts';
-import { type ParseOptions, parseAction, parseList } from './parse-actions.ts';
 import { parseInteger, parsePort, parseUnsigned, parseWithin } from './parse-number.ts';
 import { parseField } from './parse-subfield.ts';
 import { parseFieldValue } from './parse-value.ts';

@@ -1,5 +1,6 @@
 // Matches as `ovs-ofctl add-flow` takes them (OVS lib/ofp-flow.c, parse_ofp_str__()).
 
+import type { ParseOptions } from '../../actions/list/parse.ts';
 import { fieldByText, fieldOf } from '../../flow/fields.ts';
 import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
@@ -8,7 +9,6 @@ import { protocolWords } from '../protocol-names.ts';
 import { type Pair, pairs, piece, unexpected } from './cursor.ts';
 import { buildMatch, packetOf } from './match-builder.ts';
 import { type MatchDraft, newDraft, state, stateBits, stateVlan } from './match-draft.ts';
-import type { ParseOptions } from './parse-actions.ts';
 import { type NameOptions, parseFieldNumber, parseInteger, parseWithin } from './parse-number.ts';
 import { subfieldOf } from './parse-subfield.ts';
 import { checkValue, parseFieldValue } from './parse-value.ts';

@@ -2,7 +2,7 @@
 // the same pass; so there is a recirculation between. Of the actions that recirculate, ct() refuses ARP; a select group hashes
 // the packet in the datapath (dp_hash, the default since OVS 2.10) and looks it up again, whatever it is.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import { unit } from '../../engine/unit.ts';
 import { self } from '../../facts/base.ts';
 import { groups } from '../../facts/outcome.ts';

@@ -1,6 +1,6 @@
 // Table `arp_nd`: who asks for an address that is answered for gets an answer. No question is passed on; what is none goes on.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import { arpOps, etherTypes, reservedPorts } from '../../constants.ts';
 import { self } from '../../facts/base.ts';
 import { type LegHere, legsHere, machinesHere } from '../../facts/derived.ts';

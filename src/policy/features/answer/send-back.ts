@@ -1,6 +1,6 @@
 // An answer goes out by the port or the interface that asked: to the asker's MAC, and over the tunnel it came by.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { LegHere } from '../../facts/derived.ts';
 import { registers } from '../../registers.ts';
 import { move, set, whole } from '../words/match-and-action.ts';

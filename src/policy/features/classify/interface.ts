@@ -1,7 +1,7 @@
 // Table `interface`: port and tag, or VNI and VTEP, become an interface; the tag comes off (a tunnel came off in the
 // datapath already).
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { Match } from '../../../openflow/flow/match.ts';
 import { only } from '../../facts/base.ts';
 import { peersThere } from '../../facts/derived.ts';

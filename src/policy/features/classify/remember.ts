@@ -1,6 +1,6 @@
 // What a packet carries from table `interface` on: ingress interface, tenant, zone, direction, and what an answer goes back by.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { Table } from '../../engine/table.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { type Leg, tenants } from '../../facts/objects.ts';

@@ -3,7 +3,7 @@
 // taken over meanwhile is dropped: translation, traffic between nodes, what the gateway of an interface does on its wire.
 // Each table that does such things asks for it here, by one flow that stands before its others.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { FlowEntry } from '../../../openflow/flow/flow.ts';
 import type { Match, Subfield } from '../../../openflow/flow/match.ts';
 import type { Facts } from '../../engine/unit.ts';

@@ -4,7 +4,7 @@
 // that is the tenant's now, on the interface of its pool: a connection that an earlier policy translated ends here at
 // once, before its entry is found and flushed.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { Match } from '../../../openflow/flow/match.ts';
 import { type Leg, legs, type NatChunk, natChunks, natPools, type Tenant, tenants } from '../../facts/objects.ts';
 import { tables } from '../../pipeline.ts';

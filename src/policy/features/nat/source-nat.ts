@@ -2,7 +2,7 @@
 // commits the translation of a connection's first packet into the tenant's chunk, and what comes out of `snat_state`
 // untranslated found no port, a full zone or a full conntrack: it goes no further.
 
-import type { CtNat } from '../../../openflow/flow/action.ts';
+import type { CtNat } from '../../../openflow/actions/nat.ts';
 import type { Match } from '../../../openflow/flow/match.ts';
 import { useKey } from '../../facts/base.ts';
 import { type NatChunk, natChunks, natRules } from '../../facts/objects.ts';

@@ -1,6 +1,6 @@
 // The machines behind ports: by the port itself when it is here, else by the segment to its node.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { gatewayMacs } from '../../facts/derived.ts';
 import { legs, type Port, portSites, ports } from '../../facts/objects.ts';

@@ -1,7 +1,7 @@
 // Table `neighbour`: next hop → MAC addresses, and the way there. The TTL goes down here, once.
 
 import type { Ip } from '../../../lib/address.ts';
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { CookieParts } from '../../cookies.ts';
 import type { Leg } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';

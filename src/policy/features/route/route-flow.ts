@@ -1,7 +1,7 @@
 // A line of table `route`: longest prefix match per tenant → egress interface and next hop.
 
 import type { Prefix } from '../../../lib/address.ts';
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { CookieParts } from '../../cookies.ts';
 import type { Leg, Tenant } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';

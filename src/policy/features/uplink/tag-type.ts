@@ -3,7 +3,7 @@
 // is popped and the frame looked at again. Of what makes OVS look at a frame anew only the end of an NSH header does it
 // whatever the frame is; none of it is for hardware.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import { etherTypes, vlanPresent } from '../../constants.ts';
 import { ofportKey, ofports, only, self } from '../../facts/base.ts';
 import { uplinks } from '../../facts/derived.ts';

@@ -3,7 +3,7 @@
 // later, when the encapsulated packet crosses the physical bridge. In `egress` the ingress port is cleared first: OpenFlow
 // drops what would leave by the port it came in on, and VNI to VNI does just that.
 
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { CookieParts } from '../../cookies.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { portsHere } from '../../facts/derived.ts';

@@ -2,7 +2,7 @@
 
 import type { Ip, Prefix } from '../../../lib/address.ts';
 import { netmask, networkOf, widthOf } from '../../../lib/address.ts';
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { FieldName } from '../../../openflow/flow/fields.ts';
 import type { FieldValue, MatchField, Subfield } from '../../../openflow/flow/match.ts';
 import { etherTypes, untagged, vlanPresent } from '../../constants.ts';

@@ -1,7 +1,7 @@
 // Words for the overlay: the tunnel's fields have other names in IPv4 and IPv6.
 
 import type { Ip } from '../../../lib/address.ts';
-import type { Action } from '../../../openflow/flow/action.ts';
+import type { Action } from '../../../openflow/actions/all.ts';
 import type { MatchField } from '../../../openflow/flow/match.ts';
 import type { Leg } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';

@@ -1,0 +1,46 @@
+// What multipath and bundle have in common: a choice by a hash (OVS lib/multipath.c, lib/bundle.c).
+
+import { cut, type Piece, unexpected } from '../../text/parse/cursor.ts';
+
+/** By NX_HASH_FIELDS_* number. */
+export const hashFields = [
+  'eth_src',
+  'symmetric_l4',
+  'symmetric_l3l4',
+  'symmetric_l3l4+udp',
+  'nw_src',
+  'nw_dst',
+  'symmetric_l3',
+] as const;
+
+/** Which fields a hash takes (NX_HASH_FIELDS_*), or a number OVS does not know. */
+export type HashFields = (typeof hashFields)[number] | number;
+
+/** A name, or what OVS prints for a number that has none. */
+export function nameText(name: string | number): string {
+  return typeof name === 'number' ? '<unknown>' : name;
+}
+
+/** The words of a list, between commas, spaces and brackets. */
+export function words(text: Piece, separators: RegExp): readonly Piece[] {
+  const found: Piece[] = [];
+  let at = 0;
+  for (const part of text.text.split(separators)) {
+    const start = text.text.indexOf(part, at);
+    if (part !== '') found.push(cut(text, start, start + part.length));
+    at = start + part.length;
+  }
+  return found;
+}
+
+export function word<T extends string>(text: Piece | undefined, whole: Piece, names: readonly T[]): T {
+  const where = text ?? cut(whole, whole.text.length);
+  const name = names.find(known => known === where.text.toLowerCase());
+  if (!name) throw unexpected(where, `one of ${names.join(', ')}`);
+  return name;
+}
+
+export function wanted(text: Piece | undefined, whole: Piece, what: string): Piece {
+  if (!text) throw unexpected(cut(whole, whole.text.length), what);
+  return text;
+}

@@ -1,0 +1,93 @@
+// A match in one form: fields in the order of their table, each once, value under mask, no wide registers (see
+// canonical.ts).
+
+import { type Field, type FieldName, fieldOf } from './fields.ts';
+import type { FieldValue, Match, MatchField } from './match.ts';
+
+/** The field as numbers of its own width, value under mask; undefined when it matches everything. */
+export function canonicalField(field: Field, value: FieldValue, mask: FieldValue | undefined): MatchField | undefined {
+  if (field.bytes <= 4) {
+    const ones = Number(field.allOnes);
+    const bits = mask === undefined ? ones : (Number(mask) & ones) >>> 0;
+    if (bits === 0) return undefined;
+    if (bits === ones)
+      return { field: field.name, value: mask === undefined ? Number(value) : (Number(value) & ones) >>> 0 };
+    return { field: field.name, value: (Number(value) & bits) >>> 0, mask: bits };
+  }
+  const bits = mask === undefined ? field.allOnes : BigInt(mask) & field.allOnes;
+  if (bits === 0n) return undefined;
+  if (bits === field.allOnes) return { field: field.name, value: BigInt(value) & field.allOnes };
+  return { field: field.name, value: BigInt(value) & bits, mask: bits };
+}
+
+/** Registers that a wide register is made of: the first is the most significant. */
+const parts: Partial<Record<FieldName, readonly FieldName[]>> = {};
+for (let i = 0; i < 16; i++) parts[`xreg${i}` as FieldName] = registers(2 * i, 2);
+for (let i = 0; i < 8; i++) parts[`xxreg${i}` as FieldName] = registers(4 * i, 4);
+
+function registers(first: number, count: number): readonly FieldName[] {
+  return Array.from({ length: count }, (_, i) => `reg${first + i}` as FieldName);
+}
+
+/** A field in terms of the fields OVS keeps. */
+function expand({ field: name, value, mask }: MatchField): readonly MatchField[] {
+  const registers = parts[name];
+  if (registers) {
+    const whole = mask === undefined ? undefined : BigInt(mask);
+    return registers.map((register, i) => {
+      const shift = BigInt(32 * (registers.length - 1 - i));
+      const part = Number((BigInt(value) >> shift) & 0xffffffffn);
+      return whole === undefined
+        ? { field: register, value: part }
+        : { field: register, value: part, mask: Number((whole >> shift) & 0xffffffffn) };
+    });
+  }
+  if (name === 'vlan_tci') return expandTci(Number(value), mask === undefined ? 0xffff : Number(mask));
+  if (name === 'nw_tos') return [{ field: 'ip_dscp', value: Number(value) >> 2 }];
+  if (name === 'packet_type' && Number(value) === 0 && mask === undefined) return [];
+  return [mask === undefined ? { field: name, value } : { field: name, value, mask }];
+}
+
+/** What OVS over 1.5 can say of a TCI: the priority only next to a tag or a VID, and only whole. */
+function expandTci(tci: number, mask: number): readonly MatchField[] {
+  const vid: MatchField = { field: 'vlan_vid', value: tci & 0x1fff, mask: mask & 0x1fff };
+  const withPriority = (tci & 0x1fff) !== 0 && mask >> 13 !== 0;
+  return withPriority ? [vid, { field: 'vlan_pcp', value: tci >> 13 }] : [vid];
+}
+
+/** Two statements about one register are one statement. */
+function merge(a: MatchField, b: MatchField): MatchField {
+  const field = fieldOf(a.field);
+  const value = BigInt(a.value) | BigInt(b.value);
+  const mask = BigInt(a.mask ?? field.allOnes) | BigInt(b.mask ?? field.allOnes);
+  return canonicalField(field, field.bytes <= 4 ? Number(value) : value, mask) ?? a;
+}
+
+/** The match as OVS means it: fields in the table's order, each once, no wide registers. */
+export function canonicalMatch(match: Match): Match {
+  const found: MatchField[] = [];
+  let sorted = true;
+  let order = -1;
+  for (const entry of match) {
+    for (const part of isPlain(entry.field) ? [entry] : expand(entry)) {
+      const field = fieldOf(part.field);
+      const one = field.variable ? part : canonicalField(field, part.value, part.mask);
+      if (!one) continue;
+      if (order >= field.order) sorted = false;
+      order = field.order;
+      found.push(one);
+    }
+  }
+  if (sorted) return found;
+  found.sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
+  return found.reduce<MatchField[]>((merged, one) => {
+    const last = merged.at(-1);
+    if (last?.field === one.field) merged[merged.length - 1] = merge(last, one);
+    else merged.push(one);
+    return merged;
+  }, []);
+}
+
+function isPlain(name: FieldName): boolean {
+  return !(name in parts) && name !== 'vlan_tci' && name !== 'nw_tos' && name !== 'packet_type';
+}
