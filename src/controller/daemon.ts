@@ -7,6 +7,7 @@ import { type MeterEntry, SwitchConnection } from '../openflow/index.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/open-vswitch.ts';
 import type { PointsmanTables } from '../ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../ovsdb/index.ts';
+import { takenZones } from '../policy/allocation.ts';
 import { attachedPorts } from './bridges/observe-ports.ts';
 import { ipRunner } from './bridges/run-ip.ts';
 import type { SwitchHolder } from './bridges/switch-holder.ts';
@@ -117,7 +118,13 @@ async function start(
   teardown.push(() => database.close());
   const memory = new SwitchMemory({ database, node, logger: stateLogger });
   teardown.push(() => memory.stop());
-  const guard = new StateGuard({ store, memory, damage: server, logger: stateLogger });
+  const guard = new StateGuard({
+    store,
+    memory,
+    damage: server,
+    discards: config.state.adopt === 'discard',
+    logger: stateLogger,
+  });
   const bridge = (name: string): SwitchBridge => {
     const connection = new SwitchConnection({
       endpoint: { kind: 'unix', path: `${config.ovs.runDirectory}/${name}.mgmt` },
@@ -126,7 +133,11 @@ async function start(
     });
     connection.on('error', error => logger.error({ bridge: name, err: error }, 'the switch reports an error'));
     const isOurMeter = (meter: MeterEntry) => isMeterOf(store.view(), meter);
-    return { connection, installer: new FlowInstaller({ bridge: name, connection, logger, isOurMeter }) };
+    const requireTrusted = () => guard.requireTrusted();
+    return {
+      connection,
+      installer: new FlowInstaller({ bridge: name, connection, logger, isOurMeter, requireTrusted }),
+    };
   };
   const integration = bridge(node.integrationBridge);
   const physical = bridge(node.physicalBridge);
@@ -166,13 +177,16 @@ async function start(
     physical,
     memory,
     guard,
+    knownZones: () => takenZones(store.view().allocations, []),
     sweeper,
     note,
     logger,
   });
+  guard.survey = fresh => reconciler.survey(fresh);
   const vteps = new VtepKeeper({
     vteps: node.vteps,
     ownership,
+    trusted: () => guard.trusted,
     records: vtepRecords(node, database),
     runIp: config.assignAddresses ? ipRunner(config.ovs.networkNamespace) : undefined,
     note,
@@ -186,6 +200,8 @@ async function start(
     store,
     node,
     trusted: () => guard.trusted,
+    // What nobody else sees may be made ready before the switch follows it.
+    mayPrepare: () => guard.trusted || (!config.state.cluster && guard.takesWrites),
     lease: config.state.cluster?.lease,
     rest: config.state.rest,
     attached: () => (database.replica.synced && ownership.isOurs ? attachedPorts(node, database) : undefined),
@@ -201,7 +217,10 @@ async function start(
     logger: logger.child({ part: 'membership' }),
   });
   database.on('update', () => member.request());
-  guard.on('trusted', () => member.request());
+  guard.on('trusted', () => {
+    member.request();
+    vteps.request();
+  });
   reconciler.on('installed', () => member.request());
   member.start();
   teardown.push(() => member.stop());
@@ -228,9 +247,11 @@ async function start(
     installer.on('drift', drift => {
       for (const event of eventsOfDrift(installer.bridge, drift, live.program)) note(event);
     });
-  guard.on('held', () => {
-    const message = guard.why ?? '';
-    note({ severity: 'warning', reason: 'state-held', object: { kind: 'nodes', name: node.name }, message });
+  const self = { kind: 'nodes', name: node.name } as const;
+  guard.on('held', message => note({ severity: 'warning', reason: 'state-held', object: self, message }));
+  guard.on('released', generation => {
+    const message = `the switch follows the state database again, from generation ${generation} on`;
+    note({ severity: 'info', reason: 'state-released', object: self, message });
   });
   database.start();
 
@@ -297,8 +318,10 @@ function holderOf({ state }: Config, { replica }: OvsdbClient<PointsmanTables>):
     pid: process.pid,
     host: hostname(),
     state: state.cluster?.remotes.map(formatActiveEndpoint).join(' ') ?? state.directory,
-    // The one row that each such database has from its first day.
-    stateId: replica.rows('Pointsman').next().value?._uuid ?? '',
+    // The one row that each such database has from its first day; a database that was emptied is another.
+    get stateId() {
+      return replica.rows('Pointsman').next().value?._uuid ?? '';
+    },
   };
 }
 

@@ -37,6 +37,8 @@ export interface LabPointsmanOptions {
   readonly state?: string;
   /** The configuration's `state.portRest`, s; its default when absent. */
   readonly portRest?: number;
+  /** The configuration's `state.adopt`; its default when absent. */
+  readonly adopt?: 'wait' | 'discard';
   /** The Node that runs it; the tests' own when absent. */
   readonly execPath?: string;
   /** What node runs; the sources when absent. */
@@ -79,10 +81,12 @@ export class LabPointsman {
     datapath = '{ type: netdev }',
     state,
     portRest,
+    adopt,
     maxBehind = 10,
   }: LabPointsmanOptions): string {
     const directory = state ?? `  directory: "${this.#lab.path('state')}"`;
     const rest = portRest === undefined ? '' : `\n  portRest: ${portRest}`;
+    const adoption = adopt === undefined ? '' : `\n  adopt: ${adopt}`;
     return `# Made by the lab.
 node: { name: ${name} }
 ovs: { database: "${this.node.dbEndpoint}", runDir: "${this.node.runDir}", control: "${this.node.controlSocket}", maxBehind: ${maxBehind} }
@@ -94,7 +98,7 @@ vteps:
   - { name: aci, address: ${vteps.aci}, port: ${NET.uplink}, infraVlan: ${NET.infraVlan} }
 state:
   runDir: "${this.#lab.path(this.#directory)}"
-${directory.trimEnd()}${rest}
+${directory.trimEnd()}${rest}${adoption}
 rest: { listen: "unix:${this.socket}" }
 log: { level: info }
 `;

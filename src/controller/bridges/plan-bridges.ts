@@ -20,6 +20,9 @@ import { holderIds, isOfOtherState } from './switch-holder.ts';
 import { indexSwitch } from './switch-index.ts';
 import { type BridgeRow, rootRow, type SwitchSource } from './switch-source.ts';
 
+/** No tenant has this id. */
+const unknownTenant = '-';
+
 export interface BridgePlan {
   readonly conflicts: readonly OwnershipConflict[];
   /** What the transaction does, a line each; none: the switch is as it should be, as far as there are no conflicts. */
@@ -100,11 +103,16 @@ function idsOf({ holder }: PlanContext, { name }: DesiredBridge): readonly (read
   return holder?.bridge === name ? holderIds(holder.by) : [];
 }
 
-/** Of another state, a zone's tenant of the same number is another tenant: the zone counts as never given to anybody. */
+/** Of another state, a zone's tenant of the same number is another tenant: the zone is somebody's whom nobody knows. */
 function forgetZones({ holder, draft }: PlanContext, row: BridgeRow): void {
   if (holder?.bridge !== row.name || !isOfOtherState(row.external_ids, holder.by)) return;
   const keys = [...row.external_ids.keys()].filter(key => key.startsWith(zoneKeyPrefix));
-  draft.removeKeys(row, 'external_ids', keys);
+  draft.hold(
+    'Bridge',
+    row,
+    'external_ids',
+    keys.map(key => [key, unknownTenant] as const),
+  );
 }
 
 /** Nobody else writes flows, and we can: Open vSwitch takes no protocols to mean all that it knows. */

@@ -23,7 +23,6 @@ export interface SwitchDraft {
     column: 'other_config' | 'external_ids',
     entries: readonly (readonly [string, string])[],
   ) => void;
-  readonly removeKeys: (row: BridgeRow, column: 'external_ids', keys: readonly string[]) => void;
   /** Changes references by what comes and what goes: what somebody else adds meanwhile stays. */
   readonly changeReferences: (
     target:
@@ -70,12 +69,6 @@ export function draftSwitch(transaction: SwitchTransaction, source: SwitchSource
       transaction.setKeys(table as 'Bridge', row as BridgeRow, column, new Map(changed));
       const what = changed.map(([key, value]) => `${column}:${key}=${value}`).join(', ');
       changes.push(`change ${table.toLowerCase()} ${row.name}: ${what}`);
-    },
-    removeKeys: (row, column, keys) => {
-      if (keys.length === 0) return;
-      guard('Bridge', row);
-      transaction.mutate('Bridge', row, [column, 'delete', keys]);
-      changes.push(`change bridge ${row.name}: no ${keys.join(', ')}`);
     },
     changeReferences: ({ table, row }, column, added, removed) => {
       const count = removed.length + ('size' in added ? added.size : added.length);

@@ -2,7 +2,7 @@
 // made from.
 
 import type { OwnedNode } from './foreign-bridge.ts';
-import { ownerOf, type SwitchSource } from './switch-source.ts';
+import { type BridgeRow, ownerOf, type SwitchSource } from './switch-source.ts';
 
 export interface SwitchHolder {
   readonly pid: number;
@@ -18,10 +18,16 @@ const stateKey = 'pointsman-state';
 
 /** What the integration bridge carries beside the owner's mark. */
 export function holderIds({ pid, host, state, stateId }: SwitchHolder): readonly (readonly [string, string])[] {
-  return [
-    [holderKey, `pid ${pid} on ${host}, state ${state}`],
-    [stateKey, stateId],
-  ];
+  return [[holderKey, `pid ${pid} on ${host}, state ${state}`], ...stateIds(stateId)];
+}
+
+export function stateIds(stateId: string): readonly (readonly [string, string])[] {
+  return [[stateKey, stateId]];
+}
+
+/** The state database that a bridge was made from, or is worked on from. */
+export function stateOf({ external_ids }: BridgeRow): string | undefined {
+  return external_ids.get(stateKey);
 }
 
 /** Whether what a bridge says of conntrack zones was written from another state, or nobody knows from which. */

@@ -16,6 +16,8 @@ export interface VtepKeeperOptions {
   readonly vteps: readonly VtepConfig[];
   readonly ownership: Pick<SwitchOwnership, 'isOurs' | 'on'>;
   readonly records: VtepRecords;
+  /** Whether the switch may be changed; else what is wrong is found out later. */
+  readonly trusted: () => boolean;
   /** Undefined: the addresses are somebody else's business. */
   readonly runIp: RunIp | undefined;
   readonly note: NoteEvent;
@@ -64,8 +66,8 @@ export class VtepKeeper {
   }
 
   async #run(): Promise<void> {
-    const { ownership, vteps, records, runIp, note, logger } = this.#options;
-    if (!ownership.isOurs) return;
+    const { ownership, trusted, vteps, records, runIp, note, logger } = this.#options;
+    if (!ownership.isOurs || !trusted()) return;
     if (!runIp) {
       for (const [device, addresses] of records.read())
         for (const address of addresses) await records.forget(device, address);

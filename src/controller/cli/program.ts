@@ -4,7 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { PointsmanError } from '../../lib/errors.ts';
 import { parseSelector, selectorSyntax } from '../../policy/kinds/labels.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
-import { acceptState } from './accept-command.ts';
+import { adopt } from './adopt-command.ts';
 import { type ApplyOptions, apply, removeFiles } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { events } from './events-command.ts';
@@ -186,12 +186,22 @@ ${selectorHelp}`,
       events(await client(options), { since: options.since, format: options.output }, output),
     );
 
-  withServer('accept-state')
-    .description('Accept a state database that went back, was damaged, or is another: the switch follows it again.')
-    .argument('<generation>', 'the one it is held at, as status says', parseGeneration)
-    .addHelpText('after', '\nExample:\n  pointsman accept-state 909')
-    .action(async (generation: number, options: ServerOptions) =>
-      acceptState(await client(options), generation, output),
+  withServer('adopt')
+    .description('Let the switch follow a state database that went back, lost something, or is another.')
+    .argument('[generation]', 'the one it is held at, as status says; by default the one it has', parseGeneration)
+    .option('--discard', 'remove what the switch holds and the state database does not account for')
+    .addHelpText(
+      'after',
+      `
+Without --discard it is refused when the switch holds anything that the state database does not account for, and
+says what. What is equal on the switch and in the state is not touched.
+
+Examples:
+  pointsman adopt
+  pointsman adopt 909 --discard`,
+    )
+    .action(async (generation: number | undefined, options: ServerOptions & { discard?: boolean }) =>
+      adopt(await client(options), generation, options.discard ?? false, output),
     );
 
   addOvsdbCommands(program, output);

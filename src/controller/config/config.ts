@@ -63,6 +63,8 @@ export interface StateConfig {
   readonly rest: number;
   /** How long ports that a tenant gave up rest before another gets them, s; 0: not at all. */
   readonly portRest: number;
+  /** What becomes of a switch that was programmed from another database: `wait` for a word, or `discard` what this one does not account for. */
+  readonly adopt: ConfigFile['state']['adopt'];
   /** A cluster that someone else runs, in place of the embedded server. */
   readonly cluster: ClusterConfig | undefined;
 }
@@ -148,6 +150,7 @@ export function parseConfig(text: string, path: string, options: ParseOptions): 
       runDirectory: file.state.runDir,
       rest: file.state.rest,
       portRest: file.state.portRest,
+      adopt: file.state.adopt,
       cluster: remotes && {
         remotes,
         lease: lease * 1000,

@@ -129,6 +129,7 @@ export const fileSchema = z.strictObject({
       fencing: z.boolean().default(false),
       rest: z.int().min(1).max(86_400).default(600),
       portRest: z.int().min(0).max(86_400).default(120),
+      adopt: z.enum(['wait', 'discard']).default('wait'),
     })
     .prefault({}),
   rest: z

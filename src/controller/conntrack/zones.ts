@@ -14,6 +14,8 @@ import { switchLockName } from '../bridges/switch-lock.ts';
 export interface ZonePlan {
   /** Zones to flush, in order. */
   readonly flush: readonly number[];
+  /** Zones that somebody had of whom the state knows nothing: to flush once the datapath does what the new flows say. */
+  readonly ended: readonly number[];
   /** Keys to remove, and to set, once the flush is done. */
   readonly remove: readonly string[];
   readonly insert: ReadonlyMap<string, string>;
@@ -26,8 +28,15 @@ export interface ZoneTenants {
   readonly isAll: boolean;
 }
 
-/** Pure: what has to happen so that the tenants may use their zones. */
-export function planZones({ tenants, isAll }: ZoneTenants, externalIds: ReadonlyMap<string, string>): ZonePlan {
+/**
+ * Pure: what has to happen so that the tenants may use their zones.
+ * @param isLost whether the state knows nothing of a zone; one that it has given up is flushed by the node that lets go of it
+ */
+export function planZones(
+  { tenants, isAll }: ZoneTenants,
+  externalIds: ReadonlyMap<string, string>,
+  isLost: (zone: number) => boolean,
+): ZonePlan {
   const zones = tenants.flatMap(({ zone, id }) => (zone === undefined ? [] : [{ zone, id }]));
   const wanted = new Map(zones.map(({ zone, id }) => [`${keyPrefix}${zone}`, String(id)]));
   const insert = new Map([...wanted].filter(([key, id]) => externalIds.get(key) !== id));
@@ -36,6 +45,7 @@ export function planZones({ tenants, isAll }: ZoneTenants, externalIds: Readonly
   const changed = said.filter(key => externalIds.has(key) && externalIds.get(key) !== wanted.get(key));
   return {
     flush: zones.filter(({ zone }) => insert.has(`${keyPrefix}${zone}`)).map(({ zone }) => zone),
+    ended: changed.map(key => Number(key.slice(keyPrefix.length))).filter(isLost),
     remove: changed,
     insert,
   };
@@ -70,23 +80,41 @@ export interface PreparedZones {
   readonly finish: () => Promise<void>;
 }
 
+export interface ZoneGround {
+  readonly node: NodeConfig;
+  readonly database: OvsdbClient<OpenVSwitchTables>;
+  readonly connection: SwitchConnection;
+  /** Zones that tenants have, or had and nobody has yet. */
+  readonly known: () => ReadonlySet<number>;
+  /** Resolves when the datapath does what the flow tables say. */
+  readonly settle: () => Promise<void>;
+}
+
 /**
  * Flushes what changed hands. Call before the flows of `tenants` are installed; `finish` flushes again and writes down
  * whose the zones are.
  */
 export async function prepareZones(
   tenants: ZoneTenants,
-  node: NodeConfig,
-  database: OvsdbClient<OpenVSwitchTables>,
-  connection: SwitchConnection,
+  { node, database, connection, known, settle }: ZoneGround,
 ): Promise<PreparedZones> {
   const bridge = database.replica.find('Bridge', row => row.name === node.integrationBridge);
-  const plan = bridge && planZones(tenants, bridge.external_ids);
+  const foreign = foreignZones(node, database);
+  let taken: ReadonlySet<number> | undefined;
+  const isLost = (zone: number) => {
+    taken ??= known();
+    return !foreign.has(zone) && !taken.has(zone);
+  };
+  const plan = bridge && planZones(tenants, bridge.external_ids, isLost);
   if (plan) await flushZones(plan.flush, connection);
   return {
     finish: async () => {
       if (!plan || plan.remove.length + plan.insert.size === 0) return;
       await flushZones(plan.flush, connection);
+      if (plan.ended.length > 0) {
+        await settle();
+        await flushZones(plan.ended, connection);
+      }
       const where = [['_uuid', '==', bridge._uuid] as const];
       await database.transact([
         { op: 'assert', lock: switchLockName },

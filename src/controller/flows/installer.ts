@@ -47,6 +47,8 @@ export interface FlowInstallerOptions {
   readonly bundleLimit?: number;
   /** None is, when absent. */
   readonly isOurMeter?: IsOurMeter;
+  /** Asked at the moment at which it is settled what is sent; what it throws, `install` does. */
+  readonly requireTrusted?: () => void;
 }
 
 export interface FlowInstallerEvents {
@@ -60,6 +62,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   readonly #logger: Logger;
   readonly #bundleLimit: number | undefined;
   readonly #isOurMeter: IsOurMeter;
+  readonly #requireTrusted: () => void;
   readonly #watch: DriftWatch;
   /** Undefined: not known. */
   #installed: Installed | undefined;
@@ -81,13 +84,15 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   #waitsSince: number | undefined;
   #worksSince: number | undefined;
 
-  constructor({ bridge, connection, logger, bundleLimit, isOurMeter = () => false }: FlowInstallerOptions) {
+  constructor(options: FlowInstallerOptions) {
+    const { bridge, connection, logger, bundleLimit } = options;
     super();
     this.bridge = bridge;
     this.#connection = connection;
     this.#logger = logger;
     this.#bundleLimit = bundleLimit;
-    this.#isOurMeter = isOurMeter;
+    this.#isOurMeter = options.isOurMeter ?? (() => false);
+    this.#requireTrusted = options.requireTrusted ?? (() => {});
     // Whatever the switch held, it may hold something else when it comes back.
     connection.on('disconnected', () => this.lose());
     const handlers = {
@@ -168,6 +173,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     try {
       const before = this.#installed;
       const installed = await this.#read(desired, marks);
+      this.#requireTrusted();
       if (mustCompare || installed !== before) marks.addDifferences(desired, installed);
       marks.takeSuspects(this.#marks);
       const report = await this.#converge(desired, installed, marks);

@@ -24,7 +24,8 @@ import type { Member } from '../membership/member.ts';
 import type { LiveProgram } from '../program/live-program.ts';
 import type { ProgramAudit } from '../program/program-audit.ts';
 import type { Reconciler, SwitchBridge } from '../reconcile/reconciler.ts';
-import type { StateGuard } from '../reconcile/state-guard.ts';
+import type { Adoption, StateGuard } from '../reconcile/state-guard.ts';
+import { flowsOf, type Unaccounted } from '../reconcile/unaccounted.ts';
 import { RequestRefused } from '../rest/problem.ts';
 import type { FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
 import type { Store } from '../state/store.ts';
@@ -80,7 +81,7 @@ export class RunningNode implements Runtime {
   ready(): Readiness {
     const { node, store, database, ownership, vteps, reconciler, guard } = this.#options;
     const reasons: string[] = [];
-    if (guard.why !== undefined) reasons.push(guard.why);
+    reasons.push(...guard.reasons);
     const { absence } = this.#options.member;
     if (absence !== undefined) reasons.push(absence);
     if (!store.connected) reasons.push('the state database does not answer');
@@ -127,6 +128,7 @@ export class RunningNode implements Runtime {
         connected: store.connected,
         embedded: this.#options.embedded,
         ...(guard.why === undefined ? {} : { held: guard.why }),
+        ...(guard.unaccounted ? { unaccounted: reportOf(guard.unaccounted) } : {}),
       },
       ovs: {
         connected: database.state.kind === 'ready',
@@ -251,8 +253,8 @@ export class RunningNode implements Runtime {
     return (await member.dropNode(name)) ? 'dropped' : 'absent';
   }
 
-  acceptState(generation: number): Promise<number | undefined> {
-    return this.#options.guard.accept(generation);
+  adopt(generation: number, discard: boolean): Promise<Adoption> {
+    return this.#options.guard.adopt(generation, discard);
   }
 
   async dropCounters(): Promise<readonly DropCounter[]> {
@@ -261,6 +263,11 @@ export class RunningNode implements Runtime {
       counted.push(...(await asked(name, () => countDrops(connection, this.#options.live.program, patience))));
     return sumDrops(counted);
   }
+}
+
+function reportOf(unaccounted: Unaccounted) {
+  const { flows, groups, meters, zones } = unaccounted;
+  return { flows: flowsOf(unaccounted), byKind: Object.fromEntries(flows), groups, meters, zones };
 }
 
 /** A local switch answers within milliseconds, or hangs. */

@@ -30,6 +30,8 @@ export interface MemberOptions {
   readonly node: NodeConfig;
   /** Whether the state may be acted on; until then this node only says that it is there. */
   readonly trusted: () => boolean;
+  /** Whether what the intent has for this node may be taken, before the switch is to follow it too. */
+  readonly mayPrepare: () => boolean;
   /** How long a node may be silent before the others take what it has, ms. Undefined: there are no others. */
   readonly lease: number | undefined;
   /** How long the numbers of a node that is no more rest, when nothing fences it, s. */
@@ -185,7 +187,7 @@ export class Member {
   async #run(): Promise<void> {
     if (!this.#options.client.replica.synced) return;
     if (this.#options.trusted()) await this.#letGo();
-    if (!(await this.#enter()) || !this.#options.trusted()) return;
+    if (!(await this.#enter()) || !this.#options.mayPrepare()) return;
     await this.#dropDead();
     await this.#claim();
     await this.#pull();

@@ -20,17 +20,20 @@ import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch
 import type { SwitchHolder } from '../bridges/switch-holder.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
+import { ownerOf } from '../bridges/switch-source.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
-import { flushZones, foreignZones, prepareZones, type ZoneTenants } from '../conntrack/zones.ts';
+import { flushZones, foreignZones, planZones, prepareZones, type ZoneTenants } from '../conntrack/zones.ts';
 import type { NoteEvent } from '../events/event.ts';
 import type { FlowInstaller } from '../flows/installer.ts';
+import { readInstalled } from '../flows/read-installed.ts';
 import type { Refusal } from '../flows/refusal.ts';
 import type { LiveProgram, Taken } from '../program/live-program.ts';
 import type { StateMark } from '../state/setback.ts';
 import { InstalledGeneration } from './generation.ts';
 import type { StateGuard } from './state-guard.ts';
 import { isMemoryChange, type SwitchMemory } from './switch-memory.ts';
+import { type HeldBridge, type Unaccounted, unaccountedOf } from './unaccounted.ts';
 
 export interface SwitchBridge {
   readonly connection: SwitchConnection;
@@ -51,6 +54,8 @@ export interface ReconcilerOptions {
   readonly physical: SwitchBridge;
   readonly memory: SwitchMemory;
   readonly guard: StateGuard;
+  /** Conntrack zones that tenants have, or had and nobody has yet. */
+  readonly knownZones: () => ReadonlySet<number>;
   readonly sweeper: ConntrackSweeper;
   readonly note: NoteEvent;
   readonly logger: Logger;
@@ -96,6 +101,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   /** Whether the program may not know what they show; and whether it was told to stand down. */
   #mustObserve = true;
   #stoodDown = false;
+  /** What the bridges were read to hold while the state is not trusted. */
+  #held: readonly HeldBridge[] | undefined;
   /** Whether the switch says of the conntrack zones of all tenants, as they were last, whose they are. */
   #areZonesKnown = false;
 
@@ -140,13 +147,16 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     for (const { connection, installer } of [integration, physical]) {
       installer.on('drift', changed);
       connection.on('connected', switchChanged);
+      for (const event of ['connected', 'disconnected'] as const) connection.on(event, () => this.#forgetHeld());
       connection.on('disconnected', () => this.generation.lose());
     }
     guard.on('held', () => {
       this.generation.lose();
       this.#settled = undefined;
+      // What others change meanwhile is not put right.
+      for (const { installer } of [integration, physical]) installer.lose();
     });
-    guard.on('released', changed);
+    guard.on('released', switchChanged);
     let audits = 0;
     this.#audit = setInterval(() => {
       const isThorough = ++audits % auditsPerSweep === 0;
@@ -154,9 +164,46 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       for (const { installer } of [integration, physical])
         if (isThorough) installer.forget();
         else installer.look();
+      this.#forgetHeld();
       switchChanged();
     }, auditInterval);
     this.request();
+  }
+
+  /**
+   * What the switch holds of ours, and would not by the state as it is; nothing is written. Undefined: a bridge cannot be asked.
+   * @param fresh reads all of it again; else what others changed in the last minute may be missing
+   * @throws OpenFlowError
+   */
+  async survey(fresh: boolean): Promise<Unaccounted | undefined> {
+    const { node, database, integration, physical, live } = this.#options;
+    if (fresh) this.#forgetHeld();
+    const made = (
+      [
+        [integration, 'integration', node.integrationBridge],
+        [physical, 'physical', node.physicalBridge],
+      ] as const
+    ).filter(([, , name]) => bridgeOf(name, node, database) !== undefined);
+    if (made.some(([{ installer }]) => !installer.connected)) return undefined;
+    this.#observe();
+    this.#held ??= await Promise.all(
+      made.map(async ([{ connection }, bridge]) => {
+        const desired = live.desired(bridge);
+        return { desired, installed: await readInstalled(connection, desired, () => false) };
+      }),
+    );
+    return unaccountedOf(this.#held, this.#unaccountedZones());
+  }
+
+  #forgetHeld(): void {
+    this.#held = undefined;
+  }
+
+  #unaccountedZones(): number {
+    const { node, database, live } = this.#options;
+    const row = bridgeOf(node.integrationBridge, node, database);
+    const all = { tenants: [...live.program.rows(tenants)], isAll: true };
+    return row ? planZones(all, row.external_ids, () => false).remove.length : 0;
   }
 
   /** Asks for a run: the intent or the switch has changed. */
@@ -207,10 +254,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 
   async #run(): Promise<void> {
     const { database, ownership, guard, live } = this.#options;
-    if (database.state.kind !== 'ready' || !ownership.isOurs || !guard.checkSwitch()) return;
+    if (database.state.kind !== 'ready' || !ownership.isOurs || !(await guard.checkSwitch())) return;
+    this.#forgetHeld();
     const { losses } = this.generation;
     const switchOutcome = await this.#lookAtSwitch();
-    if (!(await ownership.confirm())) return;
+    if (!(await ownership.confirm()) || !guard.trusted) return;
     // The program follows the state at once: from here to what it hands over nothing waits, so that it holds this generation.
     const mark = this.#options.mark();
     const { generation } = mark;
@@ -267,12 +315,14 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 
   /** @returns whether both bridges hold all of it, and connection tracking remembers nothing that does not stand */
   async #install(taken: Taken, switchOutcome: SwitchOutcome): Promise<boolean> {
-    const { node, database, integration, physical, live, sweeper } = this.#options;
+    const { node, database, integration, physical, live, sweeper, guard, knownZones } = this.#options;
     const whose = this.#tenantsOf(taken);
     // Stays so unless it is written down whose the zones are.
     this.#areZonesKnown = false;
+    const { connection } = integration;
+    const settle = () => sweeper.settle(anyFlow(live.program));
     const zones = integration.installer.connected
-      ? await prepareZones(whose, node, database, integration.connection)
+      ? await prepareZones(whose, { node, database, connection, known: knownZones, settle })
       : undefined;
     const refused: Refusal[] = [];
     const install = async ({ installer }: SwitchBridge, bridge: Bridge) => {
@@ -287,7 +337,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       this.#areZonesKnown = !this.#switchChanged;
     }
     this.#findings = { switchOutcome, refused };
-    if (!installed.every(Boolean)) return false;
+    if (!installed.every(Boolean) || !guard.trusted) return false;
     const { program } = live;
     await sweeper.sweep({
       changed: [...taken.zones].flatMap(zone => program.get(translations, zone) ?? []),
@@ -331,6 +381,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         break;
     }
   }
+}
+
+/** Of ours. */
+function bridgeOf(name: string, node: NodeConfig, { replica }: OvsdbClient<OpenVSwitchTables>) {
+  return replica.find('Bridge', row => row.name === name && ownerOf(row) === node.name);
 }
 
 function anyFlow(program: Program): FlowEntry | undefined {

@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../../lib/logger.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient, RowChange } from '../../ovsdb/index.ts';
-import type { NodeConfig } from '../../policy/node.ts';
+import type { OwnedNode } from '../bridges/foreign-bridge.ts';
+import { stateIds, stateOf } from '../bridges/switch-holder.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 import { ownerOf } from '../bridges/switch-source.ts';
 import type { StateMark } from '../state/setback.ts';
@@ -18,8 +19,15 @@ const interval = 500;
 
 export interface SwitchMemoryOptions {
   readonly database: OvsdbClient<OpenVSwitchTables>;
-  readonly node: Pick<NodeConfig, 'name' | 'integrationBridge'>;
+  readonly node: OwnedNode;
   readonly logger: Logger;
+}
+
+export interface Remembered {
+  /** Undefined: of no database. Generation 0: it is not known how far it was. */
+  readonly mark: StateMark | undefined;
+  /** Whether any bridge of ours is there. */
+  readonly isMade: boolean;
 }
 
 export class SwitchMemory {
@@ -31,9 +39,14 @@ export class SwitchMemory {
     this.#options = options;
   }
 
-  /** Undefined: the switch was never programmed, or by a pointsman that did not write this down. */
-  read(): StateMark | undefined {
-    return parseMark(this.#row()?.external_ids.get(key));
+  read(): Remembered {
+    const { database, node } = this.#options;
+    const row = this.#row();
+    const names = [node.integrationBridge, node.physicalBridge];
+    const isMade = [...database.replica.rows('Bridge')].some(
+      each => names.includes(each.name) && ownerOf(each) === node.name,
+    );
+    return { mark: row && (parseMark(row.external_ids.get(key)) ?? markOfState(stateOf(row))), isMade };
   }
 
   /** To be written soon. */
@@ -42,16 +55,21 @@ export class SwitchMemory {
     this.#timer ??= setTimeout(() => void this.#writeNoted(), interval);
   }
 
-  /** Written when it resolves. @throws the errors of `OvsdbClient.transact` */
-  async write(mark: StateMark): Promise<void> {
+  /**
+   * Written when it resolves.
+   * @param isProgramOfState what the switch holds may count as made from this state: it accounts for all of it
+   * @throws the errors of `OvsdbClient.transact`
+   */
+  async write(mark: StateMark, { isProgramOfState = false } = {}): Promise<void> {
     const row = this.#row();
     const text = formatMark(mark);
     if (!row || row.external_ids.get(key) === text) return;
     const where = [['_uuid', '==', row._uuid] as const];
+    const ids = new Map([[key, text], ...(isProgramOfState ? stateIds(mark.database) : [])]);
     await this.#options.database.transact([
       { op: 'assert', lock: switchLockName },
-      { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', [key]]] },
-      { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', new Map([[key, text]])]] },
+      { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'delete', [...ids.keys()]]] },
+      { op: 'mutate', table: 'Bridge', where, mutations: [['external_ids', 'insert', ids]] },
     ]);
   }
 
@@ -92,12 +110,18 @@ export function isMemoryChange(change: RowChange<OpenVSwitchTables>): boolean {
   return isDeepStrictEqual(without(change.old), without(change.new));
 }
 
-function formatMark({ database, generation, nextId }: StateMark): string {
-  return `${database} ${generation} ${nextId}`;
+function formatMark({ database, generation, nextId, objects }: StateMark): string {
+  return `${database} ${generation} ${nextId} ${objects}`;
 }
 
+/** The last number was not always written down. */
 function parseMark(text: string | undefined): StateMark | undefined {
-  const [, database, generation, nextId] = /^(\S+) (\d+) (\d+)$/.exec(text ?? '') ?? [];
+  const [, database, generation, nextId, objects = 0] = /^(\S+) (\d+) (\d+)(?: (\d+))?$/.exec(text ?? '') ?? [];
   if (database === undefined) return undefined;
-  return { database, generation: Number(generation), nextId: Number(nextId) };
+  return { database, generation: Number(generation), nextId: Number(nextId), objects: Number(objects) };
+}
+
+/** Where it is not said how far the database was. */
+function markOfState(database: string | undefined): StateMark | undefined {
+  return database === undefined ? undefined : { database, generation: 0, nextId: 0, objects: 0 };
 }

@@ -24,6 +24,7 @@ const types = {
   conflict: { status: 409, title: 'Another object has what this one wants' },
   referenced: { status: 409, title: 'Other objects refer to this one' },
   'not-held': { status: 409, title: 'The state is not held, or not at this generation' },
+  unaccounted: { status: 409, title: 'The switch holds what the state database does not account for' },
   'precondition-failed': { status: 412, title: 'The object is not in the state that was asked for' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not application/json as it is' },

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { kinds } from '../../policy/kinds/names.ts';
 import type { Event } from '../events/event.ts';
+import type { Adoption } from '../reconcile/state-guard.ts';
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]
@@ -35,7 +36,20 @@ export const statusReportSchema = z
     state: z.object({
       connected: z.boolean(),
       embedded: z.boolean().describe('Whether the state database is served by an ovsdb-server of pointsman’s own.'),
-      held: z.string().optional().describe('Why nothing is installed until somebody accepts the state.'),
+      held: z.string().optional().describe('Why nothing is installed until somebody adopts the state.'),
+      unaccounted: z
+        .object({
+          flows: count,
+          byKind: z.record(z.string(), count).describe('The flows, by the kind of the object that their cookie names.'),
+          groups: count,
+          meters: count,
+          zones: count.describe('Of connection tracking.'),
+        })
+        .optional()
+        .describe(
+          'While it is held: what the switch holds of pointsman that the state database does not account for. A flow is ' +
+            'accounted for when there is to be one of the same table, priority and match.',
+        ),
     }),
     ovs: z.object({
       connected: z.boolean(),
@@ -146,7 +160,7 @@ export interface Runtime {
   nodes(): readonly NodeReport[];
   /** Takes a node that will not come back out of the state: what it had is free at once, unless it was just seen alive. */
   dropNode(name: string): Promise<'dropped' | 'absent' | 'self'>;
-  /** Says that a state which is held is what it should be. @returns the generation it has now; undefined: not held there */
-  acceptState(generation: number): Promise<number | undefined>;
+  /** Says that the switch is to follow a state which is held. */
+  adopt(generation: number, discard: boolean): Promise<Adoption>;
   ready(): Readiness;
 }

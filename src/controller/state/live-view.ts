@@ -347,6 +347,20 @@ export class LiveView implements StateView {
   }
 }
 
+/** What either has touched. */
+export function both(a: Touched, b: Touched | undefined): Touched {
+  if (!b) return a;
+  const union = <T>(x: ReadonlySet<T>, y: ReadonlySet<T>) => new Set([...x, ...y]);
+  return {
+    objects: union(a.objects, b.objects),
+    bindings: union(a.bindings, b.bindings),
+    chunks: union(a.chunks, b.chunks),
+    nodes: union(a.nodes, b.nodes),
+    ranges: a.ranges || b.ranges,
+    isChange: a.isChange || b.isChange,
+  };
+}
+
 function nothing(): MutableTouched {
   return {
     objects: new Set(),

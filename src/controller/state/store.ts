@@ -17,7 +17,7 @@ import { type Preview, previewOf } from '../program/preview.ts';
 import { type BatchItem, type BatchPlan, holdsBatch, planBatch } from './batch-plan.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
-import { LiveView, type Touched } from './live-view.ts';
+import { both, LiveView, type Touched } from './live-view.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
 import { indexBeyond } from './number-giver.ts';
 import { type PutPlan, planPut, planRemove } from './plan.ts';
@@ -109,8 +109,15 @@ export class Store extends EventEmitter<StoreEvents> {
   /** The program of this node, which has seen every change that was answered. */
   readonly live: LiveProgram;
   readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
-    const touched = this.#view.apply(changes);
+    const touched = both(this.#view.apply(changes), this.#untold);
     if (!touched.isChange) return;
+    this.#untold = undefined;
+    if (this.#isOpen && !this.#view.isThere) {
+      // Without its root row nothing can be said of it.
+      this.#untold = touched;
+      void this.#makeRootAgain();
+      return;
+    }
     this.live.follow(touched);
     this.emit('change', touched);
   };
@@ -122,6 +129,9 @@ export class Store extends EventEmitter<StoreEvents> {
   foreignZones: () => Iterable<number> = () => [];
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #isOpen = false;
+  /** What has changed while there was no root row. */
+  #untold: Touched | undefined;
 
   constructor(options: StoreOptions) {
     super();
@@ -141,6 +151,18 @@ export class Store extends EventEmitter<StoreEvents> {
   async open(signal: AbortSignal): Promise<void> {
     await this.#sync(signal);
     await this.#makeRoot(signal);
+    this.#isOpen = true;
+  }
+
+  /** Somebody has deleted it, or put an empty file in the place of the old one: what there is now is another database. */
+  async #makeRootAgain(): Promise<void> {
+    try {
+      const signal = AbortSignal.timeout(this.#writeTimeout);
+      await this.#sync(signal);
+      await this.#makeRoot(signal);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'the state database has no root row');
+    }
   }
 
   /**
@@ -344,6 +366,10 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#inTurn(undefined, signal => this.#commit(signal, (draft, view) => endRest(draft, view, rested)));
   }
 
+  get #writeTimeout(): number {
+    return this.#options.writeTimeout ?? 10_000;
+  }
+
   #admit(): void {
     const why = this.holdBack();
     if (why) throw why;
@@ -359,7 +385,7 @@ export class Store extends EventEmitter<StoreEvents> {
    * again before every node has let go of it.
    * @throws StateError, also when the database is no longer at `from`
    */
-  goOn(from: StateMark, to: Omit<StateMark, 'database'>): Promise<void> {
+  goOn(from: StateMark, to: Pick<StateMark, 'generation' | 'nextId'>): Promise<void> {
     const plan = (draft: Draft, view: StateView, uncertain: boolean) => {
       if (uncertain && view.generation === to.generation) return;
       if (!isDeepStrictEqual(markOf(view), from))
@@ -383,7 +409,7 @@ export class Store extends EventEmitter<StoreEvents> {
   async #inTurn<T>(given: AbortSignal | undefined, write: (signal: AbortSignal) => Promise<T>, more = 0): Promise<T> {
     if (this.#waiting >= (this.#options.maxWaiting ?? 1024))
       throw new StateError('STATE_BUSY', `${this.#waiting} writes are waiting already`);
-    const timeout = AbortSignal.timeout((this.#options.writeTimeout ?? 10_000) + more);
+    const timeout = AbortSignal.timeout(this.#writeTimeout + more);
     const signal = given ? AbortSignal.any([given, timeout]) : timeout;
     const before = this.#turn;
     let done = (): void => {};

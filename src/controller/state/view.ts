@@ -78,8 +78,8 @@ export interface StateView {
   readonly bindingRow: (interfaceName: string) => Uuid | undefined;
 }
 
-export function markOf({ root, generation, nextId }: StateView): StateMark {
-  return { database: root._uuid, generation, nextId };
+export function markOf({ root, generation, nextId, objects }: StateView): StateMark {
+  return { database: root._uuid, generation, nextId, objects: objects.size };
 }
 
 /**

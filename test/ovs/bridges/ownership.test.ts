@@ -160,15 +160,15 @@ t.test('two pointsmans with states of their own on one switch', async t => {
   await t.test('it has the switch when the first is gone, and trusts no zone of the other state', async t => {
     await first.kill();
     // Its intent is another one than the switch's: that takes a word.
-    const held = await notReady(second, /this is another state database.*pointsman accept-state \d+/);
-    await second.cli('accept-state', /\d+$/.exec(held ?? '')?.[0] ?? '');
+    const held = await notReady(second, /this is another state database.*pointsman adopt \d+/);
+    await second.cli('adopt', /\d+$/.exec(held ?? '')?.[0] ?? '', '--discard');
     await ready(second);
     t.match(await statusOf(second), { holder: { self: true, who: new RegExp(`pid ${second.pid} `) } });
     const changes = JSON.stringify(second.logged('switch database changed'));
     t.match(
       changes,
-      /change bridge br-int: no pointsman-ct-zone-\d+/,
-      'what the zones of the other state were for is forgotten',
+      /change bridge br-int: external_ids:pointsman-ct-zone-\d+=-/,
+      'whose the zones of the other state were is forgotten',
     );
     t.ok(await zones(), 'and said anew');
     const ids = await ovs.vsctl('get', 'Bridge', 'br-int', 'external_ids');

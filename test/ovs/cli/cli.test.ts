@@ -101,7 +101,7 @@ async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<strin
     waitInstalled: async generation => void waited.push(generation),
     status: async () => report,
     flowsOfCookie: async () => undefined,
-    acceptState: async () => undefined,
+    adopt: async () => ({ kind: 'not-held' }),
     dropCounters: async () => [],
     ready: () => ({ ready: true, reasons: [] }),
   };

@@ -22,7 +22,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
     events: () => [],
     nodes: () => [],
     dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
-    acceptState: async () => undefined,
+    adopt: async () => ({ kind: 'not-held' }),
     dropCounters: async () => [{ reason: 'spoofed', packets: 1, bytes: 64 }],
     ready: () => ({ ready: false, reasons: ['the switch is not connected'] }),
     ...more,

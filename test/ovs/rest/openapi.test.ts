@@ -96,7 +96,7 @@ function fails(error: Error) {
   const store = { get: fail, list: fail, put: fail, remove: fail, batch: fail };
   const runtime: Runtime = {
     ...{ waitInstalled: fail, status: fail, flowsOfCookie: fail, dropCounters: fail, nodes: fail, dropNode: fail },
-    ...{ acceptState: fail, ready: fail, events: fail },
+    ...{ adopt: fail, ready: fail, events: fail },
   };
   return { store, runtime };
 }
@@ -108,7 +108,7 @@ const batchOf = (more: object) => ({
 const requests: Readonly<Record<string, { readonly path?: string; readonly body?: object }>> = {
   getFlows: { path: '/v1/flows/0x2a' },
   deleteNode: { path: '/v1/nodes/gone' },
-  acceptState: { body: { generation: 7 } },
+  adoptState: { body: { generation: 7 } },
   batch: { body: batchOf({}) },
 };
 
@@ -179,7 +179,7 @@ t.test('every operation, every status', async t => {
       if (installs.outcome === 'late') await new Promise((_, reject) => signal.addEventListener('abort', reject));
     },
     dropNode: async name => (name === 'gone' ? 'dropped' : name === 'node1' ? 'self' : 'absent'),
-    acceptState: async generation => (generation === 7 ? 9 : undefined),
+    adopt: async generation => (generation === 7 ? { kind: 'adopted', generation: 9 } : { kind: 'not-held' }),
     ready: () => ({ ready: true, reasons: [] }),
   });
   const port = await serve(t, lab, { runtime });
@@ -390,7 +390,7 @@ t.test('every operation, every status', async t => {
       else if (responses[412]) expect(t, call, 412, await ask(port, call, { 'if-match': '"0-0"' }));
       if (responses[422]) expect(t, call, 422, await ask(port, { ...call, body: '{"colour": "red"}' }));
       if (operationId === 'deleteNode') expect(t, call, 409, await ask(port, { ...call, path: '/v1/nodes/node1' }));
-      if (operationId === 'acceptState') expect(t, call, 409, await ask(port, { ...call, body: '{"generation": 6}' }));
+      if (operationId === 'adoptState') expect(t, call, 409, await ask(port, { ...call, body: '{"generation": 6}' }));
     }
   });
 

@@ -1,5 +1,5 @@
-// A state database that has lost something, under a running pointsman and at its start: the switch keeps what it has,
-// nothing says ready or installed, until somebody accepts it.
+// A state database that has lost something, or is another, under a running pointsman and at its start: the switch keeps what it has,
+// nothing says ready or installed, until somebody adopts it.
 
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,11 +11,14 @@ import { openNode } from '../bridges/one-node.ts';
 
 interface Status {
   readonly generation: { readonly intent: number; readonly installed: number };
-  readonly state: { readonly held?: string };
+  readonly state: {
+    readonly held?: string;
+    readonly unaccounted?: { readonly flows: number; readonly byKind: Record<string, number>; readonly zones: number };
+  };
   readonly warnings: readonly string[];
 }
 
-t.test('a state that lost something is held until somebody accepts it', async t => {
+t.test('a state that lost something is held until somebody adopts it', async t => {
   const { lab, ovs } = await openNode(t);
   const pointsman = await LabPointsman.prepare(lab, ovs);
   const file = join(lab.path('state'), 'pointsman.db');
@@ -56,10 +59,15 @@ t.test('a state that lost something is held until somebody accepts it', async t 
     await held(reason);
     return { starting };
   };
-  const accept = async () => {
+  const adopt = async () => {
     const { intent } = (await status()).generation;
-    t.match(await pointsman.api('POST', '/v1/state/accept', { generation: intent + 1 }), { status: 409 });
-    t.match(await pointsman.cli('accept-state', String(intent)), /accepted/);
+    const post = (body: object) => pointsman.api('POST', '/v1/state/adopt', body);
+    t.match(await post({ generation: intent + 1, discard: true }), { status: 409, body: { type: /:not-held$/ } });
+    const what = /the switch holds \d+ flows \(.*interfaces \d+.*\).*only "adopt --discard" takes them away/;
+    t.match(await post({ generation: intent }), { status: 409, body: { type: /:unaccounted$/, detail: what } });
+    t.match((await readiness()).body, { detail: what });
+    t.ok(((await status()).state.unaccounted?.byKind.interfaces ?? 0) > 0);
+    t.match(await pointsman.cli('adopt', '--discard'), /held: .*\nadopted/);
     await eventually(async () => (await readiness()).status === 200, { what: 'ready' });
     return (await status()).generation;
   };
@@ -92,7 +100,7 @@ t.test('a state that lost something is held until somebody accepts it', async t 
   t.equal((await pointsman.api('GET', '/v1/interfaces/vlan10')).status, 200, 'it can be read');
   t.equal(pointsman.logged('the state is held').length, 1);
   t.same(await flows(), many, 'the switch keeps what it has');
-  const after = await accept();
+  const after = await adopt();
   t.ok(after.intent > before.intent, 'beyond what was given out');
   t.same(await flows(), few, 'the switch follows');
   t.equal((await put('vlan11')).status, 201);
@@ -120,7 +128,7 @@ t.test('a state that lost something is held until somebody accepts it', async t 
   t.strictSame(await readFile(`${file}.damaged`), bytes, 'the damaged file is kept');
   t.match((await status()).warnings.join('\n'), /ovsdb-server, about the state file: syntax error.*SHA-1/);
   t.same(await flows(), all, 'the switch keeps what it has');
-  await accept();
+  await adopt();
   t.same(await flows(), many);
   t.ok((await readdir(lab.path('state'))).includes('pointsman.db.damaged-accepted'));
   await pointsman.stop();
@@ -132,16 +140,66 @@ t.test('a state that lost something is held until somebody accepts it', async t 
   await pointsman.api('PUT', '/v1/tenants/red', {});
   t.match(await put('vlan10'), { status: 502, body: { type: 'urn:pointsman:problem:install-failed' } });
   t.same(await flows(), many, 'the switch keeps what it has');
-  await accept();
+  await adopt();
   t.same(await flows(), few);
   t.equal(await remembered(), (await status()).generation.intent);
 
+  // Objects deleted past pointsman, while it runs; then everything, as if the database were new.
+  t.equal((await put('vlan11')).status, 201);
+  const transact = (...operations: object[]) =>
+    pointsman.cli(
+      'ovsdb',
+      'transact',
+      `unix:${lab.path('pointsman', 'ovsdb', 'db.sock')}`,
+      'Pointsman',
+      JSON.stringify(operations),
+    );
+  const two = await flows();
+  await transact({ op: 'delete', table: 'Interface', where: [['name', '==', 'vlan11']] });
+  await held(/has 2 objects, and had 3 at the same generation/);
+  t.match(await put('vlan12'), { status: 503, body: { type: 'urn:pointsman:problem:state-held' } });
+  t.same(await flows(), two, 'the switch keeps what it has');
+  await adopt();
+  t.same(await flows(), few);
+  const everything = ['Interface', 'Tenant', 'Node', 'Retired_Number', 'Pointsman'];
+  await transact(...everything.map(table => ({ op: 'delete', table, where: [] })));
+  await held(/this is another state database, at generation 0/);
+  t.match((await status()).state.unaccounted, { zones: 1 });
+  t.same(await flows(), few, 'the switch keeps what it has');
+  await adopt();
+  t.not((await flows()).length, few.length);
+
   // Nothing is installed on a switch that is not there.
   await ovs.killVswitchd();
+  await pointsman.api('PUT', '/v1/tenants/red', {});
   t.match(await put('vlan10', '?wait=installed&timeout=1'), { status: 504 });
   t.match(await put('vlan11', '?wait=installed&timeout=1'), { status: 504 });
   t.equal((await status()).generation.installed, 0);
   await ovs.startVswitchd();
   t.equal((await put('vlan11')).status, 200);
   t.equal((await status()).generation.installed, (await status()).generation.intent);
+
+  // The switch remembers nothing, as when somebody has removed it.
+  const left = await flows();
+  await pointsman.stop();
+  await ovs.vsctl(
+    'remove',
+    'Bridge',
+    'br-int',
+    'external_ids',
+    'pointsman-installed',
+    '--',
+    'remove',
+    'Bridge',
+    'br-int',
+    'external_ids',
+    'pointsman-state',
+  );
+  await rm(file);
+  ({ starting } = await startHeld(/nothing says that the switch was programmed from this state database/));
+  t.same(await flows(), left, 'the switch keeps what it has');
+  await adopt();
+  await starting;
+  const events = JSON.stringify((await pointsman.api('GET', '/v1/events')).body);
+  t.match(events, /state-held.*nothing says.*state-released/);
 });

@@ -57,7 +57,13 @@ t.test('what is left out has a default', async t => {
       networkNamespace: undefined,
     },
     assignAddresses: true,
-    state: { directory: '/var/lib/pointsman', runDirectory: '/run/pointsman', portRest: 120, cluster: undefined },
+    state: {
+      directory: '/var/lib/pointsman',
+      runDirectory: '/run/pointsman',
+      portRest: 120,
+      adopt: 'wait',
+      cluster: undefined,
+    },
     rest: { listen: { kind: 'unix', path: '/run/pointsman/api.sock' } },
     log: { level: 'info' },
   });

@@ -64,24 +64,23 @@ t.test('waiters are told when their generation is installed, or that it is not',
 
 t.test('a zone is flushed when it is given to another tenant, and only then', async t => {
   const red = { name: 'red', id: 7, zone: 1 };
-  const plan = (ids: Record<string, string>) =>
-    planZones({ tenants: [red], isAll: true }, new Map(Object.entries(ids)));
-  t.strictSame(plan({ 'pointsman-ct-zone-1': '7', other: 'x' }), { flush: [], remove: [], insert: new Map() });
-  t.strictSame(plan({}), { flush: [1], remove: [], insert: new Map([['pointsman-ct-zone-1', '7']]) });
-  t.strictSame(plan({ 'pointsman-ct-zone-1': '6', 'pointsman-ct-zone-2': '8' }), {
-    flush: [1],
-    remove: ['pointsman-ct-zone-1', 'pointsman-ct-zone-2'],
-    insert: new Map([['pointsman-ct-zone-1', '7']]),
-  });
-  const without = planZones(
-    { tenants: [{ ...red, zone: undefined }], isAll: true },
-    new Map([['pointsman-ct-zone-1', '7']]),
-  );
-  t.strictSame(without, { flush: [], remove: ['pointsman-ct-zone-1'], insert: new Map() }, 'flushed when it is back');
-  const one = planZones({ tenants: [red], isAll: false }, new Map([['pointsman-ct-zone-2', '8']]));
-  t.strictSame(
-    one,
-    { flush: [1], remove: [], insert: new Map([['pointsman-ct-zone-1', '7']]) },
-    'of others nothing is said',
-  );
+  const planned = (
+    tenants: Parameters<typeof planZones>[0],
+    ids: Record<string, string>,
+    lost: readonly number[] = [],
+  ) => planZones(tenants, new Map(Object.entries(ids)), zone => lost.includes(zone));
+  const plan = (ids: Record<string, string>, lost?: readonly number[]) =>
+    planned({ tenants: [red], isAll: true }, ids, lost);
+  const nothing = { flush: [], ended: [], remove: [], insert: new Map() };
+  const given = new Map([['pointsman-ct-zone-1', '7']]);
+  t.strictSame(plan({ 'pointsman-ct-zone-1': '7', other: 'x' }), nothing);
+  t.strictSame(plan({}), { ...nothing, flush: [1], insert: given });
+  const two = { 'pointsman-ct-zone-1': '6', 'pointsman-ct-zone-2': '8' };
+  const remove = ['pointsman-ct-zone-1', 'pointsman-ct-zone-2'];
+  t.strictSame(plan(two), { ...nothing, flush: [1], remove, insert: given });
+  t.strictSame(plan(two, [2]), { ...nothing, flush: [1], ended: [2], remove, insert: given }, 'nobody else ends it');
+  const without = planned({ tenants: [{ ...red, zone: undefined }], isAll: true }, { 'pointsman-ct-zone-1': '7' });
+  t.strictSame(without, { ...nothing, remove: ['pointsman-ct-zone-1'] }, 'flushed when it is back');
+  const one = planned({ tenants: [red], isAll: false }, { 'pointsman-ct-zone-2': '8' }, [2]);
+  t.strictSame(one, { ...nothing, flush: [1], insert: given }, 'of others nothing is said');
 });

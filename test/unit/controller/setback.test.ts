@@ -8,10 +8,11 @@ import t from 'tap';
 import { findDamage } from '../../../src/controller/state/log-damage.ts';
 import { beyond, type StateMark, setbackOf } from '../../../src/controller/state/setback.ts';
 
-const mark = (generation: number, database = 'a', nextId = generation + 1): StateMark => ({
+const mark = (generation: number, database = 'a', nextId = generation + 1, objects = 3): StateMark => ({
   database,
   generation,
   nextId,
+  objects,
 });
 
 t.test('only a later generation of the same database has lost nothing', async t => {
@@ -21,6 +22,9 @@ t.test('only a later generation of the same database has lost nothing', async t 
   t.equal(setbackOf(mark(4), mark(5))?.kind, 'went-back');
   t.equal(setbackOf(mark(6, 'b'), mark(5))?.kind, 'other-database');
   t.equal(setbackOf(mark(0, 'b'), mark(0)), undefined, 'nothing was ever written');
+  t.equal(setbackOf(mark(5, 'a', 6, 2), mark(5))?.kind, 'emptied', 'whoever deletes by hand raises no generation');
+  t.equal(setbackOf(mark(6, 'a', 7, 0), mark(5)), undefined);
+  t.equal(setbackOf(mark(5), mark(5, 'a', 6, 0)), undefined, 'not written down');
   const accepted = beyond(mark(4), [mark(5), mark(7)]);
   t.ok(accepted.generation > 7 && accepted.nextId > 8);
   t.equal(beyond(mark(1, 'a', 0xffff_fffe), []).nextId, 0xffff_ffff);
