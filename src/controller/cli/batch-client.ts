@@ -15,6 +15,7 @@ export type Outcome = (typeof outcomes)[number];
 
 const resultSchema = z.object({
   items: z.array(z.object({ outcome: z.enum(outcomes) })),
+  pruned: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   plan: planSchema.optional(),
 });
 
@@ -22,6 +23,8 @@ export interface BatchOptions {
   readonly op: 'put' | 'delete';
   /** Tells what would be, and does nothing. */
   readonly dryRun?: boolean | undefined;
+  /** A selector: what it chooses and the files do not name goes. */
+  readonly prune?: string | undefined;
   readonly wait: boolean;
   /** Of the wait, seconds. */
   readonly timeout: number;
@@ -46,7 +49,7 @@ const frameBytes = 100;
 export async function sendObjects(
   client: ApiClient,
   objects: readonly IntentObject[],
-  { op, dryRun = false, wait, timeout }: BatchOptions,
+  { op, dryRun = false, prune, wait, timeout }: BatchOptions,
   told: readonly Outcome[],
   output: CliOutput,
 ): Promise<void> {
@@ -56,19 +59,33 @@ export async function sendObjects(
       exitCodes.usage,
       `${objects.length} objects are more than a plan may look at: it is of one batch`,
     );
+  if (parts.length > 1 && prune !== undefined)
+    throw new CliError(
+      exitCodes.usage,
+      `${objects.length} objects are more than a batch may hold, and what is pruned goes with all that stays: prune in parts, by selectors that choose less`,
+    );
   if (parts.length > 1)
     output.err(
       `${objects.length} objects are more than a batch may hold: they go in ${parts.length}, each of which is all or nothing`,
     );
   const counts = new Map(told.map(outcome => [outcome, 0]));
-  const summary = () => told.map(outcome => `${counts.get(outcome)} ${outcome}`).join(', ');
+  let pruned = 0;
+  const summary = () =>
+    [
+      ...told.map(outcome => `${counts.get(outcome)} ${outcome}`),
+      ...(prune === undefined ? [] : [`${pruned} pruned`]),
+    ].join(', ');
   let done = 0;
   for (const [index, items] of parts.entries()) {
     const isLast = index === parts.length - 1;
     const isHeld = wait && isLast && !dryRun;
     const query = dryRun ? '?dryRun=true' : isHeld ? `?wait=installed&timeout=${timeout}` : '';
-    const extra = items.length * itemTime + (isHeld ? timeout * 1000 : 0);
-    const body = { items: items.map(item => item.body) };
+    const most = items.length + (prune === undefined ? 0 : batchLimits.pruned);
+    const extra = most * itemTime + (isHeld ? timeout * 1000 : 0);
+    const body = {
+      items: items.map(item => item.body),
+      ...(prune === undefined ? {} : { prune: { selector: prune } }),
+    };
     const response = await client.request('POST', `${apiPath('batch')}${query}`, body, extra);
     if (response.status >= 400) {
       if (done > 0) output.err(`${summary()}, ${objects.length - done} left undone`);
@@ -83,8 +100,12 @@ export async function sendObjects(
     for (const [place, { outcome }] of result.data.items.entries()) {
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       const item = items[place];
-      if (item) output.out(`${labelOf(item.object)} ${outcome}${dryRun ? ' (dry run)' : ''}`);
+      if (item)
+        output.out(`${shortName(item.object.kind, item.object.document.name)} ${outcome}${dryRun ? ' (dry run)' : ''}`);
     }
+    pruned += result.data.pruned.length;
+    for (const { kind, name } of result.data.pruned)
+      output.out(`${shortName(kind, name)} pruned${dryRun ? ' (dry run)' : ''}`);
     if (result.data.plan) printPlan(result.data.plan, output);
     done += items.length;
   }
@@ -113,9 +134,9 @@ function partsOf(items: readonly Item[]): readonly (readonly Item[])[] {
   return parts;
 }
 
-export function labelOf({ kind, document }: Pick<IntentObject, 'kind' | 'document'>): string {
+function shortName(kind: string, name: string): string {
   // tenants/red reads as tenant/red: one object.
-  return `${kind.replace(/s$/, '')}/${document.name}`;
+  return `${kind.replace(/s$/, '')}/${name}`;
 }
 
 /** With the places in the files, where the problem is in one of their objects. */

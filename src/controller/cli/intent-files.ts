@@ -6,7 +6,7 @@ import { type Documents, documentSchemas } from '../../policy/documents.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { explainIssue } from '../yaml/explain-issue.ts';
 import { type DocumentPath, type FileProblem, formatPlace, formatProblem, sortProblems } from '../yaml/problem.ts';
-import { parseYamlDocuments, type YamlSource } from '../yaml/source.ts';
+import { readYamlPart, splitYaml, tooManyParts, type YamlPart, type YamlSource } from '../yaml/source.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { readText, shownName } from './read-text.ts';
 
@@ -60,7 +60,7 @@ function findRepeated(objects: readonly IntentObject[]): readonly FileProblem[] 
 }
 
 /** One a line, no more than a reader has use for. */
-function formatProblems(problems: readonly FileProblem[]): string {
+export function formatProblems(problems: readonly FileProblem[]): string {
   const told = problems.slice(0, maxProblems).map(formatProblem);
   if (problems.length > maxProblems) told.push(`and ${problems.length - maxProblems} more`);
   return told.join('\n');
@@ -74,25 +74,36 @@ interface Read {
 async function readIntentFile(file: string): Promise<Read> {
   const text = await readText(file);
   const name = shownName(file);
-  const sources = parseYamlDocuments(text, name);
-  const broken = sources.flatMap(({ problems }) => problems);
+  const parts = splitYaml(text);
+  const tooMany = tooManyParts(parts, name);
+  if (tooMany) throw new CliError(exitCodes.usage, formatProblem(tooMany));
+  // What is known of places takes many times the memory of the text, and few are ever asked for: a part is read again.
+  const again = lastOf((part: YamlPart) => readYamlPart(part, name));
+  const objects: IntentObject[] = [];
+  const problems: FileProblem[] = [];
+  const broken: FileProblem[] = [];
+  let isEmpty = true;
+  for (const part of parts) {
+    const source = readYamlPart(part, name);
+    broken.push(...source.problems);
+    // One of several may be empty, as behind a last "---".
+    if (broken.length > 0 || isNothing(source.data)) continue;
+    isEmpty = false;
+    const read = parsePart(source, () => again(part));
+    objects.push(...read.objects);
+    problems.push(...read.problems);
+  }
   if (broken.length > 0) throw new CliError(exitCodes.usage, formatProblems(sortProblems(broken)));
-  // One of several may be empty, as behind a last "---".
-  const isEmpty = (data: unknown) => data === null || (typeof data === 'object' && Object.keys(data).length === 0);
-  if (sources.every(({ data }) => isEmpty(data)))
+  if (isEmpty)
     throw new CliError(
       exitCodes.usage,
       `${name}: holds no objects, expected them grouped by kind: ${kinds.join(', ')}`,
     );
-  // What is known of places takes many times the memory of the text, and few are ever asked for: it is read again.
-  const again = once(() => parseYamlDocuments(text, name));
-  const parts = sources.map((source, index) =>
-    isEmpty(source.data) ? { objects: [], problems: [] } : parsePart(source, () => again()[index] as YamlSource),
-  );
-  return {
-    objects: parts.flatMap(({ objects }) => objects),
-    problems: sortProblems(parts.flatMap(({ problems }) => problems)),
-  };
+  return { objects, problems: sortProblems(problems) };
+}
+
+function isNothing(data: unknown): boolean {
+  return data === null || (typeof data === 'object' && Object.keys(data).length === 0);
 }
 
 function parsePart(source: YamlSource, again: () => YamlSource): Read {
@@ -151,10 +162,11 @@ function withSubject(problem: FileProblem, data: unknown): FileProblem {
   return typeof name === 'string' && path[0] !== 'name' ? { ...problem, subject: `${kind}/${name}`, path } : problem;
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
+/** Keeps what was made last. */
+function lastOf<Key, T>(make: (key: Key) => T): (key: Key) => T {
+  let last: { readonly key: Key; readonly made: T } | undefined;
+  return key => {
+    if (last?.key !== key) last = { key, made: make(key) };
+    return last.made;
   };
 }

@@ -23,6 +23,8 @@ export interface CliSeams {
 
 type WaitOptions = ServerOptions & { readonly wait?: boolean; readonly timeout: number };
 
+type PruneOptions = { readonly prune?: boolean; readonly selector?: string };
+
 const exitHelp = `
 Exit codes:
   0  done
@@ -69,6 +71,7 @@ function buildProgram({ output, env, version, run }: CliSeams): Command {
 
   const waitOption = () => new Option('--wait', 'until the switch has confirmed everything');
   const timeoutOption = () => new Option('--timeout <seconds>', 'of --wait').argParser(parseSeconds).default(10);
+  const pruneOption = () => new Option('--prune', 'delete what the selector chooses and the files do not name');
   const selectorOption = (what: string) => new Option('-l, --selector <selector>', what).argParser(checkSelector);
   const client = (options: ServerOptions) => openClient(options, env);
   const kindArgument = () => new Argument('<kind>', 'what kind of object').choices(kinds);
@@ -94,6 +97,8 @@ Example:
     .description('Create or update the objects of YAML or JSON files; what the files do not name stays as it is.')
     .requiredOption('-f, --file <file...>', 'files with objects grouped by kind; - is the standard input')
     .option('--dry-run', 'do nothing, and tell what would be done: as plan')
+    .addOption(pruneOption())
+    .addOption(selectorOption('of --prune: what the files are all of'))
     .addOption(waitOption())
     .addOption(timeoutOption())
     .addHelpText(
@@ -102,6 +107,7 @@ Example:
 Examples:
   pointsman apply -f tenants.yaml -f nat.yaml --wait
   pointsman get interfaces | pointsman apply -f - --server http://127.0.0.1:8080
+  pointsman apply -f shop.yaml --prune -l app=shop
 
 A file:
   tenants:
@@ -109,23 +115,33 @@ A file:
   vnis:
     - { name: red-100, tenant: red, vni: 100, vtep: evpn }
 
-Merge keys ("<<: *base") work. A file has 8 MiB, and half a million words and signs, at most; there may be several,
-and several documents in each.
+Merge keys ("<<: *base") work. There may be several files of 64 MiB, and several documents in each, with "---" between; a
+document has 8 MiB, and half a million words and signs, at most, unless it is JSON.
 All of it is done at once, or nothing: what is wrong with any object is told, and leaves the others as they were. Only
-what holds more than 2000 objects, or 8 MiB, goes in several parts, in the order of references, each all or nothing.`,
+what holds more than 2000 objects, or 8 MiB, goes in several parts, in the order of references, each all or nothing.
+With --prune, objects whose labels fit the selector and which the files do not name are deleted with the same batch; all
+that the files hold must have these labels, and fit into one batch.
+${selectorHelp}`,
     )
-    .action(async (options: WaitOptions & Pick<ApplyOptions, 'file'> & { dryRun?: boolean }) => {
-      const { file, dryRun = false, wait = false, timeout } = options;
-      return apply(await client(options), { file, dryRun, wait, timeout }, output);
+    .action(async (options: WaitOptions & Pick<ApplyOptions, 'file'> & PruneOptions & { dryRun?: boolean }) => {
+      const { file, dryRun = false, prune = false, selector, wait = false, timeout } = options;
+      return apply(await client(options), { file, dryRun, prune, selector, wait, timeout }, output);
     });
 
   withServer('plan')
     .description('Tell what apply would do, down to the flows, without doing it.')
     .requiredOption('-f, --file <file...>', 'files as apply takes them; - is the standard input')
-    .addHelpText('after', '\nExample:\n  pointsman plan -f nat.yaml')
-    .action(async (options: ServerOptions & Pick<ApplyOptions, 'file'>) =>
-      apply(await client(options), { file: options.file, dryRun: true, wait: false, timeout: 1 }, output),
-    );
+    .addOption(pruneOption())
+    .addOption(selectorOption('of --prune: what the files are all of'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pointsman plan -f nat.yaml\n  pointsman plan -f shop.yaml --prune -l app=shop',
+    )
+    .action(async (options: ServerOptions & Pick<ApplyOptions, 'file'> & PruneOptions) => {
+      const { file, prune = false, selector } = options;
+      const asked = { file, prune, selector, dryRun: true, wait: false, timeout: 1 };
+      return apply(await client(options), asked, output);
+    });
 
   withServer('get')
     .description('Print one object, or those of a kind, as a file that apply takes.')

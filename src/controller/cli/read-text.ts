@@ -6,8 +6,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 /** The file name that stands for the standard input. */
 export const standardInput = '-';
 
-/** What becomes of a text takes some hundred times its size while it is read. */
-const maxMebibytes = 8;
+const maxMebibytes = 64;
 const maxBytes = maxMebibytes * 1024 * 1024;
 
 /** The name of a file in messages. */
@@ -57,7 +56,7 @@ async function readStream(stream: AsyncIterable<Buffer | string>, name: string):
     if (size > maxBytes)
       throw new CliError(
         exitCodes.usage,
-        `${name}: more than ${maxMebibytes} MiB; split it, apply takes several files`,
+        `${name}: more than ${maxMebibytes} MiB; split it, several files can be given`,
       );
   }
   return Buffer.concat(chunks);

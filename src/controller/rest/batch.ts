@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Documents, documentSchemas } from '../../policy/documents.ts';
 import { nameSchema } from '../../policy/kinds/fields.ts';
+import { isOfLabelled, selectorSchema, selectorSyntax } from '../../policy/kinds/labels.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import type { BatchItem } from '../state/batch-plan.ts';
 import { parseEtagCondition } from '../state/etag.ts';
@@ -38,16 +39,29 @@ const itemSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('delete'), kind: z.enum(kinds), name: nameSchema, ifMatch }),
 ]);
 
-const batchSchema = z.strictObject({ items: z.array(itemSchema).min(1).max(batchLimits.items) }).meta({
-  examples: [
-    {
-      items: [
-        ...kinds.flatMap(kind => examples[kind].map(document => ({ op: 'put', kind, document }))),
-        { op: 'delete', kind: 'routes', name: 'red-old' },
-      ],
-    },
-  ],
+const pruneSchema = z.strictObject({
+  selector: selectorSchema
+    .refine(isOfLabelled, 'what is pruned carries a label at least: KEY=VALUE, or KEY')
+    .describe(`${selectorSyntax}; one of the first or third at least.`),
 });
+
+const batchSchema = z
+  .strictObject({
+    items: z.array(itemSchema).min(1).max(batchLimits.items),
+    prune: pruneSchema
+      .optional()
+      .describe('Objects whose labels fit, and which are in no item, are deleted too. All that is put has to fit.'),
+  })
+  .meta({
+    examples: [
+      {
+        items: [
+          ...kinds.flatMap(kind => examples[kind].map(document => ({ op: 'put', kind, document }))),
+          { op: 'delete', kind: 'routes', name: 'red-old' },
+        ],
+      },
+    ],
+  });
 
 const objectName = z.object({ kind: z.enum(kinds), name: z.string() });
 const before = z.string().optional().describe('Absent: it is new.');
@@ -83,6 +97,7 @@ const resultSchema = z.object({
       }),
     )
     .describe('What became of each, in order.'),
+  pruned: z.array(objectName).describe('What was deleted beside them.'),
   generation: z.int().describe('The generation of the intent that holds all of it.'),
   plan: planSchema.optional().describe('Of a dry run.'),
 });
@@ -117,7 +132,7 @@ export function registerBatchRoute(app: FastifyInstance, { store, runtime }: Obj
         operationId: 'batch',
         summary: 'Writes and deletes several objects, all of them or none; answers when that is on disk.',
         description:
-          `At most ${batchLimits.items} items, ${batchLimits.bytes / 1024 / 1024} MiB, and ${batchLimits.underWay} batches at a time. ` +
+          `At most ${batchLimits.items} items, ${batchLimits.pruned} pruned objects, ${batchLimits.bytes / 1024 / 1024} MiB, and ${batchLimits.underWay} batches at a time. ` +
           'Items may refer to each other, in any order; no object may be in two. Where one cannot be done, none is, and the ' +
           'answer tells what is wrong with each. The same documents again change nothing; an object to be deleted that is not ' +
           'there is no fault.',
@@ -131,17 +146,25 @@ export function registerBatchRoute(app: FastifyInstance, { store, runtime }: Obj
       },
     },
     async (request, reply) => {
+      const items = request.body.items.map(itemOf);
+      const { prune } = request.body;
+      const options = prune ? { prune: { ...prune, most: batchLimits.pruned } } : {};
       if (request.query.dryRun === 'true') {
-        const { plan, preview } = store.preview(request.body.items.map(itemOf));
-        written(reply, plan.generation);
-        return { items: plan.results, generation: plan.generation, plan: preview };
+        const { plan, preview } = store.preview(items, options);
+        const { results, pruned, generation } = plan;
+        written(reply, generation);
+        return { items: results, pruned: pruned.map(namesOf), generation, plan: preview };
       }
-      const { results, generation } = await store.batch(request.body.items.map(itemOf));
+      const { results, pruned, generation } = await store.batch(items, options);
       written(reply, generation);
       await waitForInstall(runtime, generation, request.query, request.raw);
-      return { items: results, generation };
+      return { items: results, pruned: pruned.map(namesOf), generation };
     },
   );
+}
+
+function namesOf({ kind, name }: z.infer<typeof objectName>): z.infer<typeof objectName> {
+  return { kind, name };
 }
 
 function itemOf(item: z.infer<typeof itemSchema>): BatchItem {

@@ -124,6 +124,7 @@ export class RequestRefused extends PointsmanError<'REST_REFUSED'> {
 const stateTypes: { readonly [C in StateErrorCode]: ProblemType } = {
   STATE_INTENT_REJECTED: 'invalid-intent',
   STATE_BATCH_REJECTED: 'invalid-batch',
+  STATE_BATCH_TOO_LARGE: 'invalid-batch',
   STATE_NOT_FOUND: 'not-found',
   STATE_REFERENCED: 'referenced',
   STATE_PRECONDITION_FAILED: 'precondition-failed',
@@ -164,7 +165,7 @@ export function problemOf(error: unknown, instance: string): ProblemAnswer {
   if (error instanceof ObjectReferenced) {
     const errors = error.referrers.map(({ kind, name, pointer }) => ({
       pointer,
-      detail: `${kind}/${name} refers to the object`,
+      detail: `${kind}/${name} refers to ${error.subject.kind}/${error.subject.name}`,
       object: { kind, name },
     }));
     return answer('referenced', error.message, instance, errors);

@@ -1,12 +1,20 @@
 // A write of several objects, planned as one transaction, all or nothing. Like plan.ts, of which it is the plural.
 
 import { isDeepStrictEqual } from 'node:util';
-import { canonicalDocument, spellDocument } from '../../policy/documents.ts';
+import { canonicalDocument, type Documents, spellDocument } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
 import type { Problem } from '../../policy/facts/problems.ts';
 import { type DocumentDelete, type DocumentPut, judge } from '../../policy/judge.ts';
-import type { Kind } from '../../policy/kinds/names.ts';
-import { BatchRejected, IntentRejected, type ItemError, ObjectReferenced, PreconditionFailed } from './errors.ts';
+import { type Selector, selects } from '../../policy/kinds/labels.ts';
+import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import {
+  BatchRejected,
+  IntentRejected,
+  type ItemError,
+  ObjectReferenced,
+  PreconditionFailed,
+  StateError,
+} from './errors.ts';
 import type { StateView } from './view.ts';
 import { checkConditions, etagOf, type WriteConditions } from './write-conditions.ts';
 import { type Ground, type ObjectPut, type ObjectRemoval, type Written, writeObjects } from './write-objects.ts';
@@ -25,6 +33,8 @@ export interface ItemResult {
 export interface BatchPlan {
   /** In order of the items. */
   readonly results: readonly ItemResult[];
+  /** What was deleted because the selector chose it, and no item named it. */
+  readonly pruned: readonly DocumentDelete[];
   /** The generation that holds all of it. */
   readonly generation: number;
   readonly puts: readonly ObjectPut[];
@@ -33,8 +43,15 @@ export interface BatchPlan {
   readonly written: Written | undefined;
 }
 
-/** @throws BatchRejected, StateError STATE_EXHAUSTED */
-export function planBatch(ground: Ground, items: readonly BatchItem[]): BatchPlan {
+/** What a batch is all of: what the selector chooses and no item is about, goes with it. */
+export interface Prune {
+  readonly selector: Selector;
+  /** Objects that may go so. */
+  readonly most: number;
+}
+
+/** @throws BatchRejected, StateError STATE_EXHAUSTED, STATE_BATCH_TOO_LARGE */
+export function planBatch(ground: Ground, items: readonly BatchItem[], prune?: Prune): BatchPlan {
   const { view, program } = ground;
   const places = new Map<string, number>();
   const errors: ItemError[] = [];
@@ -43,7 +60,7 @@ export function planBatch(ground: Ground, items: readonly BatchItem[]): BatchPla
   const removals: ObjectRemoval[] = [];
   for (const [place, item] of items.entries()) {
     const key = keyOf(item);
-    const error = repeated(item, places.get(key)) ?? unmet(view, item);
+    const error = repeated(item, places.get(key)) ?? unmet(view, item) ?? outside(prune, item);
     if (error) errors.push({ item: place, error });
     if (places.has(key)) continue;
     places.set(key, place);
@@ -60,6 +77,9 @@ export function planBatch(ground: Ground, items: readonly BatchItem[]): BatchPla
       wished.push({ kind, document: spellDocument(kind, item.document) } as DocumentPut);
     }
   }
+  const pruned = prune ? chosen(view, prune, places) : [];
+  removals.push(...pruned);
+  wished.push(...pruned.map(({ kind, name }) => ({ kind, name })));
   if (wished.length > 0) {
     const { problems, referenced } = judge(program, wished);
     errors.push(...ofItems(places, problems));
@@ -86,7 +106,7 @@ export function planBatch(ground: Ground, items: readonly BatchItem[]): BatchPla
     const outcome = changed.has(key) ? (created.has(key) ? 'created' : 'updated') : 'unchanged';
     return { kind, name: item.document.name, outcome, etag };
   });
-  return { results, generation: written?.generation ?? view.generation, puts, removals, written };
+  return { results, pruned, generation: written?.generation ?? view.generation, puts, removals, written };
 }
 
 /** Whether the database is what the plan makes of it. */
@@ -111,6 +131,29 @@ function repeated(item: BatchItem, earlier: number | undefined): IntentRejected 
   const name = 'document' in item ? item.document.name : item.name;
   const detail = `items[${earlier}] is about the same object`;
   return new IntentRejected(kind, name, [{ kind, name, pointer: '/name', why: 'invalid', detail }]);
+}
+
+/** What the selector does not choose would never be pruned again, and may be somebody else's. */
+function outside(prune: Prune | undefined, item: BatchItem): IntentRejected | undefined {
+  if (!prune || !('document' in item) || selects(prune.selector, item.document)) return undefined;
+  const { kind } = item;
+  const { name } = item.document;
+  const detail = 'the object does not have the labels of what is pruned';
+  return new IntentRejected(kind, name, [{ kind, name, pointer: '/labels', why: 'invalid', detail }]);
+}
+
+function chosen(view: StateView, { selector, most }: Prune, places: ReadonlyMap<string, number>): ObjectRemoval[] {
+  const found = kinds.flatMap(kind =>
+    [...view.documents[kind].values()].flatMap((document: Documents[Kind]): ObjectRemoval[] => {
+      const { name } = document;
+      const key = objectKey(kind, name);
+      const current = !places.has(key) && selects(selector, document) ? view.objects.get(key) : undefined;
+      return current ? [{ kind, name, current }] : [];
+    }),
+  );
+  if (found.length <= most) return found;
+  const detail = `${found.length} objects would be pruned, and ${most} may be at a time`;
+  throw new StateError('STATE_BATCH_TOO_LARGE', detail);
 }
 
 function unmet(view: StateView, item: BatchItem): PreconditionFailed | undefined {

@@ -15,6 +15,7 @@ export interface Referrer {
 export type StateErrorCode =
   | 'STATE_INTENT_REJECTED'
   | 'STATE_BATCH_REJECTED'
+  | 'STATE_BATCH_TOO_LARGE'
   | 'STATE_NOT_FOUND'
   | 'STATE_REFERENCED'
   | 'STATE_PRECONDITION_FAILED'
@@ -56,12 +57,14 @@ export class ObjectNotFound extends StateError<'STATE_NOT_FOUND'> {
 
 /** Others refer to the object: it cannot go before they do. */
 export class ObjectReferenced extends StateError<'STATE_REFERENCED'> {
+  readonly subject: { readonly kind: Kind; readonly name: string };
   readonly referrers: readonly Referrer[];
 
   constructor(kind: Kind, name: string, referrers: readonly Referrer[]) {
     const who = referrers.map(({ kind, name, pointer }) => `${kind}/${name} (${pointer})`);
     const shown = who.length > 10 ? [...who.slice(0, 10), `and ${who.length - 10} more`] : who;
     super('STATE_REFERENCED', `${kind}/${name} is referred to by ${shown.join(', ')}`);
+    this.subject = { kind, name };
     this.referrers = referrers;
   }
 }

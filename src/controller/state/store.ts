@@ -14,7 +14,7 @@ import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { LiveProgram } from '../program/live-program.ts';
 import { type Preview, previewOf } from '../program/preview.ts';
-import { type BatchItem, type BatchPlan, holdsBatch, planBatch } from './batch-plan.ts';
+import { type BatchItem, type BatchPlan, holdsBatch, type Prune, planBatch } from './batch-plan.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { both, LiveView, type Touched } from './live-view.ts';
@@ -85,6 +85,11 @@ export interface PageQuery {
 }
 
 export interface WriteOptions extends WriteConditions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface BatchOptions {
+  readonly prune?: Prune | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -290,7 +295,7 @@ export class Store extends EventEmitter<StoreEvents> {
    * refer to each other, in any order. What is as it is to be already writes nothing.
    * @throws BatchRejected, with all that stands against any of them; StateError
    */
-  async batch(items: readonly BatchItem[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<BatchPlan> {
+  async batch(items: readonly BatchItem[], { prune, signal }: BatchOptions = {}): Promise<BatchPlan> {
     this.#admit();
     return this.#inTurn(
       signal,
@@ -298,11 +303,11 @@ export class Store extends EventEmitter<StoreEvents> {
         let sent: BatchPlan | undefined;
         return this.#commit(signal, (draft, view, uncertain) => {
           if (uncertain && sent && holdsBatch(view, sent)) return sent;
-          sent = planBatch(this.#ground(draft, view), items);
+          sent = planBatch(this.#ground(draft, view), items, prune);
           return sent;
         });
       },
-      items.length * itemTime,
+      (items.length + (prune?.most ?? 0)) * itemTime,
     );
   }
 
@@ -310,11 +315,14 @@ export class Store extends EventEmitter<StoreEvents> {
    * What `batch` would do, and the switch with it; nothing is written.
    * @throws BatchRejected, StateError
    */
-  preview(items: readonly BatchItem[]): { readonly plan: BatchPlan; readonly preview: Preview } {
+  preview(
+    items: readonly BatchItem[],
+    { prune }: BatchOptions = {},
+  ): { readonly plan: BatchPlan; readonly preview: Preview } {
     const why = this.refuseWrites();
     if (why) throw why;
     const view = this.view();
-    const plan = planBatch(this.#ground(this.#client.transaction(), view), items);
+    const plan = planBatch(this.#ground(this.#client.transaction(), view), items, prune);
     return { plan, preview: previewOf(this.live.program, view, plan, this.#node) };
   }
 

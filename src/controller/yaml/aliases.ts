@@ -1,7 +1,7 @@
 // What aliases and merge keys may do: lead to something, not to themselves, and not to a document beyond all measure.
 
 import { type Document, isAlias, isCollection, isMap, isPair, isSeq } from 'yaml';
-import { isMergeKey, resolved } from './locate.ts';
+import { isMergeKey, resolved, targetOf } from './locate.ts';
 
 export interface AliasProblem {
   readonly offset: number | undefined;
@@ -24,7 +24,7 @@ export function checkAliases(document: Document): readonly AliasProblem[] {
   /** How many values a node stands for. */
   const measure = (node: unknown): number => {
     if (isAlias(node)) {
-      const source = node.resolve(document);
+      const source = targetOf(document, node);
       if (!source) return complain(node, `no anchor "${node.source}" before this alias`);
       if (open.has(source)) return complain(node, `the alias "${node.source}" stands for what it is in`);
       return measure(source);

@@ -1,12 +1,48 @@
 // Nodes of a YAML document by the path that its plain data has: through aliases, and through merge keys.
 
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import type { DocumentPath } from './problem.ts';
 
 /** What an alias stands for; anything else is itself. */
 export function resolved(document: Document, found: unknown): Node | undefined {
   if (!isNode(found)) return undefined;
-  return isAlias(found) ? found.resolve(document) : found;
+  return isAlias(found) ? targetOf(document, found) : found;
+}
+
+const targets = new WeakMap<Document, ReadonlyMap<Alias, Node | undefined>>();
+
+/** The last node before the alias that has its anchor. All are found in one walk: to look for each alone is a walk each. */
+export function targetOf(document: Document, alias: Alias): Node | undefined {
+  let known = targets.get(document);
+  if (!known) {
+    known = findTargets(document);
+    targets.set(document, known);
+  }
+  return known.get(alias);
+}
+
+function findTargets(document: Document): ReadonlyMap<Alias, Node | undefined> {
+  const found = new Map<Alias, Node | undefined>();
+  const anchors = new Map<string, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) found.set(node, anchors.get(node.source));
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return found;
 }
 
 /** Whether the key of a pair is that of a merge (https://yaml.org/type/merge.html): to the parser it is a symbol. */

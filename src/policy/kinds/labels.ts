@@ -121,6 +121,11 @@ export const selectorSchema = z
     return z.NEVER;
   });
 
+/** Whether all that it chooses carries some label: what is asked of nothing but absent labels chooses what nobody thinks of. */
+export function isOfLabelled(selector: Selector): boolean {
+  return selector.some(({ kind }) => kind === 'is' || kind === 'has');
+}
+
 export function selects(selector: Selector, { labels }: Labelled): boolean {
   return selector.every(requirement => holds(requirement, labels ?? {}));
 }

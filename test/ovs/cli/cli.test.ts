@@ -180,6 +180,45 @@ t.test('what get prints, apply and delete take', async t => {
   t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 8 absent$/ });
 });
 
+t.test('apply --prune', async t => {
+  const { cli, lab } = await start(t);
+  const path = join(lab.directory, 'shop.yaml');
+  const write = (text: string) => writeFile(path, text);
+  const shop = '{ app: shop }';
+  await write(`tenants: [{ name: red, labels: ${shop} }, { name: old, labels: ${shop} }]\n`);
+  await cli('apply', '-f', path);
+  await cli('apply', '-f', join(lab.directory, 'base.yaml'));
+  await write(`tenants: [{ name: new, labels: ${shop} }]\n`);
+  const prune = ['-f', path, '--prune', '-l', 'app=shop'];
+  const out = ['tenant/new created', 'tenant/old pruned', '1 created, 0 updated, 0 unchanged, 1 pruned'];
+  t.match((await cli('plan', ...prune)).out, /tenant\/old pruned \(dry run\)\n[\s\S]*1 pruned \(dry run\)$/);
+  t.match((await cli('get', 'tenants', 'old')).code, 0);
+  t.strictSame(await cli('apply', ...prune), { code: 0, out: out.join('\n'), err: '' });
+  t.match((await cli('get', 'tenants', '-l', 'app')).out, /^tenants:\n {2}- name: new\n/);
+  t.match((await cli('get', 'tenants', 'red')).code, 0, 'which has lost its labels');
+
+  await write(`tenants:\n  - { name: new, labels: ${shop} }\n  - { name: x }\n  - { name: y, labels: { app: x } }\n`);
+  const { code, err } = await cli('apply', ...prune);
+  t.equal(code, 1);
+  t.match(err.split('\n'), [/shop.yaml:3:5: tenants\/x: labels: the selector/, /shop.yaml:4:24: tenants\/y: labels: /]);
+  t.match(await cli('apply', '-f', path, '--prune'), { code: 2, err: /--prune needs a selector/ });
+  t.match(await cli('apply', '-f', path, '-l', 'app'), { code: 2, err: /goes with --prune/ });
+  t.match(await cli('apply', '-f', path, '--prune', '-l', '!app'), { code: 2, err: /carries no label/ });
+  t.match(await cli('apply', '-f', path, '--prune', '-l', 'app='), {
+    code: 1,
+    err: /shop.yaml:2:26: tenants\/new: labels: the selector/,
+  });
+  await write('');
+  t.match(await cli('apply', ...prune), { code: 2, err: /holds no objects/ });
+  const many = Array.from({ length: batchLimits.items + 1 }, (_, i) => ({ name: `t${i}`, labels: { app: 'shop' } }));
+  await write(JSON.stringify({ tenants: many }));
+  t.match(await cli('apply', ...prune), {
+    code: 2,
+    err: /2001 objects are more than a batch may hold, and what is pruned/,
+  });
+  t.match((await cli('get', 'tenants', 'new')).code, 0);
+});
+
 t.test('a file that is larger than a batch', async t => {
   const { cli, lab } = await start(t);
   const count = batchLimits.items + 1;

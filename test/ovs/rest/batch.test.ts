@@ -117,6 +117,85 @@ t.test('one that cannot be done leaves nothing of the others', async t => {
   t.match(await post(`{"items":[]}${' '.repeat(batchLimits.bytes)}`), { status: 413 });
 });
 
+t.test('what a selector chooses, and no item names, goes with the batch', async t => {
+  const lab = await startLab(t);
+  const { batch, post } = await rest(t, lab);
+  const shop = { labels: { app: 'shop' } };
+  await batch(
+    put('tenants', { name: 'red', ...shop }),
+    put('tenants', { name: 'old', ...shop }),
+    put('tenants', { name: 'other', labels: { app: 'mail' } }),
+    put('tenants', { name: 'bare' }),
+    put('vnis', { ...vni('v', 'red', 1), ...shop }),
+    put('vnis', { ...vni('w', 'old', 2), ...shop }),
+    put('vnis', { ...vni('x', 'other', 3) }),
+  );
+  const prune = { selector: 'app=shop' };
+  const items = [put('tenants', { name: 'red', ...shop }), put('vnis', { ...vni('new', 'red', 2), ...shop })];
+  const pruned = [
+    { kind: 'tenants', name: 'old' },
+    { kind: 'vnis', name: 'v' },
+    { kind: 'vnis', name: 'w' },
+  ];
+  const { generation } = lab.store.view();
+  const planned = await post({ items, prune }, '/v1/batch?dryRun=true');
+  t.match(planned, { status: 200, body: { pruned, items: [{ outcome: 'unchanged' }, { outcome: 'created' }] } });
+  t.strictSame(
+    planned.body.plan.objects.filter(({ after }: { after?: object }) => !after).map(({ name }: never) => name),
+    ['old', 'v', 'w'],
+  );
+  t.equal(lab.store.view().generation, generation, 'nothing is written');
+
+  // What others refer to stays, and so does all else.
+  await batch(put('vnis', vni('x', 'old', 3)));
+  const refused = await post({ items, prune });
+  t.match(refused, {
+    status: 409,
+    body: {
+      type: 'urn:pointsman:problem:referenced',
+      errors: [{ pointer: '/tenant', detail: 'vnis/x refers to tenants/old', object: { kind: 'vnis', name: 'x' } }],
+    },
+  });
+  t.ok(lab.store.get('vnis', 'v'));
+  await batch(put('vnis', vni('x', 'other', 3)));
+
+  // VNI 2 is taken from what is pruned in the same transaction.
+  const done = await post({ items, prune });
+  t.match(done, { status: 200, body: { pruned, generation: generation + 3 } });
+  const left = (['tenants', 'vnis'] as const).map(kind => [...lab.store.view().documents[kind].keys()]);
+  t.strictSame(left, [
+    ['bare', 'other', 'red'],
+    ['new', 'x'],
+  ]);
+  t.match(await post({ items, prune }), { status: 200, body: { pruned: [], generation: generation + 3 } });
+
+  // Nothing is put that would not be pruned the next time, and nothing is pruned for what it lacks.
+  t.match(await post({ items: [...items, put('tenants', { name: 'blue' })], prune }), {
+    status: 422,
+    body: { errors: [{ item: 2, pointer: '/labels', type: 'urn:pointsman:problem:invalid-intent' }] },
+  });
+  for (const selector of ['!app', 'app!=shop', '', 'app in (shop)'])
+    t.match(await post({ items, prune: { selector } }), {
+      status: 422,
+      body: { errors: [{ pointer: '/prune/selector' }] },
+    });
+  t.match(await post({ items: [], prune }), { status: 422 }, 'an empty list prunes nothing');
+});
+
+t.test('no more is pruned than a batch may', async t => {
+  const { store } = await startLab(t);
+  const tenants = ['a', 'b', 'c'].map(name => ({ name, labels: { app: 'shop' } }));
+  const items = tenants.map(document => ({ kind: 'tenants', document }) as const);
+  await store.batch(items);
+  const prune = { selector: [{ kind: 'has', key: 'app' }], most: 1 } as const;
+  await t.rejects(store.batch(items.slice(0, 1), { prune }), {
+    code: 'STATE_BATCH_TOO_LARGE',
+    message: '2 objects would be pruned, and 1 may be at a time',
+  });
+  t.equal(store.view().generation, 1);
+  t.match(await store.batch(items.slice(0, 2), { prune }), { pruned: [{ name: 'c' }] });
+});
+
 t.test('more batches at once than there may be are told to come again', async t => {
   const lab = await startLab(t);
   const { batch } = await rest(t, lab);

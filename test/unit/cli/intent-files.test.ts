@@ -58,7 +58,7 @@ nat-pools:
     lines: [
       'a.yaml:1:1: tenant: unknown key "tenant", expected tenants, vnis, interfaces, ports, routes, nat-pools or nat-rules (did you mean tenants?)',
       'a.yaml:3:5: vnis/v: vni: missing, expected a number',
-      'a.yaml:3:29: vnis/v: vnni: unknown key "vnni", expected name, tenant, vni or vtep (did you mean vni?)',
+      'a.yaml:3:29: vnis/v: vnni: unknown key "vnni", expected name, labels, tenant, vni or vtep (did you mean vni?)',
       'a.yaml:4:34: vnis/w: vni: expected at most 16646143, found 16777216',
       'a.yaml:7:11: interfaces/web: role: expected inner or outer (did you mean outer?), found "outter"',
       'a.yaml:8:47: interfaces/web: attachment.vlan: expected at most 4094, found 5000',
@@ -113,9 +113,10 @@ t.test('texts of every kind', async t => {
       2,
       /^a\.yaml:1:1: not YAML: with its aliases replaced it has more than 300000 values/,
     ],
-    [`tenants: [${'{},'.repeat(170_000)}]`, 2, /^a\.yaml:1:1: more than 500000 words and signs: split it/],
-    ['---\n'.repeat(260_000), 2, /more than 500000 words and signs/],
-    [Buffer.alloc(9 * 1024 * 1024, 'a'), 2, /^a\.yaml: more than 8 MiB; split it, apply takes several files/],
+    [`tenants: [${'{},'.repeat(170_000)}]`, 2, /^a\.yaml:1:1: a document of .* 500000 words and signs: split it/],
+    [`tenants: []\n---\n${'a'.repeat(9 * 1024 * 1024)}`, 2, /^a\.yaml:2:1: a document of more than 8 MiB/],
+    ['---\n'.repeat(260_000), 2, /^a\.yaml:1:1: more than 10000 documents/],
+    [Buffer.alloc(65 * 1024 * 1024, 'a'), 2, /^a\.yaml: more than 64 MiB; split it, several files can be given/],
   ];
   for (const [text, code, expected] of rows) {
     const found = await complaints(t, { 'a.yaml': text });
@@ -123,7 +124,7 @@ t.test('texts of every kind', async t => {
     t.equal(found.code, code, String(expected));
   }
   await t.rejects(readIntentFiles([t.testdir()]), { exitCode: 2, message: /it is a directory, expected a file/ });
-  await t.rejects(readIntentFiles(['/dev/zero']), { exitCode: 2, message: /more than 8 MiB/ });
+  await t.rejects(readIntentFiles(['/dev/zero']), { exitCode: 2, message: /more than 64 MiB/ });
   await t.rejects(readIntentFiles(['/nonexistent']), { exitCode: 2, message: /^cannot read \/nonexistent: ENOENT/ });
 });
 
@@ -136,7 +137,17 @@ t.test('what is not wrong', async t => {
   t.strictSame(await read('\ufefftenants:\r\n  - name: red\r\n'), red, 'a byte order mark, and line ends of two');
   t.strictSame(await read('{"tenants": [{"name": "red"}]}'), red, 'JSON');
   t.strictSame(await read('---\nvnis: []\n---\ntenants: [{ name: red }]\n---\n'), red, 'several documents');
+  t.strictSame(
+    await read('# one\n%YAML 1.2\n---\ntenants: [{ name: red }]\n...\n# two\n%YAML 1.2\n---\nvnis: []\n'),
+    red,
+  );
   t.strictSame(await read('tenants: []\nroutes:\n'), [], 'a kind of which there is none');
+  const said = ['tenants {"name":"red","description":"a\\n ---\\n--- b\\n"}'];
+  t.strictSame(
+    await read('tenants:\n- name: red\n  description: |\n    a\n     ---\n    --- b\n'),
+    said,
+    'what is no marker',
+  );
   t.strictSame(
     await read(`vnis:
   - &base { name: a, tenant: red, vni: 1, vtep: evpn }
@@ -174,6 +185,34 @@ t.test('an object that is there twice', async t => {
   t.match(lines, [/^b\.json:1:13: tenants\/red: is at .*a\.yaml:1:11 already$/]);
 });
 
+t.test('more than a document may hold, in several, and in JSON', async t => {
+  const remoteVteps = Array.from({ length: 1024 }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
+  const objects = (from: number) =>
+    Array.from({ length: 140 }, (_, i) => ({ ...examples.interfaces[0], name: `i${from + i}`, remoteVteps }));
+  const [first, second] = [objects(0), objects(140)].map(interfaces => JSON.stringify({ interfaces }));
+  const whole = JSON.stringify({ interfaces: [...objects(0), ...objects(140)] });
+  const wrong = (text = '') => text.replace('"i279"', '"i279","colour":"red"');
+  const folder = t.testdir({
+    'stream.yaml': `${first}\n---\n${second}`,
+    'whole.json': whole,
+    'wrong.yaml': `${first}\n---\n${wrong(second)}`,
+    'wrong.json': wrong(whole),
+    'one.yaml': `# ${whole}\n${whole}`,
+  });
+  const read = (name: string) => readIntentFiles([join(folder, name)]);
+  t.equal((await read('stream.yaml')).length, 280);
+  t.equal((await read('whole.json')).length, 280);
+  await t.rejects(read('wrong.yaml'), { message: /wrong.yaml:3:\d+: interfaces\/i279: colour: unknown key/ });
+  await t.rejects(read('wrong.json'), { message: /wrong.json: interfaces\/i279: colour: unknown key/ });
+  await t.rejects(read('one.yaml'), { message: /one.yaml:1:1: a document of more than/ });
+});
+
+t.test('thousands of aliases', async t => {
+  const many = Array.from({ length: 3000 }, (_, i) => `  - { name: t${i}, description: *said }\n`).join('');
+  const file = join(t.testdir({ 'a.yaml': `tenants:\n  - { name: t, description: &said x }\n${many}` }), 'a.yaml');
+  t.equal((await readIntentFiles([file])).length, 3001);
+});
+
 t.test('the standard input', async t => {
   const program = join(ROOT, 'src/controller/main.ts');
   const args = ['--import=tsx', program, 'apply', '--server', 'unix:/nonexistent', '-f', '-'];
@@ -189,7 +228,7 @@ t.test('the standard input', async t => {
     return { code, text };
   };
   t.match(await feed('tenants: [{ nam: red }]'), { code: 1, text: /^<stdin>:1:13: tenants\[0\]\.nam: unknown key/m });
-  t.match(await feed('x'.repeat(9 * 1024 * 1024)), { code: 2, text: /^<stdin>: more than 8 MiB/ });
+  t.match(await feed('x'.repeat(65 * 1024 * 1024)), { code: 2, text: /^<stdin>: more than 64 MiB/ });
   t.match(await feed('tenants: [{ name: red }]'), { code: 3, text: /cannot reach unix:\/nonexistent/ });
 });
 
