@@ -26,7 +26,7 @@ import { EventLog } from './events/event-log.ts';
 import { watchLinks } from './events/watch-links.ts';
 import { FlowInstaller } from './flows/installer.ts';
 import { HangUps } from './hang-ups.ts';
-import { eventsOfDrift } from './inspect/drift-events.ts';
+import { eventOfRestored, eventsOfDrift } from './inspect/drift-events.ts';
 import { RunningNode } from './inspect/running-node.ts';
 import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
@@ -243,10 +243,12 @@ async function start(
   exhaustion.start();
   teardown.push(() => exhaustion.stop());
   watchLinks(node, database, note);
-  for (const { installer } of [integration, physical])
+  for (const { installer } of [integration, physical]) {
     installer.on('drift', drift => {
       for (const event of eventsOfDrift(installer.bridge, drift, live.program)) note(event);
     });
+    installer.on('restored', () => note(eventOfRestored(installer.bridge)));
+  }
   const self = { kind: 'nodes', name: node.name } as const;
   guard.on('held', message => note({ severity: 'warning', reason: 'state-held', object: self, message }));
   guard.on('released', generation => {

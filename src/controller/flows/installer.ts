@@ -54,6 +54,8 @@ export interface FlowInstallerOptions {
 export interface FlowInstallerEvents {
   /** Others have changed what is ours: the next install puts it right. */
   drift: [drift: Drift];
+  /** The switch was away and came back without so many flows of ours, which it has again now. */
+  restored: [flows: number];
 }
 
 export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
@@ -66,6 +68,11 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   readonly #watch: DriftWatch;
   /** Undefined: not known. */
   #installed: Installed | undefined;
+  /** What it held when it went away, or when that became uncertain. */
+  #heldBefore: Installed | undefined;
+  #wasAway = false;
+  /** Flows that it came back without. */
+  #missing = 0;
   #isReading = false;
   /** What is known is to be compared with the switch. */
   #mustRead = true;
@@ -94,7 +101,10 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     this.#isOurMeter = options.isOurMeter ?? (() => false);
     this.#requireTrusted = options.requireTrusted ?? (() => {});
     // Whatever the switch held, it may hold something else when it comes back.
-    connection.on('disconnected', () => this.lose());
+    connection.on('disconnected', () => {
+      this.#doubt();
+      this.#wasAway = true;
+    });
     const handlers = {
       onFlow: (change: FlowChange) => this.#seeFlow(change),
       onGroup: (group: number | undefined) => this.#seeGroup(group),
@@ -130,6 +140,12 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
 
   /** The switch is gone, or somebody else's: nothing is known of it, and what is done to it is no drift. */
   lose(): void {
+    this.#doubt();
+    this.#heldBefore = undefined;
+  }
+
+  #doubt(): void {
+    this.#heldBefore ??= this.#installed;
     this.#installed = undefined;
     this.#mustRead = true;
   }
@@ -178,10 +194,11 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       marks.takeSuspects(this.#marks);
       const report = await this.#converge(desired, installed, marks);
       this.#worksSince = undefined;
+      this.#tellRestored();
       return report;
     } catch (error) {
       // What of it has come to the switch is not known, and is read before anything else is sent.
-      this.lose();
+      this.#doubt();
       this.#waitsSince = this.#worksSince;
       this.#worksSince = undefined;
       throw error;
@@ -201,6 +218,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       if (!before) await this.#askForRequests();
       const now = await readInstalled(this.#connection, desired, this.#isOurMeter, before);
       if (before) this.#countDrift(before, now, marks);
+      else this.#countMissing(desired, now);
       this.#installed = now;
       return now;
     } finally {
@@ -409,6 +427,22 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       if (now.flows.get(key) !== content && !isSeen(key)) this.#drift.flow(content);
     for (const [key, content] of now.flows) if (!before.flows.has(key) && !isSeen(key)) this.#drift.flow(content);
     this.#countOthersDrift(before, now);
+  }
+
+  #countMissing(desired: Desired, now: Installed): void {
+    const held = this.#heldBefore;
+    if (this.#wasAway && held)
+      for (const key of held.flows.keys()) if (!now.flows.has(key) && desired.flows.get(key)) this.#missing++;
+    this.#wasAway = false;
+    this.#heldBefore = undefined;
+  }
+
+  #tellRestored(): void {
+    const flows = this.#missing;
+    this.#missing = 0;
+    if (flows === 0) return;
+    this.#logger.warn({ bridge: this.bridge, flows }, 'the switch came back without flows: they are put back');
+    this.emit('restored', flows);
   }
 
   #countOthersDrift(before: Installed, now: Installed): void {

@@ -1,4 +1,4 @@
-// What others have changed on a bridge, told of the bridge and of each object whose flows these were.
+// What others have changed on a bridge, told of the bridge and of each object whose flows these were; and what it has lost by itself.
 
 import { decodeCookie } from '../../policy/cookies.ts';
 import type { Program } from '../../policy/engine/program.ts';
@@ -29,4 +29,10 @@ export function eventsOfDrift(bridge: string, drift: Drift, program: Program): r
       message: `somebody else changed flows of it on bridge ${bridge}; they are put back`,
     })),
   ];
+}
+
+/** Of a switch that was away, as for a restart of ovs-vswitchd. */
+export function eventOfRestored(bridge: string): NewEvent {
+  const message = 'the switch came back without flows of pointsman; they are put back';
+  return { ...told, object: { kind: 'bridges', name: bridge }, message };
 }

@@ -9,6 +9,18 @@ import { snatEvpn } from '../../scenarios/snat-evpn.ts';
 import { snatVlan } from '../../scenarios/snat-vlan.ts';
 import { buildWorld, type World } from '../../scenarios/world.ts';
 
+/** How often it was told of a bridge that its flows were lost and are back. */
+async function restored({ pointsman }: World, bridge: string): Promise<number> {
+  const { items } = (await pointsman.api('GET', '/v1/events')).body as {
+    items: { reason: string; object: { name: string }; message: string; count: number }[];
+  };
+  const told = items.find(
+    ({ reason, object, message }) =>
+      reason === 'flows-restored' && object.name === bridge && message.startsWith('the switch came back without'),
+  );
+  return told?.count ?? 0;
+}
+
 async function everythingIsBack(t: TapTest, world: World): Promise<void> {
   const outside = world.host('outside');
   for (const name of ['red-vlan', 'red-evpn', 'red-aci', 'red-rep'])
@@ -28,11 +40,13 @@ t.test('ovs-vswitchd is restarted', async t => {
   await t.test('stopped as an upgrade does, and started', async t => {
     await world.node.restartVswitchd();
     await everythingIsBack(t, world);
+    for (const bridge of ['br-int', 'br-phy']) t.equal(await restored(world, bridge), 1, `told of ${bridge}`);
   });
   await t.test('killed, and started', async t => {
     await world.node.killVswitchd();
     await world.node.startVswitchd();
     await everythingIsBack(t, world);
+    for (const bridge of ['br-int', 'br-phy']) t.equal(await restored(world, bridge), 2, `told of ${bridge}`);
   });
   await t.test('gone with its devices (exit --cleanup), and started', async t => {
     await world.node.appctl('exit', '--cleanup');
@@ -43,5 +57,6 @@ t.test('ovs-vswitchd is restarted', async t => {
   await t.test('its database server is restarted', async t => {
     await world.node.restartServer();
     await everythingIsBack(t, world);
+    for (const bridge of ['br-int', 'br-phy']) t.equal(await restored(world, bridge), 3, `told of ${bridge}`);
   });
 });

@@ -273,3 +273,33 @@ t.test('a meter goes behind the flows that used it, and what the switch adds to 
   t.equal((await installer.install(desiredOf({ flows: [], groups: [], meters: [] }))).sent, 3);
   t.equal(fake.meters.size + fake.groups.size + fake.flows.size, 0);
 });
+
+t.test(
+  'a switch that comes back without its flows is told of once they are there; one that only was away is not',
+  async t => {
+    const { fake, installer } = made();
+    const told: number[] = [];
+    installer.on('restored', flows => told.push(flows));
+    const desired = desiredOf(programOf(flow(1, 1, 1), flow(1, 2, 2)));
+    await installer.install(desired);
+    fake.emit('disconnected');
+    await installer.install(desired);
+    t.strictSame(told, [], 'it has them still');
+    fake.emit('disconnected');
+    fake.flows.clear();
+    fake.onBundle = () => {
+      throw new ConnectionError('OF_NOT_CONNECTED', 'lost');
+    };
+    await t.rejects(installer.install(desired));
+    t.strictSame(told, [], 'not before');
+    fake.emit('disconnected');
+    fake.onBundle = () => {};
+    await installer.install(desired);
+    t.strictSame(told, [2]);
+    fake.emit('disconnected');
+    fake.flows.clear();
+    installer.lose();
+    await installer.install(desired);
+    t.strictSame(told, [2], 'what became of it in other hands is no loss');
+  },
+);
