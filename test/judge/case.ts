@@ -1,16 +1,19 @@
 // A case: an intent as people would write it, and where its things are. Made by chance, made smaller, printed, put into a test:
-// plain data throughout. From it come the model's world and the compiler's program.
+// plain data throughout. From it come the model's world and what the compiler's program is made from.
 
 import { type Ip, parseIp } from '../../src/lib/address.ts';
 import type { Allocations, ChunkAllocation } from '../../src/policy/allocation.ts';
 import { type DocumentSet, documentSchemas } from '../../src/policy/documents.ts';
-import type { ZoneTranslations } from '../../src/policy/facts/outcome.ts';
+import type { Program } from '../../src/policy/engine/program.ts';
+import { objectKey } from '../../src/policy/facts/base.ts';
+import { problems } from '../../src/policy/facts/problems.ts';
 import { type Kind, kinds } from '../../src/policy/kinds/names.ts';
 import type { NatPoolDocument } from '../../src/policy/kinds/nat-pools.ts';
 import type { Membership } from '../../src/policy/membership.ts';
-import { type Compiled, compile } from '../fixtures/compile.ts';
+import type { NodeConfig } from '../../src/policy/node.ts';
 import type { Objects } from '../fixtures/demo-intent.ts';
 import type { Peer, World } from '../model/world.ts';
+import { type ProgramInput, programOf } from './kept-program.ts';
 import { judgedNode, type Stage } from './stage.ts';
 
 export interface PeerText {
@@ -31,6 +34,10 @@ export interface Placement {
   readonly chunks: Readonly<Record<string, readonly string[]>>;
   /** Whether nodes are fenced, and if so, whether this one has its lease; `off` when absent. */
   readonly fence?: 'off' | 'leased' | 'stopped';
+  /** Physical ports that take no tag but 802.1Q's. */
+  readonly checksTagType?: readonly string[];
+  /** Tenants whose conntrack zone another bridge of the switch has. */
+  readonly foreignZones?: readonly string[];
 }
 
 export interface Case {
@@ -42,18 +49,26 @@ export interface Staged {
   readonly world: World;
   readonly isLeased: boolean;
   readonly allocations: Allocations;
-  readonly program: Compiled;
-  readonly translations: readonly ZoneTranslations[];
+  /** The highest number that an object has had: those of what is gone are not given out again. */
+  readonly lastId: number;
+  /** With all that was written, what does not fit together included. */
+  readonly input: ProgramInput;
+  /** Made from nothing, of what fits together. */
+  readonly program: Program;
 }
 
-/**
- * Objects that do not fit together are left out, as pointsman leaves them out.
- * @param standing what was allocated before: who is still there keeps what it has
- */
-export function stageCase(given: Case, stage: Stage, standing?: Allocations): Staged {
+/** What was staged before: who is still there keeps what it has. */
+export interface Standing {
+  readonly before: Pick<Staged, 'allocations' | 'lastId'>;
+  /** Objects (`kind/name`) that were deleted meanwhile, and made again. */
+  readonly anew?: readonly string[];
+}
+
+/** Objects that do not fit together are left out, as pointsman leaves them out. */
+export function stageCase(given: Case, stage: Stage, standing?: Standing): Staged {
   const { placement } = given;
   const { fence = 'off' } = placement;
-  const node = { ...judgedNode, fence: fence === 'off' ? undefined : 45 };
+  const node = nodeOf(placement);
   const peers = placement.peers.map(readPeer);
   const membership: Membership = {
     peers: peers.map(peer => ({
@@ -66,18 +81,30 @@ export function stageCase(given: Case, stage: Stage, standing?: Allocations): St
       ports: new Map(Object.entries(placement.ports)),
     },
   };
-  let documents = parseAll(given.objects);
+  const all = parseAll(given.objects);
+  const numbers = giveNumbers(all, standing);
+  let documents = all;
   for (;;) {
-    const allocations = allocate(documents, placement, standing);
+    const chunks = chunksFor(documents, placement, keptChunks(standing));
+    const { ids, zones, indexes } = numbers;
+    const allocations: Allocations = { ids, zones, retired: [], indexes, chunks };
     const devices = new Map(Object.entries(placement.devices).filter(([name]) => documents.ports.has(name)));
-    const program = compile(node, { documents, allocations, membership }, stage.attach(devices));
-    if (program.problems.length > 0) {
-      documents = without(documents, program.problems);
+    const observed = stage.attach(devices);
+    const zonesOfOthers = (placement.foreignZones ?? []).flatMap(tenant => zones.get(tenant) ?? []);
+    const foreignZones = new Map(zonesOfOthers.map(zone => [zone, 'another bridge']));
+    const inputWith = (of: DocumentSet): ProgramInput => ({
+      ...{ node, observed, foreignZones },
+      state: { documents: of, allocations, membership },
+    });
+    const program = programOf(inputWith(documents));
+    const bad = [...program.rows(problems)];
+    if (bad.length > 0) {
+      documents = without(documents, bad);
       continue;
     }
     const world: World = {
       self: judgedNode.name,
-      physicalPorts: judgedNode.physicalPorts.map(({ name }) => name),
+      physicalPorts: node.physicalPorts.map(({ name, checksTagType = false }) => ({ name, checksTagType })),
       representors: judgedNode.representors.map(({ name }) => name),
       vteps: judgedNode.vteps.map(({ name, address, port, infraVlan }) => ({
         name,
@@ -89,17 +116,22 @@ export function stageCase(given: Case, stage: Stage, standing?: Allocations): St
       ownMac: judgedNode.integrationMac,
       peers,
       documents,
-      chunks: allocations.chunks,
-      zones: allocations.zones,
-      indexes: allocations.indexes,
+      chunks,
+      zones: new Map([...zones].filter(([of, zone]) => documents.tenants.has(of) && !foreignZones.has(zone))),
+      indexes,
       boundInterfaces: membership.bindings.interfaces,
       boundPorts: membership.bindings.ports,
       devices,
       isStopped: fence === 'stopped',
     };
     const isLeased = fence === 'leased';
-    return { world, isLeased, allocations, program, translations: program.translations };
+    return { world, isLeased, allocations, lastId: numbers.lastId, input: inputWith(all), program };
   }
+}
+
+function nodeOf({ fence = 'off', checksTagType: asking = [] }: Placement): NodeConfig {
+  const physicalPorts = judgedNode.physicalPorts.map(port => ({ ...port, checksTagType: asking.includes(port.name) }));
+  return { ...judgedNode, physicalPorts, fence: fence === 'off' ? undefined : 45 };
 }
 
 function readPeer({ vteps, ...peer }: PeerText): Peer {
@@ -130,27 +162,61 @@ function without(
   return Object.fromEntries(entries) as DocumentSet;
 }
 
-/** Numbers in the order of the objects; chunks one behind the other on a pool's first address that has room. */
-function allocate(documents: DocumentSet, placement: Placement, standing?: Allocations): Allocations {
-  const names = kinds.flatMap(kind => [...documents[kind].keys()].map(name => `${kind}/${name}`));
-  return {
-    ids: numbered(names, standing?.ids),
-    zones: numbered([...documents.tenants.keys()], standing?.zones),
-    retired: [],
-    indexes: numbered(
-      names.filter(name => /^(interfaces|ports)\//.test(name)),
-      standing?.indexes,
-    ),
-    chunks: chunksFor(documents, placement, standing?.chunks ?? []),
+interface Numbers {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly zones: ReadonlyMap<string, number>;
+  readonly indexes: ReadonlyMap<string, number>;
+  readonly lastId: number;
+}
+
+/** In the order of the objects. What is on a wire or in a datapath is given out again, but not at once. */
+function giveNumbers(documents: DocumentSet, standing: Standing | undefined): Numbers {
+  const keys = kinds.flatMap(kind => [...documents[kind].keys()].map(name => objectKey(kind, name)));
+  const tenants = [...documents.tenants.keys()];
+  const isAnew = (key: string): boolean => standing?.anew?.includes(key) ?? false;
+  const { ids: oldIds, zones: oldZones, indexes: oldIndexes } = standing?.before.allocations ?? noNumbers;
+  let lastId = standing?.before.lastId ?? 0;
+  const ids = new Map(keys.map(key => [key, (isAnew(key) ? undefined : oldIds.get(key)) ?? ++lastId]));
+  const zones = lowest(tenants, oldZones, name => isAnew(objectKey('tenants', name)));
+  const indexes = lowest(
+    keys.filter(key => /^(interfaces|ports)\//.test(key)),
+    oldIndexes,
+    isAnew,
+  );
+  return { ids, zones, indexes, lastId };
+}
+
+const noNumbers = {
+  ids: new Map<string, number>(),
+  zones: new Map<string, number>(),
+  indexes: new Map<string, number>(),
+};
+
+/** A newcomer gets the lowest number that nobody has, or had just now. */
+function lowest(
+  names: readonly string[],
+  standing: ReadonlyMap<string, number>,
+  isAnew: (name: string) => boolean,
+): Map<string, number> {
+  const taken = new Set(standing.values());
+  const next = (): number => {
+    let number = 1;
+    while (taken.has(number)) number++;
+    taken.add(number);
+    return number;
   };
+  return new Map(names.map(name => [name, (isAnew(name) ? undefined : standing.get(name)) ?? next()]));
 }
 
-/** A newcomer gets the number after the highest. */
-function numbered(names: readonly string[], standing: ReadonlyMap<string, number> = new Map()): Map<string, number> {
-  let last = Math.max(0, ...standing.values());
-  return new Map(names.map(name => [name, standing.get(name) ?? ++last]));
+/** One of a pool or tenant that was made anew is gone. */
+function keptChunks(standing: Standing | undefined): readonly ChunkAllocation[] {
+  const { before, anew = [] } = standing ?? {};
+  return (before?.allocations.chunks ?? []).filter(
+    ({ tenant, pool }) => !anew.includes(objectKey('tenants', tenant)) && !anew.includes(objectKey('nat-pools', pool)),
+  );
 }
 
+/** Chunks one behind the other on a pool's first address that has room. */
 function chunksFor(
   documents: DocumentSet,
   placement: Placement,

@@ -40,17 +40,26 @@ await withLab(async lab => {
   const stage = await Stage.open(lab);
   const began = performance.now();
   const options = { seed, pairs, stopAtFirst: values['stop-at-first'], noShrink: values['no-shrink'] };
-  const still = await holdCourt(stage, { ...options, onProgress: progress('pairs', pairs) });
-  for (const { seed: at, found } of still.found) console.log(printFound(at, found));
+  const still = await holdCourt(stage, {
+    ...options,
+    onProgress: progress('pairs', pairs),
+    onFound: (at, found) => console.log(printFound(at, found)),
+  });
   disagreements += still.found.length;
   const each = ((performance.now() - began) / still.pairs).toFixed(2);
   console.log(`judge: ${still.pairs} pairs of ${still.cases} intents, ${each} ms a pair`);
   if (changes === 0 || (disagreements > 0 && options.stopAtFirst)) return;
-  const moved = await holdChangesCourt(stage, { seed, changes, onProgress: progress('changes', changes) });
-  if (moved.found) console.log(printChanges(moved.found.seed, moved.found.result));
-  disagreements += moved.found ? 1 : 0;
+  const start = performance.now();
+  const moved = await holdChangesCourt(stage, {
+    ...options,
+    changes,
+    onProgress: progress('changes', changes),
+    onFound: (at, result) => console.log(printChanges(at, result)),
+  });
+  disagreements += moved.found.length;
+  const eachChange = ((performance.now() - start) / moved.changes).toFixed(0);
   console.log(
-    `judge: ${moved.changes} changes, ${moved.pairs} pairs between them, ${moved.probes} probes through them`,
+    `judge: ${moved.changes} changes, ${moved.pairs} pairs between them, ${moved.probes} probes through them, ${eachChange} ms a change`,
   );
 });
 console.log(`judge: ${disagreements} disagreements`);

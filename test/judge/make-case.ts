@@ -160,6 +160,8 @@ export function makeCase(dice: Dice): Case {
       devices,
       chunks: chunkNodes,
       fence: dice.pick(['off', 'off', 'off', 'leased', 'stopped'] as const),
+      checksTagType: dice.chance(2) ? stageDevices.physical.filter(() => dice.chance(2)) : [],
+      foreignZones: dice.chance(10) ? [dice.pick(tenants)] : [],
     },
   };
 }

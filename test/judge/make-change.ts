@@ -1,15 +1,18 @@
 // One change of a case, as people and nodes make them: an object goes, comes back, or says something else; a machine moves; a node
-// joins, dies, takes over, loses its lease.
+// joins, dies, takes over, loses its lease; and several of these in one batch.
 
 import type { Dice } from '../fixtures/dice.ts';
 import type { Case, Placement } from './case.ts';
 import { makePeer, peerNames } from './make-case.ts';
 import { judgedNode, stageDevices } from './stage.ts';
+import { swaps } from './swaps.ts';
 
 export interface Change {
   /** For people. */
   readonly what: string;
   readonly to: Case;
+  /** Objects (`kind/name`) that were deleted, and made again before anybody looked. */
+  readonly anew?: readonly string[];
 }
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -48,6 +51,14 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
       return { ...object, attachment: node === undefined ? { ...attachment, node: judgedNode.name } : attachment };
     },
     arpRate: (object, dice) => ({ ...object, arpRate: dice.within(500_000, 1_000_000) }),
+    'which VTEPs may send': (object, dice) => {
+      const { type } = object.attachment as Plain;
+      if (type !== 'vni') return object;
+      const { remoteVteps, ...others } = object;
+      const hosts = (object.hosts as Plain[] | undefined) ?? [];
+      const known = [...new Set(hosts.map(({ vtep }) => vtep).filter(vtep => vtep !== undefined))];
+      return remoteVteps === undefined && !dice.chance(4) ? { ...others, remoteVteps: known } : others;
+    },
   },
   ports: {
     mac: (object, dice) => ({ ...object, mac: `02:00:00:bb:00:${10 + dice.below(80)}` }),
@@ -62,6 +73,11 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
       ...object,
       nextHop: String(object.nextHop).replace(/\d+$/, String(dice.pick([10, 11, 20, 254]))),
     }),
+    'to the other way out': object => {
+      const isOwn = object.interface === 'outside-own';
+      const [of, nextHop] = isOwn ? ['outside', '198.51.100.254'] : ['outside-own', '192.0.10.254'];
+      return String(object.interface).startsWith('outside') ? { ...object, interface: of, nextHop } : object;
+    },
   },
   'nat-pools': {
     chunkSize: (object, dice) => ({ ...object, chunkSize: dice.pick([64, 128, 512, 2048]) }),
@@ -83,9 +99,24 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
   },
 };
 
-/** @param first the case that all began with: what went may come back as it was there */
-export function makeChange(dice: Dice, { objects, placement }: Case, first: Case): Change {
+/** @param first the case that all began with: what went, or was changed, may be again as it was there */
+export function makeChange(dice: Dice, given: Case, first: Case): Change {
+  if (!dice.chance(3)) return single(dice, given, first);
+  let { what, to, anew = [] } = single(dice, given, first);
+  for (let more = dice.within(1, 4); more > 0; more--) {
+    const next = single(dice, to, first);
+    to = next.to;
+    what = `${what}; and ${next.what}`;
+    anew = [...anew, ...(next.anew ?? [])];
+  }
+  return { what, to, anew };
+}
+
+function single(dice: Dice, given: Case, first: Case): Change {
+  const { objects, placement } = given;
   const kinds = Object.keys(edits).filter(kind => (lists(objects)[kind]?.length ?? 0) > 0);
+  // Nothing is left: all that was comes back.
+  if (kinds.length === 0) return { what: 'all comes back', to: { objects: first.objects, placement } };
   const kind = dice.pick(kinds);
   const list = lists(objects)[kind] ?? [];
   const with_ = (what: string, changed: readonly unknown[]): Change => ({
@@ -94,22 +125,39 @@ export function makeChange(dice: Dice, { objects, placement }: Case, first: Case
   });
   const [i, object] = dice.pick([...list.entries()]);
   const name = `${kind}/${String(object.name)}`;
-  switch (dice.below(8)) {
+  switch (dice.below(12)) {
     case 0:
       return with_(
         `${name} goes`,
         list.filter((_, j) => j !== i),
       );
-    case 1: {
-      const gone = (lists(first.objects)[kind] ?? []).filter(was => !list.some(now => now.name === was.name));
-      if (gone.length === 0) break;
-      const back = dice.pick(gone);
+    case 1:
+    case 2: {
+      const missing = (lists(first.objects)[kind] ?? []).filter(was => !list.some(now => now.name === was.name));
+      if (missing.length === 0) break;
+      const back = dice.pick(missing);
       return with_(`${kind}/${String(back.name)} comes back`, [...list, back]);
     }
-    case 2:
-    case 3: {
+    case 3:
+    case 4: {
       const [what, place] = dice.pick(Object.entries(moves));
-      return { what, to: { objects, placement: place(placement, dice, { objects, placement }) } };
+      return { what, to: { objects, placement: place(placement, dice, given) } };
+    }
+    case 5:
+      return { what: `${name} is made anew`, to: given, anew: [name] };
+    case 6: {
+      const was = (lists(first.objects)[kind] ?? []).find(each => each.name === object.name);
+      if (!was) break;
+      return with_(
+        `${name}: as it was at first`,
+        list.map((other, j) => (j === i ? was : other)),
+      );
+    }
+    case 7:
+    case 8:
+    case 9: {
+      const [what, swap] = dice.pick(Object.entries(swaps));
+      return { what, to: { objects: swap(objects, dice), placement } };
     }
     default:
       break;
@@ -190,6 +238,15 @@ const moves: Readonly<Record<string, Move>> = {
     if (rules.length === 0) return placement;
     const nodes = nodesOf(placement).filter(() => dice.chance(2));
     return { ...placement, chunks: { ...placement.chunks, [String(dice.pick(rules).name)]: nodes } };
+  },
+  'this node starts again with ports that ask for the type of a tag, or do not': (placement, dice) => ({
+    ...placement,
+    checksTagType: stageDevices.physical.filter(() => dice.chance(2)),
+  }),
+  'another bridge takes the conntrack zone of a tenant, or gives it back': (placement, dice, { objects }) => {
+    const tenants = (lists(objects).tenants ?? []).map(({ name }) => String(name));
+    if (tenants.length === 0) return placement;
+    return { ...placement, foreignZones: dice.chance(2) ? [dice.pick(tenants)] : [] };
   },
   'fencing is switched on or off, a lease lost or found again': (placement, dice) => ({
     ...placement,

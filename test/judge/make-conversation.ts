@@ -119,6 +119,8 @@ export function error(dice: Dice, quoted: FramePayload): IpPayload {
     [3, 1, 0],
     [3, 3, 0],
     [3, 4, 1280],
+    [4, 0, 0],
+    [5, 1, 0x0a01000a],
     [11, 0, 0],
     [12, 0, 0],
   ] as const);

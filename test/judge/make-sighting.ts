@@ -2,7 +2,7 @@
 // the middle of connections, with the wrong tag, VNI, MAC address, TTL.
 
 import { type Ip, parseIp, parseMac } from '../../src/lib/address.ts';
-import { buildFrame, type FramePayload, parseFrame } from '../../src/openflow/packet/frame.ts';
+import { buildFrame, type Frame, type FramePayload, parseFrame } from '../../src/openflow/packet/frame.ts';
 import type { IpPayload } from '../../src/openflow/packet/transport.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import type { Dice } from '../fixtures/dice.ts';
@@ -20,7 +20,47 @@ export function makeSighting(talk: Talk): Sighting | undefined {
   if (seats.length === 0) return undefined;
   const known = connections.all.length > 0 && dice.chance(3) ? dice.pick(connections.all) : undefined;
   const made = known ? partOf(talk, seats, known) : undefined;
-  return spoil(talk, inPieces(dice, made ?? fresh(talk, dice.pick(seats))));
+  return spoil(talk, dressed(dice, inPieces(dice, made ?? fresh(talk, dice.pick(seats)))));
+}
+
+/** What nobody decides by, and what must come out as it went in, but for the priority of a tag, which is its link's own. */
+function dressed(dice: Dice, sighting: Sighting): Sighting {
+  if (dice.chance(2)) return sighting;
+  const { frame } = sighting;
+  // Not whether it may be dropped: where that bit is in a tag, Open vSwitch has whether there is a tag, and sees none.
+  const tags = frame.tags.map(each => ({ ...each, priority: dice.below(8) }));
+  const payload = marked(dice, frame.payload);
+  return { ...sighting, frame: { ...frame, tags, payload, trailer: padding(frame, payload, sighting.pieces) } };
+}
+
+/** Differentiated services, ECN, identification of flows, options. */
+function marked(dice: Dice, payload: FramePayload): FramePayload {
+  const tos = dice.pick([0x00, 0x01, 0x02, 0x03, 0xb8, 0xff]);
+  switch (payload.kind) {
+    case 'ipv4': {
+      // Router alert (RFC 2113), or nothing four times.
+      const options = dice.chance(8)
+        ? Uint8Array.from(
+            dice.pick([
+              [0x94, 4, 0, 0],
+              [1, 1, 1, 0],
+            ]),
+          )
+        : payload.options;
+      return { ...payload, tos, dontFragment: dice.chance(2), options };
+    }
+    case 'ipv6':
+      return { ...payload, trafficClass: tos, flowLabel: dice.pick([0, 1, 0xfffff]) };
+    default:
+      return payload;
+  }
+}
+
+/** Ethernet has no frames below 60 bytes: what is shorter arrives with something behind it. */
+function padding({ destination, source, trailer }: Frame, payload: FramePayload, pieces: unknown): Uint8Array {
+  if (pieces || payload.kind === 'other') return trailer;
+  const { length } = buildFrame({ destination, source, tags: [], payload, trailer });
+  return new Uint8Array(Math.max(0, 60 - length));
 }
 
 function fresh(talk: Talk, seat: Seat): Sighting {
@@ -38,7 +78,8 @@ function fresh(talk: Talk, seat: Seat): Sighting {
     return at(seat, mac, ipv4(dice, from.value, to.value, body(talk, 4)));
   }
   if (from.family !== 6 || to.family !== 6) return at(seat, gateway, other(dice));
-  if (dice.chance(6)) return at(seat, dice.chance(3) ? gateway : 0x3333ff000001n, solicit(from.value, to.value));
+  if (dice.chance(6)) return at(seat, dice.chance(3) ? gateway : 0x3333ff000001n, solicit(dice, from.value, to.value));
+  if (dice.chance(12)) return at(seat, gateway, discovery(dice, from.value, to.value));
   const mac = dice.chance(8) ? anyMac(talk, seat) : gateway;
   const content = dice.chance(12) ? error6(dice, ipv6(to.value, from.value, body(talk, 6))) : body(talk, 6);
   return at(seat, mac, ipv6(from.value, to.value, content));
@@ -72,8 +113,8 @@ function inPieces(dice: Dice, sighting: Sighting): Sighting {
 }
 
 function body({ dice }: Talk, family: 4 | 6): IpPayload {
-  const sourcePort = dice.pick([1024, 2000, 3333, 40000, 65535]);
-  const destinationPort = dice.pick([21, 53, 69, 80, 443, 2000, 4096, 4100, 8191]);
+  const sourcePort = dice.chance(30) ? 0 : dice.pick([1024, 2000, 3333, 40000, 65535]);
+  const destinationPort = dice.chance(30) ? 0 : dice.pick([21, 53, 69, 80, 443, 2000, 4096, 4100, 8191]);
   switch (dice.below(6)) {
     case 0:
     case 1:
@@ -85,10 +126,16 @@ function body({ dice }: Talk, family: 4 | 6): IpPayload {
       const rest = dice.pick([1, 2, 3]) * 0x1_0000 + 1;
       return family === 4
         ? { kind: 'icmp', type: dice.pick([8, 8, 8, 0, 13]), code: dice.chance(12) ? 1 : 0, rest, data: filler(24) }
-        : { kind: 'icmpv6', type: 128, code: 0, rest, data: filler(24) };
+        : {
+            kind: 'icmpv6',
+            type: dice.pick([128, 128, 128, 129]),
+            code: dice.chance(12) ? 1 : 0,
+            rest,
+            data: filler(24),
+          };
     }
     default:
-      return { kind: 'ip', protocol: dice.pick([4, 47, 50, 89]), data: filler(24) };
+      return { kind: 'ip', protocol: dice.pick([2, 4, 41, 47, 50, 89, 132]), data: filler(24) };
   }
 }
 
@@ -96,13 +143,27 @@ function other(dice: Dice): FramePayload {
   return { kind: 'other', etherType: dice.pick([0x88cc, 0x8847, 0x0842, 0x9000]), data: filler(24) };
 }
 
-function arp(talk: Talk, { mac }: Seat, sender: number, target: number): FramePayload {
-  const operation = talk.dice.chance(6) ? 2 : 1;
-  return { kind: 'arp', operation, senderMac: mac, sender, targetMac: 0n, target };
+/** A request, a reply, a probe (RFC 5227: nobody asks), an announcement (who asks for itself); once in a while for somebody else. */
+function arp({ dice }: Talk, { mac }: Seat, sender: number, target: number): FramePayload {
+  const operation = dice.chance(6) ? dice.pick([2, 2, 3, 8]) : 1;
+  const senderMac = dice.chance(10) ? 0x020000000099n : mac;
+  const [from, to] = dice.pick([
+    ...Array.from({ length: 8 }, () => [sender, target] as const),
+    [0, target] as const,
+    [sender, sender] as const,
+  ]);
+  return { kind: 'arp', operation, senderMac, sender: from, targetMac: 0n, target: to };
+}
+
+/** Router solicitations and advertisements, neighbour advertisements, redirects (RFC 4861 section 4). */
+function discovery(dice: Dice, source: bigint, destination: bigint): FramePayload {
+  const type = dice.pick([133, 134, 136, 137]);
+  const content: IpPayload = { kind: 'icmpv6', type, code: 0, rest: 0, data: filler(24) };
+  return { ...ipv6(source, destination, content), ...{ hopLimit: 255 } };
 }
 
 /** RFC 4861 section 4.3, with the source link-layer address option. */
-function solicit(source: bigint, target: bigint): FramePayload {
+function solicit(dice: Dice, source: bigint, target: bigint): FramePayload {
   const data = new Uint8Array(24);
   for (let i = 0; i < 16; i++) data[i] = Number((target >> BigInt(8 * (15 - i))) & 0xffn);
   data.set([1, 1], 16);
@@ -110,11 +171,11 @@ function solicit(source: bigint, target: bigint): FramePayload {
   return {
     kind: 'ipv6',
     source,
-    destination: to,
-    hopLimit: 255,
+    destination: dice.chance(4) ? target : to,
+    hopLimit: dice.chance(10) ? 64 : 255,
     trafficClass: 0,
     flowLabel: 0,
-    payload: { kind: 'icmpv6', type: 135, code: 0, rest: 0, data },
+    payload: { kind: 'icmpv6', type: 135, code: dice.chance(10) ? 1 : 0, rest: 0, data },
   };
 }
 
@@ -171,7 +232,7 @@ function spoil({ world, connections, dice }: Talk, sighting: Sighting): Sighting
   if (!dice.chance(4)) return sighting;
   const { frame } = sighting;
   const { payload: content } = frame;
-  switch (dice.below(12)) {
+  switch (dice.below(13)) {
     case 0:
       if (sighting.tunnel) return sighting;
       return {
@@ -179,7 +240,13 @@ function spoil({ world, connections, dice }: Talk, sighting: Sighting): Sighting
         device: dice.pick([...stageDevices.physical, ...stageDevices.representors, ...world.devices.values()]),
       };
     case 1:
-      return { ...sighting, frame: { ...frame, tags: frame.tags.map(() => tag(dice.within(1, 32))) } };
+      return {
+        ...sighting,
+        frame: {
+          ...frame,
+          tags: frame.tags.map(() => tag(dice.chance(8) ? dice.pick([0, 4095]) : dice.within(1, 32))),
+        },
+      };
     case 2:
       return { ...sighting, frame: { ...frame, tags: frame.tags.length === 0 ? [tag(dice.within(10, 14))] : [] } };
     case 9:
@@ -187,6 +254,8 @@ function spoil({ world, connections, dice }: Talk, sighting: Sighting): Sighting
         ...sighting,
         frame: { ...frame, tags: [...frame.tags, tag(dice.within(1, 20), dice.pick([0x8100, 0x88a8]))] },
       };
+    case 11:
+      return { ...sighting, frame: { ...frame, tags: frame.tags.map(each => ({ ...each, type: 0x88a8 })) } };
     case 3:
       if (!sighting.tunnel) return sighting;
       return { ...sighting, tunnel: { ...sighting.tunnel, vni: anyVni(world, dice) } };

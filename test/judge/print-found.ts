@@ -18,17 +18,20 @@ export function printFound(seed: number, { given, sightings, disagreement }: Fou
   ].join('\n');
 }
 
-export function printChanges(seed: number, { changes, found }: ChangesResult): string {
+export function printChanges(seed: number, { turns, found }: ChangesResult): string {
   if (!found) return '';
-  const { disagreement, sighting, sightings = [], given } = found;
+  const { disagreement, probe } = found;
   return [
-    `model and switch disagree after these changes (seed ${seed}):`,
-    ...changes.map(what => `  ${what}`),
-    ...(sighting ? [`packet:   ${describeSighting(sighting)}`] : []),
-    ...sightings.map((each, i) => `  ${i}: ${describeSighting(each)}`),
-    `expected: ${disagreement.expected}`,
-    `seen:     ${disagreement.seen}`,
-    JSON.stringify(given, (_, value: unknown) => plain(value)),
+    `model and switch disagree ${probe ? 'while a change is installed' : 'after a change'} (seed ${seed})`,
+    `  expected: ${disagreement.expected}`,
+    `  seen:     ${disagreement.seen}`,
+    ...(probe ? [`  packet:   ${describeSighting(probe)}`] : []),
+    ...turns.flatMap(({ what, sightings }) => [
+      `${what}:`,
+      ...sightings.map((sighting, i) => `  ${i}: ${describeSighting(sighting)}`),
+    ]),
+    'for a test:',
+    JSON.stringify({ turns }, (_, value: unknown) => plain(value)),
   ].join('\n');
 }
 
@@ -39,12 +42,12 @@ function plain(value: unknown): unknown {
   return value;
 }
 
-/** What printFound printed last, read again. */
-export function revive(text: string): Pick<Found, 'given' | 'sightings'> {
+/** What stands behind `for a test`, read again. */
+export function revive(text: string): Pick<Found, 'given' | 'sightings'> | Pick<ChangesResult, 'turns'> {
   return JSON.parse(text, (_, value: unknown) => {
     if (typeof value !== 'object' || value === null) return value;
     if ('n' in value && typeof value.n === 'string') return BigInt(value.n);
     if ('hex' in value && typeof value.hex === 'string') return Uint8Array.from(Buffer.from(value.hex, 'hex'));
     return value;
-  }) as Pick<Found, 'given' | 'sightings'>;
+  }) as ReturnType<typeof revive>;
 }

@@ -1,92 +1,107 @@
 // Changes on a running switch: while one is installed, packets that it has nothing to do with go on as before, none lost and none
-// elsewhere; once it is in, everything is judged by the new intent.
+// elsewhere; once it is in, everything is judged by the new intent. The program is kept from change to change, and must say
+// what one that was made from nothing says.
 
-import type { Dice } from '../fixtures/dice.ts';
+import { policyProgram } from '../../src/policy/program.ts';
 import { Connections } from '../model/connections.ts';
 import { judge } from '../model/model.ts';
 import { stands } from '../model/nat.ts';
 import type { Sighting, Verdict } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import { type Case, type Staged, stageCase } from './case.ts';
-import { makeChange } from './make-change.ts';
-import { makeSighting } from './make-sighting.ts';
-import { compare, type Disagreement, describe, framesOf, runSeries } from './run-case.ts';
+import { differenceOf, follow } from './kept-program.ts';
+import { compare, type Disagreement, describe, framesOf, type NextSighting, runSeries } from './run-case.ts';
 import type { Stage } from './stage.ts';
 
-export interface ChangesOptions {
-  readonly changes: number;
-  readonly packetsPerChange: number;
+/** A case that follows another, or is the first, and what is sent once it is in. */
+export interface Turn {
+  /** For people. */
+  readonly what: string;
+  readonly given: Case;
+  /** Objects (`kind/name`) that were deleted meanwhile, and made again: they have new numbers. */
+  readonly anew?: readonly string[];
+  readonly sightings: readonly Sighting[];
 }
+
+/** A turn whose packets are made as they are needed. */
+export type NextTurn = Omit<Turn, 'sightings'> & { readonly next: NextSighting };
 
 export interface ChangesResult {
   readonly pairs: number;
   /** Packets sent while something was being installed. */
   readonly probes: number;
-  /** What each change was, up to the one that went wrong. */
-  readonly changes: readonly string[];
-  readonly found:
-    | {
-        readonly given: Case;
-        /** While something was being installed. */
-        readonly sighting?: Sighting;
-        /** Since the last change. */
-        readonly sightings?: readonly Sighting[];
-        readonly disagreement: Disagreement;
-      }
-    | undefined;
+  /** Up to the one that went wrong. */
+  readonly turns: readonly Turn[];
+  /** `probe`: the packet that was sent while something was being installed. */
+  readonly found: { readonly disagreement: Disagreement; readonly probe?: Sighting } | undefined;
 }
 
 const mostProbes = 8;
 
-export async function runChanges(
-  stage: Stage,
-  first: Case,
-  dice: Dice,
-  options: ChangesOptions,
-): Promise<ChangesResult> {
-  const told: string[] = [];
+/** What packets left behind, and what they were. */
+interface Behind {
+  readonly staged: Staged;
+  readonly connections: Connections;
+  readonly sightings: readonly Sighting[];
+}
+
+/** @param nextTurn undefined: there are no more */
+export async function runChanges(stage: Stage, nextTurn: () => NextTurn | undefined): Promise<ChangesResult> {
+  const program = policyProgram();
+  const turns: Turn[] = [];
   let pairs = 0;
   let probes = 0;
-  let given = first;
-  let staged = stageCase(given, stage);
-  let connections = new Connections();
-  await stage.load(staged);
-  await stage.forgetConnections();
-  for (let change = 0; ; change++) {
-    let left = options.packetsPerChange;
-    const next = () => (left-- > 0 ? makeSighting({ world: staged.world, connections, dice }) : undefined);
-    const series = await runSeries(stage, staged.world, connections, next);
-    pairs += series.sightings.length;
-    if (series.disagreement)
-      return { pairs, probes, changes: told, found: { given, ...series, disagreement: series.disagreement } };
-    if (change === options.changes) return { pairs, probes, changes: told, found: undefined };
-
-    const { what, to } = makeChange(dice, given, first);
-    told.push(what);
-    const after = stageCase(to, stage, staged.allocations);
-    const steady = unaffected(series.sightings, staged.world, after.world, connections);
-    const outcome = await during(stage, after, steady, connections);
-    probes += outcome.sent;
-    given = to;
-    staged = after;
-    connections = connections.filter(connection => stands(after.world, connection));
-    if (outcome.disagreement)
-      return { pairs, probes, changes: told, found: { given, ...outcome, disagreement: outcome.disagreement } };
+  let behind: Behind | undefined;
+  for (;;) {
+    const turn = nextTurn();
+    if (!turn) return { pairs, probes, turns, found: undefined };
+    const { what, given, anew } = turn;
+    const about = { what, given, ...(anew ? { anew } : {}) };
+    const staged = stageCase(given, stage, behind && { before: behind.staged, ...(anew ? { anew } : {}) });
+    const delta = follow(program, staged.input);
+    const difference = differenceOf(program, staged.program);
+    if (difference) {
+      const disagreement = { packet: undefined, expected: `from nothing: ${difference.fresh}`, seen: difference.kept };
+      return { pairs, probes, turns: [...turns, { ...about, sightings: [] }], found: { disagreement } };
+    }
+    const loaded = { program, isLeased: staged.isLeased };
+    let connections = new Connections();
+    if (!behind) {
+      await stage.load(loaded);
+      await stage.forgetConnections();
+    } else {
+      const outcome = await during(stage, () => stage.load(loaded, delta), unaffected(behind, staged.world), behind);
+      probes += outcome.sent;
+      if (outcome.found) return { pairs, probes, turns: [...turns, { ...about, sightings: [] }], found: outcome.found };
+      connections = left(behind, staged.world);
+    }
+    const { sightings, disagreement } = await runSeries(stage, staged.world, connections, turn.next);
+    pairs += sightings.length;
+    turns.push({ ...about, sightings });
+    if (disagreement) return { pairs, probes, turns, found: { disagreement } };
+    behind = { staged, connections, sightings };
   }
 }
 
+/** Connections that the change lets stand. */
+function left({ staged: { world }, connections }: Behind, after: World): Connections {
+  const isSameZone = (tenant: string): boolean => world.zones.get(tenant) === after.zones.get(tenant);
+  return connections.filter(connection => isSameZone(connection.tenant) && stands(after, connection));
+}
+
+interface Probe {
+  readonly sighting: Sighting;
+  readonly verdict: Verdict;
+}
+
 /** Packets of which both worlds say the same, and which come out. */
-function unaffected(
-  sightings: readonly Sighting[],
-  before: World,
-  after: World,
-  connections: Connections,
-): { readonly sighting: Sighting; readonly verdict: Verdict }[] {
+function unaffected(behind: Behind, after: World): Probe[] {
+  const { staged, connections, sightings } = behind;
   const text = (what: unknown): string =>
     JSON.stringify(what, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
-  const standing = connections.filter(connection => stands(after, connection));
+  const standing = left(behind, after);
   const steady = sightings.flatMap(sighting => {
-    const { verdict, opens, changes } = judge(before, connections, sighting);
+    const { verdict, opens, changes } = judge(staged.world, connections, sighting);
     // Sent again it must mean the same.
     if (changes && text(changes.becomes) !== text(changes.was)) return [];
     const same = text(verdict) === text(judge(after, standing, sighting).verdict);
@@ -97,12 +112,12 @@ function unaffected(
 
 async function during(
   stage: Stage,
-  after: Staged,
-  probes: readonly { readonly sighting: Sighting; readonly verdict: Verdict }[],
-  connections: Connections,
-): Promise<{ sent: number; sighting?: Sighting; disagreement?: Disagreement }> {
+  load: () => Promise<void>,
+  probes: readonly Probe[],
+  { connections }: Behind,
+): Promise<{ readonly sent: number; readonly found?: ChangesResult['found'] }> {
   let isInstalled = false;
-  const installing = stage.load(after).finally(() => {
+  const installing = load().finally(() => {
     isInstalled = true;
   });
   let sent = 0;
@@ -115,7 +130,7 @@ async function during(
     if (problem === undefined) continue;
     await installing;
     const disagreement = { packet: undefined, expected: `all along: ${describe(probe.verdict)}`, seen: problem };
-    return { sent, sighting: probe.sighting, disagreement };
+    return { sent, found: { disagreement, probe: probe.sighting } };
   }
   await installing;
   return { sent };

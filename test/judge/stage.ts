@@ -4,24 +4,28 @@
 import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ConntrackSweeper } from '../../src/controller/conntrack/sweeper.ts';
+import { flushZones, planZones } from '../../src/controller/conntrack/zones.ts';
+import type { Changes } from '../../src/controller/flows/desired.ts';
 import { FlowInstaller } from '../../src/controller/flows/installer.ts';
+import { desiredOf } from '../../src/controller/program/live-program.ts';
 import { formatIp, type Ip, parseMac, parsePrefix, sameIp } from '../../src/lib/address.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
-import { SwitchConnection } from '../../src/openflow/index.ts';
+import { SwitchConnection, unsealFlow } from '../../src/openflow/index.ts';
 import { buildFrame, type Frame, type FramePayload, parseFrame } from '../../src/openflow/packet/frame.ts';
 import type { IpPayload } from '../../src/openflow/packet/transport.ts';
 import { buildVxlan, parseVxlan, vxlanPort as vxlanUdpPort } from '../../src/openflow/packet/vxlan.ts';
+import type { Delta, Program } from '../../src/policy/engine/program.ts';
+import { tenants } from '../../src/policy/facts/objects.ts';
+import { flows, groups, meters, translations } from '../../src/policy/facts/outcome.ts';
 import { leaseFlow } from '../../src/policy/features/fence/lease.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../src/policy/node.ts';
 import type { Observed } from '../../src/policy/observed.ts';
 import { port } from '../fixtures/demo-intent.ts';
-import { desiredOf } from '../fixtures/desired-of.ts';
 import type { Lab } from '../lab/lab.ts';
 import { type LabOvs, startOvs } from '../lab/ovs.ts';
 import { eventually } from '../lab/wait.ts';
 import { piecesOf } from '../model/pieces.ts';
 import type { Sighting } from '../model/verdict.ts';
-import type { Staged } from './case.ts';
 import { Device, markerType } from './device.ts';
 
 /** What came out: the frame, or of a tunnel packet the inner one, and its bytes for comparison. */
@@ -79,6 +83,8 @@ export class Stage {
   readonly #integration: SwitchConnection;
   readonly #sweeper: ConntrackSweeper;
   #isLeased = false;
+  /** Whose each conntrack zone is, as the integration bridge's external_ids have it. */
+  readonly #zones = new Map<string, string>();
   /** Told of each frame that comes out. */
   onSeen: ((seen: Seen) => void) | undefined;
   /** How long after a marker a frame may be on its way by another device, ms. */
@@ -123,6 +129,8 @@ export class Stage {
       }
     await ovs.vsctl(...bridges.flatMap(bridge => bridgeCommands(bridge)), ...portCommands(ovs, kind));
     await ovs.requireNoErrors();
+    // Waiting for them is most of what a change costs; they are woken by a change of flows as ever.
+    await ovs.vsctl('set', 'Open_vSwitch', '.', 'other_config:max-revalidator=100');
     for (const { address, device } of judgedNode.vteps) {
       const isV6 = address.ip.family === 6;
       const quiet = `cd /proc/sys/net/ipv6/conf/${device}; echo 1 >addr_gen_mode; echo ${isV6 ? 0 : 1} >disable_ipv6`;
@@ -182,23 +190,34 @@ export class Stage {
     );
   }
 
-  /** Both bridges hold the program, and connections that it would not have made have ended, as the controller goes about it. */
-  async load({
-    program: { integration, physical },
-    translations,
-    isLeased,
-  }: Pick<Staged, 'program' | 'translations' | 'isLeased'>): Promise<void> {
+  /**
+   * Both bridges hold the program, and connections that it would not have made have ended, as the controller goes about it.
+   * @param delta what has changed since the last time; absent: it is another program
+   */
+  async load({ program, isLeased }: { program: Program; isLeased: boolean }, delta?: Delta): Promise<void> {
     // As a heartbeat that is confirmed, before anything asks for it; as one that is not, behind.
     if (isLeased && !this.#isLeased) await this.#lease('add');
-    const reports = [
-      await this.#installers['br-int'].install(desiredOf(integration)),
-      await this.#installers['br-phy'].install(desiredOf(physical)),
-    ];
+    const whose = planZones({ tenants: [...program.rows(tenants)], isAll: true }, this.#zones);
+    await flushZones(whose.flush, this.#integration);
+    const install = (bridge: (typeof bridges)[number], which: 'integration' | 'physical') =>
+      this.#installers[bridge].install(desiredOf(program, which), delta && changesOf(delta, which));
+    const reports = [await install('br-int', 'integration'), await install('br-phy', 'physical')];
     const [refused] = reports.flatMap(report => report.refused);
     if (refused) throw new Error(`the switch refused a flow: ${refused.reason}`);
+    await flushZones(whose.flush, this.#integration);
+    for (const key of whose.remove) this.#zones.delete(key);
+    for (const [key, tenant] of whose.insert) this.#zones.set(key, tenant);
     if (!isLeased && this.#isLeased) await this.#lease('delete_strict');
     this.#isLeased = isLeased;
-    await this.#sweeper.sweep({ changed: translations, all: () => translations, flow: () => integration.flows[0] });
+    const changed = delta
+      ? delta.changes(translations).flatMap(({ key }) => program.get(translations, key) ?? [])
+      : [...program.rows(translations)];
+    const [any] = program.rows(flows.integration);
+    await this.#sweeper.sweep({
+      changed,
+      all: () => program.rows(translations),
+      flow: () => any && unsealFlow(any),
+    });
     await this.ovs.appctl('revalidator/wait');
   }
 
@@ -263,6 +282,11 @@ export class Stage {
       trailer: none,
     });
   }
+}
+
+function changesOf(delta: Delta, bridge: 'integration' | 'physical'): Changes {
+  if (bridge === 'physical') return { flows: delta.changes(flows.physical) };
+  return { flows: delta.changes(flows.integration), groups: delta.changes(groups), meters: delta.changes(meters) };
 }
 
 function underlayPacket(from: Ip, to: Ip, payload: IpPayload): FramePayload {

@@ -36,12 +36,13 @@ export function arrive(world: World, sighting: Sighting): Arrival | Verdict {
 }
 
 function arrivalOf(world: World, { device, tunnel, frame }: Sighting): Arrival | Verdict {
-  const isPhysical = world.physicalPorts.includes(device);
+  const physical = world.physicalPorts.find(({ name }) => name === device);
   const [tag, ...more] = frame.tags;
   // A physical port has tenants' VLANs and nothing else.
-  if (isPhysical && !tunnel) {
+  if (physical && !tunnel) {
+    if (physical.checksTagType && tag && tag.type !== 0x8100) return dropped('service-tag');
     if (isUnderlay(world, device, frame)) return { kind: 'to-kernel' };
-    // OVS does not show the type of a tag: docs/pipeline.md, limits.
+    // Who does not ask does not see its type: docs/pipeline.md, limits.
     const vlan = tag?.id;
     const iface = [...world.documents.interfaces.values()].find(
       ({ attachment: { type }, attachment }) =>

@@ -18,6 +18,12 @@ export interface Vtep {
   readonly infraVlan: number | undefined;
 }
 
+export interface PhysicalPort {
+  readonly name: string;
+  /** It takes no tag but 802.1Q's; else any tag will do. */
+  readonly checksTagType: boolean;
+}
+
 /** Another node. */
 export interface Peer {
   readonly name: string;
@@ -30,7 +36,7 @@ export interface Peer {
 export interface World {
   /** The node the model speaks for. */
   readonly self: string;
-  readonly physicalPorts: readonly string[];
+  readonly physicalPorts: readonly PhysicalPort[];
   readonly representors: readonly string[];
   readonly vteps: readonly Vtep[];
   /** Of its VTEPs' devices, in the underlay. */
@@ -120,7 +126,11 @@ export function isOthersByNow({ isStopped }: World, { attachment }: InterfaceDoc
 /** Whether a node has what an interface is attached to. */
 export function canHave(world: World, node: string, iface: InterfaceDocument): boolean {
   const { attachment } = iface;
-  const own = { ...world, vteps: new Map(world.vteps.map(vtep => [vtep.name, vtep])) };
+  const own = {
+    vteps: new Map(world.vteps.map(vtep => [vtep.name, vtep])),
+    physicalPorts: world.physicalPorts.map(({ name }) => name),
+    representors: world.representors,
+  };
   const has = node === world.self ? own : world.peers.find(({ name }) => name === node);
   if (!has) return false;
   if (attachment.type === 'vni') return has.vteps.has(vniOf(world, iface)?.vtep ?? '');

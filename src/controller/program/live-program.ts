@@ -82,14 +82,7 @@ export class LiveProgram {
   }
 
   desired(bridge: Bridge): Desired {
-    const { program } = this;
-    const rowsOf = <Row>(table: Table<Row>): DesiredRows<Row> => ({
-      rows: () => program.rows(table),
-      get: key => program.get(table, key),
-    });
-    // Groups and meters are the integration bridge's alone.
-    if (bridge === 'physical') return { flows: rowsOf(flows.physical), groups: none, meters: none };
-    return { flows: rowsOf(flows.integration), groups: rowsOf(groups), meters: rowsOf(meters) };
+    return desiredOf(this.program, bridge);
   }
 
   /**
@@ -133,6 +126,17 @@ function takenFrom(noted: ReadonlyMap<Table, ReadonlySet<string>>): Taken {
     tenants: of(tenants),
     answered: of(answered),
   };
+}
+
+/** Read where it is, as it is at the time. */
+export function desiredOf(program: Program, bridge: Bridge): Desired {
+  const rowsOf = <Row>(table: Table<Row>): DesiredRows<Row> => ({
+    rows: () => program.rows(table),
+    get: key => program.get(table, key),
+  });
+  // Groups and meters are the integration bridge's alone.
+  if (bridge === 'physical') return { flows: rowsOf(flows.physical), groups: none, meters: none };
+  return { flows: rowsOf(flows.integration), groups: rowsOf(groups), meters: rowsOf(meters) };
 }
 
 const none: DesiredRows<never> = { rows: () => [], get: () => undefined };
