@@ -23,14 +23,16 @@ export function makeSighting(talk: Talk): Sighting | undefined {
   return spoil(talk, dressed(dice, inPieces(dice, made ?? fresh(talk, dice.pick(seats)))));
 }
 
-/** What nobody decides by, and what must come out as it went in, but for the priority of a tag, which is its link's own. */
+/**
+ * What nobody decides by, and what must come out as it went in. Not the priority of a tag: of what leaves by the VLAN that it came by,
+ * Open vSwitch may leave the tag on, and whether it does is up to the packet before. Nor whether it may be dropped: where a tag has
+ * that, Open vSwitch has whether there is one.
+ */
 function dressed(dice: Dice, sighting: Sighting): Sighting {
   if (dice.chance(2)) return sighting;
   const { frame } = sighting;
-  // Not whether it may be dropped: where that bit is in a tag, Open vSwitch has whether there is a tag, and sees none.
-  const tags = frame.tags.map(each => ({ ...each, priority: dice.below(8) }));
   const payload = marked(dice, frame.payload);
-  return { ...sighting, frame: { ...frame, tags, payload, trailer: padding(frame, payload, sighting.pieces) } };
+  return { ...sighting, frame: { ...frame, payload, trailer: padding(frame, payload, sighting.pieces) } };
 }
 
 /** Differentiated services, ECN, identification of flows, options. */

@@ -51,7 +51,12 @@ function hostSeats({ world }: Talk, iface: InterfaceDocument): Seat[] {
       return hosts.map(host => ({ ...of(host), device: attachment.port, tags: [] }));
     case 'vni': {
       const way = wayInto(world, iface);
-      return way ? hosts.flatMap(host => (host.vtep ? [{ ...of(host), ...way(parseIp(host.vtep)) }] : [])) : [];
+      const family = vtepOf(world, iface)?.address.family;
+      if (!way) return [];
+      return hosts.flatMap(host => {
+        const source = host.vtep === undefined ? undefined : parseIp(host.vtep);
+        return source && source.family === family ? [{ ...of(host), ...way(source) }] : [];
+      });
     }
   }
 }

@@ -72,7 +72,9 @@ const innerVteps = ['vtep-aci', 'vtep-six'] as const;
 
 const bridges = ['br-phy', 'br-int'] as const;
 /** How long a frame that must come out is waited for, ms. */
-const longest = 1000;
+const longest = 2000;
+/** Modifications in a bundle. */
+const cutAt = 10;
 
 export class Stage {
   readonly ovs: LabOvs;
@@ -82,6 +84,8 @@ export class Stage {
   readonly connections: readonly SwitchConnection[];
   readonly #integration: SwitchConnection;
   readonly #sweeper: ConntrackSweeper;
+  /** Between the bundles of a change what it is not about may be lost, but not go astray. */
+  readonly isCut: boolean;
   #isLeased = false;
   /** Whose each conntrack zone is, as the integration bridge's external_ids have it. */
   readonly #zones = new Map<string, string>();
@@ -96,16 +100,20 @@ export class Stage {
     observed: Observed,
     opened: ReadonlyMap<string, Device>,
     connections: Readonly<Record<(typeof bridges)[number], SwitchConnection>>,
-    patience: number,
+    { patience, isCut }: { readonly patience: number; readonly isCut: boolean },
   ) {
     this.#patience = patience;
+    this.isCut = isCut;
     this.ovs = ovs;
     this.observed = observed;
     this.#devices = opened;
     this.connections = Object.values(connections);
     this.#integration = connections['br-int'];
     const installer = (bridge: (typeof bridges)[number]) =>
-      new FlowInstaller({ bridge, connection: connections[bridge], logger: silentLogger });
+      new FlowInstaller({
+        ...{ bridge, connection: connections[bridge], logger: silentLogger },
+        ...(isCut ? { bundleLimit: cutAt } : {}),
+      });
     this.#sweeper = new ConntrackSweeper({
       connection: connections['br-int'],
       control: async () => ovs.controlSocket,
@@ -115,9 +123,12 @@ export class Stage {
     this.#installers = { 'br-phy': installer('br-phy'), 'br-int': installer('br-int') };
   }
 
-  /** @param kind `sockets` are quick; `namespaces` are veth pairs whose far ends are in one of their own, `${lab.prefix}-world` */
-  static async open(lab: Lab, kind: 'sockets' | 'namespaces' = 'sockets'): Promise<Stage> {
-    const netns = await lab.namespace('judge');
+  /**
+   * @param kind `sockets` are quick; `namespaces` are veth pairs whose far ends are in one of their own, `${lab.prefix}-world`
+   * @param isCut every change comes in bundles of a few modifications, as only very large ones do otherwise
+   */
+  static async open(lab: Lab, kind: 'sockets' | 'namespaces' = 'sockets', isCut = false): Promise<Stage> {
+    const netns = await lab.namespace(isCut ? 'judge-cut' : 'judge');
     const ovs = await startOvs(lab, { netns, dummy: 'beside' });
     const all = [...stageDevices.physical, ...stageDevices.representors, ...stageDevices.machines];
     const world = kind === 'namespaces' ? await lab.namespace('world') : undefined;
@@ -161,7 +172,7 @@ export class Stage {
       { integrationPorts: numbers, physicalPorts: numbers, attached: new Map() },
       opened,
       connections,
-      kind === 'namespaces' ? 40 : 0,
+      { patience: kind === 'namespaces' ? 40 : 0, isCut },
     );
     await stage.#learnUnderlay();
     return stage;

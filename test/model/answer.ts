@@ -10,6 +10,7 @@ import { dropped, type Verdict } from './verdict.ts';
 import {
   answersFor,
   canHave,
+  hostsOf,
   isOthersByNow,
   isOwnAddress,
   macOf,
@@ -37,7 +38,7 @@ function ownerOf(world: World, { iface, port }: Arrival, ip: Ip): bigint | undef
     const site = siteOfPort(world, machine).kind;
     return site === 'here' || (site === 'peer' && port) ? parseMac(machine.mac) : undefined;
   }
-  const host = iface.hosts.find(({ addresses }) => addresses.some(text => sameIp(parseIp(text), ip)));
+  const host = hostsOf(world, iface).find(({ addresses }) => addresses.some(text => sameIp(parseIp(text), ip)));
   return host && port ? parseMac(host.mac) : undefined;
 }
 

@@ -30,6 +30,7 @@ import { begun, canBegin, takes } from './tcp.ts';
 import { dropped, type Sighting, type Verdict } from './verdict.ts';
 import {
   hasAddress,
+  hostsOf,
   isOthersByNow,
   isOwnAddress,
   macOf,
@@ -127,7 +128,7 @@ function alongSegment(world: World, { iface, port, fromPeer, frame }: Arrival): 
     if (site.kind === 'peer' && !fromPeer) return leaveForPeer(world, iface, frame, site.remote);
     return dropped('not-for-gateway');
   }
-  const host = port && iface.hosts.find(({ mac }) => parseMac(mac) === frame.destination);
+  const host = port && hostsOf(world, iface).find(({ mac }) => parseMac(mac) === frame.destination);
   if (host?.vtep !== undefined) return leaveByInterface(world, iface, frame, parseIp(host.vtep));
   return dropped('not-for-gateway');
 }

@@ -6,7 +6,7 @@ import type { IpPacket } from '../../src/openflow/packet/ip.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import { leaveByInterface, leaveByPort, leaveForPeer } from './leave.ts';
 import { dropped, type Verdict } from './verdict.ts';
-import { hasAddress, macOf, portsOf, siteOfInterface, siteOfPort, subnetsOf, type World } from './world.ts';
+import { hasAddress, hostsOf, macOf, portsOf, siteOfInterface, siteOfPort, subnetsOf, type World } from './world.ts';
 
 export interface Hop {
   readonly iface: InterfaceDocument;
@@ -53,7 +53,7 @@ export function forward(world: World, { iface, nextHop }: Hop, frame: Frame, pac
     payload: lower,
   });
   if (siteOfInterface(world, iface).kind !== 'nowhere') {
-    const host = iface.hosts.find(({ addresses }) => hasAddress(addresses, nextHop));
+    const host = hostsOf(world, iface).find(({ addresses }) => hasAddress(addresses, nextHop));
     if (host) {
       const vtep = host.vtep === undefined ? undefined : parseIp(host.vtep);
       return leaveByInterface(world, iface, to(macOf(world, iface), host.mac), vtep);

@@ -151,6 +151,12 @@ export function portsOf({ documents }: World, iface: InterfaceDocument): PortDoc
   return [...documents.ports.values()].filter(port => port.interface === iface.name);
 }
 
+/** Who is behind a VTEP of the other address family cannot be reached from here. */
+export function hostsOf(world: World, iface: InterfaceDocument): InterfaceDocument['hosts'] {
+  const own = vtepOf(world, iface)?.address.family;
+  return iface.hosts.filter(({ vtep }) => vtep === undefined || own === undefined || parseIp(vtep).family === own);
+}
+
 export function subnetsOf(iface: InterfaceDocument): Prefix[] {
   return iface.addresses.map(parsePrefix);
 }

@@ -104,7 +104,7 @@ export interface InterfaceSite {
 
 export const interfaceSites = table({ name: 'interface-sites', key: (at: InterfaceSite) => at.interface });
 
-/** A neighbour on an interface. */
+/** A neighbour on an interface, if this node has a VTEP from which the one behind which it is can be reached. */
 export interface Host {
   readonly interface: string;
   readonly mac: bigint;

@@ -42,7 +42,19 @@ export const interfaceRowUnits: readonly Unit[] = [
   }),
   ofLeg('interfaces/gateway', draftGateways, gateways, gateway => gateway),
   ofLeg('interfaces/subnets', draftSubnets, subnets, ({ interface: name, prefix }) => ({ interface: name, prefix })),
-  ofLeg('interfaces/hosts', draftHosts, hosts, host => host),
+  unit({
+    name: 'interfaces/hosts',
+    over: draftHosts,
+    reads: [legs, draftInterfaces, segments],
+    writes: [hosts],
+    emit: (host, facts, out) => {
+      if (!facts.get(legs, host.interface)) return;
+      // Another node may have an address of that family by the name of the VTEP; from here there is no way.
+      const { local } = facts.get(segments, facts.get(draftInterfaces, host.interface)?.vni ?? '') ?? {};
+      if (host.vtep && local && local.family !== host.vtep.family) return;
+      out.put(hosts, host);
+    },
+  }),
   ofLeg('interfaces/wire', draftWires, wires, wireOf),
   unit({
     name: 'interfaces/site',
