@@ -20,7 +20,7 @@ export interface CourtOptions {
   /** Report what is found as it was found. */
   readonly noShrink?: boolean;
   readonly onProgress?: (pairs: number) => void;
-  /** Told as soon as it is small. */
+  /** Told as it was found, and once more when it is small. */
   readonly onFound?: (seed: number, found: Found) => void;
 }
 
@@ -50,8 +50,9 @@ export async function holdCourt(stage: Stage, options: CourtOptions): Promise<Co
     options.onProgress?.(pairs);
     if (!disagreement) continue;
     const whole = { given, sightings, disagreement };
+    options.onFound?.(seed, whole);
     const each = options.noShrink ? whole : await shrink(stage, whole);
-    options.onFound?.(seed, each);
+    if (each !== whole) options.onFound?.(seed, each);
     found.push({ seed, found: each });
   }
   return { pairs, cases, found };
@@ -66,7 +67,7 @@ export interface ChangesCourtOptions {
   /** Report what is found as it was found. */
   readonly noShrink?: boolean;
   readonly onProgress?: (changes: number) => void;
-  /** Told as soon as it is small. */
+  /** Told as it was found, and once more when it is small. */
   readonly onFound?: (seed: number, result: ChangesResult) => void;
 }
 
@@ -90,8 +91,9 @@ export async function holdChangesCourt(stage: Stage, options: ChangesCourtOption
     changes += result.turns.length - 1;
     options.onProgress?.(changes);
     if (!result.found) continue;
+    options.onFound?.(seed, result);
     const each = options.noShrink ? result : await shrinkChanges(stage, result);
-    options.onFound?.(seed, each);
+    if (each !== result) options.onFound?.(seed, each);
     found.push({ seed, result: each });
     if (found.length === (options.stopAtFirst ? 1 : mostFound)) break;
   }

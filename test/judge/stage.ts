@@ -73,6 +73,7 @@ const innerVteps = ['vtep-aci', 'vtep-six'] as const;
 const bridges = ['br-phy', 'br-int'] as const;
 /** How long a frame that must come out is waited for, ms. */
 const longest = 2000;
+const longestForMarker = 60_000;
 /** Modifications in a bundle. */
 const cutAt = 10;
 
@@ -248,8 +249,13 @@ export class Stage {
   async exchange(sighting: Sighting, expected: number): Promise<Seen[]> {
     const device = this.#device(sighting.device);
     for (const each of this.#devices.values()) each.frames = [];
-    const done = new Promise<void>(resolve => {
-      device.onMarker = resolve;
+    const done = new Promise<void>((resolve, reject) => {
+      const lost = () => reject(new Error(`${sighting.device}: the switch has swallowed a marker`));
+      const timer = setTimeout(lost, longestForMarker);
+      device.onMarker = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
     device.send(piecesOf(sighting.frame, sighting.pieces).map(frame => this.#onTheWire({ ...sighting, frame })));
     await done;
