@@ -88,7 +88,9 @@ export function makeCase(dice: Dice): Case {
       } else {
         const vtep = dice.pick(['evpn', 'aci', 'six'] as const);
         add('vnis', { name, tenant, vni: ++vni, vtep });
-        const far: readonly string[] = remoteVteps[vtep].foreign;
+        // Where a peer has an IPv6 address by the name of this VTEP, hosts may be behind one, out of this node's reach.
+        const isMixed = vtep === 'evpn' && peers.some(peer => peer.vteps.evpn?.includes(':'));
+        const far: readonly string[] = [...remoteVteps[vtep].foreign, ...(isMixed ? remoteVteps.six.foreign : [])];
         const hosts = Array.from({ length: dice.within(0, 3) }, (_, h) => host(h, dice.pick(far)));
         const remotes = dice.chance(3) ? { remoteVteps: [...far] } : {};
         add('interfaces', { ...common, attachment: { type: 'vni', vni: name }, hosts, ...remotes });

@@ -136,18 +136,14 @@ async function during(
   let sent = 0;
   // Each at least once more after the change, and as often before its end as there is time.
   for (let more = probes.length; more > 0; ) {
-    const probe = probes[sent % probes.length];
+    const probe = probes[sent++ % probes.length];
     if (!probe) break;
     if (isInstalled) more--;
-    const sighting = identified(probe.sighting, sent);
-    const verdicts = probe.verdicts.map(verdict => {
-      const { kind } = verdict;
-      return kind === 'leaves' ? { ...verdict, as: identified(verdict.as, sent) } : verdict;
-    });
-    sent++;
+    const { sighting, verdicts } = probe;
     const isSteady = verdicts.length === 1;
-    const seen = await stage.exchange(sighting, isSteady && !stage.isCut ? Math.max(...verdicts.map(framesOf)) : 0);
-    if (seen.length === 0 && (stage.isCut || !isSteady)) continue;
+    const mayBeLost = stage.isCut || !isSteady;
+    const seen = await stage.exchange(sighting, Math.max(...verdicts.map(framesOf)), mayBeLost);
+    if (seen.length === 0 && mayBeLost) continue;
     const problems = verdicts.map(verdict => compare({ verdict }, seen, new Connections()));
     if (problems.includes(undefined)) continue;
     await installing;
@@ -157,13 +153,4 @@ async function during(
   }
   await installing;
   return { sent };
-}
-
-/** Who cuts packets gives each an identification of its own (RFC 6864): of two with one, pieces may be taken for the other's. */
-function identified(sighting: Sighting, count: number): Sighting {
-  const { frame, pieces } = sighting;
-  const { payload } = frame;
-  if (!pieces || payload.kind !== 'ipv4') return sighting;
-  const identification = (payload.identification + count) & 0xffff;
-  return { ...sighting, frame: { ...frame, payload: { ...payload, identification } } };
 }

@@ -209,7 +209,7 @@ export class Stage {
   async load({ program, isLeased }: { program: Program; isLeased: boolean }, delta?: Delta): Promise<void> {
     // As a heartbeat that is confirmed, before anything asks for it; as one that is not, behind.
     if (isLeased && !this.#isLeased) await this.#lease('add');
-    const whose = planZones({ tenants: [...program.rows(tenants)], isAll: true }, this.#zones);
+    const whose = planZones({ tenants: [...program.rows(tenants)], isAll: true }, this.#zones, () => false);
     await flushZones(whose.flush, this.#integration);
     const install = (bridge: (typeof bridges)[number], which: 'integration' | 'physical') =>
       this.#installers[bridge].install(desiredOf(program, which), delta && changesOf(delta, which));
@@ -245,8 +245,9 @@ export class Stage {
   /**
    * Sends a frame in by a device, and returns all that came out of any, once the switch is done with it.
    * @param expected frames: what vswitchd could not write at once comes a little later
+   * @param mayBeLost there may be none, too
    */
-  async exchange(sighting: Sighting, expected: number): Promise<Seen[]> {
+  async exchange(sighting: Sighting, expected: number, mayBeLost = false): Promise<Seen[]> {
     const device = this.#device(sighting.device);
     for (const each of this.#devices.values()) each.frames = [];
     const done = new Promise<void>((resolve, reject) => {
@@ -267,7 +268,8 @@ export class Stage {
       [...this.#devices.values()]
         .flatMap(each => each.frames.map(bytes => seen(each.name, bytes)))
         .filter(each => !isKernels(each));
-    for (let waited = 0; all().length < expected && waited < longest; waited++) await sleep(1);
+    const isEnough = (): boolean => all().length >= expected || (mayBeLost && all().length === 0);
+    for (let waited = 0; !isEnough() && waited < longest; waited++) await sleep(1);
     return this.#told(all());
   }
 

@@ -3,6 +3,7 @@
 
 import type { Dice } from '../fixtures/dice.ts';
 import type { Case } from './case.ts';
+import { remoteVteps } from './stage.ts';
 
 type Objects = Case['objects'];
 type Plain = Readonly<Record<string, unknown>>;
@@ -59,7 +60,6 @@ export const swaps: Readonly<Record<string, Swap>> = {
   'two interfaces exchange their addresses and hosts': exchange('interfaces', whatIsThere, ofOneTenant),
   'two interfaces exchange their MAC addresses': exchange('interfaces', ({ mac }) => ({ mac })),
   'two VNIs exchange their numbers': exchange('vnis', ({ vni }) => ({ vni })),
-  'two VNIs exchange number and VTEP': exchange('vnis', ({ vni, vtep }) => ({ vni, vtep })),
   'two ports exchange their MAC addresses': exchange('ports', ({ mac }) => ({ mac })),
   'two ports exchange their addresses': exchange(
     'ports',
@@ -84,7 +84,7 @@ export const swaps: Readonly<Record<string, Swap>> = {
 
   'an interface gets the attachment of another': claim('interfaces', attachment, mayStandIn),
   'an interface gets the addresses of another': claim('interfaces', ({ addresses }) => ({ addresses }), ofOneTenant),
-  'a VNI gets the number of another': claim('vnis', ({ vni, vtep }) => ({ vni, vtep })),
+  'a VNI gets the number of another': claim('vnis', ({ vni }) => ({ vni })),
   'a port gets the address of another': claim(
     'ports',
     ({ addresses }) => ({ addresses }),
@@ -107,6 +107,19 @@ export const swaps: Readonly<Record<string, Swap>> = {
     of => of.tenant,
   ),
 
+  'a VNI goes over to another VTEP, and so do its hosts': (objects, dice) => {
+    const vnis = listOf(objects, 'vnis');
+    if (vnis.length === 0) return objects;
+    const { name } = dice.pick(vnis);
+    const vtep = dice.pick(['evpn', 'aci', 'six'] as const);
+    const moved = changed(objects, 'vnis', vni => (vni.name === name ? { ...vni, vtep } : vni));
+    return changed(moved, 'interfaces', of => {
+      if ((of.attachment as Plain).vni !== name) return of;
+      const { remoteVteps: _, ...others } = of;
+      const hosts = (of.hosts as readonly Plain[]).map(host => ({ ...host, vtep: remoteVteps[vtep].foreign[0] }));
+      return { ...others, hosts };
+    });
+  },
   'an interface goes over to another tenant': (objects, dice) => {
     const own = listOf(objects, 'interfaces').filter(({ tenant }) => tenant !== undefined);
     const tenants = listOf(objects, 'tenants').map(({ name }) => name);
