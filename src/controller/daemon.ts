@@ -177,7 +177,7 @@ async function start(
     physical,
     memory,
     guard,
-    knownZones: () => takenZones(store.view().allocations, []),
+    knownZones: () => takenZones(store.view().allocations),
     sweeper,
     note,
     logger,

@@ -64,20 +64,21 @@ export function nextFree(isTaken: (number: number) => boolean, last: number, max
 /** The half of the conntrack zones that is ours: OVN, whose datapath it may be too, gives out its own from 1 on. */
 const ownZones = { first: 0x8000, last: 0xffff } as const;
 
-/** Zones that a tenant has, that are retired, or that somebody else has. */
-export function takenZones(allocations: Allocations, foreign: Iterable<number>): Set<number> {
-  return new Set([...allocations.zones.values(), ...retiredNumbers(allocations, 'zone'), ...foreign]);
+export const firstZone: number = ownZones.first;
+
+/** Zones that a tenant has, or that are retired. */
+export function takenZones({ zones, retired }: Allocations): Set<number> {
+  return new Set([...zones.values(), ...retired.flatMap(each => (each.kind === 'zone' ? [each.number] : []))]);
 }
 
-/** The lowest zone that is not taken; undefined: there is none. */
-export function freeZone(taken: ReadonlySet<number>): number | undefined {
-  for (let zone: number = ownZones.first; zone <= ownZones.last; zone++) if (!taken.has(zone)) return zone;
+/** The first zone from `from` on, and round, that is not taken; undefined: there is none. */
+export function nextZone(isTaken: (zone: number) => boolean, from: number = firstZone): number | undefined {
+  const count = ownZones.last - ownZones.first + 1;
+  for (let step = 0; step < count; step++) {
+    const zone = ownZones.first + ((from - ownZones.first + step) % count);
+    if (!isTaken(zone)) return zone;
+  }
   return undefined;
-}
-
-/** Numbers of a kind that nobody has, and nobody may get. */
-export function retiredNumbers({ retired }: Allocations, kind: 'index' | 'zone'): number[] {
-  return retired.flatMap(number => (number.kind === kind ? [number.number] : []));
 }
 
 /** A range at rest may go back to the tenant that had it: what still comes for it is that tenant's. */
@@ -121,13 +122,16 @@ export interface Taken {
 /** Ranges by address, to which more come. */
 export class TakenRanges implements Taken {
   readonly #ranges = new Map<string, TakenRange[]>();
+  readonly #others: Taken['on'];
 
-  constructor(...lists: readonly (readonly TakenRange[])[]) {
-    for (const ranges of lists) for (const range of ranges) this.add(range);
+  /** @param others what else is taken of an address */
+  constructor(ranges: Iterable<TakenRange>, others: Taken['on'] = () => []) {
+    this.#others = others;
+    for (const range of ranges) this.add(range);
   }
 
   on(address: string): readonly TakenRange[] {
-    return this.#ranges.get(address) ?? [];
+    return [...this.#others(address), ...(this.#ranges.get(address) ?? [])];
   }
 
   add(range: TakenRange): void {

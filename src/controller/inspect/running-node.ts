@@ -127,6 +127,7 @@ export class RunningNode implements Runtime {
       state: {
         connected: store.connected,
         embedded: this.#options.embedded,
+        retries: store.retries,
         ...(guard.why === undefined ? {} : { held: guard.why }),
         ...(guard.unaccounted ? { unaccounted: reportOf(guard.unaccounted) } : {}),
       },

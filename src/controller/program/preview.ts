@@ -7,15 +7,7 @@ import type { Documents } from '../../policy/documents.ts';
 import type { RowChange } from '../../policy/engine/fact-store.ts';
 import type { FactWriter, Program } from '../../policy/engine/program.ts';
 import type { Table } from '../../policy/engine/table.ts';
-import {
-  allocatedChunks,
-  bindings,
-  chunkKey,
-  documentTables,
-  numbers,
-  objectKey,
-  partsOfKey,
-} from '../../policy/facts/base.ts';
+import { allocatedChunks, bindings, documentTables, numbers, objectKey, partsOfKey } from '../../policy/facts/base.ts';
 import { flows, groups, meters, translations } from '../../policy/facts/outcome.ts';
 import { withoutLabels } from '../../policy/kinds/labels.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
@@ -122,9 +114,8 @@ function putPlanned(facts: FactWriter, view: LiveView, { puts, removals, written
     if (node === undefined) facts.delete(bindings, objectKey('interfaces', name));
     else facts.put(bindings, { kind: 'interfaces', name, node });
   if (!written?.chunks) return;
-  const kept = new Set(written.chunks.map(chunkKey));
-  for (const key of view.chunkRows.keys()) if (!kept.has(key)) facts.delete(allocatedChunks, key);
-  for (const chunk of written.chunks) facts.put(allocatedChunks, chunk);
+  for (const key of written.chunks.gone) facts.delete(allocatedChunks, key);
+  for (const chunk of written.chunks.there) facts.put(allocatedChunks, chunk);
 }
 
 /** Who has a number: of those that the plan gives out, or as it is now. */

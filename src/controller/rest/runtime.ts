@@ -36,6 +36,7 @@ export const statusReportSchema = z
     state: z.object({
       connected: z.boolean(),
       embedded: z.boolean().describe('Whether the state database is served by an ovsdb-server of pointsman’s own.'),
+      retries: count.describe('How often a write was planned anew, because that of another node came in between.'),
       held: z.string().optional().describe('Why nothing is installed until somebody adopts the state.'),
       unaccounted: z
         .object({

@@ -8,6 +8,7 @@ import {
   type PortRange,
   type RetiredRange,
   sameHolder,
+  type Taken,
   type TakenRange,
   TakenRanges,
 } from '../../policy/allocation.ts';
@@ -37,6 +38,8 @@ export interface ChunkGround {
   readonly retired: readonly (PortRange & { readonly heir?: string })[];
   /** By name of the pool. */
   readonly lastPorts: ReadonlyMap<string, LastPorts>;
+  /** Chunks of an address that are not planned, and stay as they are. */
+  readonly others?: Taken['on'];
 }
 
 export interface ChunkPlan {
@@ -66,7 +69,7 @@ export function planChunks(
   puller?: Puller,
   turns: readonly string[] = [],
 ): ChunkPlan {
-  const { standing, retired, lastPorts } = ground;
+  const { standing, retired, lastPorts, others = () => [] } = ground;
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
   const poolOf = new Map<string, FitPool>();
   for (const pool of documents['nat-pools'].values())
@@ -89,12 +92,11 @@ export function planChunks(
   });
   const wanted = new Map([...held, ...pulled].map(chunk => [chunkKey(chunk), chunk]));
   const inTheWay = [...retired, ...owned.filter(chunk => !kept.has(chunk)).map(withoutHolder)];
-  const { chunks, missing } = fill(documents, [...kept], wanted, inTheWay, lastPorts, turns);
-  const lacking = new Set(
-    missing.length === 0 ? [] : fill(documents, [...kept], wanted, [], lastPorts, turns).missing.map(chunkKey),
-  );
+  const bounds = { documents, others, lastPorts, turns };
+  const { chunks, missing } = fill(bounds, [...kept], wanted, inTheWay);
+  const lacking = new Set(missing.length === 0 ? [] : fill(bounds, [...kept], wanted, []).missing.map(chunkKey));
   return {
-    chunks: passOnIcmp(chunks, inTheWay),
+    chunks: passOnIcmp(chunks, inTheWay, others),
     missing: missing.map(chunk => ({ ...chunk, waits: !lacking.has(chunkKey(chunk)) })),
   };
 }
@@ -113,20 +115,23 @@ function inTurn(wants: readonly Want[], turns: readonly string[]): readonly Want
   return [...wants].sort((a, b) => placeOf(a) - placeOf(b) || compareTexts(chunkKey(a), chunkKey(b)));
 }
 
+interface Bounds extends Required<Pick<ChunkGround, 'others' | 'lastPorts'>> {
+  readonly documents: DocumentSet;
+  readonly turns: readonly string[];
+}
+
 /** Gives those of `wanted` a chunk that `kept` has none for, one after the other. */
 function fill(
-  documents: DocumentSet,
+  { documents, others, lastPorts, turns }: Bounds,
   kept: readonly ChunkAllocation[],
   wanted: ReadonlyMap<string, Want>,
   inTheWay: readonly TakenRange[],
-  lastPorts: ChunkGround['lastPorts'],
-  turns: readonly string[],
 ): { readonly chunks: readonly ChunkAllocation[]; readonly missing: readonly Want[] } {
   const chunks = new Map(kept.map(chunk => [chunkKey(chunk), chunk]));
   const missing: Want[] = [];
   const lacking = [...wanted.values()].filter(want => !chunks.has(chunkKey(want)));
   const wanting = inTurn(lacking, turns);
-  const taken = new TakenRanges(wanting.length === 0 ? [] : [...chunks.values(), ...inTheWay]);
+  const taken = new TakenRanges(wanting.length === 0 ? [] : [...chunks.values(), ...inTheWay], others);
   for (const want of wanting) {
     const pool = documents['nat-pools'].get(want.pool);
     if (!pool) continue;
@@ -174,7 +179,7 @@ export function awaited(
   const held = inTheWay.filter(({ until }) => until === undefined);
   const resting = inTheWay.filter(({ until }) => until !== undefined).sort((a, b) => (a.until ?? 0) - (b.until ?? 0));
   const hasRoom = (still: readonly RetiredRange[]): boolean =>
-    allocateChunk(pool, holder, new TakenRanges(standing, still)) !== undefined;
+    allocateChunk(pool, holder, new TakenRanges([...standing, ...still])) !== undefined;
   if (hasRoom(inTheWay) || !hasRoom([])) return { waitsFor: [], until: undefined };
   if (!hasRoom(held))
     return { waitsFor: [...new Set(held.flatMap(({ holders }) => holders))].sort(), until: undefined };
@@ -192,10 +197,17 @@ export function awaited(
  * When the holder that had an address's ICMP has left it, the one with the lowest port on it gets it: not before every
  * node has let go of it, and while it rests only one of the tenant that had it.
  */
-function passOnIcmp(chunks: readonly ChunkAllocation[], inTheWay: readonly TakenRange[]): readonly ChunkAllocation[] {
+function passOnIcmp(
+  chunks: readonly ChunkAllocation[],
+  inTheWay: readonly TakenRange[],
+  others: Taken['on'],
+): readonly ChunkAllocation[] {
   const heirs = new Map<string, ChunkAllocation>();
   const owned = new Set(chunks.filter(({ icmp }) => icmp).map(({ address }) => address));
-  const waiting = new TakenRanges(inTheWay.filter(({ icmp }) => icmp));
+  const waiting = new TakenRanges(
+    inTheWay.filter(({ icmp }) => icmp),
+    address => others(address).filter(({ icmp }) => icmp),
+  );
   for (const chunk of chunks) {
     const { address, tenant, port } = chunk;
     if (owned.has(address) || waiting.on(address).some(range => range.heir !== tenant)) continue;

@@ -12,6 +12,48 @@ import { type InsertedRows, needRow, objectRow, type StateView } from './view.ts
 /** The rows that rules of a tenant and pool refer to, by `useKey`. */
 export type ChunkReferences = ReadonlyMap<string, readonly (Uuid | InsertedRow<'NAT_Chunk'>)[]>;
 
+/** What a chunk plan changes. */
+export interface ChunkChanges {
+  /** All that were planned, as they will be. */
+  readonly planned: readonly ChunkAllocation[];
+  /** Those that are new, or another than before. */
+  readonly there: readonly ChunkAllocation[];
+  /** `chunkKey` of those that go. */
+  readonly gone: ReadonlySet<string>;
+}
+
+/** @param before those that were planned, as they are */
+export function chunkChanges(
+  view: StateView,
+  before: Iterable<ChunkAllocation>,
+  planned: readonly ChunkAllocation[],
+): ChunkChanges {
+  const gone = new Set([...before].map(chunkKey));
+  const there = planned.filter(chunk => {
+    const keys = [chunkKey(chunk), nowhereKey(chunk)];
+    const key = keys.find(candidate => view.chunk(candidate) !== undefined);
+    const row = key === undefined ? undefined : view.chunk(key);
+    if (key !== undefined && row && sameRange(row, chunk)) gone.delete(key);
+    // Most stay as they are.
+    return view.chunk(keys[0] ?? '') !== chunk;
+  });
+  return { planned, there, gone };
+}
+
+/** One from before there were several nodes has none yet. */
+function nowhereKey(chunk: ChunkAllocation): string {
+  return chunkKey({ ...chunk, node: '' });
+}
+
+function sameRange(a: ChunkAllocation, b: ChunkAllocation): boolean {
+  return a.address === b.address && a.port === b.port && a.size === b.size;
+}
+
+/** Whose chunks change, and on which addresses. */
+export function touchedBy(view: StateView, { there, gone }: ChunkChanges): readonly ChunkAllocation[] {
+  return [...there, ...[...gone].flatMap(key => view.chunk(key) ?? [])];
+}
+
 export interface ChunkWriteOptions {
   readonly except?: ReadonlySet<string> | undefined;
   readonly gone?: string | undefined;
@@ -29,29 +71,20 @@ export function writeChunks(
   draft: Draft,
   view: StateView,
   documents: DocumentSet,
-  chunks: readonly ChunkAllocation[],
+  { planned, there, gone }: ChunkChanges,
   { except, gone: goneNode, inserted }: ChunkWriteOptions = {},
 ): { readonly references: ChunkReferences; readonly isChange: boolean; readonly revised: ReadonlySet<string> } {
   const rows = new Map<ChunkAllocation, Uuid | InsertedRow<'NAT_Chunk'>>();
   const changed = new Set<string>();
-  const gone = new Map(view.chunkRows);
   const lastPorts = new Map<string, Map<string, number>>();
-  for (const chunk of chunks) {
-    const own = chunkKey(chunk);
-    // Most stay as they are.
-    if (view.chunk(own) === chunk) {
-      gone.delete(own);
-      continue;
-    }
+  for (const chunk of there) {
     const use = useKey(chunk);
     const { address, port, size, icmp } = chunk;
     const node = needNode(view, chunk.node);
-    // One from before there were several nodes has none yet.
-    const key = [own, chunkKey({ ...chunk, node: '' })].find(candidate => view.chunk(candidate) !== undefined);
+    const key = [chunkKey(chunk), nowhereKey(chunk)].find(candidate => view.chunk(candidate) !== undefined);
     const before = key === undefined ? undefined : view.chunk(key);
     const row = key === undefined ? undefined : view.chunkRows.get(key);
-    if (key !== undefined && row && before?.address === address && before.port === port && before.size === size) {
-      gone.delete(key);
+    if (row && before && sameRange(before, chunk)) {
       if (before.icmp !== icmp || before.node !== chunk.node) changed.add(use);
       draft.update('NAT_Chunk', row, { icmp, node });
     } else {
@@ -62,10 +95,11 @@ export function writeChunks(
       lastPorts.set(chunk.pool, (lastPorts.get(chunk.pool) ?? new Map()).set(address, port));
     }
   }
-  for (const [key, row] of gone) {
-    draft.delete('NAT_Chunk', row);
+  for (const key of gone) {
+    const row = view.chunkRows.get(key);
     const chunk = view.chunk(key);
-    if (!chunk) continue;
+    if (!row || !chunk) continue;
+    draft.delete('NAT_Chunk', row);
     changed.add(useKey(chunk));
     const tenantId = view.allocations.ids.get(objectKey('tenants', chunk.tenant)) ?? 0;
     retire(draft, view, { ...chunk, kind: 'ports', tenantId }, goneNode);
@@ -82,21 +116,21 @@ export function writeChunks(
   const references = new Map<string, (Uuid | InsertedRow<'NAT_Chunk'>)[]>();
   const written = [...(except ?? [])].flatMap(name => documents['nat-rules'].get(name) ?? []);
   const due = new Set([...changed, ...written.map(useKey)]);
-  for (const chunk of due.size === 0 ? [] : chunks) {
+  for (const chunk of due.size === 0 ? [] : planned) {
     const use = useKey(chunk);
     if (!due.has(use)) continue;
     const row =
-      rows.get(chunk) ??
-      (view.chunkRows.get(chunkKey(chunk)) ?? view.chunkRows.get(chunkKey({ ...chunk, node: '' })))?._uuid;
+      rows.get(chunk) ?? (view.chunkRows.get(chunkKey(chunk)) ?? view.chunkRows.get(nowhereKey(chunk)))?._uuid;
     if (row !== undefined) references.set(use, [...(references.get(use) ?? []), row]);
   }
   const revised = new Set<string>();
-  for (const rule of changed.size === 0 ? [] : documents['nat-rules'].values()) {
-    const row = objectRow(view, 'nat-rules', rule.name);
-    if (except?.has(rule.name) || !row || !changed.has(useKey(rule))) continue;
-    revised.add(rule.name);
-    draft.update('NAT_Rule', row, { chunk: references.get(useKey(rule)) ?? [], revision: row.revision + 1 });
-  }
+  for (const use of changed)
+    for (const name of view.rulesOf(use)) {
+      const row = objectRow(view, 'nat-rules', name);
+      if (except?.has(name) || !row || !documents['nat-rules'].has(name)) continue;
+      revised.add(name);
+      draft.update('NAT_Rule', row, { chunk: references.get(use) ?? [], revision: row.revision + 1 });
+    }
   return { references, isChange: changed.size > 0, revised };
 }
 

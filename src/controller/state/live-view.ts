@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Replica, RowChange, StoredRow, Uuid } from '../../ovsdb/index.ts';
-import type { Allocations, ChunkAllocation, LastPorts } from '../../policy/allocation.ts';
+import type { Allocations, ChunkAllocation, LastPorts, RetiredRange } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
@@ -11,10 +11,11 @@ import { type Bindings, offerFrom } from '../../policy/membership.ts';
 import { decodeChunk, decodeDocument, hostsOf, nameOf } from './decode-row.ts';
 import { StateError } from './errors.ts';
 import { NamedRows } from './named-rows.ts';
-import { type RetiredRow, readRetired } from './retired-numbers.ts';
+import { type RetiredRow, rangeOf, readRetired } from './retired-numbers.ts';
 import { type MonitoredTable, stateMonitor } from './state-monitor.ts';
 import {
   hostKey,
+  type ObjectNumbers,
   type ObjectRow,
   objectRow,
   type StateView,
@@ -68,10 +69,23 @@ export class LiveView implements StateView {
   readonly #bound = { interfaces: new Map<string, string>(), ports: new Map<string, string>() };
   readonly #lastPorts = new Map<string, LastPorts>();
   readonly #retired = new Map<Uuid, RetiredRow>();
+  /** The same by what they are of: see `retiredKey`. */
+  readonly #retiredOf = new Map<string, RetiredRow>();
+  /** Rows of ranges of ports, by address. */
+  readonly #retiredOn = new Map<string, Set<Uuid>>();
+  /** The generation in which each was first seen, or seen with another of its own. */
+  readonly #retiredSince = new Map<Uuid, number>();
+  readonly #unseen: Uuid[] = [];
   /** Keys of chunks, by what they are asked for. */
   readonly #chunksOf = new Map<string, Set<string>>();
   readonly #chunksOn = new Map<string, Set<string>>();
+  /** Names of pools, by the addresses that they have. */
+  readonly #poolsOn = new Map<string, Set<string>>();
+  /** Names of rules, by what they translate. */
+  readonly #rulesOf = new Map<string, Set<string>>();
   readonly #indexOwners = new Map<number, string>();
+  readonly #zoneOwners = new Map<number, string>();
+  readonly #tenantsById = new Map<number, string>();
   /** As they were last asked for, and are still. */
   #allocations: Allocations | undefined;
   #retiredRows: readonly RetiredRow[] | undefined;
@@ -86,6 +100,7 @@ export class LiveView implements StateView {
           { table, uuid: row._uuid, kind: 'insert', old: undefined, new: row } as RowChange<Tables>,
           nothing(),
         );
+    this.#noteGenerations();
   }
 
   /** Whether the database has its root row, and with it a generation. */
@@ -166,8 +181,7 @@ export class LiveView implements StateView {
     return documents.after(name);
   }
 
-  /** What an object was given beside its id. */
-  numbersOf(kind: Kind, name: string): { readonly zone: number | undefined; readonly index: number | undefined } {
+  numbersOf(kind: Kind, name: string): ObjectNumbers {
     return {
       zone: kind === 'tenants' ? this.#zones.get(name) : undefined,
       index: this.#indexes.get(objectKey(kind, name)),
@@ -186,14 +200,42 @@ export class LiveView implements StateView {
     return [...(this.#chunksOn.get(address) ?? [])].flatMap(key => this.#chunks.get(key) ?? []);
   }
 
+  rulesOf(use: string): ReadonlySet<string> {
+    return this.#rulesOf.get(use) ?? none;
+  }
+
+  poolsOn(address: string): ReadonlySet<string> {
+    return this.#poolsOn.get(address) ?? none;
+  }
+
   hasIndex(index: number): boolean {
     return this.#indexOwners.has(index);
+  }
+
+  hasZone(zone: number): boolean {
+    return this.#zoneOwners.has(zone);
+  }
+
+  retiredRow(kind: RetiredRow['kind'], subject: string, number: number): RetiredRow | undefined {
+    return this.#retiredOf.get(retiredKey({ kind, subject, number }));
+  }
+
+  retiredOn(address: string): readonly RetiredRange[] {
+    return [...(this.#retiredOn.get(address) ?? [])].flatMap(uuid => {
+      const row = this.#retired.get(uuid);
+      return row ? rangeOf(row, id => this.#tenantsById.get(id)) : [];
+    });
+  }
+
+  givenUpIn({ _uuid, generation }: RetiredRow): number {
+    return Math.max(generation, this.#retiredSince.get(_uuid) ?? generation);
   }
 
   /** @param changes what the replica has just taken in */
   apply(changes: readonly RowChange<Tables>[]): Touched {
     const touched = nothing();
     for (const change of changes) this.#apply(change, touched);
+    this.#noteGenerations();
     return touched;
   }
 
@@ -224,8 +266,7 @@ export class LiveView implements StateView {
         if (!this.#takeNode(change, touched)) return;
         break;
       case 'Retired_Number':
-        if (change.new) this.#retired.set(change.uuid, change.new);
-        else this.#retired.delete(change.uuid);
+        this.#takeRetired(change);
         this.#retiredRows = undefined;
         this.#allocations = undefined;
         if ((change.new ?? change.old)?.kind === 'ports') touched.ranges = true;
@@ -260,21 +301,79 @@ export class LiveView implements StateView {
 
   #putObject(kind: Kind, row: StoredObject, key: string): void {
     this.#objects.set(key, row);
-    this.#ids.set(key, row.id);
+    this.#putId(kind, row, key, row.id);
     const documents = this.#documents[kind] as NamedRows<Documents[Kind]>;
-    documents.set(row.name, decodeDocument(kind, row as ObjectRow<typeof kind>, this.#replica));
-    if ('zone' in row) this.#zones.set(row.name, row.zone);
+    const document = decodeDocument(kind, row as ObjectRow<typeof kind>, this.#replica);
+    if (kind === 'nat-rules') this.#putRule(row.name, document as Documents['nat-rules']);
+    if (kind === 'nat-pools') this.#putPool(row.name, document as Documents['nat-pools']);
+    documents.set(row.name, document);
+    if ('zone' in row) this.#putZone(row.name, row.zone);
     if ('index' in row) this.#putIndex(key, row.index);
     if ('last_ports' in row) this.#lastPorts.set(row.name, row.last_ports);
   }
 
-  #dropObject(kind: Kind, { name }: StoredObject, key: string): void {
+  #dropObject(kind: Kind, row: StoredObject, key: string): void {
+    const { name } = row;
     this.#objects.delete(key);
-    this.#ids.delete(key);
+    this.#putId(kind, row, key, undefined);
+    if (kind === 'nat-rules') this.#putRule(name, undefined);
+    if (kind === 'nat-pools') this.#putPool(name, undefined);
     this.#documents[kind].delete(name);
     this.#putIndex(key, undefined);
-    if (kind === 'tenants') this.#zones.delete(name);
+    if (kind === 'tenants') this.#putZone(name, undefined);
     if (kind === 'nat-pools') this.#lastPorts.delete(name);
+  }
+
+  #putRule(name: string, rule: Documents['nat-rules'] | undefined): void {
+    const before = this.#documents['nat-rules'].get(name);
+    if (before) takeFrom(this.#rulesOf, useKey(before), name);
+    if (rule) addTo(this.#rulesOf, useKey(rule), name);
+  }
+
+  #putPool(name: string, pool: Documents['nat-pools'] | undefined): void {
+    for (const address of this.#documents['nat-pools'].get(name)?.addresses ?? [])
+      takeFrom(this.#poolsOn, address, name);
+    for (const address of pool?.addresses ?? []) addTo(this.#poolsOn, address, name);
+  }
+
+  #putZone(tenant: string, zone: number | undefined): void {
+    const before = this.#zones.get(tenant);
+    if (before !== undefined && this.#zoneOwners.get(before) === tenant) this.#zoneOwners.delete(before);
+    if (zone === undefined) this.#zones.delete(tenant);
+    else {
+      this.#zones.set(tenant, zone);
+      this.#zoneOwners.set(zone, tenant);
+    }
+  }
+
+  #putId(kind: Kind, { name }: StoredObject, key: string, id: number | undefined): void {
+    const before = this.#ids.get(key);
+    if (id === undefined) this.#ids.delete(key);
+    else this.#ids.set(key, id);
+    if (kind !== 'tenants') return;
+    if (before !== undefined && this.#tenantsById.get(before) === name) this.#tenantsById.delete(before);
+    if (id !== undefined) this.#tenantsById.set(id, name);
+  }
+
+  #takeRetired({ uuid, old, new: row }: RowChange<Tables> & { readonly table: 'Retired_Number' }): void {
+    const before = this.#retired.get(uuid);
+    if (before && this.#retiredOf.get(retiredKey(before))?._uuid === uuid) this.#retiredOf.delete(retiredKey(before));
+    if (before?.kind === 'ports') takeFrom(this.#retiredOn, before.subject, uuid);
+    if (!row) {
+      this.#retired.delete(uuid);
+      this.#retiredSince.delete(uuid);
+      return;
+    }
+    this.#retired.set(uuid, row);
+    this.#retiredOf.set(retiredKey(row), row);
+    if (row.kind === 'ports') addTo(this.#retiredOn, row.subject, uuid);
+    if (old?.generation !== row.generation) this.#unseen.push(uuid);
+  }
+
+  /** A write names the generation that it was planned to be; others may have come first. */
+  #noteGenerations(): void {
+    if (!this.#root) return;
+    for (const uuid of this.#unseen.splice(0)) this.#retiredSince.set(uuid, this.#root.generation);
   }
 
   #putIndex(key: string, index: number | undefined): void {
@@ -372,13 +471,19 @@ function nothing(): MutableTouched {
   };
 }
 
-function addTo(index: Map<string, Set<string>>, of: string, key: string): void {
+function retiredKey({ kind, subject, number }: Pick<RetiredRow, 'kind' | 'subject' | 'number'>): string {
+  return `${kind} ${number} ${subject}`;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function addTo<Key>(index: Map<string, Set<Key>>, of: string, key: Key): void {
   const keys = index.get(of);
   if (keys) keys.add(key);
   else index.set(of, new Set([key]));
 }
 
-function takeFrom(index: Map<string, Set<string>>, of: string, key: string): void {
+function takeFrom<Key>(index: Map<string, Set<Key>>, of: string, key: Key): void {
   const keys = index.get(of);
   keys?.delete(key);
   if (keys?.size === 0) index.delete(of);

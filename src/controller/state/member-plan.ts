@@ -4,10 +4,11 @@
 
 import { retiredRanges } from '../../policy/allocation.ts';
 import { type Awaited, awaited, type ChunkNeed, planChunks } from './chunk-plan.ts';
-import { writeChunks } from './chunk-writes.ts';
+import { chunkChanges, touchedBy, writeChunks } from './chunk-writes.ts';
 import { type Hold, heldBy, layToRest, letGo } from './retired-numbers.ts';
-import { begin, type Draft, finish } from './transaction-frame.ts';
+import { begin, type Draft, everything } from './transaction-frame.ts';
 import { groundOf, type StateView } from './view.ts';
+import { noParts, withChunks } from './write-parts.ts';
 
 /** A pool that has no chunk for a node that needs one. */
 export interface ExhaustedPool {
@@ -31,11 +32,9 @@ export function planPull(
 ): readonly ExhaustedPool[] {
   const { allocations, documents } = view;
   const { chunks, missing } = planChunks(documents, groundOf(view), { node, needs });
-  const { isChange } = writeChunks(draft, view, documents, chunks);
-  if (isChange) {
-    begin(draft, view);
-    finish(draft, view);
-  }
+  const changes = chunkChanges(view, allocations.chunks, chunks);
+  const { isChange } = writeChunks(draft, view, documents, changes);
+  if (isChange) begin(draft, view, withChunks(view, noParts, touchedBy(view, changes)));
   const retired = retiredRanges(allocations);
   const lacking = new Map<string, Awaited[]>();
   for (const use of missing) {
@@ -72,14 +71,15 @@ export function planDropNode(
   const ground = groundOf(view);
   const standing = allocations.chunks.filter(chunk => chunk.node !== name);
   const retired = [...ground.retired, ...allocations.chunks.filter(chunk => chunk.node === name)];
-  begin(draft, view);
+  begin(draft, view, everything);
   draft.verify('Node', node.row, ['heartbeat']);
   const { chunks } = planChunks(documents, { ...ground, standing, retired });
-  writeChunks(draft, view, documents, chunks, { gone: rest === 0 ? name : undefined });
+  writeChunks(draft, view, documents, chunkChanges(view, allocations.chunks, chunks), {
+    gone: rest === 0 ? name : undefined,
+  });
   if (rest === 0) letGo(draft, heldBy(view, name), name, hold);
   else layToRest(draft, view, name, rest);
   draft.delete('Node', node.row);
-  finish(draft, view);
   return true;
 }
 

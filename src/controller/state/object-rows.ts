@@ -195,7 +195,7 @@ function replaceIndex({ draft, view, numbers }: ObjectWrite, kind: Kind, name: s
 
 /** The number of an interface or port that goes. */
 export function retireIndex(draft: Draft, view: StateView, kind: Kind, name: string): void {
-  const index = view.allocations.indexes.get(objectKey(kind, name));
+  const { index } = view.numbersOf(kind, name);
   if (index !== undefined) retire(draft, view, { kind: 'index', number: index });
 }
 

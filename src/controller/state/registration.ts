@@ -6,7 +6,7 @@ import type { Replica, StoredRow } from '../../ovsdb/index.ts';
 import { offerOf } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { layToRest } from './retired-numbers.ts';
-import { begin, type Draft, finish } from './transaction-frame.ts';
+import { begin, type Draft, everything } from './transaction-frame.ts';
 import type { StateView } from './view.ts';
 
 export function nodeRow(
@@ -45,8 +45,7 @@ export function register(draft: Draft, view: StateView, node: NodeConfig, settle
   }
   const said = view.retiredRows.find(({ kind, subject }) => kind === 'node' && subject === name);
   if (said && said.generation > settled) return false;
-  begin(draft, view);
-  finish(draft, view);
+  begin(draft, view, everything);
   if (!said) {
     layToRest(draft, view, name, joinTime);
     return false;

@@ -4,7 +4,7 @@
 // the far ends of what was translated to them do not know that it is over (RFC 6888 section 3, REQ-8).
 
 import type { StoredRow } from '../../ovsdb/index.ts';
-import type { GivenUpNumber, RetiredNumber } from '../../policy/allocation.ts';
+import type { GivenUpNumber, RetiredNumber, RetiredRange } from '../../policy/allocation.ts';
 import type { Draft } from './transaction-frame.ts';
 import type { StateView, Tables } from './view.ts';
 
@@ -35,6 +35,14 @@ export function readRetired(row: RetiredRow): RetiredNumber | undefined {
     case 'node':
       return undefined;
   }
+}
+
+/** Nothing when it is no range of ports. @param tenantOf the name of the tenant of an id */
+export function rangeOf(row: RetiredRow, tenantOf: (id: number) => string | undefined): RetiredRange | [] {
+  const range = readRetired(row);
+  if (range?.kind !== 'ports') return [];
+  const heir = range.holders.length === 0 ? tenantOf(range.tenantId) : undefined;
+  return heir === undefined ? range : { ...range, heir };
 }
 
 /** How ports that no node uses any more rest, before another tenant gets them. */
@@ -72,9 +80,8 @@ export function retire(draft: Draft, view: StateView, number: GivenUpNumber, gon
   if (holders.length === 0) return;
   const isRange = number.kind === 'ports';
   const [subject, first] = isRange ? [number.address, number.port] : ['', number.number];
-  const isKnown = (row: RetiredRow) => row.kind === number.kind && row.subject === subject && row.number === first;
   // It was given back while it rested, whole or in part.
-  const before = isRange ? view.retiredRows.find(isKnown) : undefined;
+  const before = isRange ? view.retiredRow(number.kind, subject, first) : undefined;
   if (before) draft.delete('Retired_Number', before);
   draft.insert('Retired_Number', {
     kind: number.kind,
@@ -144,8 +151,8 @@ export function layToRest(draft: Draft, view: StateView, name: string, rest: num
 }
 
 /** What the named node may still use although it was given up in `generation` or before. */
-export function heldBy({ retiredRows }: StateView, name: string, generation = Infinity): readonly RetiredRow[] {
-  return retiredRows.filter(row => row.holders.includes(name) && row.generation <= generation);
+export function heldBy(view: StateView, name: string, generation = Infinity): readonly RetiredRow[] {
+  return view.retiredRows.filter(row => row.holders.includes(name) && view.givenUpIn(row) <= generation);
 }
 
 /** Takes the name off the rows; ports that nobody uses then rest. */

@@ -61,7 +61,7 @@ export function describeSetback(setback: Setback): string {
 }
 
 /** Whoever adopts goes on well beyond what was given out before: a number never means two things. */
-const stride = 1000;
+export const stride = 1000;
 const maxId = 0xffff_ffff;
 
 /** Where an adopted database goes on. @param known everything that was seen before */

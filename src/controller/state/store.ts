@@ -19,12 +19,12 @@ import type { ChunkNeed } from './chunk-plan.ts';
 import { StateError } from './errors.ts';
 import { both, LiveView, type Touched } from './live-view.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
-import { indexBeyond } from './number-giver.ts';
+import { indexBeyond, type NumberReserve, noReserve, numberGiver } from './number-giver.ts';
 import { type PutPlan, planPut, planRemove } from './plan.ts';
 import { register } from './registration.ts';
 import { endRest, type Hold, type RetiredRow, retireUnknown } from './retired-numbers.ts';
-import type { StateMark } from './setback.ts';
-import { begin, type Draft } from './transaction-frame.ts';
+import { type StateMark, stride } from './setback.ts';
+import { begin, everything } from './transaction-frame.ts';
 import { markOf, membershipOf, type StateView } from './view.ts';
 import { etagOf, type WriteConditions } from './write-conditions.ts';
 import type { Ground } from './write-objects.ts';
@@ -114,7 +114,10 @@ export class Store extends EventEmitter<StoreEvents> {
   /** The program of this node, which has seen every change that was answered. */
   readonly live: LiveProgram;
   readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
+    const before = this.#view.isThere ? this.#view.generation : 0;
     const touched = both(this.#view.apply(changes), this.#untold);
+    const step = this.#view.isThere ? this.#view.generation - before : 0;
+    if (step < 0 || step >= stride) this.#reserve = noReserve;
     if (!touched.isChange) return;
     this.#untold = undefined;
     if (this.#isOpen && !this.#view.isThere) {
@@ -132,6 +135,8 @@ export class Store extends EventEmitter<StoreEvents> {
   holdBack: () => StateError | undefined = () => undefined;
   /** Conntrack zones that somebody else has on this node's switch, as far as that is known: no tenant is given one. */
   foreignZones: () => Iterable<number> = () => [];
+  #reserve: NumberReserve = noReserve;
+  #retries = 0;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
   #isOpen = false;
@@ -180,7 +185,7 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#inTurn(undefined, signal =>
       this.#commit(
         signal,
-        (draft, view) => register(draft, view, this.#node, settled),
+        ({ draft, view }) => register(draft, view, this.#node, settled),
         () => undefined,
       ),
     );
@@ -227,6 +232,11 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#view;
   }
 
+  /** How often a write was planned anew, because another node's came in between. */
+  get retries(): number {
+    return this.#retries;
+  }
+
   /** Of the nodes that take part, this one left out. */
   peerNames(): readonly string[] {
     return [...this.view().nodes.keys()].filter(name => name !== this.#node.name);
@@ -265,13 +275,13 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#admit();
     return this.#inTurn(options.signal, async signal => {
       let sent: PutPlan<K> | undefined;
-      const plan = await this.#commit(signal, (draft, view, uncertain) => {
+      const plan = await this.#commit(signal, (ground, uncertain) => {
         // A plan whose reply was lost, and which is now what the database holds, is not to be judged a second time.
-        if (uncertain && sent && holds(view, kind, sent)) return sent;
-        sent = planPut(this.#ground(draft, view), kind, document, options);
+        if (uncertain && sent && holds(ground.view, kind, sent)) return sent;
+        sent = planPut(ground, kind, document, options);
         return sent;
       });
-      return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: plan.generation };
+      return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: this.#generationOf(plan) };
     });
   }
 
@@ -281,13 +291,14 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async remove(kind: Kind, name: string, options: Omit<WriteOptions, 'ifNoneMatch'> = {}): Promise<RemoveResult> {
     this.#admit();
-    return this.#inTurn(options.signal, signal =>
-      this.#commit(signal, (draft, view, uncertain) =>
-        uncertain && !view.objects.has(objectKey(kind, name))
-          ? { generation: view.generation }
-          : planRemove(this.#ground(draft, view), kind, name, options),
-      ),
-    );
+    return this.#inTurn(options.signal, async signal => {
+      const plan = await this.#commit(signal, (ground, uncertain) =>
+        uncertain && !ground.view.objects.has(objectKey(kind, name))
+          ? { generation: ground.view.generation }
+          : planRemove(ground, kind, name, options),
+      );
+      return { generation: this.#generationOf(plan) };
+    });
   }
 
   /**
@@ -299,13 +310,14 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#admit();
     return this.#inTurn(
       signal,
-      signal => {
+      async signal => {
         let sent: BatchPlan | undefined;
-        return this.#commit(signal, (draft, view, uncertain) => {
-          if (uncertain && sent && holdsBatch(view, sent)) return sent;
-          sent = planBatch(this.#ground(draft, view), items, prune);
+        const plan = await this.#commit(signal, (ground, uncertain) => {
+          if (uncertain && sent && holdsBatch(ground.view, sent)) return sent;
+          sent = planBatch(ground, items, prune);
           return sent;
         });
+        return { ...plan, generation: this.#generationOf(plan) };
       },
       (items.length + (prune?.most ?? 0)) * itemTime,
     );
@@ -322,7 +334,7 @@ export class Store extends EventEmitter<StoreEvents> {
     const why = this.refuseWrites();
     if (why) throw why;
     const view = this.view();
-    const plan = planBatch(this.#ground(this.#client.transaction(), view), items, prune);
+    const plan = planBatch(this.#ground(view), items, prune);
     return { plan, preview: previewOf(this.live.program, view, plan, this.#node) };
   }
 
@@ -334,7 +346,7 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   pullChunks(needs: (view: StateView) => (tenant: string) => ChunkNeed): Promise<readonly ExhaustedPool[]> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planPull(draft, view, this.#node.name, needs(view))),
+      this.#commit(signal, ({ draft, view }) => planPull(draft, view, this.#node.name, needs(view))),
     );
   }
 
@@ -346,14 +358,14 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   dropNode(name: string, heartbeat: number, rest: number): Promise<boolean> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planDropNode(draft, view, name, heartbeat, rest, this.#hold())),
+      this.#commit(signal, ({ draft, view }) => planDropNode(draft, view, name, heartbeat, rest, this.#hold())),
     );
   }
 
   /** This node's switch has let go of what was given up in `generation` or before. @throws StateError */
   letGo(generation: number): Promise<void> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planLetGo(draft, view, this.#node.name, generation, this.#hold())),
+      this.#commit(signal, ({ draft, view }) => planLetGo(draft, view, this.#node.name, generation, this.#hold())),
     );
   }
 
@@ -365,13 +377,13 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   releaseNode(name: string, generation?: number): Promise<boolean> {
     return this.#inTurn(undefined, signal =>
-      this.#commit(signal, (draft, view) => planRelease(draft, view, name, this.#hold(), generation)),
+      this.#commit(signal, ({ draft, view }) => planRelease(draft, view, name, this.#hold(), generation)),
     );
   }
 
   /** Frees ranges of ports that have rested, as far as they still do. @throws StateError */
   endRest(rested: ReadonlySet<RetiredRow>): Promise<void> {
-    return this.#inTurn(undefined, signal => this.#commit(signal, (draft, view) => endRest(draft, view, rested)));
+    return this.#inTurn(undefined, signal => this.#commit(signal, ({ draft, view }) => endRest(draft, view, rested)));
   }
 
   get #writeTimeout(): number {
@@ -394,23 +406,29 @@ export class Store extends EventEmitter<StoreEvents> {
    * @throws StateError, also when the database is no longer at `from`
    */
   goOn(from: StateMark, to: Pick<StateMark, 'generation' | 'nextId'>): Promise<void> {
-    const plan = (draft: Draft, view: StateView, uncertain: boolean) => {
+    const plan = ({ draft, view }: Ground, uncertain: boolean) => {
       if (uncertain && view.generation === to.generation) return;
       if (!isDeepStrictEqual(markOf(view), from))
         throw new StateError('STATE_CONTENDED', `the state database is at generation ${view.generation} by now`);
-      begin(draft, view);
+      begin(draft, view, everything);
       // No index was given out without an id, or by an earlier version, a generation of its own.
       const last_index = indexBeyond(view, to.generation - from.generation + to.nextId - from.nextId);
       draft.update('Pointsman', view.root, { generation: to.generation, next_id: to.nextId, last_index });
       retireUnknown(draft, view, to.generation);
-      draft.requireDurable();
     };
     return this.#inTurn(undefined, signal => this.#commit(signal, plan, () => undefined));
   }
 
-  #ground(draft: Draft, view: StateView): Ground {
+  #ground(view: StateView): Ground {
     const { program } = this.live;
-    return { draft, view, program, self: this.#node.name, foreignZones: this.foreignZones() };
+    const self = this.#node.name;
+    const numbers = numberGiver(view, this.foreignZones(), self, this.#reserve);
+    return { draft: this.#client.transaction(), view, program, self, numbers };
+  }
+
+  /** That which holds a plan that is done; writes of others may have come first, and in between. */
+  #generationOf(plan: { readonly generation: number }): number {
+    return Math.max(plan.generation, this.#view.generation);
   }
 
   /** One write at a time: writers of this process would only make each other try again. */
@@ -441,7 +459,7 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async #commit<P>(
     signal: AbortSignal,
-    plan: (draft: Draft, view: StateView, uncertain: boolean) => P,
+    plan: (ground: Ground, uncertain: boolean) => P,
     refusal = this.refuseWrites,
   ): Promise<P> {
     let unknown: StateError | undefined;
@@ -449,16 +467,21 @@ export class Store extends EventEmitter<StoreEvents> {
       await this.#sync(signal, unknown);
       const why = refusal();
       if (why) throw unknown ?? why;
-      const draft = this.#client.transaction();
-      const planned = plan(draft, this.view(), unknown !== undefined);
-      const result = await this.#send(draft, signal);
+      const reserve = this.#reserve;
+      const ground = this.#ground(this.view());
+      const planned = plan(ground, unknown !== undefined);
+      const result = await this.#send(ground.draft, signal);
       switch (result.kind) {
         case 'committed':
+          // Unless the database is another by now.
+          if (this.#reserve === reserve) this.#reserve = ground.numbers.used().reserve;
+          return planned;
         case 'unchanged':
           return planned;
         case 'outcome_unknown':
           // Back in sync, the replica will tell whether the transaction went through.
           unknown = wrap(result.error);
+          this.#reserve = noReserve;
           break;
         case 'timed_out':
           throw wrap(result.error);
@@ -471,12 +494,13 @@ export class Store extends EventEmitter<StoreEvents> {
         default:
           throw result.kind === 'refused' ? refusedBy(result) : refused(describe(result));
       }
-      this.#logger.debug({ attempt, result: result.kind }, 'the write is planned anew');
+      this.#retries++;
+      this.#logger.debug({ attempt, result: describe(result) }, 'the write is planned anew');
     }
     throw new StateError('STATE_CONTENDED', 'other writers were faster every time');
   }
 
-  async #send(draft: Draft, signal: AbortSignal): Promise<CommitResult> {
+  async #send(draft: Ground['draft'], signal: AbortSignal): Promise<CommitResult> {
     try {
       return await this.#client.commit(draft, { signal });
     } catch (error) {
@@ -536,6 +560,7 @@ function refusedBy(result: CommitResult & { readonly kind: 'refused' }): StateEr
 
 function describe(result: CommitResult): string {
   if (result.kind === 'refused') return `${result.error}: ${result.details}`;
+  if (result.kind === 'try_again') return `a row of ${result.table} is not what it was`;
   return 'details' in result ? result.details : result.kind;
 }
 

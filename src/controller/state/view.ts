@@ -4,7 +4,13 @@
 import type { MeterEntry } from '../../openflow/index.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import type { InsertedRow, StoredRow, Uuid } from '../../ovsdb/index.ts';
-import { type Allocations, type ChunkAllocation, type LastPorts, retiredRanges } from '../../policy/allocation.ts';
+import {
+  type Allocations,
+  type ChunkAllocation,
+  type LastPorts,
+  type RetiredRange,
+  retiredRanges,
+} from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
 import type { HostDocument } from '../../policy/kinds/interfaces.ts';
@@ -34,6 +40,11 @@ export type ObjectRow<K extends Kind> = StoredRow<Tables[TableOf[K]]>;
 
 /** The row of an object; what all kinds have, and the numbers among it, can be read without knowing the kind. */
 export type StoredObject = ObjectRow<Kind>;
+
+export interface ObjectNumbers {
+  readonly zone: number | undefined;
+  readonly index: number | undefined;
+}
 
 /** A pointsman that works on this database, or did. */
 export interface StoredNode {
@@ -68,6 +79,20 @@ export interface StateView {
   readonly chunksOf: (use: string) => readonly ChunkAllocation[];
   /** Those of an address, whichever pool has it. */
   readonly chunksOn: (address: string) => readonly ChunkAllocation[];
+  /** Names of the rules of a tenant and pool, by `useKey`. */
+  readonly rulesOf: (use: string) => ReadonlySet<string>;
+  /** Names of the pools that have an address. */
+  readonly poolsOn: (address: string) => ReadonlySet<string>;
+  /** Whether a tenant has the conntrack zone. */
+  readonly hasZone: (zone: number) => boolean;
+  /** The row of a number that was given up; the subject of those that are no ranges is ''. */
+  readonly retiredRow: (kind: RetiredRow['kind'], subject: string, number: number) => RetiredRow | undefined;
+  /** Ranges of an address that were given up. */
+  readonly retiredOn: (address: string) => readonly RetiredRange[];
+  /** The first generation that is known to be without it: who has that on its switch has let go of it. */
+  readonly givenUpIn: (row: RetiredRow) => number;
+  /** What an object was given beside its id. */
+  readonly numbersOf: (kind: Kind, name: string) => ObjectNumbers;
   /** Whether an interface or port has the index. */
   readonly hasIndex: (index: number) => boolean;
   /** NAT_Chunk rows, by `chunkKey`. */

@@ -1,21 +1,22 @@
 // Objects that are written and deleted in one transaction: their rows, the numbers given out with them, and the chunks
 // that follow from all of them together. Whoever calls it has judged them.
 
-import type { ChunkAllocation } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import type { Program } from '../../policy/engine/program.ts';
 import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
-import type { Problem } from '../../policy/facts/problems.ts';
+import { type Problem, references as referenceFacts } from '../../policy/facts/problems.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { ChangedRows } from './changed-rows.ts';
-import { type ChunkNeed, type ChunkPlan, planChunks } from './chunk-plan.ts';
-import { writeChunks } from './chunk-writes.ts';
+import { type ChunkNeed, type ChunkUse, planChunks } from './chunk-plan.ts';
+import { scopeOf } from './chunk-scope.ts';
+import { type ChunkChanges, chunkChanges, touchedBy, writeChunks } from './chunk-writes.ts';
 import { formatEtag } from './etag.ts';
-import { numberGiver } from './number-giver.ts';
+import type { NumberGiver } from './number-giver.ts';
 import { type GivenNumbers, type ObjectWrite, retireIndex, writeObject } from './object-rows.ts';
 import { retire } from './retired-numbers.ts';
-import { begin, type Draft, finish } from './transaction-frame.ts';
-import { groundOf, type StateView, type StoredObject, tableOf } from './view.ts';
+import { begin, type Draft } from './transaction-frame.ts';
+import { type StateView, type StoredObject, tableOf } from './view.ts';
+import { partsOf, withChunks } from './write-parts.ts';
 
 /** What a write is planned from: one moment of the state, and the program that follows it. */
 export interface Ground {
@@ -24,8 +25,7 @@ export interface Ground {
   readonly program: Program;
   /** The name of the node that writes. */
   readonly self: string;
-  /** Conntrack zones that no tenant may get. */
-  readonly foreignZones: Iterable<number>;
+  readonly numbers: NumberGiver;
 }
 
 export interface ObjectPut {
@@ -44,7 +44,7 @@ export interface ObjectRemoval {
 
 /** What becomes of the state by a write, beside the documents. */
 export interface Written {
-  /** The generation of the database once the draft is committed. */
+  /** The generation of the database once the draft is committed, if no other write comes first. */
   readonly generation: number;
   /** By `kind/name`, of all objects that have another version then. */
   readonly etags: ReadonlyMap<string, string>;
@@ -52,8 +52,8 @@ export interface Written {
   readonly numbers: ReadonlyMap<string, GivenNumbers & { readonly id: number }>;
   /** Interfaces that were put, and who has each. */
   readonly bound: ReadonlyMap<string, string | undefined>;
-  /** All there are then; undefined: those that there were. */
-  readonly chunks: readonly ChunkAllocation[] | undefined;
+  /** Undefined: they are those that there were. */
+  readonly chunks: ChunkChanges | undefined;
 }
 
 /**
@@ -67,20 +67,21 @@ export function writeObjects(
   removals: readonly ObjectRemoval[],
   refuse: (problems: readonly Problem[]) => never,
 ): Written {
-  const { draft, view, self, foreignZones } = ground;
+  const { draft, view, self, numbers } = ground;
   const documents = documentsAfter(view.documents, puts, removals);
   const isOfChunks = [...puts, ...removals].some(({ kind }) => kind === 'nat-rules' || kind === 'nat-pools');
-  const chunks = isOfChunks ? needChunks(ground, documents, puts, refuse) : undefined;
+  const chunks = isOfChunks ? needChunks(ground, documents, puts, removals, refuse) : undefined;
 
-  begin(draft, view);
+  const changes = [...removals, ...puts.map(({ kind, document }) => ({ kind, name: document.name }))];
+  const parts = partsOf(view.documents, documents, changes);
+  begin(draft, view, withChunks(view, parts, chunks ? touchedBy(view, chunks) : []));
   for (const { kind, name, current } of removals) {
-    // The generation covers all who write as pointsman does; the revision, those who edit a row by other means.
+    // The parts cover all who write as pointsman does; the revision, those who edit a row by other means.
     draft.verify(tableOf[kind], current, ['revision']);
     draft.delete(tableOf[kind], current);
     retireIndex(draft, view, kind, name);
     if (kind === 'tenants') retireZone(draft, view, name);
   }
-  const numbers = numberGiver(view, foreignZones);
   const write: ObjectWrite = { draft, view, self, documents, numbers, inserted: new Map(), bound: new Map() };
   const etags = new Map<string, string>();
   const given = new Map<string, GivenNumbers & { readonly id: number }>();
@@ -104,10 +105,16 @@ export function writeObjects(
       if (row) etags.set(objectKey('nat-rules', name), formatEtag(row.id, row.revision + 1));
     }
   }
-  const { ids, lastIndex } = numbers.used();
-  if (lastIndex !== undefined) draft.update('Pointsman', view.root, { last_index: lastIndex });
-  finish(draft, view, ids);
-  return { generation: view.generation + 1, etags, numbers: given, bound: write.bound, chunks };
+  const used = numbers.used();
+  if (used.lastIndex !== undefined) draft.update('Pointsman', view.root, { last_index: used.lastIndex });
+  if (used.nextId !== undefined) draft.update('Pointsman', view.root, { next_id: used.nextId });
+  for (const zone of used.zones)
+    draft.verifyAbsent('Retired_Number', [
+      ['kind', '==', 'zone'],
+      ['number', '==', zone],
+    ]);
+  const generation = view.generation + 1;
+  return { generation, etags, numbers: given, bound: write.bound, chunks };
 }
 
 function documentsAfter(
@@ -127,34 +134,50 @@ function documentsAfter(
 
 const nowhere = (): ChunkNeed => 'nowhere';
 
-/** A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. */
-function planWith(documents: DocumentSet, { view, self }: Ground, puts: readonly ObjectPut[]): ChunkPlan {
-  // A node that has been taken out gets nothing before it is back.
-  const puller = view.nodes.has(self) ? { node: self, needs: nowhere } : undefined;
-  // Who comes first in a batch is served first: as if they were put one after the other.
-  const turns = puts.flatMap(({ kind, document }) =>
-    kind === 'nat-rules' ? [useKey(document as Documents['nat-rules'])] : [],
-  );
-  return planChunks(documents, groundOf(view), puller, turns);
+/** What rules translate to that are written, or whose pool is. */
+function usesOf({ view, program }: Ground, documents: DocumentSet, changes: readonly { kind: Kind; name: string }[]) {
+  const uses = new Map<string, ChunkUse>();
+  const add = (rule: Documents['nat-rules'] | undefined): void => {
+    if (rule) uses.set(useKey(rule), { tenant: rule.tenant, pool: rule.pool });
+  };
+  for (const { kind, name } of changes) {
+    if (kind === 'nat-pools')
+      for (const { from } of program.by(referenceFacts, 'to', objectKey(kind, name)))
+        if (from.kind === 'nat-rules') add(view.documents['nat-rules'].get(from.name));
+    if (kind !== 'nat-rules') continue;
+    add(view.documents['nat-rules'].get(name));
+    add(documents['nat-rules'].get(name));
+  }
+  return uses.values();
 }
 
 /**
- * What a pool lacks is this write's fault if it had been there before, or if a rule that is put is left without any. What
- * only waits for nodes to let go of it, or rests, is no fault: the rule gets its chunk then. Who only deletes makes room.
+ * A write gives a rule the chunk it needs to be anything at all; nodes pull their own when they need them. What a pool
+ * lacks is this write's fault if it had been there before, or if a rule that is put is left without any. What only waits
+ * for nodes to let go of it, or rests, is no fault: the rule gets its chunk then. Who only deletes makes room.
  */
 function needChunks(
   ground: Ground,
   documents: DocumentSet,
   puts: readonly ObjectPut[],
+  removals: readonly ObjectRemoval[],
   refuse: (problems: readonly Problem[]) => never,
-): readonly ChunkAllocation[] {
-  const { chunks, missing } = planWith(documents, ground, puts);
-  if (missing.length === 0 || puts.length === 0) return chunks;
-  const before = new Set(ground.view.allocations.chunks.map(chunkKey));
-  const served = new Set(chunks.map(useKey));
+): ChunkChanges {
+  const { view, self } = ground;
   const putRules = puts.flatMap(({ kind, document }) =>
     kind === 'nat-rules' ? [document as Documents['nat-rules']] : [],
   );
+  const changes = [...removals, ...puts.map(({ kind, document }) => ({ kind, name: document.name }))];
+  const names = putRules.map(({ name }) => name);
+  const scope = scopeOf(view, documents, usesOf(ground, documents, changes), names);
+  // A node that has been taken out gets nothing before it is back.
+  const puller = view.nodes.has(self) ? { node: self, needs: nowhere } : undefined;
+  // Who comes first in a batch is served first: as if they were put one after the other.
+  const { chunks, missing } = planChunks(scope.documents, scope.ground, puller, putRules.map(useKey));
+  const planned = chunkChanges(view, scope.ground.standing, chunks);
+  if (missing.length === 0 || puts.length === 0) return planned;
+  const before = new Set(scope.ground.standing.map(chunkKey));
+  const served = new Set(chunks.map(useKey));
   const ruleOf = new Map(putRules.reverse().map(rule => [useKey(rule), rule.name]));
   const problems = missing.flatMap((use): readonly Problem[] => {
     const key = useKey(use);
@@ -169,10 +192,10 @@ function needChunks(
       ? [{ kind: 'nat-pools', name: pool.name, pointer: '/addresses', why, detail }]
       : [{ kind: 'nat-rules', name: rule, pointer: '/pool', why, detail }];
   });
-  return problems.length > 0 ? refuse(problems) : chunks;
+  return problems.length > 0 ? refuse(problems) : planned;
 }
 
 function retireZone(draft: Draft, view: StateView, tenant: string): void {
-  const number = view.allocations.zones.get(tenant);
-  if (number !== undefined) retire(draft, view, { kind: 'zone', number });
+  const { zone } = view.numbersOf('tenants', tenant);
+  if (zone !== undefined) retire(draft, view, { kind: 'zone', number: zone });
 }

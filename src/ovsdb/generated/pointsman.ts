@@ -11,6 +11,10 @@ export interface PointsmanRow {
   readonly generation: number;
   /** 0 to 65535. */
   readonly last_index: number;
+  /** At least 0. */
+  readonly wide: number;
+  /** At least 0. */
+  readonly attachments: number;
 }
 
 /** Unique: name; unique: id; unique: zone. */
@@ -25,6 +29,8 @@ export interface TenantRow {
   readonly labels: ReadonlyMap<string, string>;
   /** 1 to 65535; set only by insert. */
   readonly zone: number;
+  /** At least 0. */
+  readonly writes: number;
   /** At most 1024 characters. */
   readonly description: string | undefined;
 }
@@ -197,6 +203,8 @@ export interface NatPoolRow {
   readonly port_max: number;
   /** 64 to 32768. */
   readonly chunk_size: number;
+  /** At least 0. */
+  readonly writes: number;
   /** At most 256 elements; values 1 to 65535. */
   readonly last_ports: ReadonlyMap<string, number>;
 }
@@ -262,6 +270,8 @@ export const pointsmanSchema: DatabaseSchema<keyof PointsmanTables & string> = {
         next_id: { key: { kind: 'integer', min: 1, max: 4294967295 }, min: 1, max: 1 },
         generation: { key: { kind: 'integer', min: 0 }, min: 1, max: 1 },
         last_index: { key: { kind: 'integer', min: 0, max: 65535 }, min: 1, max: 1 },
+        wide: { key: { kind: 'integer', min: 0 }, min: 1, max: 1 },
+        attachments: { key: { kind: 'integer', min: 0 }, min: 1, max: 1 },
       },
       isRoot: true,
       maxRows: 1,
@@ -279,6 +289,7 @@ export const pointsmanSchema: DatabaseSchema<keyof PointsmanTables & string> = {
           max: 64,
         },
         zone: { key: { kind: 'integer', min: 1, max: 65535 }, min: 1, max: 1, immutable: true },
+        writes: { key: { kind: 'integer', min: 0 }, min: 1, max: 1 },
         description: { key: { kind: 'string', maxLength: 1024 }, min: 0, max: 1 },
       },
       isRoot: true,
@@ -432,6 +443,7 @@ export const pointsmanSchema: DatabaseSchema<keyof PointsmanTables & string> = {
         port_min: { key: { kind: 'integer', min: 1, max: 65535 }, min: 1, max: 1 },
         port_max: { key: { kind: 'integer', min: 1, max: 65535 }, min: 1, max: 1 },
         chunk_size: { key: { kind: 'integer', min: 64, max: 32768 }, min: 1, max: 1 },
+        writes: { key: { kind: 'integer', min: 0 }, min: 1, max: 1 },
         last_ports: { key: { kind: 'string' }, value: { kind: 'integer', min: 1, max: 65535 }, min: 0, max: 256 },
       },
       isRoot: true,

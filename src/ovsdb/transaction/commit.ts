@@ -14,8 +14,11 @@ export type CommitResult =
   | { readonly kind: 'committed'; readonly uuids: ReadonlyMap<InsertedRow, Uuid> }
   /** There was nothing to write, and nothing was sent. */
   | { readonly kind: 'unchanged' }
-  /** The row is not what it was when it was read. Nothing was changed; the replica shows the row as it is now. */
-  | { readonly kind: 'try_again'; readonly table: string; readonly uuid: Uuid }
+  /**
+   * The row is not what it was when it was read; without a UUID, there is one that was not to be there. Nothing was changed;
+   * the replica shows the row as it is now.
+   */
+  | { readonly kind: 'try_again'; readonly table: string; readonly uuid: Uuid | undefined }
   /** The draft's own wish. */
   | { readonly kind: 'aborted' }
   /** The schema forbids it: limits, unique indexes, references, numbers of rows. Nothing was changed. */

@@ -19,7 +19,7 @@ import {
   type WireMutation,
 } from './draft-rows.ts';
 import type { StrongReferences } from './kept-rows.ts';
-import type { Mutation, Operation } from './operation.ts';
+import type { Condition, Mutation, Operation } from './operation.ts';
 
 /** Columns that hold a map. */
 export type MapColumn<Row> = {
@@ -38,8 +38,8 @@ export interface DraftPlan<Tables> {
   readonly operations: readonly Operation<Tables>[];
   /** By the index of their operation. */
   readonly inserts: ReadonlyMap<number, InsertedRow>;
-  /** The rows that operations wait for, by index. */
-  readonly waits: ReadonlyMap<number, { readonly table: string; readonly uuid: Uuid }>;
+  /** The rows that operations wait for, by index; without a UUID: that there is none. */
+  readonly waits: ReadonlyMap<number, { readonly table: string; readonly uuid: Uuid | undefined }>;
 }
 
 /** Collects what a transaction is to do to rows as they were read; `OvsdbClient.commit` sends it. */
@@ -48,6 +48,7 @@ export class TransactionDraft<Tables> {
   readonly #references: StrongReferences | undefined;
   readonly #inserts = new Map<string, Insert>();
   readonly #changes = new Map<string, Change>();
+  readonly #absent: { readonly table: string; readonly where: readonly unknown[] }[] = [];
   readonly #comments: string[] = [];
   readonly #locks = new Set<string>();
   /** Inserts there were, those that were deleted again included: no name is given twice. */
@@ -197,6 +198,11 @@ export class TransactionDraft<Tables> {
     }
   }
 
+  /** Makes the transaction fail as `try_again` if there is a row for which all conditions hold. */
+  verifyAbsent<T extends TableName<Tables>>(table: T, where: readonly Condition<Tables[NoInfer<T>]>[]): void {
+    this.#absent.push({ table, where });
+  }
+
   /** For the server's log. */
   comment(text: string): void {
     this.#comments.push(text);
@@ -226,7 +232,7 @@ export class TransactionDraft<Tables> {
     checkReferences(this.#schema, this.#inserts, this.#changes, this.#references);
     const operations: unknown[] = [];
     const inserts = new Map<number, InsertedRow>();
-    const waits = new Map<number, { readonly table: string; readonly uuid: Uuid }>();
+    const waits = new Map<number, { readonly table: string; readonly uuid: Uuid | undefined }>();
     const wait = (change: Change, columns: readonly string[], conditions: readonly unknown[]): void => {
       waits.set(operations.length, { table: change.table, uuid: change.row._uuid });
       operations.push({
@@ -250,6 +256,10 @@ export class TransactionDraft<Tables> {
       if (change.deleted) continue;
       for (const { column, before } of change.pairs)
         if (before.size > 0) wait(change, [], [[column, 'includes', before]]);
+    }
+    for (const { table, where } of this.#absent) {
+      waits.set(operations.length, { table, uuid: undefined });
+      operations.push({ op: 'wait', table, where, columns: [], until: '==', rows: [], timeout: 0 });
     }
     for (const { handle, row, uuid } of this.#inserts.values()) {
       inserts.set(operations.length, handle);

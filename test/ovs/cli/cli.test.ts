@@ -17,7 +17,7 @@ const report: StatusReport = {
   node: 'node1',
   version: '1.2.3',
   generation: { intent: 7, installed: 6 },
-  state: { connected: true, embedded: true },
+  state: { connected: true, embedded: true, retries: 0 },
   ovs: {
     connected: true,
     version: '3.1.0',

@@ -184,6 +184,15 @@ t.test('nothing is overwritten in silence', async t => {
   t.match(await a.commit(verified), { kind: 'try_again', table: 'Bridge' });
   t.equal(rootOf(a).system_type, undefined);
 
+  const alone = a.transaction();
+  alone.verifyAbsent('Bridge', [['name', '==', read.name]]);
+  alone.update('Open_vSwitch', rootOf(a), { system_type: 'x' });
+  t.same(await a.commit(alone), { kind: 'try_again', table: 'Bridge', uuid: undefined });
+  const none = a.transaction();
+  none.verifyAbsent('Bridge', [['name', '==', 'nobody']]);
+  none.update('Open_vSwitch', rootOf(a), { system_type: 'x' });
+  t.equal((await a.commit(none)).kind, 'committed');
+
   const back = a.transaction();
   back.update('Bridge', read, { fail_mode: read.fail_mode }, { overwrite: true });
   t.equal((await a.commit(back)).kind, 'committed', 'what was read is written, for it is not what is there now');

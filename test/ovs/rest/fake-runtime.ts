@@ -9,7 +9,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
       node: 'node1',
       version: '0.0.0',
       generation: { intent: 1, installed: 1 },
-      state: { connected: true, embedded: true },
+      state: { connected: true, embedded: true, retries: 0 },
       ovs: { connected: true, datapathType: 'netdev', offload: { active: false, reason: 'netdev has none' } },
       holder: { self: true },
       bridges: [],

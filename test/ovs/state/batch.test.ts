@@ -141,8 +141,9 @@ t.test('batches at once, of two writers', async t => {
   await eventually(() => second.view().generation === 1, { what: 'the other to see it', interval: 1 });
   const numbers = Array.from({ length: 12 }, (_, number) => number);
   await Promise.all(numbers.map(number => (number % 2 ? store : second).batch(tenant(number))));
+  // What the other wrote is on its way.
+  await eventually(() => store.view().generation === 13, { what: 'all of them', interval: 1 });
   const { ids, zones, indexes } = store.snapshot().allocations;
-  t.equal(store.view().generation, 13);
   for (const [given, size] of [
     [ids, 62],
     [zones, 12],
