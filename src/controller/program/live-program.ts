@@ -22,7 +22,8 @@ import { followSwitch } from './switch-facts.ts';
 
 /** Keys of outcome tables whose rows may be others than what was last brought about. */
 export interface Taken {
-  readonly flows: Readonly<Record<Bridge, Changes>>;
+  /** Undefined: any of them. */
+  readonly flows: Readonly<Record<Bridge, Changes | undefined>>;
   /** Conntrack zones whose translations changed. */
   readonly zones: ReadonlySet<string>;
   readonly tenants: ReadonlySet<string>;
@@ -37,7 +38,8 @@ export class LiveProgram {
   readonly #view: LiveView;
   /** Of this node. */
   readonly #name: string;
-  #noted = emptyNotes();
+  /** Undefined: nothing was brought about yet. */
+  #noted: Notes | undefined;
 
   /** @param view of the state database, all of it */
   constructor(node: NodeConfig, view: LiveView) {
@@ -91,13 +93,14 @@ export class LiveProgram {
    * @returns what `work` says
    */
   async handOver(work: (taken: Taken) => Promise<boolean>): Promise<boolean> {
-    const noted = this.#noted;
-    this.#noted = emptyNotes();
+    const handed = this.#noted;
+    const meanwhile = emptyNotes();
+    this.#noted = meanwhile;
     let isDone = false;
     try {
-      isDone = await work(takenFrom(noted));
+      isDone = await work(handed ? takenFrom(handed) : allOf(this.program));
     } finally {
-      if (!isDone) for (const [table, keys] of noted) for (const key of keys) this.#noted.get(table)?.add(key);
+      if (!isDone) this.#noted = handed && merged(handed, meanwhile);
     }
     return isDone;
   }
@@ -107,14 +110,23 @@ export class LiveProgram {
   }
 
   #note(delta: Delta): void {
-    for (const table of noted) {
-      const keys = this.#noted.get(table);
-      for (const { key } of delta.changes(table) as readonly RowChange[]) keys?.add(key);
-    }
+    for (const [table, keys] of this.#noted ?? [])
+      for (const { key } of delta.changes(table) as readonly RowChange[]) keys.add(key);
   }
 }
 
-function takenFrom(noted: ReadonlyMap<Table, ReadonlySet<string>>): Taken {
+type Notes = ReadonlyMap<Table, Set<string>>;
+
+/** What the switch holds is not known then, and all of it is compared: no list is made of it. */
+function allOf(program: Program): Taken {
+  const keys = <Row>(table: Table<Row>) => new Set([...program.rows(table)].map(row => table.key(row)));
+  return {
+    flows: { integration: undefined, physical: undefined },
+    ...{ zones: keys(translations), tenants: keys(tenants), answered: keys(answered) },
+  };
+}
+
+function takenFrom(noted: Notes): Taken {
   const of = (table: Table) => noted.get(table) ?? new Set<string>();
   const keys = (table: Table) => [...of(table)].map(key => ({ key }));
   return {
@@ -141,6 +153,11 @@ export function desiredOf(program: Program, bridge: Bridge): Desired {
 
 const none: DesiredRows<never> = { rows: () => [], get: () => undefined };
 
-function emptyNotes(): Map<Table, Set<string>> {
+function emptyNotes(): Notes {
   return new Map(noted.map(table => [table, new Set<string>()]));
+}
+
+function merged(into: Notes, from: Notes): Notes {
+  for (const [table, keys] of from) for (const key of keys) into.get(table)?.add(key);
+  return into;
 }

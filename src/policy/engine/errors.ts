@@ -15,6 +15,8 @@ export type EngineErrorCode =
   | 'ENGINE_UNIT_FAILED'
   /** A change was made while another was. */
   | 'ENGINE_BUSY'
+  /** What a change has changed is asked for when there was another. */
+  | 'ENGINE_STALE'
   /** Two instances put different rows of one key where that must not be. */
   | 'ENGINE_COLLISION';
 

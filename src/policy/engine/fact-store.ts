@@ -45,15 +45,15 @@ export class FactStore implements Home {
   readonly #rivals = new Map<Fact, Put[]>();
   readonly #collisions = new Map<Fact, Collision>();
   readonly #invalidate: (instance: Instance) => void;
-  /** What changed since it was last asked, where somebody is to be told. */
-  readonly #changes: Map<string, RowChange> | undefined;
+  /** What rows that changed were when it was last asked, where somebody is to be told. */
+  #before: Map<string, unknown> | undefined;
 
   constructor(table: Table, isWatched: boolean, invalidate: (instance: Instance) => void) {
     this.table = table;
     this.#indexes = new Map(Object.entries(table.indexes).map(([name, keysOf]) => [name, new TableIndex(keysOf)]));
     this.#indexList = [...this.#indexes.values()];
     this.#invalidate = invalidate;
-    this.#changes = isWatched ? new Map() : undefined;
+    this.#before = isWatched ? new Map() : undefined;
   }
 
   get collisions(): Iterable<Collision> {
@@ -146,13 +146,19 @@ export class FactStore implements Home {
     return found?.by === by ? found.row : undefined;
   }
 
-  /** What has become different since the last call, and not back again. */
-  takeChanges(): RowChange[] {
-    const changes: RowChange[] = [];
-    for (const change of this.#changes?.values() ?? [])
-      if (!this.#isSame(change.before, change.after)) changes.push(change);
-    this.#changes?.clear();
-    return changes;
+  /** What has become different since the last call, and not back again; to be asked for before anything changes. */
+  takeChanges(): () => RowChange[] {
+    const taken = this.#before;
+    if (!taken || taken.size === 0) return () => [];
+    this.#before = new Map();
+    return () => {
+      const changes: RowChange[] = [];
+      for (const [key, before] of taken) {
+        const after = this.get(key);
+        if (!this.#isSame(before, after)) changes.push({ key, before, after });
+      }
+      return changes;
+    };
   }
 
   /** Undefined: there is no row. */
@@ -186,7 +192,7 @@ export class FactStore implements Home {
     if (before !== undefined && after === undefined) this.size--;
     const isSame = this.#isSame(before, after);
     if (!isSame) {
-      this.#note(fact.key, before, after);
+      if (this.#before && !this.#before.has(fact.key)) this.#before.set(fact.key, before);
       this.#tell(fact);
     }
     for (const index of this.#indexList) {
@@ -201,12 +207,6 @@ export class FactStore implements Home {
       for (const key of left) release(index.at(key));
     }
     release(fact);
-  }
-
-  #note(key: string, before: unknown, after: unknown): void {
-    if (!this.#changes) return;
-    const earlier = this.#changes.get(key);
-    this.#changes.set(key, { key, before: earlier ? earlier.before : before, after });
   }
 
   #tell(place: Place): void {

@@ -19,7 +19,7 @@ export interface FactWriter {
 }
 
 export interface Delta {
-  /** Of a watched table, in no order. */
+  /** Of a watched table, in no order. To be asked for before the program changes again. @throws EngineError */
   changes<Row>(table: Table<Row, never>): readonly RowChange<Row>[];
   /** How many instances were run for it. */
   readonly runs: number;
@@ -64,6 +64,8 @@ export class Program {
   readonly #dirty: Instance[][] = [];
   readonly #faults = new Map<Instance, unknown>();
   #busy = false;
+  /** Counts changes. */
+  #version = 0;
   #audited: IterableIterator<readonly [PlacedUnit, Place]> | undefined;
   #rounds = 0;
 
@@ -129,6 +131,7 @@ export class Program {
         return runInstance(instance);
       },
     });
+    for (const table of this.#watched) delta.changes(table);
     const restore = (facts: FactWriter) => {
       for (const { table, key, before } of undone.reverse())
         if (before === undefined) facts.delete(table, key);
@@ -204,15 +207,22 @@ export class Program {
       this.#busy = false;
     }
     const runs = this.#run(maxRank, run);
-    const changes = new Map(this.#watched.map(table => [table.name, this.#store(table).takeChanges()]));
-    return {
-      changes: <Row>({ name }: Table<Row, never>) => {
-        const found = changes.get(name);
-        if (!found) throw new EngineError('ENGINE_UNDECLARED', `table ${name} is not watched`);
-        return found as RowChange<Row>[];
-      },
-      runs,
-      faults: this.faults,
+    return { changes: this.#takeChanges(), runs, faults: this.faults };
+  }
+
+  /** Lists are made of what is asked for: the first change is all there is, and who begins with that asks for none. */
+  #takeChanges(): Delta['changes'] {
+    const taken = new Map(this.#watched.map(table => [table.name, this.#store(table).takeChanges()]));
+    const known = new Map<string, readonly RowChange[]>();
+    const version = ++this.#version;
+    return <Row>({ name }: Table<Row, never>) => {
+      const list = taken.get(name);
+      if (!list) throw new EngineError('ENGINE_UNDECLARED', `table ${name} is not watched`);
+      if (!known.has(name) && version !== this.#version)
+        throw new EngineError('ENGINE_STALE', `what has changed in ${name} is asked for after another change`);
+      const changes = known.get(name) ?? list();
+      known.set(name, changes);
+      return changes as readonly RowChange<Row>[];
     };
   }
 
