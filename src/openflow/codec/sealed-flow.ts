@@ -20,19 +20,25 @@ export interface SealedFlow {
 
 /** @throws OpenFlowEncodeError for what OpenFlow 1.5 cannot say */
 export function sealFlow(flow: FlowEntry): SealedFlow {
-  const key = text(writer => {
-    writer.u8(flow.table);
-    writer.u16(flow.priority);
-    encodeMatch(writer, canonicalMatch(flow.match), flow.unknownMatch);
-  });
-  const content = text(writer => {
-    writer.u64(flow.cookie);
-    writer.u16(flow.idleTimeout ?? 0);
-    writer.u16(flow.hardTimeout ?? 0);
-    writer.u16((flow.flags ?? 0) & keptFlags);
-    encodeInstructions(writer, canonicalInstructions(flow.instructions));
-  });
-  return { key, content };
+  return { key: keyOf(flow), content: contentOf(flow) };
+}
+
+function keyOf({ table, priority, match, unknownMatch }: FlowEntry): string {
+  writer.truncate(0);
+  writer.u8(table);
+  writer.u16(priority);
+  encodeMatch(writer, canonicalMatch(match), unknownMatch);
+  return writer.toLatin1();
+}
+
+function contentOf({ cookie, idleTimeout = 0, hardTimeout = 0, flags = 0, instructions }: FlowEntry): string {
+  writer.truncate(0);
+  writer.u64(cookie);
+  writer.u16(idleTimeout);
+  writer.u16(hardTimeout);
+  writer.u16(flags & keptFlags);
+  encodeInstructions(writer, canonicalInstructions(instructions));
+  return writer.toLatin1();
 }
 
 /** The canonical flow again. */
@@ -60,10 +66,3 @@ export function unsealFlow({ key, content }: SealedFlow): FlowEntry {
 
 /** For all flows, one after the other. */
 const writer = new Writer();
-
-function text(write: (writer: Writer) => void): string {
-  writer.truncate(0);
-  write(writer);
-  const { buffer, byteOffset, length } = writer.since(0);
-  return Buffer.from(buffer, byteOffset, length).toString('latin1');
-}

@@ -130,12 +130,13 @@ async function addAll(
 ): Promise<void> {
   // A chunk and the message that overflows it must fit the send queue.
   const chunkSize = Math.min(maxChunk, session.maxQueue >> 1);
+  const { version } = session;
   const writer = new Writer(Math.min(chunkSize, mods.length * usualSize) + 1024);
   for (let index = 0; index < mods.length; index++) {
     const mod = mods[index] as BundleMod | SealedFlowMod;
-    const header = { version: session.version, xid: firstXid + index };
-    if (mod.kind === 'sealed_flow_mod') encodeSealedInto(writer, mod, { ...header, bundleId, flags });
-    else encodeInto(writer, { kind: 'bundle_add', bundleId, flags, message: mod }, header);
+    const xid = firstXid + index;
+    if (mod.kind === 'sealed_flow_mod') encodeSealedInto(writer, mod, { version, xid, bundleId, flags });
+    else encodeInto(writer, { kind: 'bundle_add', bundleId, flags, message: mod }, { version, xid });
     if (writer.length < chunkSize) continue;
     if (signal?.aborted) throw new ConnectionError('OF_ABORTED', 'the caller gave up', { cause: signal.reason });
     await flush(session, writer);

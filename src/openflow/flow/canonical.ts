@@ -32,32 +32,41 @@ const instructionOrder: Readonly<Record<Instruction['kind'], number>> = {
 
 function canonicalApplied(
   instruction: Extract<Instruction, { readonly kind: 'apply_actions' | 'write_actions' }>,
-): readonly Instruction[] {
+): Instruction {
   const actions = canonicalActions(instruction.actions);
-  return [actions === instruction.actions ? instruction : { kind: instruction.kind, actions }];
+  return actions === instruction.actions ? instruction : { kind: instruction.kind, actions };
 }
 
-function canonicalInstruction(instruction: Instruction): readonly Instruction[] {
+/** Undefined: it says nothing. */
+function canonicalInstruction(instruction: Instruction): Instruction | undefined {
   switch (instruction.kind) {
     case 'apply_actions':
     case 'write_actions':
-      if (instruction.actions.length === 0) return [];
+      if (instruction.actions.length === 0) return undefined;
       return canonicalApplied(instruction);
     case 'write_metadata': {
       const mask = instruction.mask ?? allMetadata;
       const value = instruction.value;
-      return [mask === allMetadata ? { kind: 'write_metadata', value } : { kind: 'write_metadata', value, mask }];
+      return mask === allMetadata ? { kind: 'write_metadata', value } : { kind: 'write_metadata', value, mask };
     }
     default:
-      return [instruction];
+      return instruction;
   }
 }
 
 export function canonicalInstructions(instructions: readonly Instruction[]): readonly Instruction[] {
-  const [first, second] = instructions;
-  // Most flows have one instruction: nothing to bring in order.
-  if (first && !second) return canonicalInstruction(first);
-  return instructions.flatMap(canonicalInstruction).sort((a, b) => instructionOrder[a.kind] - instructionOrder[b.kind]);
+  const found: Instruction[] = [];
+  let isSorted = true;
+  let order = -1;
+  for (const each of instructions) {
+    const instruction = canonicalInstruction(each);
+    if (!instruction) continue;
+    found.push(instruction);
+    const place = instructionOrder[instruction.kind];
+    if (place < order) isSorted = false;
+    order = place;
+  }
+  return isSorted ? found : found.sort((a, b) => instructionOrder[a.kind] - instructionOrder[b.kind]);
 }
 
 /**

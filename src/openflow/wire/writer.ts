@@ -13,7 +13,9 @@ function tooWide(value: number | bigint, bits: number): OpenFlowEncodeError {
 /** Each number is written whole or refused: @throws OpenFlowEncodeError when it does not fit. */
 export class Writer {
   #bytes: Uint8Array;
+  // Of the same bytes.
   #view: DataView;
+  #buffer: Buffer;
   /** Bytes written so far. */
   length = 0;
   /** The version of the message that is written. */
@@ -22,6 +24,7 @@ export class Writer {
   constructor(capacity = 512) {
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
+    this.#buffer = Buffer.from(this.#bytes.buffer);
   }
 
   /** Makes room for `size` bytes and returns the offset where they start. Their content is undefined. */
@@ -33,6 +36,7 @@ export class Writer {
       grown.set(this.#bytes.subarray(0, start));
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);
+      this.#buffer = Buffer.from(grown.buffer);
     }
     this.length = end;
     return start;
@@ -98,6 +102,11 @@ export class Writer {
     const at = this.#reserve(to - from);
     // A short loop beats the call into Buffer.
     for (let i = from; i < to; i++) this.#bytes[at + i - from] = text.charCodeAt(i);
+  }
+
+  /** What was written, as a text whose characters are bytes. */
+  toLatin1(): string {
+    return this.#buffer.toString('latin1', 0, this.length);
   }
 
   /** Zeros up to a multiple of `multiple`, counted from `start`. */
