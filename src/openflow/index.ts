@@ -195,7 +195,38 @@ export type { PacketInReason } from './flow/packet-in-reason.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
 export type { PropertyOrder, UnknownProperty } from './flow/property.ts';
+export { etherTypes, protocols } from './flow/protocol-numbers.ts';
 export type { StatName, Stats, StatsOrder } from './flow/stats.ts';
+export type { ArpPacket } from './packet/arp.ts';
+export { crc32c, type IpEnds, internetChecksum, pseudoHeaderSum } from './packet/checksum.ts';
+export {
+  buildFrame,
+  type Frame,
+  type FramePayload,
+  type OtherPayload,
+  parseFrame,
+  type VlanTag,
+} from './packet/frame.ts';
+export { buildGeneve, type GeneveOption, type GenevePacket, genevePort, parseGeneve } from './packet/geneve.ts';
+export type { IpPacket, Ipv4Packet, Ipv6Packet } from './packet/ip.ts';
+export { buildLldp, type LldpId, type LldpPacket, type LldpTlv, lldpDestination, parseLldp } from './packet/lldp.ts';
+export {
+  buildNeighbour,
+  type NeighbourAdvertisement,
+  type NeighbourMessage,
+  type NeighbourSolicitation,
+  parseNeighbour,
+} from './packet/neighbour-discovery.ts';
+export type {
+  Checked,
+  IcmpMessage,
+  IpPayload,
+  OtherProtocol,
+  SctpPacket,
+  TcpSegment,
+  UdpDatagram,
+} from './packet/transport.ts';
+export { buildVxlan, parseVxlan, type VxlanPacket, vxlanPort } from './packet/vxlan.ts';
 export { formatFlow } from './text/format-flow.ts';
 export { formatGroup } from './text/format-group.ts';
 export { formatMatch } from './text/format-match.ts';

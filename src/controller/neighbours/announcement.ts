@@ -2,35 +2,25 @@
 // announcer's business.
 
 import type { Ip } from '../../lib/address.ts';
-import { addressBytes, macBytes } from './bytes.ts';
+import { buildFrame } from '../../openflow/packet/frame.ts';
 import { buildAdvertisement } from './neighbour-discovery.ts';
 
-const broadcast = new Uint8Array(6).fill(0xff);
-const etherTypeArp = 0x0806;
-const etherTypeIpv4 = 0x0800;
-/** Without the frame check sequence (IEEE 802.3). */
-const minFrame = 60;
+const broadcast = 0xffff_ffff_ffffn;
+/** An ARP packet fills a frame up to the least there may be, 60 bytes (IEEE 802.3), with this many. */
+const padding = 18;
 
 /** An ARP announcement (RFC 5227 section 2.3), or an unsolicited advertisement (RFC 4861 section 7.2.6). */
 export function buildAnnouncement(ip: Ip, mac: bigint): Uint8Array {
-  const sourceMac = macBytes(mac);
-  const address = addressBytes(ip);
+  // Answered as a duplicate address probe is: to all nodes, unsolicited.
   if (ip.family === 6) {
-    // Answered as a duplicate address probe is: to all nodes, unsolicited.
-    const probe = { sourceMac, source: new Uint8Array(16), target: address };
-    return buildAdvertisement(probe, { mac: sourceMac, router: true });
+    return buildAdvertisement({ sourceMac: mac, source: 0n, target: ip.value }, { mac, router: true });
   }
-  const frame = new Uint8Array(minFrame);
-  const view = new DataView(frame.buffer);
-  frame.set(broadcast, 0);
-  frame.set(sourceMac, 6);
-  view.setUint16(12, etherTypeArp);
-  // RFC 826: Ethernet and IPv4, their lengths, a request.
-  view.setUint16(14, 1);
-  view.setUint16(16, etherTypeIpv4);
-  frame.set([6, 4, 0, 1], 18);
-  frame.set(sourceMac, 22);
-  frame.set(address, 28);
-  frame.set(address, 38);
-  return frame;
+  const { value: sender } = ip;
+  return buildFrame({
+    destination: broadcast,
+    source: mac,
+    tags: [],
+    payload: { kind: 'arp', operation: 1, senderMac: mac, sender, targetMac: 0n, target: sender },
+    trailer: new Uint8Array(padding),
+  });
 }

@@ -15,7 +15,6 @@ import { load, set } from '../../policy/features/words/match-and-action.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
 import { objectOfIndex } from '../inspect/object-of.ts';
-import { macBytes, numberOf } from './bytes.ts';
 import { buildAdvertisement, parseSolicitation, type Solicitation } from './neighbour-discovery.ts';
 
 export interface NeighbourResponderOptions {
@@ -47,7 +46,7 @@ export class NeighbourResponder {
       const solicitation = parseSolicitation(packet.data);
       const target = targetOf(program, packet, solicitation);
       if (!target) return;
-      const data = buildAdvertisement(solicitation, { mac: macBytes(target.mac), router: target.router });
+      const data = buildAdvertisement(solicitation, target);
       const actions: Action[] = [
         lookAtFence,
         ...backOverTunnel(packet),
@@ -80,7 +79,7 @@ function readRegister({ match }: PacketIn, { field, offset, bits }: Subfield): n
 function targetOf(program: Program, packet: PacketIn, { target }: Solicitation): Target | undefined {
   const index = readRegister(packet, registers.ingressInterface);
   const iface = objectOfIndex(program, index)?.name ?? '';
-  const address: Ip = { family: 6, value: numberOf(target) };
+  const address: Ip = { family: 6, value: target };
   const found = program.get(answered, addressAt(iface, address));
   return found && { mac: found.mac, router: found.mac === program.get(gateways, iface)?.mac };
 }

@@ -1,5 +1,6 @@
 // Numbers of protocols, written once.
 
+/** EtherTypes. */
 export const etherTypes = {
   ipv4: 0x0800,
   arp: 0x0806,
@@ -9,6 +10,7 @@ export const etherTypes = {
   mpls: 0x8847,
   mplsMulticast: 0x8848,
   serviceVlan: 0x88a8,
+  lldp: 0x88cc,
   nsh: 0x894f,
 } as const;
 

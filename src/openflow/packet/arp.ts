@@ -3,6 +3,7 @@
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 
+/** RFC 826, of IPv4 on Ethernet. */
 export interface ArpPacket {
   readonly kind: 'arp';
   /** 1 a request, 2 a reply. */

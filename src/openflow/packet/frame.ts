@@ -1,13 +1,13 @@
 // Ethernet frames (IEEE 802.3) with their VLAN tags (IEEE 802.1Q), parsed and built. Nothing that is parsed is lost: building
 // it again gives the same bytes.
 
+import { etherTypes } from '../flow/protocol-numbers.ts';
 import { Reader } from '../wire/reader.ts';
 import { Writer } from '../wire/writer.ts';
 import { type ArpPacket, readArp, writeArp } from './arp.ts';
 import { type Ipv4Packet, type Ipv6Packet, readIpv4, readIpv6, writeIpv4, writeIpv6 } from './ip.ts';
 
-export const frameTypes = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, serviceVlan: 0x88a8 } as const;
-
+/** IEEE 802.1Q. */
 export interface VlanTag {
   /** 0x8100, or 0x88a8 of a service tag (802.1ad). */
   readonly type: 0x8100 | 0x88a8;
@@ -25,8 +25,10 @@ export interface OtherPayload {
   readonly data: Uint8Array;
 }
 
+/** What a frame carries. */
 export type FramePayload = ArpPacket | Ipv4Packet | Ipv6Packet | OtherPayload;
 
+/** An Ethernet frame without its frame check sequence. */
 export interface Frame {
   readonly destination: bigint;
   readonly source: bigint;
@@ -40,7 +42,7 @@ export interface Frame {
 /** More tags than any switch takes off; further ones are left in the payload. */
 const maxTags = 8;
 
-/** @returns undefined when the bytes are too short for a frame (14) */
+/** Reads a frame; undefined when the bytes are too short for one (14). */
 export function parseFrame(bytes: Uint8Array): Frame | undefined {
   if (bytes.length < 14) return undefined;
   const reader = new Reader(bytes);
@@ -49,7 +51,7 @@ export function parseFrame(bytes: Uint8Array): Frame | undefined {
   const tags: VlanTag[] = [];
   while (reader.remaining >= 6 && tags.length < maxTags) {
     const type = reader.peekU16(0);
-    if (type !== frameTypes.vlan && type !== frameTypes.serviceVlan) break;
+    if (type !== etherTypes.vlan && type !== etherTypes.serviceVlan) break;
     reader.skip(2);
     const tci = reader.u16();
     tags.push({ type, priority: tci >>> 13, dropEligible: (tci & 0x1000) !== 0, id: tci & 0xfff });
@@ -62,11 +64,11 @@ export function parseFrame(bytes: Uint8Array): Frame | undefined {
 
 function readKnown(reader: Reader, etherType: number): FramePayload | undefined {
   switch (etherType) {
-    case frameTypes.arp:
+    case etherTypes.arp:
       return readArp(reader);
-    case frameTypes.ipv4:
+    case etherTypes.ipv4:
       return readIpv4(reader);
-    case frameTypes.ipv6:
+    case etherTypes.ipv6:
       return readIpv6(reader);
     default:
       return undefined;
@@ -84,15 +86,15 @@ export function buildFrame({ destination, source, tags, payload, trailer }: Fram
   }
   switch (payload.kind) {
     case 'arp':
-      writer.u16(frameTypes.arp);
+      writer.u16(etherTypes.arp);
       writeArp(writer, payload);
       break;
     case 'ipv4':
-      writer.u16(frameTypes.ipv4);
+      writer.u16(etherTypes.ipv4);
       writeIpv4(writer, payload);
       break;
     case 'ipv6':
-      writer.u16(frameTypes.ipv6);
+      writer.u16(etherTypes.ipv6);
       writeIpv6(writer, payload);
       break;
     case 'other':

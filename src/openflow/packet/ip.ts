@@ -5,6 +5,7 @@ import type { Writer } from '../wire/writer.ts';
 import { internetChecksum } from './checksum.ts';
 import { type IpPayload, protocolOf, readIpPayload, writeIpPayload } from './transport.ts';
 
+/** RFC 791. */
 export interface Ipv4Packet {
   readonly kind: 'ipv4';
   readonly source: number;
@@ -24,6 +25,7 @@ export interface Ipv4Packet {
   readonly payload: IpPayload;
 }
 
+/** RFC 8200. */
 export interface Ipv6Packet {
   readonly kind: 'ipv6';
   readonly source: bigint;
@@ -35,6 +37,7 @@ export interface Ipv6Packet {
   readonly payload: IpPayload;
 }
 
+/** Of either family. */
 export type IpPacket = Ipv4Packet | Ipv6Packet;
 
 /** Undefined: its header contradicts itself, or it is cut. Bytes behind the packet's length are left to read. */

@@ -1,17 +1,18 @@
 // What IP carries: TCP (RFC 9293), UDP (RFC 768), SCTP (RFC 9260), ICMP (RFC 792), ICMPv6 (RFC 4443), anything else as bytes.
 // A `checksum` is there only when it is not the right one: absent, it is computed.
 
+import { protocols } from '../flow/protocol-numbers.ts';
 import { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
-import { type IpEnds, internetChecksum, pseudoHeaderSum } from './checksum.ts';
+import { crc32c, type IpEnds, internetChecksum, pseudoHeaderSum } from './checksum.ts';
 
-export const ipProtocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
-
-interface Checked {
+/** A header with a checksum. */
+export interface Checked {
   /** What stands in the header though the right value is another one. */
   readonly checksum?: number;
 }
 
+/** RFC 9293. */
 export interface TcpSegment extends Checked {
   readonly kind: 'tcp';
   readonly sourcePort: number;
@@ -27,6 +28,7 @@ export interface TcpSegment extends Checked {
   readonly data: Uint8Array;
 }
 
+/** RFC 768. */
 export interface UdpDatagram extends Checked {
   readonly kind: 'udp';
   readonly sourcePort: number;
@@ -34,17 +36,17 @@ export interface UdpDatagram extends Checked {
   readonly data: Uint8Array;
 }
 
-/** The checksum is a CRC32c, which nothing here computes: it stands as it is. */
-export interface SctpPacket {
+/** Its `checksum` is a CRC32c, in the order of its bytes. */
+export interface SctpPacket extends Checked {
   readonly kind: 'sctp';
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly verificationTag: number;
-  readonly crc: number;
   /** The chunks. */
   readonly data: Uint8Array;
 }
 
+/** RFC 792 and RFC 4443. */
 export interface IcmpMessage extends Checked {
   /** `icmpv6` counts the pseudo-header in its checksum. */
   readonly kind: 'icmp' | 'icmpv6';
@@ -55,16 +57,18 @@ export interface IcmpMessage extends Checked {
   readonly data: Uint8Array;
 }
 
+/** Of another protocol, or of a known one that cannot be read as it says; of all fragments but whole packets. */
 export interface OtherProtocol {
   readonly kind: 'ip';
   readonly protocol: number;
   readonly data: Uint8Array;
 }
 
+/** What IP carries. */
 export type IpPayload = TcpSegment | UdpDatagram | SctpPacket | IcmpMessage | OtherProtocol;
 
 export function protocolOf(payload: IpPayload): number {
-  return payload.kind === 'ip' ? payload.protocol : ipProtocols[payload.kind];
+  return payload.kind === 'ip' ? payload.protocol : protocols[payload.kind];
 }
 
 /** What cannot be read as its protocol says (too short, lengths that contradict) comes as `ip`, its bytes untouched. */
@@ -76,23 +80,15 @@ function parse(bytes: Uint8Array, protocol: number, ends: IpEnds): IpPayload | u
   const reader = new Reader(bytes);
   const isV6 = typeof ends.source === 'bigint';
   switch (protocol) {
-    case ipProtocols.tcp:
+    case protocols.tcp:
       return readTcp(reader, bytes, ends);
-    case ipProtocols.udp:
+    case protocols.udp:
       return readUdp(reader, bytes, ends);
-    case ipProtocols.sctp:
-      if (bytes.length < 12) return undefined;
-      return {
-        kind: 'sctp',
-        sourcePort: reader.u16(),
-        destinationPort: reader.u16(),
-        verificationTag: reader.u32(),
-        crc: reader.u32(),
-        data: reader.rest(),
-      };
-    case ipProtocols.icmp:
+    case protocols.sctp:
+      return readSctp(reader, bytes);
+    case protocols.icmp:
       return isV6 ? undefined : readIcmp(reader, bytes, 'icmp', ends);
-    case ipProtocols.icmpv6:
+    case protocols.icmpv6:
       return isV6 ? readIcmp(reader, bytes, 'icmpv6', ends) : undefined;
     default:
       return undefined;
@@ -109,7 +105,7 @@ function readTcp(reader: Reader, bytes: Uint8Array, ends: IpEnds): TcpSegment | 
   const [window, checksum, urgent] = [reader.u16(), reader.u16(), reader.u16()];
   const options = reader.copy(header - 20);
   const ports = { sourcePort, destinationPort, sequence, acknowledgement, flags: word & 0xfff, window, urgent };
-  return { kind: 'tcp', ...ports, options, data: reader.rest(), ...wrong(checksum, bytes, ipProtocols.tcp, ends) };
+  return { kind: 'tcp', ...ports, options, data: reader.rest(), ...wrong(checksum, bytes, protocols.tcp, ends) };
 }
 
 function readUdp(reader: Reader, bytes: Uint8Array, ends: IpEnds): UdpDatagram | undefined {
@@ -120,20 +116,37 @@ function readUdp(reader: Reader, bytes: Uint8Array, ends: IpEnds): UdpDatagram |
   return { kind: 'udp', sourcePort, destinationPort, data: reader.rest(), ...wrong(checksum, bytes, 17, ends) };
 }
 
+function readSctp(reader: Reader, bytes: Uint8Array): SctpPacket | undefined {
+  if (bytes.length < 12) return undefined;
+  const ports = { sourcePort: reader.u16(), destinationPort: reader.u16(), verificationTag: reader.u32() };
+  const checksum = reader.u32();
+  const right = checksum === sctpChecksum(bytes);
+  return { kind: 'sctp', ...ports, data: reader.rest(), ...(!right && { checksum }) };
+}
+
+/** Counted as if it were zero (RFC 9260 section 6.8). */
+function sctpChecksum(bytes: Uint8Array): number {
+  const blank = bytes.slice();
+  blank.fill(0, 8, 12);
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, crc32c(blank), true);
+  return view.getUint32(0);
+}
+
 function readIcmp(reader: Reader, bytes: Uint8Array, kind: IcmpMessage['kind'], ends: IpEnds): IcmpMessage | undefined {
   if (bytes.length < 8) return undefined;
   const [type, code, checksum, rest] = [reader.u8(), reader.u8(), reader.u16(), reader.u32()];
-  return { kind, type, code, rest, data: reader.rest(), ...wrong(checksum, bytes, ipProtocols[kind], ends) };
+  return { kind, type, code, rest, data: reader.rest(), ...wrong(checksum, bytes, protocols[kind], ends) };
 }
 
 /** The checksum, unless it is the right one. Zero in UDP means that there is none (RFC 768), and is kept as it is. */
 function wrong(checksum: number, bytes: Uint8Array, protocol: number, ends: IpEnds): Checked {
-  if (protocol === ipProtocols.udp && checksum === 0) return { checksum };
+  if (protocol === protocols.udp && checksum === 0) return { checksum };
   return internetChecksum(bytes, seedOf(protocol, bytes.length, ends)) === 0 ? {} : { checksum };
 }
 
 function seedOf(protocol: number, length: number, ends: IpEnds): number {
-  return protocol === ipProtocols.icmp ? 0 : pseudoHeaderSum(ends, protocol, length);
+  return protocol === protocols.icmp ? 0 : pseudoHeaderSum(ends, protocol, length);
 }
 
 /** @throws OpenFlowEncodeError when a value does not fit */
@@ -147,8 +160,9 @@ export function writeIpPayload(writer: Writer, payload: IpPayload, ends: IpEnds)
       writer.u16(payload.sourcePort);
       writer.u16(payload.destinationPort);
       writer.u32(payload.verificationTag);
-      writer.u32(payload.crc);
+      writer.u32(0);
       writer.raw(payload.data);
+      writer.patchU32(start + 8, payload.checksum ?? sctpChecksum(writer.since(start)));
       return;
     case 'tcp':
       writer.u16(payload.sourcePort);
@@ -186,6 +200,6 @@ function seal(writer: Writer, start: number, at: number, payload: IpPayload & Ch
   const protocol = protocolOf(payload);
   const sum = internetChecksum(writer.since(start), seedOf(protocol, writer.length - start, ends));
   // RFC 768: a sum of zero travels as all ones.
-  const right = sum === 0 && protocol === ipProtocols.udp ? 0xffff : sum;
+  const right = sum === 0 && protocol === protocols.udp ? 0xffff : sum;
   writer.patchU16(at, payload.checksum ?? right);
 }

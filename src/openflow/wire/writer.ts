@@ -129,6 +129,10 @@ export class Writer {
     this.#view.setUint16(at, value);
   }
 
+  patchU32(at: number, value: number): void {
+    this.#view.setUint32(at, value);
+  }
+
   /** What was written at `at`. */
   readU16(at: number): number {
     return this.#view.getUint16(at);

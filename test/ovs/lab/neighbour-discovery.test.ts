@@ -17,7 +17,7 @@ const solicitation = Buffer.from(
     '87004c9900000000fd0000010000000000000000000000010101020000001110',
   'hex',
 );
-const gatewayMac = Uint8Array.of(2, 0x70, 0x6d, 0, 0x11, 1);
+const gatewayMac = 0x0270_6d00_1101n;
 
 function pcap(...frames: Uint8Array[]): Buffer {
   const header = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');

@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap';
+import { internetChecksum } from '../../../src/openflow/packet/checksum.ts';
 import { capture, parseCaptureLine } from '../../lab/capture.ts';
-import { internetChecksum, tcp, udp } from '../../lab/frames.ts';
+import { tcp, udp } from '../../lab/frames.ts';
 import { agentOf } from '../../lab/host-agent.ts';
 import { addHost, type LabHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';

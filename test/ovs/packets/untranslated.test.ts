@@ -2,8 +2,9 @@
 // uplink judges all of it.
 
 import t, { type Test } from 'tap';
+import { internetChecksum } from '../../../src/openflow/packet/checksum.ts';
 import { capture } from '../../lab/capture.ts';
-import { internetChecksum, ipv4, tcp, udp } from '../../lab/frames.ts';
+import { ipv4, tcp, udp } from '../../lab/frames.ts';
 import { agentOf } from '../../lab/host-agent.ts';
 import type { LabHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
