@@ -83,7 +83,10 @@ export function stageCase(given: Case, stage: Stage, standing?: Standing): Stage
   };
   const all = parseAll(given.objects);
   const numbers = giveNumbers(all, standing);
-  let documents = all;
+  // Where another bridge has a tenant's zone, none of its rules works.
+  const isHeld = ({ tenant }: { readonly tenant: string }): boolean => !placement.foreignZones?.includes(tenant);
+  const rules = new Map([...all['nat-rules']].filter(([, rule]) => isHeld(rule)));
+  let documents: DocumentSet = { ...all, 'nat-rules': rules };
   for (;;) {
     const chunks = chunksFor(documents, placement, keptChunks(standing));
     const { ids, zones, indexes } = numbers;

@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { withLab } from '../lab/lab.ts';
 import { holdChangesCourt, holdCourt } from './hold-court.ts';
+import { judgeSeed } from './judge-seed.ts';
 import { printChanges, printFound } from './print-found.ts';
 import { Stage } from './stage.ts';
 
@@ -14,12 +15,12 @@ const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '100000' },
     changes: { type: 'string', default: '2000' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+    seed: { type: 'string' },
     'stop-at-first': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
   },
 });
-const seed = Number(values.seed);
+const seed = judgeSeed(values.seed);
 const pairs = Number(values.pairs);
 const changes = Number(values.changes);
 console.log(`judge: seed ${seed}, ${pairs} pairs, ${changes} changes`);

@@ -1,5 +1,5 @@
-// `npm run judge:mutations [-- SEED [TEXT]]`: breaks the compiler in many ways, one at a time, in a copy of the sources, and shows that the judge sees
-// each. What it does not see, its packets do not ask for. With a TEXT only those that it stands in.
+// `npm run judge:mutations [-- SEED [TEXT]]`: breaks the compiler, the engine and what takes it to the switch in many ways, one at a time, in a copy
+// of the sources, and shows that the judge sees each. What it does not see, its packets do not ask for. With a TEXT only those that it stands in.
 
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,8 @@ interface Mutation {
   /** A text that stands in the file once. */
   readonly from: string;
   readonly to: string;
+  /** It shows when something changes, and not before. */
+  readonly isOfChanges?: boolean;
 }
 
 const mutations: readonly Mutation[] = [
@@ -208,10 +210,58 @@ const mutations: readonly Mutation[] = [
     from: 'gateway.isPinned || ',
     to: '',
   },
+  {
+    what: 'a missing check: a service tag is as good as a VLAN’s',
+    file: 'features/uplink/tag-type.ts',
+    from: "match: [is('eth_type', etherTypes.vlan), isAnyTag]",
+    to: 'match: [isAnyTag]',
+  },
+  {
+    what: 'a missing check: hosts behind a VTEP of the other address family',
+    file: 'kinds/interface/resolve.ts',
+    from: 'if (host.vtep && local && local.family !== host.vtep.family) return;',
+    to: '',
+  },
+  {
+    what: 'a missing check: rules in a conntrack zone that another bridge has',
+    file: 'kinds/nat-rules.ts',
+    from: 'zone === undefined ? undefined : facts.get(foreignZones, String(zone))',
+    to: 'undefined',
+    isOfChanges: true,
+  },
+  {
+    what: 'a delta that does not say what goes',
+    file: 'engine/fact-store.ts',
+    from: 'if (!this.#isSame(change.before, change.after)) changes.push(change);',
+    to: 'if (change.after !== undefined && !this.#isSame(change.before, change.after)) changes.push(change);',
+    isOfChanges: true,
+  },
+  {
+    what: 'a reader that is not told',
+    file: 'engine/fact-store.ts',
+    from: 'eachReader(place.readers, this.#invalidate);',
+    to: '',
+    isOfChanges: true,
+  },
+  {
+    what: 'a lost mark: of several flows that changed the last is forgotten',
+    file: '../controller/flows/marks.ts',
+    from: 'for (const { key } of flows) this.#addFlow(key);',
+    to: 'for (const { key } of [...flows].slice(0, -1)) this.#addFlow(key);',
+    isOfChanges: true,
+  },
+  {
+    what: 'a missing end: every connection stands',
+    file: 'nat/stands.ts',
+    from: 'return (towards ? [towards] : outer).some(',
+    to: 'return true || (towards ? [towards] : outer).some(',
+    isOfChanges: true,
+  },
 ];
 
 const root = join(import.meta.dirname, '../..');
 const pairs = { sound: 2000, broken: 12_000 };
+const changes = { sound: 100, broken: 500 };
 
 async function copyOfSources(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'pointsman-mutations-'));
@@ -222,14 +272,14 @@ async function copyOfSources(): Promise<string> {
 }
 
 /** @returns what the judge says in its first line about it; undefined: it saw nothing */
-async function seen(copy: string, seed: string, pairs: number): Promise<string | undefined> {
+async function seen(copy: string, seed: string, pairs: number, changes: number): Promise<string | undefined> {
   const args = [
     '--import=tsx',
     'test/judge/main.ts',
     '--pairs',
     String(pairs),
     '--changes',
-    '0',
+    String(changes),
     '--seed',
     seed,
     '--stop-at-first',
@@ -257,17 +307,17 @@ const chosen = mutations.filter(({ what }) => what.includes(process.argv[3] ?? '
 const copy = await copyOfSources();
 let missed = 0;
 try {
-  const sound = await seen(copy, seed, pairs.sound);
+  const sound = await seen(copy, seed, pairs.sound, changes.sound);
   // Else everything would count as seen.
   if (sound !== undefined) throw new Error(`the judge disagrees with the compiler as it is: ${sound}`);
-  for (const { what, file, from, to } of chosen) {
+  for (const { what, file, from, to, isOfChanges } of chosen) {
     const path = join(copy, 'src/policy', file);
     const text = await readFile(path, 'utf8');
     await writeFile(
       path,
       text.replace(from, () => to),
     );
-    const verdict = await seen(copy, seed, pairs.broken);
+    const verdict = await (isOfChanges ? seen(copy, seed, 1, changes.broken) : seen(copy, seed, pairs.broken, 0));
     await writeFile(path, text);
     if (verdict === undefined) missed++;
     console.log(

@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { holdChangesCourt, holdCourt } from '../../judge/hold-court.ts';
+import { judgeSeed } from '../../judge/judge-seed.ts';
 import { printChanges, printFound } from '../../judge/print-found.ts';
 import { Stage } from '../../judge/stage.ts';
 import { Lab } from '../../lab/lab.ts';
@@ -10,21 +11,26 @@ const pairs = 2000;
 const changes = 60;
 
 t.test('model and switch', async t => {
-  // Always the same, so that a red run is somebody's change; `npm run judge` takes a new one each time.
-  const seed = Number(process.env.JUDGE_SEED ?? 42);
-  t.comment(`seed ${seed}`);
+  const seed = judgeSeed();
+  t.comment(`seed ${seed}: JUDGE_SEED=${seed} does the same again`);
   const lab = await Lab.open();
   t.teardown(() => lab.close());
   const stage = await Stage.open(lab);
 
   await t.test('what comes out is what the model says', async t => {
-    const result = await holdCourt(stage, { seed, pairs, stopAtFirst: true });
+    const result = await holdCourt(stage, {
+      ...{ seed, pairs, stopAtFirst: true },
+      onFound: (at, found) => t.comment(printFound(at, found)),
+    });
     for (const { seed: at, found } of result.found) t.fail(printFound(at, found));
     t.ok(result.pairs >= pairs, `${result.pairs} pairs of ${result.cases} intents`);
   });
 
   await t.test('a change disturbs nothing that it is not about, and ends what it ends', async t => {
-    const result = await holdChangesCourt(stage, { seed, changes, stopAtFirst: true });
+    const result = await holdChangesCourt(stage, {
+      ...{ seed, changes, stopAtFirst: true },
+      onFound: (at, found) => t.comment(printChanges(at, found)),
+    });
     for (const { seed: at, result: found } of result.found) t.fail(printChanges(at, found));
     t.ok(result.changes >= changes, `${result.changes} changes, ${result.probes} probes`);
     t.ok(result.probes > changes, 'most changes had something to disturb');

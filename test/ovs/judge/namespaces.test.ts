@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { holdCourt } from '../../judge/hold-court.ts';
+import { judgeSeed } from '../../judge/judge-seed.ts';
 import { printFound } from '../../judge/print-found.ts';
 import { Stage } from '../../judge/stage.ts';
 import { capture } from '../../lab/capture.ts';
@@ -10,9 +11,8 @@ import { Lab } from '../../lab/lab.ts';
 const pairs = 120;
 
 t.test('real frames in and out of namespaces', async t => {
-  // Always the same, so that a red run is somebody's change; `npm run judge` takes a new one each time.
-  const seed = Number(process.env.JUDGE_SEED ?? 42);
-  t.comment(`seed ${seed}`);
+  const seed = judgeSeed();
+  t.comment(`seed ${seed}: JUDGE_SEED=${seed} does the same again`);
   const lab = await Lab.open();
   t.teardown(() => lab.close());
   const stage = await Stage.open(lab, 'namespaces');
