@@ -16,7 +16,7 @@ export interface Scenario {
   readonly membership?: Membership;
   /** Machines' ports that are on the switch, by name: their OpenFlow port. */
   readonly attached?: Readonly<Record<string, number>>;
-  /** Of each table that has flows beyond those of the empty intent. */
+  /** Of each table that has flows beyond those of the empty intent; of the empty intent all. */
   readonly why: Readonly<Partial<Record<IntegrationTable | PhysicalTable, string>>>;
 }
 
@@ -51,7 +51,7 @@ const peer: Membership = {
 const entry = 'Frames of the wire become frames of the interface: index, tenant and zone go into registers.';
 const answers = {
   rate: 'ARP and neighbour discovery pay at the meter first.',
-  arp_nd: 'Who asks for the gateway is answered; IPv6 goes to pointsman.',
+  arp_nd: 'Who asks for the gateway is answered.',
   answer: 'The question is turned round: into an ARP reply, or an echo reply.',
 } as const;
 const leg = {
@@ -72,7 +72,32 @@ export const scenarios: readonly Scenario[] = [
     name: 'empty',
     what: 'no intent at all: what every node has',
     intent: '',
-    why: {},
+    why: {
+      ingress: 'What is for the next switch alone ends here, and what has a group of machines for its sender.',
+      interface: 'What came by no interface is dropped.',
+      rate: 'By now the tag is off: what has one still had two.',
+      arp_nd: 'ARP that nobody answers, broadcasts and multicasts end here; IP goes on.',
+      source:
+        'From inside nobody sends from what is no machine’s address; nor does anybody, as long as no interface says who may.',
+      l2_lookup: 'What is addressed to nobody here is dropped.',
+      gateway:
+        'From outside to translation, from inside to the routes, unless the source means something on its link alone.',
+      answer: 'A ping of the gateway from outside is not answered when no machine can have sent it.',
+      outer_nat: 'What no chunk takes is dropped: as from or to what is no machine’s address, or as unknown.',
+      outer_state: 'What is known comes in, and errors about it; what is new does not.',
+      route: 'What nobody is routed to, what has no TTL left, and what has no route.',
+      inner_nat: 'Towards outside nothing goes without a rule.',
+      inner_state: 'What is known is translated already; what is new, and begins something, gets a translation.',
+      snat: 'No rule, no translation.',
+      snat_state: 'Only what got a translation goes on.',
+      translated: 'Nothing leaves by an address and port that is nobody’s chunk.',
+      neighbour: 'Who is no neighbour is not reached.',
+      retag: 'No interface, no way out.',
+      egress: 'The same.',
+      uplink: 'The underlay of each VTEP to its device and back, and what br-int sends, out.',
+      tag_type: 'Only ports that check the type of tags come here: not 802.1Q’s, dropped.',
+      vlan: 'Only their frames come here: no VLAN of ours, dropped.',
+    },
   },
   {
     name: 'vlan-gateway',
@@ -84,7 +109,11 @@ export const scenarios: readonly Scenario[] = [
     name: 'dual-stack',
     what: 'the same with IPv6 beside',
     intent: `${red}\ninterfaces: [{ name: web, role: inner, tenant: red, attachment: { type: vlan, port: p0, vlan: 11 }, mac: 02:70:6d:00:11:01, addresses: [10.1.0.1/24, fd00:1::1/64], hosts: [{ mac: 02:00:00:00:11:10, addresses: [10.1.0.10, fd00:1::10] }] }]`,
-    why: { ...leg, uplink: 'The VLAN goes to the patch port, tag on.' },
+    why: {
+      ...leg,
+      arp_nd: 'Who asks by ARP for the gateway is answered; a neighbour solicitation goes to pointsman.',
+      uplink: 'The VLAN goes to the patch port, tag on.',
+    },
   },
   {
     name: 'evpn-segment',
@@ -118,12 +147,14 @@ ports: [{ name: vm-a, interface: web, mac: 02:00:00:00:a0:11, addresses: [10.2.0
     attached: { 'vm-a': 2001 },
     why: {
       ...leg,
-      interface: 'A machine is known by its device, and sends with its own MAC address alone.',
+      interface:
+        'A machine is known by its device, and sends with its own MAC address alone; the VNI is taken from any VTEP.',
+      rate: 'ARP and neighbour discovery pay first: a machine’s at its own meter, the wire’s at the interface’s.',
       arp_nd: 'Who asks for the gateway or a machine is answered; one that asks for its own address is not.',
       source: 'A machine sends from its own addresses alone.',
       l2_lookup: 'A machine’s MAC address is its port; the gateway’s is routed.',
-      neighbour: 'A machine here has its port for a way.',
-      retag: 'To a machine there is no tag.',
+      neighbour: 'A machine has its port for a way; the TTL goes down.',
+      retag: 'To a machine there is no tag; to the wire the VNI and the source VTEP go on.',
       egress: 'Out by the machine’s device, or by the tunnel.',
     },
   },
@@ -138,9 +169,13 @@ nat-rules: [{ name: nat, tenant: red, source: 10.0.0.0/8, pool: pool }]`,
     why: {
       ...leg,
       arp_nd: 'The pool’s address is asked for as the gateway’s is.',
+      answer: 'The question is turned round; from outside nobody asks from an address of ours.',
       source: 'From outside anybody may send; martians are told apart later.',
-      outer_nat: 'Address and chunk of ports are the tenant’s: back through its zone.',
+      outer_nat:
+        'Address and chunk of ports are the tenant’s: back through its zone. What else comes from an address of ours is a martian.',
       outer_state: 'What is not established must not come from a pool address or the gateway’s.',
+      route:
+        'The subnets are routes of the tenant; their network and broadcast addresses are none; all else goes to the router outside.',
       inner_nat: 'Towards outside the rule sends TCP, UDP and ICMP through the tenant’s zone.',
       snat: 'A first packet commits its translation into the chunk.',
       snat_state: 'What found no port is dropped, and counted for the rule.',
@@ -159,6 +194,7 @@ nat-rules: [{ name: nat-r, tenant: red, source: 10.0.0.0/8, pool: pool }, { name
     why: {
       ...leg,
       arp_nd: 'One flow for the shared address, whosesoever it is.',
+      answer: 'The question is turned round; from outside nobody asks from an address of ours.',
       source: 'Each tenant’s own.',
       outer_nat: 'The chunk of ports tells the tenants apart; ICMP is the first one’s.',
       outer_state: 'What is not established must not come from a pool address or the gateway’s.',
@@ -193,7 +229,8 @@ interfaces: [${vlan11}, ${vlan11.replace('name: web', 'name: db').replace('vlan:
       ...leg,
       ingress: 'What comes from the peer’s VTEP is marked, and goes to no third node.',
       interface: 'The peer hands over what is to leave by our VLAN, in a VNI that says by which interface.',
-      retag: 'Towards the peer’s VLAN: over the overlay, in the VNI of that interface.',
+      neighbour: 'Both hosts have a MAC address, here or there; the TTL goes down.',
+      retag: 'Our VLAN’s tag goes on; towards the peer’s it goes over the overlay, in the VNI of that interface.',
       egress: 'The overlay’s port stands for what is at the peer.',
       uplink: 'Only our VLAN.',
     },
