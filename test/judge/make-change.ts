@@ -5,7 +5,7 @@ import type { Dice } from '../fixtures/dice.ts';
 import type { Case, Placement } from './case.ts';
 import { makePeer, peerNames } from './make-case.ts';
 import { judgedNode, stageDevices } from './stage.ts';
-import { swaps } from './swaps.ts';
+import { onTheirUnderlay, swaps } from './swaps.ts';
 
 export interface Change {
   /** For people. */
@@ -101,6 +101,11 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
 
 /** @param first the case that all began with: what went, or was changed, may be again as it was there */
 export function makeChange(dice: Dice, given: Case, first: Case): Change {
+  const { to, ...change } = makeBatch(dice, given, first);
+  return { ...change, to: { ...to, objects: onTheirUnderlay(to.objects) } };
+}
+
+function makeBatch(dice: Dice, given: Case, first: Case): Change {
   if (!dice.chance(3)) return single(dice, given, first);
   let { what, to, anew = [] } = single(dice, given, first);
   for (let more = dice.within(1, 4); more > 0; more--) {

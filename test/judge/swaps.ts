@@ -148,3 +148,22 @@ export const swaps: Readonly<Record<string, Swap>> = {
     return Object.fromEntries(entries) as Objects;
   },
 };
+
+const underlays = { evpn: 'aci', aci: 'evpn' } as const;
+
+/** By which way a far VTEP of another underlay is reached is for the kernel's routes to say, and is not asked: hosts go with their VNI. */
+export function onTheirUnderlay(objects: Objects): Objects {
+  const vteps = new Map(listOf(objects, 'vnis').map(({ name, vtep }) => [name, vtep]));
+  return changed(objects, 'interfaces', of => {
+    const vtep = vteps.get((of.attachment as Plain).vni);
+    if (vtep !== 'evpn' && vtep !== 'aci') return of;
+    const elsewhere: readonly unknown[] = remoteVteps[underlays[vtep]].foreign;
+    const [here] = remoteVteps[vtep].foreign;
+    const moved = (far: unknown): unknown => (elsewhere.includes(far) ? here : far);
+    const hosts = (of.hosts as readonly Plain[]).map(host =>
+      'vtep' in host ? { ...host, vtep: moved(host.vtep) } : host,
+    );
+    const allowed = of.remoteVteps as readonly unknown[] | undefined;
+    return { ...of, hosts, ...(allowed ? { remoteVteps: [...new Set(allowed.map(moved))] } : {}) };
+  });
+}
