@@ -8,6 +8,7 @@ import { type CommitResult, type OvsdbClient, OvsdbError, type RowChange } from 
 import type { Allocations } from '../../policy/allocation.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
+import type { DocumentDelete, DocumentPut } from '../../policy/judge.ts';
 import { type Selector, selects } from '../../policy/kinds/labels.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
 import type { Membership } from '../../policy/membership.ts';
@@ -16,7 +17,8 @@ import { LiveProgram } from '../program/live-program.ts';
 import { type Preview, previewOf } from '../program/preview.ts';
 import { type BatchItem, type BatchPlan, holdsBatch, type Prune, planBatch } from './batch-plan.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
-import { StateError } from './errors.ts';
+import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed, StateError } from './errors.ts';
+import { JointParts, NotApart } from './joint-writes.ts';
 import { both, LiveView, type Touched } from './live-view.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
 import { indexBeyond, type NumberReserve, noReserve, numberGiver } from './number-giver.ts';
@@ -27,7 +29,8 @@ import { type StateMark, stride } from './setback.ts';
 import { begin, everything } from './transaction-frame.ts';
 import { markOf, membershipOf, type StateView } from './view.ts';
 import { etagOf, type WriteConditions } from './write-conditions.ts';
-import type { Ground } from './write-objects.ts';
+import { documentsAfter, type Ground, writeNumbers } from './write-objects.ts';
+import { partsOf } from './write-parts.ts';
 
 export interface StoreOptions {
   /** Monitoring `stateMonitor`; whoever made it starts and closes it. */
@@ -98,6 +101,21 @@ export interface StoreEvents {
   change: [touched: Touched];
 }
 
+/** Fills the draft of the ground. `uncertain`: an earlier draft of it was sent, and may have been carried out. */
+type Planner<P> = (ground: Ground, uncertain: boolean) => P;
+
+/** A write that waits for its turn, and may share it. */
+interface Joining {
+  readonly about: DocumentPut | DocumentDelete;
+  readonly plan: Planner<unknown>;
+  readonly signal: AbortSignal;
+  readonly resolve: (planned: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** For how long writes are planned for one transaction, ms: nobody else is served meanwhile. */
+const jointTime = 20;
+
 /** What an item of a batch adds to the time that a write may take, ms. */
 const itemTime = 10;
 
@@ -138,6 +156,7 @@ export class Store extends EventEmitter<StoreEvents> {
   #reserve: NumberReserve = noReserve;
   #retries = 0;
   #turn: Promise<void> = Promise.resolve();
+  readonly #joining: Joining[] = [];
   #waiting = 0;
   #isOpen = false;
   /** What has changed while there was no root row. */
@@ -273,16 +292,14 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async put<K extends Kind>(kind: K, document: Documents[K], options: WriteOptions = {}): Promise<PutResult<K>> {
     this.#admit();
-    return this.#inTurn(options.signal, async signal => {
-      let sent: PutPlan<K> | undefined;
-      const plan = await this.#commit(signal, (ground, uncertain) => {
-        // A plan whose reply was lost, and which is now what the database holds, is not to be judged a second time.
-        if (uncertain && sent && holds(ground.view, kind, sent)) return sent;
-        sent = planPut(ground, kind, document, options);
-        return sent;
-      });
-      return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: this.#generationOf(plan) };
+    let sent: PutPlan<K> | undefined;
+    const plan = await this.#jointly(options.signal, { kind, document } as DocumentPut, (ground, uncertain) => {
+      // A plan whose reply was lost, and which is now what the database holds, is not to be judged a second time.
+      if (uncertain && sent && holds(ground.view, kind, sent)) return sent;
+      sent = planPut(ground, kind, document, options);
+      return sent;
     });
+    return { outcome: plan.kind, document: plan.document, etag: plan.etag, generation: this.#generationOf(plan) };
   }
 
   /**
@@ -291,14 +308,12 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async remove(kind: Kind, name: string, options: Omit<WriteOptions, 'ifNoneMatch'> = {}): Promise<RemoveResult> {
     this.#admit();
-    return this.#inTurn(options.signal, async signal => {
-      const plan = await this.#commit(signal, (ground, uncertain) =>
-        uncertain && !ground.view.objects.has(objectKey(kind, name))
-          ? { generation: ground.view.generation }
-          : planRemove(ground, kind, name, options),
-      );
-      return { generation: this.#generationOf(plan) };
-    });
+    const plan = await this.#jointly(options.signal, { kind, name }, (ground, uncertain) =>
+      uncertain && !ground.view.objects.has(objectKey(kind, name))
+        ? { generation: ground.view.generation }
+        : planRemove(ground, kind, name, options),
+    );
+    return { generation: this.#generationOf(plan) };
   }
 
   /**
@@ -423,7 +438,7 @@ export class Store extends EventEmitter<StoreEvents> {
     const { program } = this.live;
     const self = this.#node.name;
     const numbers = numberGiver(view, this.foreignZones(), self, this.#reserve);
-    return { draft: this.#client.transaction(), view, program, self, numbers };
+    return { draft: this.#client.transaction(), view, program, self, numbers, joint: new JointParts() };
   }
 
   /** That which holds a plan that is done; writes of others may have come first, and in between. */
@@ -433,24 +448,122 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /** One write at a time: writers of this process would only make each other try again. */
   async #inTurn<T>(given: AbortSignal | undefined, write: (signal: AbortSignal) => Promise<T>, more = 0): Promise<T> {
+    const signal = this.#waitFor(given, more);
+    try {
+      return await this.#takeTurn(() => {
+        if (signal.aborted) throw late();
+        return write(signal);
+      });
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** One more waits. @returns what fires when it may not wait any longer */
+  #waitFor(given: AbortSignal | undefined, more = 0): AbortSignal {
     if (this.#waiting >= (this.#options.maxWaiting ?? 1024))
       throw new StateError('STATE_BUSY', `${this.#waiting} writes are waiting already`);
+    this.#waiting++;
     const timeout = AbortSignal.timeout(this.#writeTimeout + more);
-    const signal = given ? AbortSignal.any([given, timeout]) : timeout;
+    return given ? AbortSignal.any([given, timeout]) : timeout;
+  }
+
+  async #takeTurn<T>(work: () => T | Promise<T>): Promise<T> {
     const before = this.#turn;
     let done = (): void => {};
     this.#turn = new Promise(resolve => {
       done = resolve;
     });
-    this.#waiting++;
     try {
       await before;
-      if (signal.aborted) throw new StateError('STATE_BUSY', 'the write did not get its turn in time');
-      return await write(signal);
+      return await work();
     } finally {
-      this.#waiting--;
       done();
     }
+  }
+
+  /** Like `#inTurn` and `#commit`, and in one transaction with others that wait, as far as it is apart from them. */
+  #jointly<P>(given: AbortSignal | undefined, about: DocumentPut | DocumentDelete, plan: Planner<P>): Promise<P> {
+    const signal = this.#waitFor(given);
+    return new Promise<P>((resolve, reject) => {
+      this.#joining.push({ about, plan, signal, resolve: resolve as (planned: unknown) => void, reject });
+      if (this.#joining.length === 1) void this.#takeTurn(() => this.#commitJoining());
+    }).finally(() => {
+      this.#waiting--;
+    });
+  }
+
+  /** Those that have come by now; who cannot be with the others comes next, before those who come later. */
+  async #commitJoining(): Promise<void> {
+    const all = this.#joining.splice(0);
+    let left: Joining[] = all;
+    try {
+      while (left.length > 0) left = await this.#commitSome(left);
+    } catch (error) {
+      for (const { reject } of all) reject(error);
+    }
+  }
+
+  /** @returns those that are not done */
+  async #commitSome(all: readonly Joining[]): Promise<Joining[]> {
+    const waiting = all.filter(({ signal, reject }) => {
+      if (signal.aborted) reject(late());
+      return !signal.aborted;
+    });
+    const alone = async ({ plan, signal, resolve, reject }: Joining, unknown?: StateError): Promise<void> => {
+      await this.#commit(signal, plan, this.refuseWrites, unknown).then(resolve, reject);
+    };
+    const [first, ...others] = waiting;
+    if (!first) return [];
+    if (others.length === 0 || !this.connected || this.refuseWrites() || !this.#view.isThere) {
+      await alone(first);
+      return others;
+    }
+    const reserve = this.#reserve;
+    const ground = this.#ground(this.#view);
+    const left: Joining[] = [];
+    const joined: (Joining & { readonly planned: unknown })[] = [];
+    const until = performance.now() + jointTime;
+    for (const one of waiting) {
+      if (performance.now() > until || !isApart(ground, one.about)) {
+        left.push(one);
+        continue;
+      }
+      try {
+        joined.push({ ...one, planned: one.plan(ground, false) });
+      } catch (error) {
+        if (error instanceof NotApart) left.push(one);
+        else if (isJudgement(error)) one.reject(error as Error);
+        // Half of it may be in the draft.
+        else {
+          one.reject(error as Error);
+          for (const each of joined) await alone(each);
+          return [...left, ...waiting.slice(waiting.indexOf(one) + 1)];
+        }
+      }
+    }
+    if (joined.length === 0) return left;
+    writeNumbers(ground);
+    let unknown: StateError | undefined;
+    try {
+      const result = await this.#send(ground.draft, AbortSignal.timeout(this.#writeTimeout));
+      if (result.kind === 'committed' || result.kind === 'unchanged') {
+        if (this.#reserve === reserve) this.#reserve = ground.numbers.used().reserve;
+        for (const { resolve, planned } of joined) resolve(planned);
+        return left;
+      }
+      this.#logger.debug({ writes: joined.length, result: describe(result) }, 'the writes are planned anew');
+      this.#retries += joined.length;
+      if (result.kind === 'outcome_unknown') {
+        unknown = wrap(result.error);
+        this.#reserve = noReserve;
+      }
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+    }
+    // One of them is in the way of all, and each finds out for itself.
+    for (const each of joined) await alone(each, unknown);
+    return left;
   }
 
   /**
@@ -459,10 +572,10 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async #commit<P>(
     signal: AbortSignal,
-    plan: (ground: Ground, uncertain: boolean) => P,
+    plan: Planner<P>,
     refusal = this.refuseWrites,
+    unknown?: StateError,
   ): Promise<P> {
-    let unknown: StateError | undefined;
     for (let attempt = 1; attempt <= (this.#options.maxAttempts ?? 20); attempt++) {
       await this.#sync(signal, unknown);
       const why = refusal();
@@ -470,6 +583,7 @@ export class Store extends EventEmitter<StoreEvents> {
       const reserve = this.#reserve;
       const ground = this.#ground(this.view());
       const planned = plan(ground, unknown !== undefined);
+      writeNumbers(ground);
       const result = await this.#send(ground.draft, signal);
       switch (result.kind) {
         case 'committed':
@@ -532,6 +646,31 @@ export class Store extends EventEmitter<StoreEvents> {
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
+}
+
+/** Whether it may share nothing with what is in the draft; its plan looks closer. */
+function isApart({ view, joint }: Ground, about: DocumentPut | DocumentDelete): boolean {
+  const { kind } = about;
+  const name = 'document' in about ? about.document.name : about.name;
+  const puts = 'document' in about ? [{ kind, document: about.document, current: undefined }] : [];
+  const current = view.objects.get(objectKey(kind, name));
+  const removals = puts.length === 0 && current ? [{ kind, name, current }] : [];
+  const after = documentsAfter(view.documents, puts, removals);
+  return joint.isApart(partsOf(view.documents, after, [{ kind, name }]), [objectKey(kind, name)]);
+}
+
+/** Says that the write cannot be, before anything of it is in the draft. */
+function isJudgement(error: unknown): boolean {
+  return (
+    error instanceof IntentRejected ||
+    error instanceof ObjectNotFound ||
+    error instanceof ObjectReferenced ||
+    error instanceof PreconditionFailed
+  );
+}
+
+function late(): StateError {
+  return new StateError('STATE_BUSY', 'the write did not get its turn in time');
 }
 
 function stored<K extends Kind>(view: StateView, kind: K, name: string): StoredDocument<K> | undefined {

@@ -11,6 +11,7 @@ import { type ChunkNeed, type ChunkUse, planChunks } from './chunk-plan.ts';
 import { scopeOf } from './chunk-scope.ts';
 import { type ChunkChanges, chunkChanges, touchedBy, writeChunks } from './chunk-writes.ts';
 import { formatEtag } from './etag.ts';
+import type { JointParts } from './joint-writes.ts';
 import type { NumberGiver } from './number-giver.ts';
 import { type GivenNumbers, type ObjectWrite, retireIndex, writeObject } from './object-rows.ts';
 import { retire } from './retired-numbers.ts';
@@ -26,6 +27,8 @@ export interface Ground {
   /** The name of the node that writes. */
   readonly self: string;
   readonly numbers: NumberGiver;
+  /** What the transaction rests on and changes so far. */
+  readonly joint: JointParts;
 }
 
 export interface ObjectPut {
@@ -57,9 +60,9 @@ export interface Written {
 }
 
 /**
- * Adds them to the draft; no object may be among them twice.
+ * Adds them to the draft; no object may be among them twice. What was given out is written down by `writeNumbers`.
  * @param refuse called, with at least one problem, when a pool has no room
- * @throws StateError STATE_EXHAUSTED
+ * @throws StateError STATE_EXHAUSTED; NotApart, with nothing added
  */
 export function writeObjects(
   ground: Ground,
@@ -73,8 +76,13 @@ export function writeObjects(
   const chunks = isOfChunks ? needChunks(ground, documents, puts, removals, refuse) : undefined;
 
   const changes = [...removals, ...puts.map(({ kind, document }) => ({ kind, name: document.name }))];
-  const parts = partsOf(view.documents, documents, changes);
-  begin(draft, view, withChunks(view, parts, chunks ? touchedBy(view, chunks) : []));
+  const ofObjects = partsOf(view.documents, documents, changes);
+  const parts = withChunks(view, ofObjects, chunks ? touchedBy(view, chunks) : []);
+  ground.joint.add(
+    parts,
+    changes.map(({ kind, name }) => objectKey(kind, name)),
+  );
+  begin(draft, view, parts);
   for (const { kind, name, current } of removals) {
     // The parts cover all who write as pointsman does; the revision, those who edit a row by other means.
     draft.verify(tableOf[kind], current, ['revision']);
@@ -105,19 +113,23 @@ export function writeObjects(
       if (row) etags.set(objectKey('nat-rules', name), formatEtag(row.id, row.revision + 1));
     }
   }
-  const used = numbers.used();
-  if (used.lastIndex !== undefined) draft.update('Pointsman', view.root, { last_index: used.lastIndex });
-  if (used.nextId !== undefined) draft.update('Pointsman', view.root, { next_id: used.nextId });
-  for (const zone of used.zones)
-    draft.verifyAbsent('Retired_Number', [
-      ['kind', '==', 'zone'],
-      ['number', '==', zone],
-    ]);
   const generation = view.generation + 1;
   return { generation, etags, numbers: given, bound: write.bound, chunks };
 }
 
-function documentsAfter(
+/** Writes down, once for all that is in the draft, what has been given out. */
+export function writeNumbers({ draft, view, numbers }: Ground): void {
+  const { nextId, lastIndex, zones } = numbers.used();
+  if (lastIndex !== undefined) draft.update('Pointsman', view.root, { last_index: lastIndex });
+  if (nextId !== undefined) draft.update('Pointsman', view.root, { next_id: nextId });
+  for (const zone of zones)
+    draft.verifyAbsent('Retired_Number', [
+      ['kind', '==', 'zone'],
+      ['number', '==', zone],
+    ]);
+}
+
+export function documentsAfter(
   documents: DocumentSet,
   puts: readonly ObjectPut[],
   removals: readonly ObjectRemoval[],

@@ -169,3 +169,52 @@ t.test('chunks of one pool, and of one address', async t => {
   t.equal(new Set(chunks.map(({ address, port }) => `${address} ${port}`)).size, 30);
   t.equal(chunks.filter(({ icmp }) => icmp).length, 2, 'one on each address');
 });
+
+t.test('writers of one node share transactions, and are judged each by itself', async t => {
+  const { store, client } = await startLab(t);
+  let transactions = 0;
+  client.on('update', () => transactions++);
+  const puts = (count: number, of: (i: number) => Promise<unknown>) =>
+    Promise.allSettled(Array.from({ length: count }, (_, i) => of(i)));
+  const kindsOf = (results: readonly PromiseSettledResult<unknown>[]) =>
+    results.map(result => (result.status === 'fulfilled' ? 'done' : (result.reason as { code: string }).code));
+  const all = kindsOf(await puts(64, i => store.put('tenants', { name: `t${i}` })));
+  t.strictSame(all, Array(64).fill('done'));
+  t.ok(transactions < 16, `${transactions} transactions for 64 tenants`);
+  t.equal(store.view().generation, 64, 'each counts');
+  const { zones, ids } = store.snapshot().allocations;
+  t.equal(new Set(zones.values()).size, 64);
+  t.equal(new Set(ids.values()).size, 64);
+
+  // Of a VNI that many want one gets it, and who is not concerned is none the worse for it.
+  const vnis = kindsOf(
+    await puts(16, i => store.put('vnis', { name: `v${i}`, tenant: `t${i}`, vni: i < 8 ? 7 : 100 + i, vtep: 'evpn' })),
+  );
+  t.equal(vnis.slice(0, 8).filter(kind => kind === 'done').length, 1, vnis.join());
+  t.strictSame(vnis.slice(8), Array(8).fill('done'));
+  // One object, many versions: each is written on the one before.
+  const same = kindsOf(await puts(16, i => store.put('tenants', { name: 't0', description: `${i}` })));
+  t.strictSame(same, Array(16).fill('done'));
+  t.equal(store.view().objects.get('tenants/t0')?.revision, 17);
+  const gone = kindsOf(
+    await puts(4, i =>
+      i === 0
+        ? store.remove('tenants', 't20')
+        : store.put('vnis', { name: `w${i}`, tenant: 't20', vni: 900 + i, vtep: 'evpn' }),
+    ),
+  );
+  t.strictSame(gone, ['done', ...Array(3).fill('STATE_INTENT_REJECTED')]);
+  // A bad one does not take the others along.
+  const mixed = kindsOf(
+    await puts(12, i =>
+      store.put('vnis', { name: `x${i}`, tenant: i === 5 ? 'nobody' : `t${i + 30}`, vni: 800 + i, vtep: 'evpn' }),
+    ),
+  );
+  t.strictSame(
+    mixed.filter((_, i) => i !== 5),
+    Array(11).fill('done'),
+  );
+  t.equal(mixed[5], 'STATE_INTENT_REJECTED');
+  assert.deepEqual(store.live.program.audit(1_000_000), []);
+  assert.deepEqual([...store.live.program.rows(problems)], []);
+});
