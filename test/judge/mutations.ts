@@ -232,8 +232,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a delta that does not say what goes',
     file: 'engine/fact-store.ts',
-    from: 'if (!this.#isSame(change.before, change.after)) changes.push(change);',
-    to: 'if (change.after !== undefined && !this.#isSame(change.before, change.after)) changes.push(change);',
+    from: 'if (!this.#isSame(before, after)) changes.push({ key, before, after });',
+    to: 'if (after !== undefined && !this.#isSame(before, after)) changes.push({ key, before, after });',
     isOfChanges: true,
   },
   {

@@ -110,8 +110,22 @@ function probesThrough(behind: Behind, after: World): Probe[] {
     return [{ sighting, verdicts: text(first) === text(second) ? [first] : [first, second] }];
   });
   const steady = probes.filter(({ verdicts: [only, other] }) => only?.kind === 'leaves' && !other);
-  const touched = probes.filter(({ verdicts }) => verdicts.length === 2);
+  const touched = probes.filter(probe => probe.verdicts.length === 2 && isOfOnePass(probe, staged.world));
   return [...steady.slice(0, mostProbes.steady), ...touched.slice(0, mostProbes.touched)];
+}
+
+/**
+ * Whether the datapath looks it up once: it is not translated, nor answered, nor asked for its tag's type. Of a packet that is looked up
+ * twice one half may be as before the change, and the other as after it.
+ */
+function isOfOnePass({ sighting: { device, frame }, verdicts }: Probe, { physicalPorts }: World): boolean {
+  if (physicalPorts.some(({ name, checksTagType }) => name === device && checksTagType)) return false;
+  const ends = ({ payload }: Sighting['frame']): string =>
+    payload.kind === 'ipv4' || payload.kind === 'ipv6' ? `${payload.source} ${payload.destination}` : payload.kind;
+  return (
+    frame.payload.kind !== 'arp' &&
+    verdicts.every(verdict => verdict.kind !== 'leaves' || ends(verdict.as.frame) === ends(frame))
+  );
 }
 
 /** Between the passes of a port that begins or ceases to check the type of tags, frames are lost. */
