@@ -70,7 +70,7 @@ export async function runChanges(stage: Stage, nextTurn: () => NextTurn | undefi
       await stage.load(loaded);
       await stage.forgetConnections();
     } else {
-      const outcome = await during(stage, () => stage.load(loaded, delta), probesThrough(behind, staged.world));
+      const outcome = await during(stage, () => stage.load(loaded, delta), probesThrough(stage, behind, staged.world));
       probes += outcome.sent;
       if (outcome.found) return { pairs, probes, turns: [...turns, { ...about, sightings: [] }], found: outcome.found };
       connections = left(behind, staged.world);
@@ -97,7 +97,7 @@ interface Probe {
 }
 
 /** Of what was sent before the change: what it is not about, and some of what it is about. */
-function probesThrough(behind: Behind, after: World): Probe[] {
+function probesThrough({ isCut }: Stage, behind: Behind, after: World): Probe[] {
   const { staged, connections, sightings } = behind;
   const standing = left(behind, after);
   const again = sightings.filter(sighting => !isForOtherPasses(sighting, staged.world, after));
@@ -109,8 +109,10 @@ function probesThrough(behind: Behind, after: World): Probe[] {
     if (!isLasting || !first || !second) return [];
     return [{ sighting, verdicts: text(first) === text(second) ? [first] : [first, second] }];
   });
-  const steady = probes.filter(({ verdicts: [only, other] }) => only?.kind === 'leaves' && !other);
-  const touched = probes.filter(probe => probe.verdicts.length === 2 && isOfOnePass(probe, staged.world));
+  // Of what comes in pieces some may be lost, and others not.
+  const losable = probes.filter(({ sighting }) => !sighting.pieces);
+  const steady = (isCut ? losable : probes).filter(({ verdicts: [only, other] }) => only?.kind === 'leaves' && !other);
+  const touched = losable.filter(probe => probe.verdicts.length === 2 && isOfOnePass(probe, staged.world));
   return [...steady.slice(0, mostProbes.steady), ...touched.slice(0, mostProbes.touched)];
 }
 
