@@ -34,7 +34,7 @@ export interface ApiResponse {
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
 const requestTimeout = 30_000;
-const maxResponse = 64 * 1024 * 1024;
+const maxResponse = 256 * 1024 * 1024;
 
 /** Parses `unix:PATH`, `http://…` or `https://…`. @throws CliError */
 export function parseServer(text: string): Server {

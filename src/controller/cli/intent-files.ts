@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { type Documents, documentSchemas } from '../../policy/documents.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import { allocationSchemas, stateNumbersSchema } from '../rest/allocations.ts';
 import { explainIssue } from '../yaml/explain-issue.ts';
 import { type DocumentPath, type FileProblem, formatPlace, formatProblem, sortProblems } from '../yaml/problem.ts';
 import { readYamlPart, splitYaml, tooManyParts, type YamlPart, type YamlSource } from '../yaml/source.ts';
@@ -29,16 +30,65 @@ const groupsSchema = z.strictObject(
 /** Told at once; there may be as many as there are lines. */
 const maxProblems = 50;
 
+/** What a file may hold: `apply` takes objects alone. */
+interface FileShape {
+  /** Of objects grouped by kind. */
+  readonly schema: z.ZodType;
+  /** Why a document of the file is another command's; undefined: it is not. */
+  readonly refuse: (data: object) => string | undefined;
+}
+
+const applied: FileShape = {
+  schema: groupsSchema,
+  refuse: data => ('numbers' in data ? 'holds numbers that were given out: "pointsman import" takes it' : undefined),
+};
+
+/** An export with its allocations. */
+const imported: FileShape = {
+  schema: z.strictObject({
+    numbers: stateNumbersSchema.optional(),
+    ...Object.fromEntries(
+      kinds.map(kind => {
+        const document = documentSchemas[kind] as typeof documentSchemas.tenants;
+        return [kind, z.array(document.extend({ allocation: allocationSchemas[kind] })).nullish()];
+      }),
+    ),
+  }),
+  refuse: () => undefined,
+};
+
+/** Objects with an `allocation` beside the fields of their kind, and what the state has given out beside them. */
+export interface ExportFiles {
+  readonly objects: readonly IntentObject[];
+  readonly numbers: z.infer<typeof stateNumbersSchema> | undefined;
+}
+
+/** Reads what `pointsman export --with-allocations` has written. @throws CliError as readIntentFiles does */
+export async function readExportFiles(files: readonly string[]): Promise<ExportFiles> {
+  const parts: unknown[] = [];
+  const objects = await readFiles(files, imported, data => parts.push(data));
+  const numbers = parts.flatMap(part => (part as { numbers?: ExportFiles['numbers'] }).numbers ?? []);
+  return { objects, numbers: numbers[0] };
+}
+
 /**
  * Reads files in the order given; `-` is the standard input.
  * @returns the objects in the order in which their references allow to create them
  * @throws CliError when a file cannot be read, does not fit the schemas, or an object is there twice
  */
-export async function readIntentFiles(files: readonly string[]): Promise<readonly IntentObject[]> {
+export function readIntentFiles(files: readonly string[]): Promise<readonly IntentObject[]> {
+  return readFiles(files, applied, () => undefined);
+}
+
+async function readFiles(
+  files: readonly string[],
+  shape: FileShape,
+  note: (data: unknown) => void,
+): Promise<readonly IntentObject[]> {
   const objects: IntentObject[] = [];
   const problems: FileProblem[] = [];
   for (const file of files) {
-    const read = await readIntentFile(file);
+    const read = await readFile(file, shape, note);
     objects.push(...read.objects);
     problems.push(...read.problems);
   }
@@ -71,7 +121,7 @@ interface Read {
   readonly problems: readonly FileProblem[];
 }
 
-async function readIntentFile(file: string): Promise<Read> {
+async function readFile(file: string, shape: FileShape, note: (data: unknown) => void): Promise<Read> {
   const text = await readText(file);
   const name = shownName(file);
   const parts = splitYaml(text);
@@ -89,7 +139,9 @@ async function readIntentFile(file: string): Promise<Read> {
     // One of several may be empty, as behind a last "---".
     if (broken.length > 0 || isNothing(source.data)) continue;
     isEmpty = false;
-    const read = parsePart(source, () => again(part));
+    const why = typeof source.data === 'object' && source.data ? shape.refuse(source.data) : undefined;
+    if (why !== undefined) throw new CliError(exitCodes.usage, `${name}: ${why}`);
+    const read = parsePart(source, shape, () => again(part), note);
     objects.push(...read.objects);
     problems.push(...read.problems);
   }
@@ -106,13 +158,19 @@ function isNothing(data: unknown): boolean {
   return data === null || (typeof data === 'object' && Object.keys(data).length === 0);
 }
 
-function parsePart(source: YamlSource, again: () => YamlSource): Read {
-  const parsed = groupsSchema.safeParse(withoutStatus(source.data));
+function parsePart(
+  source: YamlSource,
+  { schema }: FileShape,
+  again: () => YamlSource,
+  note: (data: unknown) => void,
+): Read {
+  const parsed = schema.safeParse(withoutStatus(source.data));
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap(issue => explainIssue(source, groupsSchema, issue));
+    const problems = parsed.error.issues.flatMap(issue => explainIssue(source, schema, issue));
     return { objects: [], problems: problems.map(problem => withSubject(problem, source.data)) };
   }
-  const groups = parsed.data;
+  const groups = parsed.data as { readonly [K in Kind]?: readonly Documents[K][] | null };
+  note(groups);
   const objects = kinds.flatMap(kind =>
     (groups[kind] ?? []).map((document, index): IntentObject => {
       const place = formatPlace(source.problemAt([kind, index], ''));

@@ -8,6 +8,7 @@ import { adopt } from './adopt-command.ts';
 import { type ApplyOptions, apply, removeFiles } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { events } from './events-command.ts';
+import { exportAll, importAll } from './export-commands.ts';
 import { type Format, get, remove } from './get-command.ts';
 import { dump, monitor, type OvsdbTarget, transact } from './ovsdb-command.ts';
 import { addServerOptions, openClient, type ServerOptions } from './server-options.ts';
@@ -167,6 +168,52 @@ ${selectorHelp}`,
       },
     );
 
+  withServer('export')
+    .description(
+      'Print all objects, as a file that apply takes; or with the numbers that they were given, one for import.',
+    )
+    .addOption(selectorOption('only those whose labels fit'))
+    .option('--with-allocations', 'ids, indexes, conntrack zones and NAT chunks, too: for import')
+    .addOption(new Option('-o, --output <format>').choices(['yaml', 'json']).default('yaml'))
+    .addHelpText(
+      'after',
+      `
+All of it is of one moment.
+
+Examples:
+  pointsman export >intent.yaml
+  pointsman export -l app=shop -o json
+  pointsman export --with-allocations >node.yaml
+${selectorHelp}`,
+    )
+    .action(async (options: ServerOptions & { output: Format; selector?: string; withAllocations?: boolean }) => {
+      const { output: format, selector, withAllocations = false } = options;
+      if (withAllocations && selector !== undefined)
+        throw new CliError(exitCodes.usage, '--with-allocations is of all objects: it goes with no selector');
+      return exportAll(await client(options), { selector, withAllocations, format }, output);
+    });
+
+  withServer('import')
+    .description('Put an export with its allocations into a state that has never held an object.')
+    .requiredOption('-f, --file <file...>', 'files of export --with-allocations; - is the standard input')
+    .addOption(
+      new Option('--map-node <from=to...>', 'a node of the files that has another name here').argParser(mapNode),
+    )
+    .addHelpText(
+      'after',
+      `
+Every number stays: the same switch is programmed as it was, and connections go on. All of it is done, or nothing: each
+number that somebody has is told. A switch that was programmed from another state follows this one when it is adopted.
+
+Examples:
+  pointsman import -f node.yaml
+  pointsman import -f node.yaml --map-node old=new`,
+    )
+    .action(async (options: ServerOptions & { file: readonly string[]; mapNode?: ReadonlyMap<string, string> }) => {
+      const { file, mapNode: nodes = new Map() } = options;
+      return importAll(await client(options), { file, nodes }, output);
+    });
+
   withServer('delete')
     .description('Delete one object, or all that files name, unless others refer to them.')
     .addArgument(kindArgument().argOptional())
@@ -285,6 +332,12 @@ Examples:
   pointsman ovsdb monitor ssl:192.0.2.1,ssl:192.0.2.2,ssl:192.0.2.3 Pointsman Tenant -p key.pem -c cert.pem -C ca.pem
   pointsman ovsdb transact unix:/run/openvswitch/db.sock Open_vSwitch '[{"op":"comment","comment":"hello"}]'`,
   );
+}
+
+function mapNode(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const [, from, to] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
+  if (from === undefined || to === undefined) throw new InvalidArgumentError('FROM=TO, names of nodes');
+  return new Map([...before, [from, to]]);
 }
 
 /** As it is: the server reads it too. */

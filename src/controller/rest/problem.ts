@@ -5,6 +5,7 @@ import { PointsmanError } from '../../lib/errors.ts';
 import { kinds } from '../../policy/kinds/names.ts';
 import {
   BatchRejected,
+  ImportRejected,
   IntentRejected,
   type ItemError,
   ObjectReferenced,
@@ -125,6 +126,7 @@ const stateTypes: { readonly [C in StateErrorCode]: ProblemType } = {
   STATE_INTENT_REJECTED: 'invalid-intent',
   STATE_BATCH_REJECTED: 'invalid-batch',
   STATE_BATCH_TOO_LARGE: 'invalid-batch',
+  STATE_IMPORT_REJECTED: 'invalid-intent',
   STATE_NOT_FOUND: 'not-found',
   STATE_REFERENCED: 'referenced',
   STATE_PRECONDITION_FAILED: 'precondition-failed',
@@ -169,6 +171,13 @@ export function problemOf(error: unknown, instance: string): ProblemAnswer {
       object: { kind, name },
     }));
     return answer('referenced', error.message, instance, errors);
+  }
+  if (error instanceof ImportRejected) {
+    const type = error.problems.every(({ isConflict }) => isConflict) ? 'conflict' : 'invalid-intent';
+    const errors = error.problems.map(({ kind, name, pointer, detail }) =>
+      kind === undefined || name === undefined ? { pointer, detail } : { pointer, detail, object: { kind, name } },
+    );
+    return answer(type, error.message, instance, errors);
   }
   if (error instanceof BatchRejected) return batchAnswer(error, instance);
   if (error instanceof StateError) {

@@ -1,7 +1,7 @@
 // The request target as it may be written down: URLs end up in logs and in answers, and people put secrets into them.
 
 /** The query parameters that some route has; anything else could be a secret. */
-const known = new Set(['limit', 'after', 'wait', 'timeout', 'dryRun', 'selector']);
+const known = new Set(['limit', 'after', 'wait', 'timeout', 'dryRun', 'selector', 'allocations']);
 
 /** The target without authority, user and unknown query parameters. */
 export function shownUrl(target: string): string {

@@ -50,6 +50,7 @@ type HeaderName = keyof typeof headers;
 
 const objectPath = new RegExp(`^/v1/(${kinds.join('|')})/\\{name\\}$`);
 const batchPath = '/v1/batch';
+const importPath = '/v1/import';
 const failedWaits = ['502', '504'];
 
 function headersOf(
@@ -61,6 +62,7 @@ function headersOf(
   if (status === '503') return [['retry-after', true]];
   const waited = failedWaits.includes(status);
   if (path === batchPath) return status === '200' || waited ? [['pointsman-generation', true]] : [];
+  if (path === importPath) return status === '200' ? [['pointsman-generation', true]] : [];
   if (!objectPath.test(path)) return [];
   switch (method) {
     case 'get':

@@ -17,6 +17,7 @@ import { BearerTokens } from './bearer.ts';
 import { refuseBrokenHttp } from './broken-http.ts';
 import { callerCheck } from './caller.ts';
 import { registerEventRoutes } from './events.ts';
+import { registerExportRoutes } from './export.ts';
 import { type Credentials, checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
 import { collectMethods } from './method-check.ts';
 import { registerNodeRoutes } from './nodes.ts';
@@ -167,6 +168,7 @@ export async function buildApp(
       registerNodeRoutes(v1, runtime);
       registerStateRoutes(v1, runtime);
       registerObjectRoutes(v1, { store, runtime });
+      registerExportRoutes(v1, { store, runtime });
       await v1.register(async scope => registerBatchRoute(scope, { store, runtime }));
     },
     { prefix: '/v1' },

@@ -16,6 +16,7 @@ export type StateErrorCode =
   | 'STATE_INTENT_REJECTED'
   | 'STATE_BATCH_REJECTED'
   | 'STATE_BATCH_TOO_LARGE'
+  | 'STATE_IMPORT_REJECTED'
   | 'STATE_NOT_FOUND'
   | 'STATE_REFERENCED'
   | 'STATE_PRECONDITION_FAILED'
@@ -102,5 +103,32 @@ export class BatchRejected extends StateError<'STATE_BATCH_REJECTED'> {
     if (errors.length > shown.length) shown.push(`and ${errors.length - shown.length} more`);
     super('STATE_BATCH_REJECTED', `items ${shown.join('; ')}`);
     this.errors = errors;
+  }
+}
+
+/** What stands against an import. */
+export interface ImportProblem {
+  /** Neither: the whole of it. */
+  readonly kind?: Kind;
+  readonly name?: string;
+  /** JSON pointer into the object, its `allocation` a field of it. */
+  readonly pointer: string;
+  readonly detail: string;
+  /** Whether somebody has what it wants. */
+  readonly isConflict: boolean;
+}
+
+/** An import is all or nothing. Nothing was written. */
+export class ImportRejected extends StateError<'STATE_IMPORT_REJECTED'> {
+  /** At least one. */
+  readonly problems: readonly ImportProblem[];
+
+  constructor(problems: readonly ImportProblem[]) {
+    const shown = problems
+      .slice(0, shownErrors)
+      .map(({ kind, name, detail }) => (kind === undefined ? detail : `${kind}/${name}: ${detail}`));
+    if (problems.length > shown.length) shown.push(`and ${problems.length - shown.length} more`);
+    super('STATE_IMPORT_REJECTED', shown.join('; '));
+    this.problems = problems;
   }
 }

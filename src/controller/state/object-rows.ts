@@ -23,6 +23,8 @@ export interface ObjectWrite {
   readonly numbers: NumberGiver;
   /** Rows of new objects, by `kind/name`. */
   readonly inserted: Map<string, InsertedRow>;
+  /** Interfaces that another than the node that writes is to have, when nobody has them. */
+  readonly holders?: ReadonlyMap<string, string>;
   /** Interfaces that were written, and the node that has each then. */
   readonly bound: Map<string, string | undefined>;
 }
@@ -158,9 +160,9 @@ function interfaceColumns(write: ObjectWrite, document: InterfaceDocument): Writ
   };
 }
 
-/** The node that has it keeps it while it can; else it is this one's at once, where it can. */
+/** The node that has it keeps it while it can; else it is this one's at once, or who is to have it, where they can. */
 function bindInterface(
-  { draft, view, self, documents, bound }: ObjectWrite,
+  { draft, view, self, documents, holders, bound }: ObjectWrite,
   { name, attachment }: InterfaceDocument,
 ): Uuid | InsertedRow<'Port_Binding'> | undefined {
   const vtep = attachment.type === 'vni' ? documents.vnis.get(attachment.vni)?.vtep : undefined;
@@ -174,10 +176,10 @@ function bindInterface(
     bound.set(name, holder);
     return standing;
   }
-  const own = view.nodes.get(self);
-  const isOurs = own !== undefined && can(self);
-  bound.set(name, isOurs ? self : undefined);
-  return isOurs ? draft.insert('Port_Binding', { node: own.row._uuid }) : undefined;
+  const next = holders?.get(name) ?? self;
+  const taker = can(next) ? view.nodes.get(next) : undefined;
+  bound.set(name, taker && next);
+  return taker && draft.insert('Port_Binding', { node: taker.row._uuid });
 }
 
 /** Between nodes an index is all that says whose a packet is: it stays with the tenant. */

@@ -10,7 +10,7 @@ import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
 import type { DocumentDelete, DocumentPut } from '../../policy/judge.ts';
 import { type Selector, selects } from '../../policy/kinds/labels.ts';
-import type { Kind } from '../../policy/kinds/names.ts';
+import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import type { Membership } from '../../policy/membership.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { LiveProgram } from '../program/live-program.ts';
@@ -18,6 +18,8 @@ import { type Preview, previewOf } from '../program/preview.ts';
 import { type BatchItem, type BatchPlan, holdsBatch, type Prune, planBatch } from './batch-plan.ts';
 import type { ChunkNeed } from './chunk-plan.ts';
 import { IntentRejected, ObjectNotFound, ObjectReferenced, PreconditionFailed, StateError } from './errors.ts';
+import { type Allocation, allocationOf, type StateNumbers, stateNumbersOf } from './given-numbers.ts';
+import { holdsImport, type Import, type ImportPlan, planImport } from './import-plan.ts';
 import { JointParts, NotApart } from './joint-writes.ts';
 import { both, LiveView, type Touched } from './live-view.ts';
 import { type ExhaustedPool, planDropNode, planLetGo, planPull, planRelease } from './member-plan.ts';
@@ -85,6 +87,19 @@ export interface PageQuery {
   readonly after?: string | undefined;
   readonly limit: number;
   readonly selector?: Selector | undefined;
+}
+
+export interface ExportedObject {
+  readonly kind: Kind;
+  readonly document: Documents[Kind];
+  readonly allocation?: Allocation;
+}
+
+export interface StateExport {
+  readonly generation: number;
+  /** In order of kinds and names. */
+  readonly objects: readonly ExportedObject[];
+  readonly numbers?: StateNumbers;
 }
 
 export interface WriteOptions extends WriteConditions {
@@ -335,6 +350,47 @@ export class Store extends EventEmitter<StoreEvents> {
         return { ...plan, generation: this.#generationOf(plan) };
       },
       (items.length + (prune?.most ?? 0)) * itemTime,
+    );
+  }
+
+  /**
+   * All objects that the selector chooses, as they are at one generation.
+   * @param withNumbers whether with what was given out to each
+   * @throws StateError STATE_UNAVAILABLE before `open`
+   */
+  export(selector: Selector, withNumbers: boolean): StateExport {
+    const view = this.view();
+    const objects = kinds.flatMap(kind =>
+      [...view.documents[kind].values()]
+        .filter((document: Documents[Kind]) => selects(selector, document))
+        .map(
+          (document: Documents[Kind]): ExportedObject => ({
+            kind,
+            document,
+            ...(withNumbers ? { allocation: allocationOf(view, kind, document) } : {}),
+          }),
+        ),
+    );
+    const numbers = withNumbers ? { numbers: stateNumbersOf(view, this.#hold()) } : {};
+    return { generation: view.generation, objects, ...numbers };
+  }
+
+  /**
+   * Writes a whole intent into a state that has never held one, with the numbers that another has given out; resolves when
+   * that is on disk.
+   * @throws ImportRejected, with all that stands against it; StateError
+   */
+  async import(whole: Import): Promise<ImportPlan> {
+    this.#admit();
+    return this.#inTurn(
+      undefined,
+      signal =>
+        this.#commit(signal, (ground, uncertain) =>
+          uncertain && holdsImport(ground.view, whole)
+            ? { generation: ground.view.generation }
+            : planImport({ ...ground, foreignZones: this.foreignZones(), now: this.#hold().now }, whole),
+        ),
+      whole.items.length * itemTime,
     );
   }
 

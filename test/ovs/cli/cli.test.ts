@@ -219,6 +219,66 @@ t.test('apply --prune', async t => {
   t.match((await cli('get', 'tenants', 'new')).code, 0);
 });
 
+t.test('export and import', async t => {
+  const { cli, lab } = await start(t);
+  const other = await start(t);
+  t.strictSame(await cli('export'), { code: 0, out: '{}', err: '' });
+  await writeFile(join(lab.directory, 'all.json'), JSON.stringify(examples));
+  await cli('apply', '-f', join(lab.directory, 'all.json'));
+  const write = async (...args: string[]) => {
+    const { code, out, err } = await cli('export', ...args);
+    t.equal(code, 0, err);
+    const file = join(lab.directory, 'export');
+    await writeFile(file, out);
+    return file;
+  };
+  for (const format of ['yaml', 'json']) {
+    const file = await write('-o', format);
+    t.match(await cli('apply', '-f', file), { code: 0, out: /0 created, 0 updated, 8 unchanged$/ }, format);
+    t.match(await other.cli('apply', '-f', file, '--dry-run'), { code: 0, out: /8 created, .* \(dry run\)$/ }, format);
+    t.notMatch(await readFile(file, 'utf8'), /status|allocation/);
+  }
+  t.match(
+    (await cli('export', '-l', 'example.com/team')).out,
+    /^tenants:\n {2}- name: red\n {4}desc.*\n {4}labels:\n.*\n.*$/,
+  );
+  t.match(await cli('export', '-l', 'env', '--with-allocations'), { code: 2, err: /goes with no selector/ });
+
+  const carried = await write('--with-allocations');
+  const text = await readFile(carried, 'utf8');
+  t.match(text, /^numbers:\n {2}nextId: 9\n/);
+  t.match(await cli('apply', '-f', carried), { code: 2, err: /export: holds numbers .*"pointsman import" takes it/ });
+  t.match(await cli('import', '-f', join(lab.directory, 'all.json')), { code: 1, err: /allocation: missing/ });
+  t.match(await cli('import', '-f', carried), { code: 1, err: /^refused: .*\n.*the state is not empty: it holds 8/ });
+  const swap = (what: RegExp, to: string) => writeFile(carried, text.replace(what, to));
+  await swap(/zone: 32768/, 'zone: 0');
+  t.match(await other.cli('import', '-f', carried), {
+    code: 1,
+    err: /export:\d+:\d+: tenants\/red: allocation.zone: exp/,
+  });
+  await swap(/id: 1\n/, 'id: 2\n');
+  t.match(await other.cli('import', '-f', carried), {
+    code: 1,
+    err: /export:\d+:\d+: vnis\/red-web: allocation.id: id 2 is that of tenants\/red/,
+  });
+  await swap(/node: node1(?=\n +address)/, 'node: old');
+  t.match(await other.cli('import', '-f', carried), {
+    code: 1,
+    err: /nat-rules\/red-out: allocation.chunks\[0\].node: there is no node "old"/,
+  });
+  t.equal(other.lab.store.view().nextId, 1, 'nothing is written');
+  t.match(await other.cli('import', '-f', carried, '--map-node', 'old'), { code: 2, err: /FROM=TO/ });
+  t.strictSame(await other.cli('import', '-f', carried, '--map-node', 'old=node1', '--map-node', 'x=y'), {
+    ...{ code: 0, err: '' },
+    out: '8 objects imported, at generation 1',
+  });
+  t.strictSame((await other.cli('export', '--with-allocations')).out, text);
+  await write('--with-allocations', '-o', 'json');
+  const third = await start(t);
+  t.match(await third.cli('import', '-f', carried), { code: 0 });
+  t.strictSame((await third.cli('export', '--with-allocations')).out, text);
+});
+
 t.test('a file that is larger than a batch', async t => {
   const { cli, lab } = await start(t);
   const count = batchLimits.items + 1;

@@ -80,7 +80,10 @@ async function serve(t: Test, lab: Lab, more: Partial<RestOptions> = {}): Promis
 }
 
 /** A store that does some things in another way. */
-function storeWith(store: Store, other: Partial<Pick<Store, 'get' | 'list' | 'put' | 'remove' | 'batch'>>): Store {
+function storeWith(
+  store: Store,
+  other: Partial<Pick<Store, 'get' | 'list' | 'put' | 'remove' | 'batch' | 'export' | 'import'>>,
+): Store {
   return new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(other, key) ?? Reflect.get(target, key);
@@ -93,7 +96,7 @@ function fails(error: Error) {
   const fail = (): never => {
     throw error;
   };
-  const store = { get: fail, list: fail, put: fail, remove: fail, batch: fail };
+  const store = { get: fail, list: fail, put: fail, remove: fail, batch: fail, export: fail, import: fail };
   const runtime: Runtime = {
     ...{ waitInstalled: fail, status: fail, flowsOfCookie: fail, dropCounters: fail, nodes: fail, dropNode: fail },
     ...{ adopt: fail, ready: fail, events: fail },
@@ -110,6 +113,12 @@ const requests: Readonly<Record<string, { readonly path?: string; readonly body?
   deleteNode: { path: '/v1/nodes/gone' },
   adoptState: { body: { generation: 7 } },
   batch: { body: batchOf({}) },
+  importState: {
+    body: {
+      numbers: { nextId: 2, lastIndex: 0, resting: [] },
+      objects: { tenants: [{ name: 'red', allocation: { id: 1, revision: 1, zone: 32768 } }] },
+    },
+  },
 };
 
 function callOf(operation: Operation, template: string, method: string, document: Document): Call {
@@ -168,7 +177,15 @@ function parsed(answer: RawAnswer | undefined): Answer {
 }
 
 /** Of HTTP itself, or of node. */
-const plainHeaders = new Set(['content-type', 'content-length', 'date', 'connection', 'keep-alive', 'accept-encoding']);
+const plainHeaders = new Set([
+  'content-type',
+  'content-length',
+  'date',
+  'connection',
+  'keep-alive',
+  'accept-encoding',
+  'transfer-encoding',
+]);
 
 t.test('every operation, every status', async t => {
   const lab = await startLab(t);
@@ -272,9 +289,10 @@ t.test('every operation, every status', async t => {
   });
 
   await t.test('what succeeds', async t => {
+    const isNew = await serve(t, lab, { store: storeWith(lab.store, { import: async () => ({ generation: 1 }) }) });
     for (const call of calls) {
       if (call.method === 'delete' || call.method === 'put') continue;
-      const answer = await ask(port, call);
+      const answer = await ask(call.operation.operationId === 'importState' ? isNew : port, call);
       expect(t, call, 200, answer);
       const { etag } = answer.headers;
       if (ofKind(call)) expect(t, call, 304, await ask(port, call, { 'if-none-match': String(etag) }));
@@ -390,6 +408,7 @@ t.test('every operation, every status', async t => {
       else if (responses[412]) expect(t, call, 412, await ask(port, call, { 'if-match': '"0-0"' }));
       if (responses[422]) expect(t, call, 422, await ask(port, { ...call, body: '{"colour": "red"}' }));
       if (operationId === 'deleteNode') expect(t, call, 409, await ask(port, { ...call, path: '/v1/nodes/node1' }));
+      if (operationId === 'importState') expect(t, call, 409, await ask(port, call));
       if (operationId === 'adoptState') expect(t, call, 409, await ask(port, { ...call, body: '{"generation": 6}' }));
     }
   });
