@@ -17,6 +17,16 @@ export const planSchema = z.object({
       ),
     }),
   ),
+  rows: z.array(
+    z.object({
+      table: z.string(),
+      row: z.string(),
+      column: z.string(),
+      key: z.string(),
+      before: z.string().optional(),
+      after: z.string().optional(),
+    }),
+  ),
   translations: z.array(z.object({ zone: z.int(), tenant: z.string().optional() })),
 });
 
@@ -45,6 +55,11 @@ export function printPlan(plan: Plan, output: CliOutput): void {
       else if (after !== undefined) added++;
       else removed++;
     }
+  }
+  if (plan.rows.length > 0) output.out('rows of the switch database:');
+  for (const { table, row, column, key, before, after } of plan.rows) {
+    if (before !== undefined) output.out(`  - ${table} ${row} ${column}:${key}=${before}`);
+    if (after !== undefined) output.out(`  + ${table} ${row} ${column}:${key}=${after}`);
   }
   for (const { zone, tenant } of plan.translations)
     output.out(

@@ -2,12 +2,14 @@
 // go, and whose connections would be measured by something else. The program is as before afterwards.
 
 import { formatFlow, formatGroup, formatMeter, type SealedFlow, unsealFlow } from '../../openflow/index.ts';
+import { zoneKeyPrefix } from '../../policy/bridges.ts';
 import { type CookieParts, decodeCookie } from '../../policy/cookies.ts';
 import type { Documents } from '../../policy/documents.ts';
 import type { RowChange } from '../../policy/engine/fact-store.ts';
 import type { FactWriter, Program } from '../../policy/engine/program.ts';
 import type { Table } from '../../policy/engine/table.ts';
 import { allocatedChunks, bindings, documentTables, numbers, objectKey, partsOfKey } from '../../policy/facts/base.ts';
+import { type Tenant, tenants } from '../../policy/facts/objects.ts';
 import { flows, groups, meters, translations } from '../../policy/facts/outcome.ts';
 import { withoutLabels } from '../../policy/kinds/labels.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
@@ -36,10 +38,22 @@ export interface ObjectChange extends ObjectName {
   readonly after?: object;
 }
 
+/** A key of a map column in the switch's database. */
+export interface KeyChange {
+  readonly table: 'Bridge';
+  readonly row: string;
+  readonly column: 'external_ids';
+  readonly key: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
 export interface Preview {
   readonly objects: readonly ObjectChange[];
   /** By the object that they are of; without one: of the pipeline itself, or of several. */
   readonly switch: readonly { readonly object?: ObjectName; readonly changes: readonly TextChange[] }[];
+  /** What the switch's database says of conntrack zones. Bridges, ports and interfaces follow the configuration, and no object. */
+  readonly rows: readonly KeyChange[];
   /** Tenants whose connections end where the new translation is another than theirs. */
   readonly translations: readonly { readonly zone: number; readonly tenant?: string }[];
 }
@@ -87,6 +101,7 @@ export function previewOf(program: Program, view: LiveView, plan: BatchPlan, nam
       ...(object ? { object } : {}),
       changes: changes.sort((a, b) => ((a.after ?? a.before ?? '') < (b.after ?? b.before ?? '') ? -1 : 1)),
     })),
+    rows: delta.changes(tenants).flatMap(({ before, after }) => rowsOf(bridge, before, after)),
     translations: delta.changes(translations).map(({ before, after }) => {
       const zone = (after ?? before)?.zone ?? 0;
       const tenant = owners.zones.get(zone);
@@ -147,6 +162,21 @@ function objectsOf(view: LiveView, { puts, removals }: BatchPlan): readonly Obje
     return { kind, name, ...(before ? { before } : {}) };
   });
   return [...changed, ...gone];
+}
+
+/** Whose a zone is: see conntrack/zones.ts. */
+function rowsOf(row: string, before: Tenant | undefined, after: Tenant | undefined): readonly KeyChange[] {
+  const at = { table: 'Bridge', row, column: 'external_ids' } as const;
+  const keyOf = (tenant: Tenant | undefined) =>
+    tenant?.zone === undefined ? undefined : `${zoneKeyPrefix}${tenant.zone}`;
+  const [from, to] = [keyOf(before), keyOf(after)];
+  if (from === to && before?.id === after?.id) return [];
+  return [
+    ...(from === undefined || from === to ? [] : [{ ...at, key: from, before: String(before?.id) }]),
+    ...(to === undefined
+      ? []
+      : [{ ...at, key: to, ...(from === to ? { before: String(before?.id) } : {}), after: String(after?.id) }]),
+  ];
 }
 
 function textsOf<Row>(

@@ -79,6 +79,21 @@ const planSchema = z.object({
       }),
     )
     .describe('What would change on the switch of this node, as ovs-ofctl prints it, by object.'),
+  rows: z
+    .array(
+      z.object({
+        table: z.literal('Bridge'),
+        row: z.string().describe('The name of the bridge.'),
+        column: z.literal('external_ids'),
+        key: z.string(),
+        before,
+        after,
+      }),
+    )
+    .describe(
+      'What the switch’s database would say otherwise: whose each conntrack zone is. Bridges, ports and interfaces follow the ' +
+        'configuration of the node, and change with no object.',
+    ),
   translations: z
     .array(z.object({ zone: z.int(), tenant: z.string().optional() }))
     .describe('Conntrack zones whose translations change: connections that had another end.'),
