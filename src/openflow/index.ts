@@ -164,6 +164,13 @@ export {
 } from './connection/switch.ts';
 export type { RequestOptions } from './connection/watch.ts';
 export {
+  type DatapathFlow,
+  formatDatapathFlow,
+  parseDatapathFlow,
+  parseDatapathFlows,
+} from './datapath/datapath-flow.ts';
+export type { DatapathTerm } from './datapath/datapath-term.ts';
+export {
   ConnectionError,
   OpenFlowDecodeError,
   OpenFlowEncodeError,
