@@ -123,6 +123,21 @@ export interface AllTables {
   );
   t.match(generate(t, file, '--small-integers'), /readonly plain: number;/);
 
+  const command = (...args: readonly string[]) =>
+    spawnSync('env', ['-u', 'NODE_OPTIONS', process.execPath, '--import=tsx', 'src/ovsdb/generate/main.ts', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      input: readFileSync(file),
+    });
+  const byCommand = command('-');
+  t.equal(byCommand.stderr, '');
+  const types = (text: string) => text.slice(text.indexOf('import type'), text.indexOf('export const'));
+  t.equal(types(byCommand.stdout), types(source), 'the command of the package writes the same types');
+  t.match(command(), { status: 2, stderr: /^usage:/ });
+  t.match(command('--colour', file), { status: 2, stderr: /colour/ });
+  t.match(command('/nonexistent'), { status: 1, stderr: /ENOENT/ });
+  t.match(command('package.json'), { status: 1, stderr: /^pointsman-ovsdb-generate: / });
+
   t.match(source, "import type { DatabaseSchema, RowRef, Uuid } from 'pointsman/ovsdb-client';");
   const project = t.testdir({
     'rows.ts': source,

@@ -84,7 +84,7 @@ t.test('the packed package', async t => {
     const { stdout } = await run(
       'env',
       ['-u', 'NODE_OPTIONS', 'npm', 'pack', '--silent', '--pack-destination', project],
-      { cwd: clone, timeout: 60_000 },
+      { cwd: clone, timeout: 180_000 },
     );
     t.match(stdout, /^pointsman-[\d.]+\.tgz\n$/, 'only the name is printed');
     await writeFile(join(project, 'package.json'), '{"type": "module"}');
@@ -113,8 +113,23 @@ t.test('the packed package', async t => {
     ]);
   });
 
-  await t.test('has a command', async t => {
+  await t.test('has commands', async t => {
     t.match((await node('npx', '--no-install', 'pointsman', '--help')).stdout, /^Usage: pointsman[\s\S]*Exit codes:/);
+    const generate = ['npx', '--no-install', 'pointsman-ovsdb-generate', '--out', 'rows.ts'];
+    await node(...generate, 'node_modules/pointsman/schemas/pointsman.ovsschema');
+    t.match(await readFile(join(project, 'rows.ts'), 'utf8'), /^export interface PointsmanTables \{$/m);
+    const options = [
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+      'rows.ts',
+    ];
+    await node(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), ...options);
     const installed = 'node_modules/pointsman/';
     for (const file of [
       'README.md',
