@@ -114,17 +114,23 @@ async function measure(tenants: number, node: BenchNode): Promise<Measured> {
   lone.close();
   await node.pointsman.stop();
   measured.set('restart, nothing differs: until ready, s', await node.start());
+  measured.set('restart: processor, s', await node.cpu);
   measured.set('restart: installs', node.installs);
   await node.pointsman.stop();
   const file = join(node.ovs.runDir, 'flows');
-  measured.set('ovs-ofctl dump-flows, s', await node.ofctl('--no-names --no-stats dump-flows br-int', file));
+  const dump = await node.ofctl('--no-names --no-stats dump-flows br-int', file);
+  measured.set('ovs-ofctl dump-flows, s', dump.wall);
+  measured.set('ovs-ofctl dump-flows: processor, s', dump.cpu);
 
   note('cold start');
   await node.ofctl('del-flows br-int');
-  measured.set('ovs-ofctl --bundle add-flows, s', await node.ofctl(`--bundle add-flows br-int ${file}`));
+  const add = await node.ofctl(`--bundle add-flows br-int ${file}`);
+  measured.set('ovs-ofctl --bundle add-flows, s', add.wall);
+  measured.set('ovs-ofctl --bundle add-flows: processor, s', add.cpu);
   for (const bridge of ['br-int', 'br-phy'])
     for (const command of ['del-flows', 'del-groups', 'del-meters']) await node.ofctl(`${command} ${bridge}`);
   measured.set('cold start, empty switch: until ready, s', await node.start());
+  measured.set('cold start: processor, s', await node.cpu);
   await node.pointsman.stop();
   return measured;
 }
