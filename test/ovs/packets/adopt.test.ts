@@ -36,7 +36,12 @@ t.test('a new database over a programmed switch', async t => {
   const ids = async () => await node.vsctl('get', 'Bridge', 'br-int', 'external_ids');
   const conntrack = async () =>
     (await node.appctl('dpctl/dump-conntrack')).split('\n').filter(line => /zone=/.test(line));
-  const reaches = async () => (await ping(red, outside.ip, { count: 3, interval: 20, timeout: 300 })).received;
+  /** Of the stream; pings are forgotten after a while. */
+  const translations = async () =>
+    (await conntrack()).filter(line => line.includes('dport=7002')).map(line => line.replace(/,protoinfo=.*/, ''));
+  /** One that comes late on a busy machine counts as lost. */
+  const passes = () =>
+    eventually(async () => (await ping(red, outside.ip, { count: 1 })).received === 1, { what: 'a ping' });
   const status = async () =>
     (await pointsman.api('GET', '/v1/status')).body as {
       generation: { intent: number; installed: number };
@@ -81,7 +86,7 @@ t.test('a new database over a programmed switch', async t => {
     t.match(JSON.stringify((await pointsman.api('GET', '/v1/events')).body), /state-held.*this is another/);
     t.strictSame(await program(), before, 'the switch keeps what it has');
     t.equal(await ids(), idsBefore, 'and what it remembers');
-    t.equal(await reaches(), 3);
+    t.ok(await passes());
     t.equal(await stream.exchange('held\n'), 'held\n');
     t.match(await pointsman.cli('adopt').catch(String), /does not account for; only "adopt --discard"/);
     t.strictSame(await program(), before);
@@ -96,14 +101,15 @@ t.test('a new database over a programmed switch', async t => {
     await eventually(async () => (await status()).state.unaccounted?.flows === 0, { what: 'all is accounted for' });
     t.match(await whyNotReady(pointsman), /accounts for all that the switch holds of pointsman/);
     t.strictSame(await program(), before);
-    const entries = (await conntrack()).length;
+    const translated = await translations();
     t.match(await pointsman.cli('adopt'), /adopted; the state goes on at generation \d{4}/);
     await ready(pointsman);
     t.strictSame(pointsman.logged('flows installed'), [], 'no flow was sent');
     t.strictSame(await program(), before);
     t.equal(await stream.exchange('after\n'), 'after\n', 'the connection stands');
-    t.ok((await conntrack()).length >= entries, 'none was flushed');
-    t.equal(await reaches(), 3);
+    t.ok(translated.length > 0);
+    t.strictSame(await translations(), translated, 'as it was translated before');
+    t.ok(await passes());
     const { intent, installed } = (await status()).generation;
     t.equal(installed, intent);
   });
@@ -111,12 +117,16 @@ t.test('a new database over a programmed switch', async t => {
   await t.test(
     'discarded, here by the configuration: the old program and its connections are gone, what is not ours stays',
     async t => {
-      t.equal(await reaches(), 3);
+      t.ok(await passes());
       t.ok((await conntrack()).length > 0);
       await empty();
       const unattended = await LabPointsman.prepare(lab, node, { adopt: 'discard' });
       await unattended.start();
-      t.equal(await reaches(), 0, 'no packet passes');
+      t.equal(
+        (await ping(red, outside.ip, { count: 3, interval: 20, timeout: 1_000 })).received,
+        0,
+        'no packet passes',
+      );
       t.strictSame(await conntrack(), [], 'no connection is remembered');
       const after = (await program()).join('\n');
       t.notMatch(after, /cookie=0x706d0[1-9]/, 'no flow of an object');
