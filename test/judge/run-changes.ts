@@ -112,7 +112,8 @@ function probesThrough({ isCut }: Stage, behind: Behind, after: World): Probe[] 
   // Of what comes in pieces some may be lost, and others not.
   const losable = probes.filter(({ sighting }) => !sighting.pieces);
   const steady = (isCut ? losable : probes).filter(({ verdicts: [only, other] }) => only?.kind === 'leaves' && !other);
-  const touched = losable.filter(probe => probe.verdicts.length === 2 && isOfOnePass(probe, staged.world));
+  // Between bundles some tables are as before the change, and others as after it.
+  const touched = isCut ? [] : losable.filter(probe => probe.verdicts.length === 2 && isOfOnePass(probe, staged.world));
   return [...steady.slice(0, mostProbes.steady), ...touched.slice(0, mostProbes.touched)];
 }
 
