@@ -8,6 +8,7 @@ import { type OpenVSwitchTables, openVSwitchSchema } from '../ovsdb/generated/op
 import type { PointsmanTables } from '../ovsdb/generated/pointsman.ts';
 import { OvsdbClient } from '../ovsdb/index.ts';
 import { takenZones } from '../policy/allocation.ts';
+import { leaseKeyOf } from '../policy/features/fence/lease.ts';
 import { attachedPorts } from './bridges/observe-ports.ts';
 import { ipRunner } from './bridges/run-ip.ts';
 import type { SwitchHolder } from './bridges/switch-holder.ts';
@@ -133,10 +134,11 @@ async function start(
     });
     connection.on('error', error => logger.error({ bridge: name, err: error }, 'the switch reports an error'));
     const isOurMeter = (meter: MeterEntry) => isMeterOf(store.view(), meter);
+    const lease = name === node.integrationBridge ? leaseKeyOf(node) : undefined;
     const requireTrusted = () => guard.requireTrusted();
     return {
       connection,
-      installer: new FlowInstaller({ bridge: name, connection, logger, isOurMeter, requireTrusted }),
+      installer: new FlowInstaller({ bridge: name, connection, logger, isOurMeter, lease, requireTrusted }),
     };
   };
   const integration = bridge(node.integrationBridge);

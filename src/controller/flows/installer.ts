@@ -20,7 +20,7 @@ import { groupContent, type Installed, meterContent } from './installed.ts';
 import { LeftOut } from './left-out.ts';
 import { Marks } from './marks.ts';
 import { becomePrimary } from './primary-role.ts';
-import { type IsOurMeter, readGroupsAndMeters, readInstalled } from './read-installed.ts';
+import { type IsOurMeter, type ReadOptions, readGroupsAndMeters, readInstalled } from './read-installed.ts';
 import { ownerOf, type Refusal } from './refusal.ts';
 import { noteUses, noUses, type Uses } from './sealed-parts.ts';
 import { sendSteps } from './send-steps.ts';
@@ -47,6 +47,8 @@ export interface FlowInstallerOptions {
   readonly bundleLimit?: number;
   /** None is, when absent. */
   readonly isOurMeter?: IsOurMeter;
+  /** Key of a flow that somebody else keeps, and that has our mark. */
+  readonly lease?: string | undefined;
   /** Asked at the moment at which it is settled what is sent; what it throws, `install` does. */
   readonly requireTrusted?: () => void;
 }
@@ -56,6 +58,8 @@ export interface FlowInstallerEvents {
   drift: [drift: Drift];
   /** The switch was away and came back without so many flows of ours, which it has again now. */
   restored: [flows: number];
+  /** What was in the way of ours may be gone: the next install tries again. */
+  freed: [];
 }
 
 export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
@@ -63,7 +67,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   readonly #connection: InstallerConnection;
   readonly #logger: Logger;
   readonly #bundleLimit: number | undefined;
-  readonly #isOurMeter: IsOurMeter;
+  readonly #readOptions: ReadOptions;
   readonly #requireTrusted: () => void;
   readonly #watch: DriftWatch;
   /** Undefined: not known. */
@@ -85,6 +89,8 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   #marks = new Marks();
   readonly #leftOut = new LeftOut();
   readonly #drift = new DriftCounter(drift => this.#tell(drift));
+  /** How much of the drift is put right. */
+  #mended = 0;
   #current: Promise<InstallReport> | undefined;
   #next: Promise<InstallReport> | undefined;
   /** Since when there is something to install that nobody has begun with, or has not ended with. */
@@ -98,7 +104,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     this.#connection = connection;
     this.#logger = logger;
     this.#bundleLimit = bundleLimit;
-    this.#isOurMeter = options.isOurMeter ?? (() => false);
+    this.#readOptions = { isOurMeter: options.isOurMeter ?? (() => false), lease: options.lease };
     this.#requireTrusted = options.requireTrusted ?? (() => {});
     // Whatever the switch held, it may hold something else when it comes back.
     connection.on('disconnected', () => {
@@ -125,6 +131,11 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   /** Flows, groups and meters of ours that others have changed, since the start. */
   get driftCount(): number {
     return this.#drift.total;
+  }
+
+  /** Whether the switch holds what was asked for last, as far as it has told: neither unknown, nor changed by others and not put right. */
+  get isInSync(): boolean {
+    return this.#installed !== undefined && !this.#isTold && this.#drift.total === this.#mended;
   }
 
   /** For how long there has been something to install that the switch has not confirmed yet, ms. */
@@ -187,15 +198,12 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     const mustCompare = this.#mustCompare;
     this.#mustCompare = false;
     try {
-      const before = this.#installed;
-      const installed = await this.#read(desired, marks);
-      this.#requireTrusted();
-      if (mustCompare || installed !== before) marks.addDifferences(desired, installed);
-      marks.takeSuspects(this.#marks);
-      const report = await this.#converge(desired, installed, marks);
+      const first = await this.#attempt(desired, marks, mustCompare);
+      if (first.isBelied) this.forget();
+      const second = first.isBelied ? await this.#attempt(desired, marks, false) : undefined;
       this.#worksSince = undefined;
       this.#tellRestored();
-      return report;
+      return { sent: first.sent + (second?.sent ?? 0), refused: this.#leftOut.refusals };
     } catch (error) {
       // What of it has come to the switch is not known, and is read before anything else is sent.
       this.#doubt();
@@ -205,18 +213,32 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     }
   }
 
-  /** What the switch holds, which is another object when it was read anew. */
+  async #attempt(desired: Desired, marks: Marks, mustCompare: boolean): Promise<Attempt> {
+    const isRead = this.#mustRead || this.#installed === undefined;
+    const installed = await this.#read(desired, marks);
+    this.#requireTrusted();
+    if (isRead) for (const [key, mark] of marks.flows) if (mark !== 'changed') marks.flows.set(key, 'changed');
+    marks.takeTold(this.#marks);
+    marks.applyTold(installed);
+    if (isRead || mustCompare) marks.addDifferences(desired, installed);
+    const drift = this.#drift.total;
+    const attempt = await this.#converge(desired, installed, marks, isRead);
+    if (!attempt.isBelied) this.#mended = drift;
+    return attempt;
+  }
+
   async #read(desired: Desired, marks: Marks): Promise<Installed> {
     const before = this.#installed;
-    if (before && !this.#mustRead) return this.#mustReadGroups ? this.#readGroups(desired, before) : before;
+    if (before && !this.#mustRead) return this.#mustReadGroups ? this.#readGroups(desired, before, marks) : before;
     this.#leftOut.clear();
     this.#mustRead = false;
     this.#mustReadGroups = false;
+    this.#isTold = false;
     this.#isReading = true;
     try {
       await becomePrimary(this.#connection);
       if (!before) await this.#askForRequests();
-      const now = await readInstalled(this.#connection, desired, this.#isOurMeter, before);
+      const now = await readInstalled(this.#connection, desired, this.#readOptions, before);
       if (before) this.#countDrift(before, now, marks);
       else this.#countMissing(desired, now);
       this.#installed = now;
@@ -238,45 +260,54 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     }
   }
 
-  async #readGroups(desired: Desired, before: Installed): Promise<Installed> {
+  async #readGroups(desired: Desired, before: Installed, marks: Marks): Promise<Installed> {
     this.#mustReadGroups = false;
-    this.#leftOut.clear();
     const isTold = this.#isTold;
     this.#isTold = false;
-    const others = await readGroupsAndMeters(this.#connection, desired, this.#isOurMeter, before);
+    const others = await readGroupsAndMeters(this.#connection, desired, this.#readOptions.isOurMeter, before);
     const now = { flows: before.flows, ...others };
     if (!isTold) this.#countOthersDrift(before, now);
     this.#installed = now;
+    // They may have been what was missing.
+    marks.addReleased(this.#leftOut.releaseAll());
+    marks.addDifferencesOfGroups(desired, now);
     return now;
   }
 
-  async #converge(desired: Desired, installed: Installed, marks: Marks): Promise<InstallReport> {
+  /** @param isRead whether what is installed was just read, so that a refusal does not come of not knowing */
+  async #converge(desired: Desired, installed: Installed, marks: Marks, isRead: boolean): Promise<Attempt> {
     this.#release(desired, installed, marks);
     const held = this.#usedByLeftOut(installed);
     const groups = this.#groupSteps(marks, desired, installed).filter(step => this.#mayGo(step, held.groups));
     const meters = this.#meterSteps(marks, desired, installed).filter(step => this.#mayGo(step, held.meters));
     const flows = this.#flowSteps(marks, desired, installed);
-    if (groups.length + meters.length + flows.length === 0) return { sent: 0, refused: this.#leftOut.refusals };
+    if (groups.length + meters.length + flows.length === 0) return { sent: 0, isBelied: false };
 
     // A meter must be there before the flow that uses it, and cannot be in the bundle.
     const coming = meters.filter(({ after }) => after !== undefined);
-    const refusedMeters = await this.#sendMeters(coming, installed);
+    const failed = await this.#sendMeters(coming, installed);
+    const missing = new Set(failed.flatMap(({ step }) => (step.before === undefined ? [step.key] : [])));
     const sent = await sendSteps(
       this.#connection,
       [...groups, ...flows],
-      { meters: refusedMeters, groups: new Set() },
+      { meters: missing, groups: new Set() },
       this.#bundleLimit,
     );
     for (const step of sent.done) note(step, installed);
-    for (const refusal of sent.refusals) this.#report(refusal);
+    const refusals = [...failed.map(({ refusal }) => refusal), ...sent.refusals];
+    // Judged after what has come is noted.
+    if (!isRead && refusals.some(refusal => belies(refusal, installed)))
+      return { sent: sent.done.length + coming.length - failed.length, isBelied: true };
+    for (const { step } of failed) this.#leftOut.add(step, step.after && meterContent(step.after));
+    for (const refusal of refusals) this.#report(refusal);
     for (const step of sent.leftOut) this.#leftOut.add(step, contentOf(step));
     const going = meters.filter(step => !step.after && this.#mayGo(step, sent.held.meters));
     await this.#sendMeters(going, installed);
     await this.#connection.barrier();
-    const total = sent.done.length + coming.length - refusedMeters.size + going.length;
+    const total = sent.done.length + coming.length - failed.length + going.length;
     if (total > 0)
       this.#logger.info({ bridge: this.bridge, ...summaryOf(sent.done), meters: meters.length }, 'flows installed');
-    return { sent: total, refused: this.#leftOut.refusals };
+    return { sent: total, isBelied: false };
   }
 
   /** Adds to the marks what was left out for the sake of something that has changed. */
@@ -303,7 +334,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       const after = desired.flows.get(key);
       const before = installed.flows.get(key);
       const anew = mark !== 'changed';
-      if (after ? !anew && before === after.content : before === undefined && mark !== 'stray') continue;
+      if (!anew && before === after?.content) continue;
       if (!anew && this.#leftOut.holds('flows', key, after?.content)) continue;
       steps.push({ kind: 'flow', key, before, after, anew });
     }
@@ -339,15 +370,15 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
 
   #usedByLeftOut(installed: Installed): Uses {
     const uses = noUses();
-    for (const key of this.#leftOut.flowKeys()) {
+    for (const key of this.#leftOut.keys('flows')) {
       const content = installed.flows.get(key);
       if (content !== undefined) noteUses(uses, unsealFlow({ key, content }));
     }
     return uses;
   }
 
-  /** @returns those that the switch has not, for it refused them */
-  async #sendMeters(steps: readonly MeterStep[], installed: Installed): Promise<Set<string>> {
+  /** @returns those that it refused */
+  async #sendMeters(steps: readonly MeterStep[], installed: Installed): Promise<MeterRefusal[]> {
     const failures = await this.#connection.meterMods(
       steps.map(({ key, before, after }) => ({
         command: after === undefined ? 'delete' : before === undefined ? 'add' : 'modify',
@@ -355,7 +386,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       })),
     );
     const failed = new Map(failures.map(({ index, error }) => [index, error]));
-    const missing = new Set<string>();
+    const refused: MeterRefusal[] = [];
     for (const [index, step] of steps.entries()) {
       const error = failed.get(index);
       if (!error) {
@@ -366,13 +397,9 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
       // What is to go may be gone.
       if (!step.after && error.name !== 'OFPMMFC_UNKNOWN_METER') throw new SwitchError(error);
       if (!step.after) installed.meters.delete(step.key);
-      else {
-        this.#leftOut.add(step, meterContent(step.after));
-        this.#report({ what: 'meter', number: Number(step.key), reason: error.name });
-        if (step.before === undefined) missing.add(step.key);
-      }
+      else refused.push({ step, refusal: { what: 'meter', number: Number(step.key), reason: error.name } });
     }
-    return missing;
+    return refused;
   }
 
   #report(refusal: Refusal): void {
@@ -387,42 +414,56 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
   }
 
   #seeFlow(change: FlowChange): void {
-    // What ends by itself is renewed by whoever wants it.
-    if (change.hardTimeout !== 0 || (this.#mustRead && !this.#isReading)) return;
+    // All of it will be read.
+    if (this.#mustRead && !this.#isReading) return;
     const { key, content } = sealFlow(change);
+    if (key === this.#readOptions.lease) return;
     const installed = this.#installed;
     const known = installed?.flows.get(key);
+    const wanted = this.#desired?.flows.get(key)?.content;
     const isMarked = (change.cookie & ownedCookieMask) === ownedCookie;
     const isGone = change.event === 'removed';
-    if (installed && known === undefined && (isGone || !isMarked)) return;
-    if (!isGone && (isSameButFlags(content, known) || isSameButFlags(content, this.#desired?.flows.get(key)?.content)))
-      return;
-    this.#marks.addSuspect(key, known === undefined && isMarked ? 'stray' : 'suspect');
-    if (installed) this.#drift.flow(known ?? content);
+    if (known === undefined && (installed ? isGone || !isMarked : !isMarked && wanted === undefined)) return;
+    if (!isGone && (isSameButFlags(content, known) || isSameButFlags(content, wanted))) return;
+    const now = isGone || !isMarked ? undefined : content;
+    this.#marks.addTold(key, now);
+    if (!installed) return;
+    if (now === undefined) installed.flows.delete(key);
+    else installed.flows.set(key, now);
+    // What vswitchd itself takes away it does not tell of groups and meters.
+    if (isGone && !this.#mustReadGroups && usesOthers(key, known)) this.#mustReadGroups = true;
+    this.#drift.flow(known ?? content);
   }
 
   #seeGroup(group: number | undefined): void {
-    if (!this.#isOurs('groups', group)) return;
-    this.#mustReadGroups = true;
-    this.#isTold = true;
-    this.#drift.group();
+    this.#seeOther('groups', group);
   }
 
   #seeMeter(meter: number | undefined): void {
-    if (!this.#isOurs('meters', meter)) return;
-    this.#mustReadGroups = true;
-    this.#isTold = true;
-    this.#drift.meter();
+    this.#seeOther('meters', meter);
   }
 
-  #isOurs(table: 'groups' | 'meters', number: number | undefined): boolean {
-    if (!this.#installed) return false;
-    return number === undefined ? this.#installed[table].size > 0 : this.#installed[table].has(String(number));
+  /** @param number undefined: all of them */
+  #seeOther(table: 'groups' | 'meters', number: number | undefined): void {
+    const isAmong = (keys: Iterable<string>) => {
+      for (const key of keys) if (number === undefined || key === String(number)) return true;
+      return false;
+    };
+    if (!this.#installed) return;
+    if (isAmong(this.#leftOut.keys(table))) {
+      this.look();
+      this.emit('freed');
+    }
+    if (number === undefined ? this.#installed[table].size === 0 : !this.#installed[table].has(String(number))) return;
+    this.look();
+    this.#isTold = true;
+    if (table === 'groups') this.#drift.group();
+    else this.#drift.meter();
   }
 
   /** @param marks with those that were seen to be changed, and counted then */
   #countDrift(before: Installed, now: Installed, marks: Marks): void {
-    const isSeen = (key: string) => marks.isSuspect(key) || this.#marks.isSuspect(key);
+    const isSeen = (key: string) => marks.isTold(key) || this.#marks.isTold(key);
     for (const [key, content] of before.flows)
       if (now.flows.get(key) !== content && !isSeen(key)) this.#drift.flow(content);
     for (const [key, content] of now.flows) if (!before.flows.has(key) && !isSeen(key)) this.#drift.flow(content);
@@ -454,6 +495,45 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     this.#logger.warn({ bridge: this.bridge, ...drift }, 'changed by somebody else');
     this.emit('drift', drift);
   }
+}
+
+interface Attempt {
+  /** Modifications that the switch took. */
+  readonly sent: number;
+  /** The switch has not what it was believed to have: it is to be read anew, and tried again. */
+  readonly isBelied: boolean;
+}
+
+interface MeterRefusal {
+  readonly step: MeterStep;
+  readonly refusal: Refusal;
+}
+
+/** What a switch says of a group or meter that it has not. */
+const missingReasons: ReadonlySet<string> = new Set([
+  'OFPBAC_BAD_OUT_GROUP',
+  'OFPBAC_BAD_METER',
+  'OFPGMFC_UNKNOWN_GROUP',
+  'OFPMMFC_INVALID_METER',
+  'OFPMMFC_UNKNOWN_METER',
+]);
+
+/** Whether the switch refused it for the lack of what it is believed to have. */
+function belies(refusal: Refusal, installed: Installed): boolean {
+  if (!missingReasons.has(refusal.reason)) return false;
+  if (refusal.what !== 'flow') return installed[`${refusal.what}s`].has(String(refusal.number));
+  const uses = noUses();
+  noteUses(uses, refusal.flow);
+  return (
+    [...uses.groups].every(key => installed.groups.has(key)) && [...uses.meters].every(key => installed.meters.has(key))
+  );
+}
+
+function usesOthers(key: string, content: string | undefined): boolean {
+  if (content === undefined) return false;
+  const uses = noUses();
+  noteUses(uses, unsealFlow({ key, content }));
+  return uses.groups.size + uses.meters.size > 0;
 }
 
 function note(step: BundleStep, installed: Installed): void {

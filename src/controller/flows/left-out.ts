@@ -29,8 +29,8 @@ export class LeftOut {
     return this.#refusals.map(({ refusal }) => refusal);
   }
 
-  flowKeys(): Iterable<string> {
-    return this.#entries.flows.keys();
+  keys(table: TableName): Iterable<string> {
+    return this.#entries[table].keys();
   }
 
   clear(): void {

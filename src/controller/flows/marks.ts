@@ -5,8 +5,13 @@ import type { Changes, Desired } from './desired.ts';
 import { groupContent, type Installed, meterContent } from './installed.ts';
 import type { ReleasedKey } from './left-out.ts';
 
-/** `suspect`: somebody else has changed it. `stray`: and we did not know that it was there. */
-export type FlowMark = 'changed' | 'suspect' | 'stray';
+/** `changed`: by whoever wants it. Else somebody else has changed it, and the switch tells what is there of ours now. */
+export type FlowMark = 'changed' | Told;
+
+export interface Told {
+  /** Undefined: none. */
+  readonly content: string | undefined;
+}
 
 export class Marks {
   readonly flows = new Map<string, FlowMark>();
@@ -19,20 +24,30 @@ export class Marks {
     for (const { key } of meters) this.meters.add(key);
   }
 
-  addSuspect(key: string, mark: 'suspect' | 'stray'): void {
-    if (this.flows.get(key) !== 'stray') this.flows.set(key, mark);
+  /** What is told last counts. */
+  addTold(key: string, content: string | undefined): void {
+    this.flows.set(key, { content });
   }
 
-  isSuspect(key: string): boolean {
+  isTold(key: string): boolean {
     return (this.flows.get(key) ?? 'changed') !== 'changed';
   }
 
   /** What others have changed meanwhile. */
-  takeSuspects(from: Marks): void {
+  takeTold(from: Marks): void {
     for (const [key, mark] of from.flows) {
       if (mark === 'changed') continue;
-      this.addSuspect(key, mark);
+      this.flows.set(key, mark);
       from.flows.delete(key);
+    }
+  }
+
+  /** What is told may have come before the end of a change that it is newer than. */
+  applyTold({ flows }: Pick<Installed, 'flows'>): void {
+    for (const [key, mark] of this.flows) {
+      if (mark === 'changed') continue;
+      if (mark.content === undefined) flows.delete(key);
+      else flows.set(key, mark.content);
     }
   }
 
@@ -46,6 +61,11 @@ export class Marks {
   addDifferences(desired: Desired, installed: Installed): void {
     for (const { key, content } of desired.flows.rows()) if (installed.flows.get(key) !== content) this.#addFlow(key);
     for (const key of installed.flows.keys()) if (!desired.flows.get(key)) this.#addFlow(key);
+    this.addDifferencesOfGroups(desired, installed);
+  }
+
+  /** And of meters. */
+  addDifferencesOfGroups(desired: Desired, installed: Installed): void {
     for (const group of desired.groups.rows()) {
       const key = String(group.group);
       if (installed.groups.get(key) !== groupContent(group)) this.groups.add(key);

@@ -12,6 +12,7 @@ import type { Program } from '../../policy/engine/program.ts';
 import type { Bridge } from '../../policy/facts/base.ts';
 import { tenants } from '../../policy/facts/objects.ts';
 import { flows, translations } from '../../policy/facts/outcome.ts';
+import { leaseKeyOf } from '../../policy/features/fence/lease.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
@@ -146,6 +147,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
     for (const { connection, installer } of [integration, physical]) {
       installer.on('drift', changed);
+      installer.on('freed', changed);
       connection.on('connected', switchChanged);
       for (const event of ['connected', 'disconnected'] as const) connection.on(event, () => this.#forgetHeld());
       connection.on('disconnected', () => this.generation.lose());
@@ -189,7 +191,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#held ??= await Promise.all(
       made.map(async ([{ connection }, bridge]) => {
         const desired = live.desired(bridge);
-        return { desired, installed: await readInstalled(connection, desired, () => false) };
+        return {
+          desired,
+          installed: await readInstalled(connection, desired, { isOurMeter: () => false, lease: leaseKeyOf(node) }),
+        };
       }),
     );
     return unaccountedOf(this.#held, this.#unaccountedZones());

@@ -303,3 +303,23 @@ t.test(
     t.strictSame(told, [2], 'what became of it in other hands is no loss');
   },
 );
+
+t.test(
+  'a refusal for the lack of a meter that is believed to be there makes all of it be read, and tried again',
+  async t => {
+    const { fake, installer } = made();
+    const before = { flows: [flow(1, 1, 1)], groups: [], meters: [meterOf(7)] };
+    await installer.install(desiredOf(before));
+    fake.onBundle = mods => {
+      const index = mods.findIndex(mod => mod.kind === 'sealed_flow_mod' && mod.command === 'add');
+      if (index >= 0 && !fake.meters.has(7))
+        throw new BundleError([{ index, mod: mods[index] as BundleMod, error: refusal('OFPMMFC_INVALID_METER') }]);
+    };
+    fake.meters.clear();
+    const after = { ...before, flows: [...before.flows, flow(1, 2, 2, usingMeter(7))] };
+    t.strictSame(await installer.install(desiredOf(after)), { sent: 2, refused: [] });
+    t.ok(fake.meters.has(7));
+    t.strictSame(prioritiesOf(fake), [1, 2]);
+    t.equal(fake.dumps, 2);
+  },
+);

@@ -4,10 +4,12 @@
 // Each table that does such things asks for it here, by one flow that stands before its others.
 
 import type { Action } from '../../../openflow/actions/all.ts';
+import { sealFlow } from '../../../openflow/codec/sealed-flow.ts';
 import type { FlowEntry } from '../../../openflow/flow/flow.ts';
 import type { Match, Subfield } from '../../../openflow/flow/match.ts';
 import type { Facts } from '../../engine/unit.ts';
 import { only, self } from '../../facts/base.ts';
+import type { NodeConfig } from '../../node.ts';
 import { tables } from '../../pipeline.ts';
 import { registers } from '../../registers.ts';
 import { drop, type FlowText, flow, type PipelineFlow } from '../flow-unit.ts';
@@ -22,6 +24,11 @@ export function leaseFlow(seconds: number): FlowEntry {
     ...flow({ table: 'fence', priority: 100, actions: [load(registers.leased, 1)] }).entry,
     hardTimeout: seconds,
   };
+}
+
+/** By which the flow is known among those of a bridge; undefined where nodes are not fenced: then it is nobody's. */
+export function leaseKeyOf({ fence }: Pick<NodeConfig, 'fence'>): string | undefined {
+  return fence === undefined ? undefined : sealFlow(leaseFlow(fence)).key;
 }
 
 /** What the functions below ask for. */
