@@ -1,9 +1,8 @@
 // `pointsman export` and `pointsman import`: the whole intent as a file that `apply` takes, and with the numbers that were
 // given out, as one that a new state takes.
 
-import { stringify } from 'yaml';
 import { z } from 'zod';
-import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import { kinds } from '../../policy/kinds/names.ts';
 import type { ProblemDetail } from '../rest/problem.ts';
 import { formatProblem } from '../yaml/problem.ts';
 import { type ApiClient, apiPath } from './api-client.ts';
@@ -11,6 +10,7 @@ import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
 import { formatProblemDocument } from './format-problem.ts';
 import type { Format } from './get-command.ts';
 import { readExportFiles } from './intent-files.ts';
+import { type Part, partsOf, printYaml } from './print-objects.ts';
 
 export interface ExportOptions {
   readonly selector: string | undefined;
@@ -42,47 +42,6 @@ export async function exportAll(client: ApiClient, options: ExportOptions, outpu
   const all = numbers === undefined ? parts : [{ key: 'numbers', value: numbers }, ...parts];
   if (format === 'yaml') printYaml(all, output);
   else printJson(all, output);
-}
-
-interface Part {
-  readonly key: string;
-  readonly value: unknown;
-}
-
-/** What one document of a file may hold is some times that: `apply` reads them one at a time. */
-const partLength = 256 * 1024;
-
-function partsOf(kind: Kind, objects: readonly z.infer<typeof object>[]): readonly Part[] {
-  const parts: { readonly key: string; readonly value: unknown[] }[] = [];
-  let length = Number.POSITIVE_INFINITY;
-  for (const one of objects) {
-    const own = JSON.stringify(one).length;
-    const last = parts.at(-1);
-    if (last && length + own <= partLength) last.value.push(one);
-    else parts.push({ key: kind, value: [one] });
-    length = last && length + own <= partLength ? length + own : own;
-  }
-  return parts;
-}
-
-/** Small kinds share a document. */
-function printYaml(parts: readonly Part[], output: CliOutput): void {
-  let isFirst = true;
-  let keys = new Set<string>();
-  let length = 0;
-  for (const { key, value } of parts) {
-    const text = stringify({ [key]: value }, { aliasDuplicateObjects: false }).trimEnd();
-    if (!isFirst && (keys.has(key) || length + text.length > partLength)) {
-      output.out('---');
-      keys = new Set();
-      length = 0;
-    }
-    output.out(text);
-    isFirst = false;
-    keys.add(key);
-    length += text.length;
-  }
-  if (isFirst) output.out('{}');
 }
 
 /** One object a line. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Kind } from '../../policy/kinds/names.ts';
 import { type ApiClient, apiPath } from './api-client.ts';
 import type { CliOutput } from './cli-error.ts';
+import { partsOf, printYaml } from './print-objects.ts';
 
 export type Format = 'yaml' | 'json';
 
@@ -24,7 +25,8 @@ export async function get(client: ApiClient, kind: Kind, options: GetOptions, ou
       ? await listAll(client, kind, selector)
       : [(await client.expectOk('GET', apiPath(kind, name))).body];
   // A file that `apply` takes.
-  output.out(formatValue({ [kind]: items }, format));
+  if (format === 'yaml' && items.length > 0) printYaml(partsOf(kind, items), output);
+  else output.out(formatValue({ [kind]: items }, format));
 }
 
 /** YAML or JSON, without the last line break. */
