@@ -1,10 +1,12 @@
 // The running node, as REST asks for it: read from the switch and the replicas at the moment of asking.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatIp } from '../../lib/address.ts';
 import { ConnectionError, formatFlow } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
+import { objectKey } from '../../policy/facts/base.ts';
 import { flows } from '../../policy/facts/outcome.ts';
 import { whyNoZone } from '../../policy/foreign-zones.ts';
 import { offerOf } from '../../policy/membership.ts';
@@ -20,21 +22,25 @@ import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import { foreignZones } from '../conntrack/zones.ts';
 import type { Event } from '../events/event.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { SignOfLife } from '../flows/sign-of-life.ts';
 import type { Member } from '../membership/member.ts';
 import type { LiveProgram } from '../program/live-program.ts';
 import type { ProgramAudit } from '../program/program-audit.ts';
+import { NotInstalledError } from '../reconcile/generation.ts';
 import type { Reconciler, SwitchBridge } from '../reconcile/reconciler.ts';
 import type { Adoption, StateGuard } from '../reconcile/state-guard.ts';
 import { flowsOf, type Unaccounted } from '../reconcile/unaccounted.ts';
 import { RequestRefused } from '../rest/problem.ts';
-import type { FlowReport, NodeReport, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
+import type { FlowReport, NodeReport, ObjectName, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
 import type { Store } from '../state/store.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { objectOf } from './object-of.ts';
+import { type ToldRefusal, tellRefusals } from './refusals.ts';
 import { warningsOf, warningsOfDocuments, warningsOfProgram } from './warnings.ts';
 
 export interface InspectedBridge extends SwitchBridge {
   readonly name: string;
+  readonly life: SignOfLife;
   readonly tableNames: ReadonlyMap<number, string>;
 }
 
@@ -67,18 +73,70 @@ export class RunningNode implements Runtime {
     this.#options = options;
     const { node, integration, physical } = options;
     this.#bridges = [
-      { name: node.integrationBridge, ...integration, tableNames: integrationTableNames },
-      { name: node.physicalBridge, ...physical, tableNames: physicalTableNames },
+      {
+        name: node.integrationBridge,
+        ...integration,
+        life: new SignOfLife(integration.connection),
+        tableNames: integrationTableNames,
+      },
+      {
+        name: node.physicalBridge,
+        ...physical,
+        life: new SignOfLife(physical.connection),
+        tableNames: physicalTableNames,
+      },
     ];
   }
 
-  async waitInstalled(generation: number, signal: AbortSignal): Promise<void> {
-    const { why } = this.#options.guard;
-    if (why !== undefined) throw new Error(why);
-    return this.#options.reconciler.generation.wait(generation, signal);
+  async waitInstalled(generation: number, signal: AbortSignal, objects: readonly ObjectName[] = []): Promise<void> {
+    const { guard, reconciler } = this.#options;
+    if (guard.why !== undefined) throw new Error(guard.why);
+    do await reconciler.generation.wait(generation, signal);
+    while (!(await this.#isConfirmed(generation, signal)));
+    const names = new Set(objects.map(({ kind, name }) => objectKey(kind, name)));
+    const theirs = this.#refusals().filter(({ object }) => object !== undefined && names.has(object));
+    if (theirs.length > 0) throw new Error(someOf(theirs));
   }
 
-  ready(): Readiness {
+  /**
+   * A write that changes no flow asks nothing of the switch: that it is at work is asked for then.
+   * @throws NotInstalledError when `signal` fires
+   */
+  async #isConfirmed(generation: number, signal: AbortSignal): Promise<boolean> {
+    const aborted = new Promise<never>((_, reject) => {
+      const giveUp = () => reject(new NotInstalledError(generation, signal.reason));
+      if (signal.aborted) giveUp();
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+    const asked = Promise.all(this.#bridges.map(({ life }) => life.confirm(maxSilence, patience.timeout)));
+    try {
+      await Promise.race([asked, aborted]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      await sleep(50);
+      return false;
+    }
+  }
+
+  /** Ports of ours that somebody has set to pass nothing on. */
+  #deafPorts(): string[] {
+    const { node, database } = this.#options;
+    const ours = new Set(interfaceStates(node, database).map(({ name }) => name));
+    return this.#bridges.flatMap(({ name: bridge, life }) =>
+      life.deafPorts
+        .filter(({ name }) => ours.has(name))
+        .map(({ name, setting }) => `port ${name} of bridge ${bridge} is set to ${setting} (ovs-ofctl mod-port)`),
+    );
+  }
+
+  #refusals(): readonly ToldRefusal[] {
+    const { reconciler, live } = this.#options;
+    return tellRefusals(live.program, reconciler.findings?.refused ?? []);
+  }
+
+  async ready(): Promise<Readiness> {
+    const silent = await Promise.all(this.#bridges.map(isSilent));
     const { node, store, database, ownership, vteps, reconciler, guard } = this.#options;
     const reasons: string[] = [];
     reasons.push(...guard.reasons);
@@ -90,15 +148,22 @@ export class RunningNode implements Runtime {
     if (datapath?.kind === 'refuse') reasons.push(datapath.error.message);
     if (ownership.obstacles.length > 0) reasons.push(...ownership.obstacles);
     else {
-      for (const { name, connection } of this.#bridges)
+      for (const [index, { name, connection }] of this.#bridges.entries())
         if (connection.state !== 'connected') reasons.push(`bridge ${name} is not connected`);
+        else if (silent[index]) reasons.push(`bridge ${name} does not answer`);
       const plan = reconciler.findings?.switchOutcome.plan;
       if (plan) reasons.push(...missingNames(node, plan).map(({ message }) => message));
       reasons.push(...vteps.faults, ...portFaults(node, database).faults);
       reasons.push(...this.#tenantsWithoutZone());
+      reasons.push(...this.#deafPorts());
+      const refusals = this.#refusals();
+      if (refusals.length > 0) reasons.push(`${refusals.length} refusals of the switch: ${someOf(refusals)}`);
     }
     if (reasons.length === 0 && !reconciler.generation.holds(store.mark()?.generation ?? Number.POSITIVE_INFINITY))
       reasons.push(reconciler.lastError ?? 'the intent is not installed yet');
+    if (reasons.length === 0)
+      for (const { name, installer } of this.#bridges)
+        if (!installer.isInSync) reasons.push(`what others have changed of bridge ${name} is not put right yet`);
     return { ready: reasons.length === 0, reasons };
   }
 
@@ -120,6 +185,7 @@ export class RunningNode implements Runtime {
     const datapath = findings?.switchOutcome.plan.datapath;
     const inUse = database.replica.find('Bridge', row => row.name === node.integrationBridge)?.datapath_type;
     await this.#options.exhaustion.look();
+    await Promise.all(this.#bridges.map(isSilent));
     return {
       node: node.name,
       version,
@@ -166,7 +232,7 @@ export class RunningNode implements Runtime {
           findings,
           this.#options.live,
           ownership.obstacles,
-          [...vteps.faults, ...ports.faults, ...ports.warnings],
+          [...vteps.faults, ...ports.faults, ...ports.warnings, ...this.#deafPorts()],
           {
             self: offerOf(node),
             peers: store.snapshot().membership.peers,
@@ -270,6 +336,30 @@ function reportOf(unaccounted: Unaccounted) {
   const { flows, groups, meters, zones } = unaccounted;
   return { flows: flowsOf(unaccounted), byKind: Object.fromEntries(flows), groups, meters, zones };
 }
+
+/** Of as many as there may be, the first. */
+function someOf(refusals: readonly ToldRefusal[]): string {
+  const most = 3;
+  const more = refusals.length > most ? `; and ${refusals.length - most} more` : '';
+  return `${refusals
+    .slice(0, most)
+    .map(({ text }) => text)
+    .join('; ')}${more}`;
+}
+
+async function isSilent({ connection, life }: InspectedBridge): Promise<boolean> {
+  if (connection.state !== 'connected') return false;
+  try {
+    await life.confirm(maxSilence, patience.timeout);
+    return false;
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    return true;
+  }
+}
+
+/** How old the last answer of a bridge may be that is said to be at work, ms. */
+const maxSilence = 500;
 
 /** A local switch answers within milliseconds, or hangs. */
 const patience = { timeout: 2_000 };

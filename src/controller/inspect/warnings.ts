@@ -15,6 +15,7 @@ import type { LiveProgram } from '../program/live-program.ts';
 import type { Findings } from '../reconcile/reconciler.ts';
 import type { ExhaustedPool } from '../state/member-plan.ts';
 import { objectOf } from './object-of.ts';
+import { tellRefusals } from './refusals.ts';
 
 /** What membership knows. */
 export interface MemberFindings {
@@ -59,11 +60,7 @@ export function warningsOf(
       .map(at => `interfaces/${at.interface} is at no node that can be reached from here`)
       .sort(),
     ...problems.map(({ kind, name, pointer, detail }) => `${kind}/${name} ${pointer}: ${detail}`),
-    ...refused.map(refusal => {
-      if (refusal.what !== 'flow') return `the switch refused ${refusal.what} ${refusal.number}: ${refusal.reason}`;
-      const object = refusal.object && objectOf(program, refusal.object);
-      return `the switch refused a flow of ${object ? `${object.kind}/${object.name}` : 'the pipeline'}: ${refusal.reason}`;
-    }),
+    ...tellRefusals(program, refused).map(({ text }) => text),
   ];
 }
 

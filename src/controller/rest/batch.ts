@@ -172,7 +172,7 @@ export function registerBatchRoute(app: FastifyInstance, { store, runtime }: Obj
       }
       const { results, pruned, generation } = await store.batch(items, options);
       written(reply, generation);
-      await waitForInstall(runtime, generation, request.query, request.raw);
+      await waitForInstall(runtime, generation, results, request.query, request.raw);
       return { items: results, pruned: pruned.map(namesOf), generation };
     },
   );

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { RequestRefused } from './problem.ts';
-import type { Runtime } from './runtime.ts';
+import type { ObjectName, Runtime } from './runtime.ts';
 
 export const waitQuerySchema = z.strictObject({
   wait: z.literal('installed').optional().describe('Answer when the switch has confirmed the write.'),
@@ -14,11 +14,13 @@ export type WaitQuery = z.infer<typeof waitQuerySchema>;
 
 /**
  * Returns at once unless the query asks to wait.
+ * @param objects those of the write: what the switch refuses of others does not concern it
  * @throws RequestRefused when the write, which is durable by now, was not confirmed
  */
 export async function waitForInstall(
   runtime: Runtime,
   generation: number,
+  objects: readonly ObjectName[],
   query: WaitQuery,
   request: IncomingMessage,
 ): Promise<void> {
@@ -30,7 +32,7 @@ export async function waitForInstall(
   request.socket.once('close', hangUp);
   const signal = AbortSignal.any([timeout, gone.signal]);
   try {
-    await runtime.waitInstalled(generation, signal);
+    await runtime.waitInstalled(generation, signal, objects);
   } catch (cause) {
     const durable = `generation ${generation} is in the state database and stays there`;
     if (signal.aborted)

@@ -140,7 +140,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       });
       written(reply, result.generation).header('etag', result.etag).header('pointsman-outcome', result.outcome);
       if (result.outcome === 'created') void reply.header('location', `/v1/${kind}/${name}`);
-      await waitForInstall(runtime, result.generation, request.query, request.raw);
+      await waitForInstall(runtime, result.generation, [{ kind, name }], request.query, request.raw);
       void reply.code(result.outcome === 'created' ? 201 : 200);
       return answerOf(kind, result.document, knownOf(store));
     },
@@ -166,7 +166,7 @@ function registerKind<K extends Kind>(app: FastifyInstance, kind: K, { store, ru
       const ifMatch = etagCondition(request.headers, 'if-match');
       const { generation } = await store.remove(kind, request.params.name, { ifMatch });
       written(reply, generation);
-      await waitForInstall(runtime, generation, request.query, request.raw);
+      await waitForInstall(runtime, generation, [], request.query, request.raw);
       return reply.code(204).send();
     },
   );

@@ -89,7 +89,7 @@ export function registerProbeRoutes(app: FastifyInstance, runtime: Runtime): voi
       },
     },
     async () => {
-      const { ready, reasons } = runtime.ready();
+      const { ready, reasons } = await runtime.ready();
       const why = ready ? '' : reasons.join('; ') || 'not ready yet';
       if (why !== reported) app.log[ready ? 'info' : 'warn'](ready ? {} : { reasons }, ready ? 'ready' : 'not ready');
       reported = why;

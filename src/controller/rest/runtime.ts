@@ -1,7 +1,7 @@
 // What REST asks the running controller, and the shapes of its answers. The daemon implements Runtime; tests fake it.
 
 import { z } from 'zod';
-import { kinds } from '../../policy/kinds/names.ts';
+import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import type { Event } from '../events/event.ts';
 import type { Adoption } from '../reconcile/state-guard.ts';
 
@@ -141,6 +141,11 @@ export type FlowReport = DeepReadonly<z.infer<typeof flowReportSchema>>;
 export type NodeReport = DeepReadonly<z.infer<typeof nodeReportSchema>>;
 export type DropCounter = DeepReadonly<z.infer<typeof dropCounterSchema>>;
 
+export interface ObjectName {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
 export interface Readiness {
   readonly ready: boolean;
   /** Why not; empty when ready. */
@@ -149,8 +154,11 @@ export interface Readiness {
 
 /** The running controller, as REST sees it. */
 export interface Runtime {
-  /** Resolves when the switch has confirmed everything of the generation or a later one; rejects when `signal` fires. */
-  waitInstalled(generation: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the switch has confirmed everything of the generation or a later one; rejects when `signal` fires, or when the
+   * switch refuses something of one of these objects.
+   */
+  waitInstalled(generation: number, signal: AbortSignal, objects: readonly ObjectName[]): Promise<void>;
   status(): Promise<StatusReport>;
   /** Undefined when no flow has the cookie. */
   flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined>;
@@ -163,5 +171,5 @@ export interface Runtime {
   dropNode(name: string): Promise<'dropped' | 'absent' | 'self'>;
   /** Says that the switch is to follow a state which is held. */
   adopt(generation: number, discard: boolean): Promise<Adoption>;
-  ready(): Readiness;
+  ready(): Promise<Readiness>;
 }

@@ -103,7 +103,7 @@ async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<strin
     flowsOfCookie: async () => undefined,
     adopt: async () => ({ kind: 'not-held' }),
     dropCounters: async () => [],
-    ready: () => ({ ready: true, reasons: [] }),
+    ready: async () => ({ ready: true, reasons: [] }),
   };
   const listen = { unix: join(lab.directory, 'api.sock') };
   const rest = await startRest({ store: lab.store, runtime, listen, version: '0.0.0', ...more });

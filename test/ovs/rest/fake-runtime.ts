@@ -24,7 +24,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
     dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
     adopt: async () => ({ kind: 'not-held' }),
     dropCounters: async () => [{ reason: 'spoofed', packets: 1, bytes: 64 }],
-    ready: () => ({ ready: false, reasons: ['the switch is not connected'] }),
+    ready: async () => ({ ready: false, reasons: ['the switch is not connected'] }),
     ...more,
   };
 }

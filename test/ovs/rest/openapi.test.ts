@@ -197,7 +197,7 @@ t.test('every operation, every status', async t => {
     },
     dropNode: async name => (name === 'gone' ? 'dropped' : name === 'node1' ? 'self' : 'absent'),
     adopt: async generation => (generation === 7 ? { kind: 'adopted', generation: 9 } : { kind: 'not-held' }),
-    ready: () => ({ ready: true, reasons: [] }),
+    ready: async () => ({ ready: true, reasons: [] }),
   });
   const port = await serve(t, lab, { runtime });
   const document = (await send({ port, path: '/openapi.json' })).body as Document;
