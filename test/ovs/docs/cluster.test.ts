@@ -100,7 +100,7 @@ t.test('docs/cluster.md', async t => {
       `env -u NODE_OPTIONS node --import=tsx ${join(ROOT, 'src/controller/main.ts')}`,
     ),
   );
-  t.match(dumped, /^Tenant table\n_uuid description id name revision zone\n/);
+  t.match(dumped, /^Tenant table\n_uuid description id labels name revision writes zone\n/);
 
   await t.test('a port is where the switch says', async t => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
@@ -210,6 +210,8 @@ t.test('docs/cluster.md', async t => {
   }
 
   await t.test('a cluster of an older version', async t => {
+    // Which had no ports.
+    t.equal((await pointsman.api('DELETE', '/v1/ports/vm-b')).status, 204);
     await pointsman.stop();
     const older = join(ROOT, 'test/fixtures/pointsman-1.0.0.ovsschema');
     const upgrade = commands(page, 'Upgrade');

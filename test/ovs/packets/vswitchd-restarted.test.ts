@@ -55,8 +55,12 @@ t.test('ovs-vswitchd is restarted', async t => {
     await everythingIsBack(t, world);
   });
   await t.test('its database server is restarted', async t => {
+    // What exit --cleanup took away while it still answered may have been told as somebody's change.
+    const bridges = ['br-int', 'br-phy'];
+    const told = () => Promise.all(bridges.map(bridge => restored(world, bridge)));
+    const before = await told();
     await world.node.restartServer();
     await everythingIsBack(t, world);
-    for (const bridge of ['br-int', 'br-phy']) t.equal(await restored(world, bridge), 3, `told of ${bridge}`);
+    t.strictSame(await told(), before, 'no flow was lost by it');
   });
 });
