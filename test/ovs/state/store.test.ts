@@ -13,6 +13,7 @@ import { Store } from '../../../src/controller/state/store.ts';
 import { formatActiveEndpoint } from '../../../src/lib/endpoint.ts';
 import { natChunks } from '../../../src/policy/facts/objects.ts';
 import { kinds } from '../../../src/policy/kinds/names.ts';
+import { eventually } from '../../lab/wait.ts';
 import { connect, type Lab, node, outerInterface, pool, startLab, vlanInterface } from './fixture.ts';
 
 const run = promisify(execFile);
@@ -244,7 +245,8 @@ t.test('what was acknowledged survives kill -9 of ovsdb-server', async t => {
   await Promise.allSettled(writes);
   t.equal(killed, 3);
   t.equal(acknowledged.length, 60, 'writes wait for the restart');
-  const rows = await dump(lab, 'Tenant', ['name']);
+  // The last kill may have come after the last answer: the server is started again first.
+  const rows = await eventually(() => dump(lab, 'Tenant', ['name']), { what: 'the server' });
   t.strictSame(new Set(rows.flat()), new Set(acknowledged));
   await lab.client.synced();
   t.equal(lab.store.snapshot().generation, 60);
