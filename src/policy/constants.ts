@@ -6,15 +6,34 @@ export const etherTypes = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86d
 /** IP protocol numbers (IANA). */
 export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 
-/** RFC 792 and RFC 4443, RFC 4861. */
-export const icmpTypes = { echoReply: 0, echoRequest: 8 } as const;
+/** RFC 792, RFC 1256. */
+export const icmpTypes = {
+  echoReply: 0,
+  sourceQuench: 4,
+  redirect: 5,
+  echoRequest: 8,
+  routerAdvertisement: 9,
+  routerSolicitation: 10,
+} as const;
+
+/** RFC 4443, RFC 4861, RFC 3122, RFC 3971. */
 export const icmpv6Types = {
   echoRequest: 128,
   echoReply: 129,
   routerSolicitation: 133,
   neighbourSolicitation: 135,
   redirect: 137,
+  inverseSolicitation: 141,
+  inverseAdvertisement: 142,
+  certificationPathSolicitation: 148,
+  certificationPathAdvertisement: 149,
 } as const;
+
+/** Router and neighbour discovery, RFC 4861 section 4: ICMPv6 types 133 to 137. */
+export const discoveryTypes: readonly number[] = Array.from(
+  { length: icmpv6Types.redirect - icmpv6Types.routerSolicitation + 1 },
+  (_, i) => icmpv6Types.routerSolicitation + i,
+);
 
 /** RFC 826. */
 export const arpOps = { request: 1, reply: 2 } as const;

@@ -34,6 +34,7 @@ export const dropReasons = {
   'martian-destination': 25,
   'double-tagged': 26,
   'service-tag': 27,
+  'unroutable-icmp': 28,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;

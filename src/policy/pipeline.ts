@@ -77,7 +77,12 @@ export const integration = declareTables({
     next: ['outer_state'],
     miss: drops('unknown-outside-address'),
   },
-  outer_state: { reads: ['ingressInterface'], writes: [], next: ['route'], miss: drops('new-from-outside') },
+  outer_state: {
+    reads: ['ingressInterface', 'tenant'],
+    writes: [],
+    next: ['route'],
+    miss: drops('new-from-outside'),
+  },
   route: {
     reads: ['tenant'],
     writes: ['egressInterface', 'nextHop4', 'nextHop6'],

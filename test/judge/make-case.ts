@@ -112,7 +112,11 @@ export function makeCase(dice: Dice): Case {
         add('routes', {
           name: `${name}-behind`,
           tenant,
-          destination: dice.pick([`10.${subnet}.128.0/17`, '10.20.0.0/16', '172.16.0.0/12', `10.${subnet}.0.64/26`]),
+          destination: dice.pick([
+            ...[`10.${subnet}.128.0/17`, '10.20.0.0/16', '172.16.0.0/12', `10.${subnet}.0.64/26`],
+            // What is around a way out.
+            ...['128.0.0.0/1', '8.0.0.0/7'],
+          ]),
           interface: name,
           nextHop: `10.${subnet}.0.${dice.pick([10, 11, 20, 99])}`,
         });

@@ -7,6 +7,7 @@ import type { Dice } from '../fixtures/dice.ts';
 import type { Connection } from '../model/connections.ts';
 import { tcpFlags } from '../model/tcp.ts';
 import type { Sighting } from '../model/verdict.ts';
+import type { World } from '../model/world.ts';
 import { filler, ipv4, tcp } from './packets.ts';
 import { at, hasPool, type Seat, type Talk } from './seats.ts';
 
@@ -98,14 +99,28 @@ function errorAbout({ dice, world }: Talk, seats: readonly Seat[], known: Connec
     isReply ? iface.role === 'outer' && hasPool(world, iface, outside) : iface.tenant === known.tenant,
   );
   const by = dice.chance(3) ? dice.pick(others) : seat;
-  const router = parseAddress(by.addresses[0] ?? '');
-  const isByEnd = by === seat && dice.chance(2);
+  const isInside = isReply && dice.chance(3);
+  const router = parseAddress((isInside ? dice.pick(insideOf(world, known.tenant)) : by.addresses[0]) ?? '');
+  const isByEnd = !isInside && by === seat && dice.chance(2);
   const [source, destination] = isReply ? [isByEnd ? remote : router, outside] : [isByEnd ? inside : router, remote];
   return at(
     by,
     parseMac(by.iface.mac),
     ipv4(dice, source, destination, error(dice, ipv4(dice, from[0], to[0], quoted))),
   );
+}
+
+/** Sources that an outsider may take for those of a tenant’s inside, right or wrong. */
+function insideOf({ documents }: World, tenant: string): string[] {
+  const inner = [...documents.interfaces.values()].filter(iface => iface.role === 'inner' && iface.tenant === tenant);
+  return [
+    ...inner.flatMap(({ addresses }) => addresses),
+    ...inner.flatMap(({ hosts }) => hosts.flatMap(({ addresses }) => addresses)),
+    ...[...documents.routes.values()].filter(route => route.tenant === tenant).map(({ destination }) => destination),
+    '169.254.7.7',
+  ]
+    .map(text => text.split('/')[0] ?? '')
+    .filter(text => text.includes('.'));
 }
 
 /**
@@ -123,6 +138,8 @@ export function error(dice: Dice, quoted: FramePayload): IpPayload {
     [5, 1, 0x0a01000a],
     [11, 0, 0],
     [12, 0, 0],
+    [4, 0, 0],
+    [5, 1, 0x0a010063],
   ] as const);
   const data = dice.chance(3) && bytes[9] !== 6 ? bytes.slice(0, 28) : bytes;
   return { kind: 'icmp', type, code, rest, data };

@@ -105,8 +105,10 @@ function inPieces(dice: Dice, sighting: Sighting): Sighting {
   if ((payload.kind !== 'ipv4' && payload.kind !== 'ipv6') || !dice.chance(10)) return sighting;
   const { payload: content } = payload;
   const isEcho = (content.kind === 'icmp' || content.kind === 'icmpv6') && [0, 8, 128].includes(content.type);
-  if (!isEcho && content.kind !== 'udp' && content.kind !== 'ip') return sighting;
-  const long = { ...content, data: filler(dice.pick([1300, 1400, 2600])) };
+  const isError = content.kind === 'icmp' && [3, 4, 5].includes(content.type);
+  if (!isEcho && !isError && content.kind !== 'udp' && content.kind !== 'ip') return sighting;
+  const data = filler(dice.pick([1300, 1400, 2600]));
+  const long = { ...content, data: isError ? Buffer.concat([content.data, data]) : data };
   return {
     ...sighting,
     frame: { ...frame, payload: { ...payload, payload: long } },
@@ -127,7 +129,13 @@ function body({ dice }: Talk, family: 4 | 6): IpPayload {
     case 4: {
       const rest = dice.pick([1, 2, 3]) * 0x1_0000 + 1;
       return family === 4
-        ? { kind: 'icmp', type: dice.pick([8, 8, 8, 0, 13]), code: dice.chance(12) ? 1 : 0, rest, data: filler(24) }
+        ? {
+            kind: 'icmp',
+            type: dice.pick([8, 8, 8, 8, 0, 13, dice.pick([4, 5, 9, 10])]),
+            code: dice.chance(12) ? 1 : 0,
+            rest,
+            data: filler(24),
+          }
         : {
             kind: 'icmpv6',
             type: dice.pick([128, 128, 128, 129]),
@@ -159,7 +167,7 @@ function arp({ dice }: Talk, { mac }: Seat, sender: number, target: number): Fra
 
 /** Router solicitations and advertisements, neighbour advertisements, redirects (RFC 4861 section 4). */
 function discovery(dice: Dice, source: bigint, destination: bigint): FramePayload {
-  const type = dice.pick([133, 134, 136, 137]);
+  const type = dice.pick([133, 134, 136, 137, 141, 142, 148, 149]);
   const content: IpPayload = { kind: 'icmpv6', type, code: 0, rest: 0, data: filler(24) };
   return { ...ipv6(source, destination, content), ...{ hopLimit: 255 } };
 }

@@ -171,8 +171,32 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a priority: errors from martians come in',
     file: 'features/anti-spoof/special-sources.ts',
-    from: "drop('outer_state', 105, 'martian-source'",
+    from: "drop('outer_state', 280, 'martian-source'",
     to: "drop('outer_state', 95, 'martian-source'",
+  },
+  {
+    what: 'a missing drop: errors from outside in the name of the inside',
+    file: 'features/anti-spoof/inside.ts',
+    from: "drop('outer_state', priorityOf(prefix, isConnected), 'martian-source',",
+    to: "drop('outer_state', 95, 'martian-source',",
+  },
+  {
+    what: 'a lost exception: what is outside within a network inside',
+    file: 'features/anti-spoof/inside.ts',
+    from: 'inside.length <= length)',
+    to: 'inside.length > length)',
+  },
+  {
+    what: 'a missing drop: redirects from outside',
+    file: 'features/route/unroutable-icmp.ts',
+    from: "drop('outer_state', 270, 'unroutable-icmp', match)",
+    to: "drop('outer_state', 95, 'unroutable-icmp', match)",
+  },
+  {
+    what: 'a wrong condition: redirects and discovery from inside are routed',
+    file: 'features/route/unroutable-icmp.ts',
+    from: '[registers.direction, fromInner]',
+    to: '[registers.direction, 1 - fromInner]',
   },
   {
     what: 'a missing drop: segments that fit no connection, from inside',

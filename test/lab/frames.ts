@@ -94,9 +94,13 @@ export function udp(header: UdpHeader): Buffer {
   return ipv4Of(header, { kind: 'udp', sourcePort, destinationPort, data: payload });
 }
 
-export interface Udp6Header extends EthernetHeader {
+export interface Ipv6Header extends EthernetHeader {
   readonly sourceIp: string;
   readonly destinationIp: string;
+  readonly hopLimit?: number;
+}
+
+export interface Udp6Header extends Ipv6Header {
   readonly sourcePort: number;
   readonly destinationPort: number;
 }
@@ -104,14 +108,18 @@ export interface Udp6Header extends EthernetHeader {
 /** A datagram over IPv6 (RFC 8200), without payload. */
 export function udp6(header: Udp6Header): Buffer {
   const { sourcePort, destinationPort } = header;
+  return ipv6Of(header, { kind: 'udp', sourcePort, destinationPort, data: new Uint8Array() });
+}
+
+function ipv6Of(header: Ipv6Header, payload: IpPayload): Buffer {
   return frameOf(header, {
     kind: 'ipv6',
     source: BigInt(parseIp(header.sourceIp).value),
     destination: BigInt(parseIp(header.destinationIp).value),
-    hopLimit: 64,
+    hopLimit: header.hopLimit ?? 64,
     trafficClass: 0,
     flowLabel: 0,
-    payload: { kind: 'udp', sourcePort, destinationPort, data: new Uint8Array() },
+    payload,
   });
 }
 
@@ -119,6 +127,12 @@ export function udp6(header: Udp6Header): Buffer {
 export function icmp(header: Ipv4Header, type: number, code: number, rest: Uint8Array): Buffer {
   const word = Buffer.from(rest).readUInt32BE(0);
   return ipv4Of(header, { kind: 'icmp', type, code, rest: word, data: rest.subarray(4) });
+}
+
+/** ICMPv6 (RFC 4443): `rest` is all after the checksum. */
+export function icmp6(header: Ipv6Header, type: number, code: number, rest: Uint8Array): Buffer {
+  const word = Buffer.from(rest).readUInt32BE(0);
+  return ipv6Of(header, { kind: 'icmpv6', type, code, rest: word, data: rest.subarray(4) });
 }
 
 /** The same frame with tags, the outermost first. */

@@ -1,7 +1,7 @@
 // ICMP errors quote the packet that they are about (RFC 792). Who translates a connection translates the errors about it too, in
 // their header and in what they quote (RFC 5508 section 4).
 
-import type { Ipv4Packet } from '../../src/openflow/packet/ip.ts';
+import type { IpPacket, Ipv4Packet } from '../../src/openflow/packet/ip.ts';
 import { adjusted } from './checksum.ts';
 
 /** Unreachable, source quench, redirect, time exceeded, parameter problem. */
@@ -24,6 +24,15 @@ export interface Quote {
   readonly destinationPort: number;
   /** Of ICMP. */
   readonly type: number;
+}
+
+/**
+ * No router forwards it: a redirect, router advertisement or solicitation is for one link (RFC 792, RFC 1256), a source quench for
+ * nobody any more (RFC 6633); of ICMPv6 what counts only with all of its 255 hops (RFC 4861, RFC 3122, RFC 3971).
+ */
+export function isUnroutable({ payload }: IpPacket): boolean {
+  if (payload.kind === 'icmp') return [4, 5, 9, 10].includes(payload.type);
+  return payload.kind === 'icmpv6' && [133, 134, 135, 136, 137, 141, 142, 148, 149].includes(payload.type);
 }
 
 export function isError({ payload }: Ipv4Packet): boolean {

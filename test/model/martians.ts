@@ -2,7 +2,7 @@
 
 import { type Ip, parseIp, parsePrefix, prefixContains, sameIp } from '../../src/lib/address.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
-import { interfacesOf } from './route.ts';
+import { interfacesOf, lookUp } from './route.ts';
 import { hasAddress, poolsOn, subnetsOf, type World } from './world.ts';
 
 const neverUnicast = [
@@ -63,6 +63,12 @@ function isElsewhere(world: World, tenant: string, ip: Ip): boolean {
 export function isMartianFromOutside(world: World, iface: InterfaceDocument, ip: Ip): boolean {
   if (isNeverUnicast(ip) || isOwn(iface, ip)) return true;
   return poolsOn(world, iface).some(pool => pool.addresses.some(text => sameIp(parseIp(text), ip)));
+}
+
+/** Nor from what the tenant that it sends to has inside. A default route leads to what is anywhere. */
+export function isInsideOf(world: World, tenant: string, ip: Ip): boolean {
+  const hop = lookUp(world, tenant, ip);
+  return hop !== undefined && hop.iface.role === 'inner' && hop.prefix.length > 0;
 }
 
 /** To where nothing goes, whosesoever it is. */

@@ -6,9 +6,16 @@ import type { IpPacket, Ipv4Packet } from '../../src/openflow/packet/ip.ts';
 import { answerArp, answerEcho, solicitation } from './answer.ts';
 import { type Arrival, arrive } from './arrive.ts';
 import type { Connection, Connections } from './connections.ts';
-import { isError, quoteOf } from './icmp-error.ts';
+import { isError, isUnroutable, quoteOf } from './icmp-error.ts';
 import { leaveByInterface, leaveByPort, leaveForPeer, relayed } from './leave.ts';
-import { isBroadcastOf, isLinkLocal, isMartianFromInside, isMartianFromOutside, isNeverRouted } from './martians.ts';
+import {
+  isBroadcastOf,
+  isInsideOf,
+  isLinkLocal,
+  isMartianFromInside,
+  isMartianFromOutside,
+  isNeverRouted,
+} from './martians.ts';
 import {
   chunkAt,
   chunkOf,
@@ -89,6 +96,7 @@ function judgeWhole(world: World, connections: Connections, sighting: Sighting):
   }
   if (iface.role === 'outer') return fromOutside(world, connections, arrival, packet);
   if (isOwnAddress(iface, destinationOf(packet))) return { verdict: dropped('gateway-closed') };
+  if (isUnroutable(packet) && !arrival.inPieces) return { verdict: dropped('unroutable-icmp') };
   // What its source means ends with its link.
   if (isLinkLocal(sourceOf(packet))) return { verdict: dropped('martian-source') };
   return fromInside(world, connections, arrival, packet);
@@ -178,9 +186,10 @@ function out(
   if (isError(packet)) {
     const quote = quoteOf(packet);
     const about = quote && quotedFromInside(connections, tenant, quote);
-    if (about) return { verdict: leave(errorTranslated(packet, about)) };
     // As only the outside could send it.
     const isFromThere = quote && quotedFromOutside(connections, tenant, quote);
+    if (inPieces && (about || isFromThere)) return { verdict: dropped('unroutable-icmp') };
+    if (about) return { verdict: leave(errorTranslated(packet, about)) };
     return { verdict: dropped(isFromThere ? 'not-translated' : 'invalid') };
   }
   const flow = flowOf(packet);
@@ -221,7 +230,7 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   const { iface, frame, fromPeer, inPieces } = arrival;
   if (world.isStopped) return { verdict: dropped('fenced') };
   const chunk = packet.kind === 'ipv4' ? chunkAt(world, iface, packet, inPieces) : undefined;
-  const isMartian = isMartianFromOutside(world, iface, sourceOf(packet));
+  const isMartian = isMartianFromOutside(world, iface, sourceOf(packet)) || isLinkLocal(sourceOf(packet));
   const stray = (): Judgement => {
     if (isMartian) return { verdict: dropped('martian-source') };
     const isNowhere = isNeverRouted(destinationOf(packet));
@@ -242,6 +251,9 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
     if (!about) return { verdict: dropped(isFromThere ? 'martian-source' : 'invalid') };
     // Who is answered was asked; an error may come from anybody.
     if (isMartian) return { verdict: dropped('martian-source') };
+    // An error has 576 bytes at the most (RFC 1812 section 4.3.2.3), and the type of one in pieces is not seen.
+    if (isUnroutable(packet) || inPieces) return { verdict: dropped('unroutable-icmp') };
+    if (isInsideOf(world, tenant, sourceOf(packet))) return { verdict: dropped('martian-source') };
     return { verdict: backIn(world, tenant, frame, errorTranslatedBack(packet, about)) };
   }
   const flow = flowOf(packet);
@@ -256,7 +268,8 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   }
   if (!canOpen(packet, flow)) return { verdict: dropped('invalid') };
   const changes = known && tcp !== 'again' && { changes: { was: known, becomes: undefined } };
-  return { verdict: dropped(isMartian ? 'martian-source' : 'new-from-outside'), ...changes };
+  const isSpoofed = isMartian || isInsideOf(world, tenant, sourceOf(packet));
+  return { verdict: dropped(isSpoofed ? 'martian-source' : 'new-from-outside'), ...changes };
 }
 
 function backIn(world: World, tenant: string, frame: Arrival['frame'], back: Ipv4Packet): Verdict {

@@ -1,6 +1,6 @@
 // Second question: where to? The longest prefix of the tenant decides, then who is the neighbour there.
 
-import { type Ip, parseIp, parseMac, parsePrefix, prefixContains, sameIp } from '../../src/lib/address.ts';
+import { type Ip, type Prefix, parseIp, parseMac, parsePrefix, prefixContains, sameIp } from '../../src/lib/address.ts';
 import type { Frame } from '../../src/openflow/packet/frame.ts';
 import type { IpPacket } from '../../src/openflow/packet/ip.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
@@ -10,6 +10,7 @@ import { hasAddress, hostsOf, macOf, portsOf, siteOfInterface, siteOfPort, subne
 
 export interface Hop {
   readonly iface: InterfaceDocument;
+  readonly prefix: Prefix;
   readonly nextHop: Ip;
 }
 

@@ -10,6 +10,13 @@ import { answerForHosts, answerForPorts } from './answer/machines.ts';
 import { answerForPools } from './answer/pool-addresses.ts';
 import { answers, noQuestions, ownQuestions } from './answer/questions.ts';
 import { findPoolNetworks, reachedAddresses, usedPoolAddresses } from './anti-spoof/elsewhere.ts';
+import {
+  findInsideRoutes,
+  findInsideSubnets,
+  insideSources,
+  outsideRoutes,
+  outsideSubnets,
+} from './anti-spoof/inside.ts';
 import { outerPoolAddresses, outerSources, outerSubnetAddresses } from './anti-spoof/outer-addresses.ts';
 import { peerSources } from './anti-spoof/peer-sources.ts';
 import { portSources } from './anti-spoof/port-sources.ts';
@@ -41,6 +48,7 @@ import { connectedRoutes } from './route/connected.ts';
 import { reachesOwn, reachesPooled, reachesRouted } from './route/reaches.ts';
 import { staticRoutes } from './route/static.ts';
 import { undeliverable } from './route/undeliverable.ts';
+import { unroutableIcmp } from './route/unroutable-icmp.ts';
 import { toGateway } from './segment/to-gateway.ts';
 import { toHost, toPort } from './segment/to-machine.ts';
 import { popTag, pushTag } from './uplink/tag-type.ts';
@@ -68,6 +76,8 @@ export const features: readonly Unit[] = [
   findPoolUses,
   findRoutedInside,
   findPoolNetworks,
+  findInsideSubnets,
+  findInsideRoutes,
   outerSubnetAddresses,
   outerPoolAddresses,
   answerForGateways,
@@ -122,6 +132,10 @@ export const features: readonly Unit[] = [
   // outer_nat to translated
   chunkUse,
   connectionState,
+  unroutableIcmp,
+  insideSources,
+  outsideSubnets,
+  outsideRoutes,
   undeliverable,
   connectedRoutes,
   staticRoutes,

@@ -173,7 +173,8 @@ nat-rules: [{ name: nat, tenant: red, source: 10.0.0.0/8, pool: pool }]`,
       source: 'From outside anybody may send; martians are told apart later.',
       outer_nat:
         'Address and chunk of ports are the tenant’s: back through its zone. What else comes from an address of ours is a martian.',
-      outer_state: 'What is not established must not come from a pool address or the gateway’s.',
+      outer_state:
+        'What is not established must not come from a pool address or the gateway’s, nor from what the tenant has inside.',
       route:
         'The subnets are routes of the tenant; their network and broadcast addresses are none; all else goes to the router outside.',
       inner_nat: 'Towards outside the rule sends TCP, UDP and ICMP through the tenant’s zone.',

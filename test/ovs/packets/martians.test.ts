@@ -3,10 +3,12 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
+import { internetChecksum } from '../../../src/openflow/packet/checksum.ts';
 import { capture } from '../../lab/capture.ts';
-import { icmp, tagged, udp, udp6 } from '../../lab/frames.ts';
+import { icmp, icmp6, tagged, udp, udp6 } from '../../lab/frames.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, rawFrames, udpEcho } from '../../lab/packets.ts';
+import { run } from '../../lab/process.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
 import { chunkOf } from '../../scenarios/chunks.ts';
@@ -17,7 +19,7 @@ type Sender = keyof typeof gateways;
 
 /** Of all frames that tests of this file send; what else is on the wire is no concern. */
 const mark = 4444;
-const filter = `udp dst port ${mark} or (ip6 and udp dst port ${mark}) or icmp[icmptype] = icmp-echoreply`;
+const filter = `udp dst port ${mark} or (ip6 and udp dst port ${mark}) or (icmp and not icmp[icmptype] = icmp-echo) or (icmp6 and ip6[40] >= 130)`;
 
 t.test('martians and tags', async t => {
   const lab = await Lab.open();
@@ -64,13 +66,28 @@ t.test('martians and tags', async t => {
     const common = { source: host.mac, destination: gateways[sender], sourcePort: 4443, destinationPort: mark };
     return {
       send: (...frames: Uint8Array[]) => rawFrames(host.netns, host.device, frames, { pps: 200 }),
-      four: (sourceIp: string, destinationIp: string) => udp({ ...common, sourceIp, destinationIp }),
+      four: (sourceIp: string, destinationIp: string, destinationPort = mark) =>
+        udp({ ...common, sourceIp, destinationIp, destinationPort }),
       six: (sourceIp: string, destinationIp: string) => udp6({ ...common, sourceIp, destinationIp }),
       common,
     };
   };
   const [vlan, evpn, outer] = [from('red-vlan'), from('red-evpn'), from('outside')];
   const red = world.host('red-vlan');
+  /** Errors about a connection of red, from a source, with the packet that it is about as the outside saw it. */
+  const errorAboutConnection = async () => {
+    const outside = world.host('outside');
+    const { peers } = await udpEcho(lab, red, outside, { count: 2 });
+    const about = udp({
+      ...outer.common,
+      ...{ sourceIp: chunk.address, destinationIp: outside.ip },
+      ...{ sourcePort: Number(peers.at(-1)?.split(':')[1]), destinationPort: 7003 },
+    });
+    return (sourceIp: string, type: number, code: number, padding = Buffer.alloc(0)) => {
+      const rest = Buffer.concat([Buffer.from([10, 1, 0, 99]), about.subarray(14, 14 + 28), padding]);
+      return icmp({ ...outer.common, sourceIp, destinationIp: chunk.address }, type, code, rest);
+    };
+  };
   const chunk = await chunkOf(world, 'red-out');
 
   await t.test('what is sent as it should be arrives: the captures see', async t => {
@@ -144,25 +161,58 @@ t.test('martians and tags', async t => {
   });
 
   await t.test('an error about a connection, from a martian', async t => {
-    const outside = world.host('outside');
-    const { peers } = await udpEcho(lab, red, outside, { count: 2 });
-    const port = Number(peers.at(-1)?.split(':')[1]);
-    // Port unreachable, with the packet that it is about as the outside saw it.
-    const about = udp({
-      ...outer.common,
-      sourceIp: chunk.address,
-      destinationIp: outside.ip,
-      sourcePort: port,
-      destinationPort: 7003,
-    });
-    const rest = Buffer.concat([Buffer.alloc(4), about.subarray(14, 14 + 28)]);
-    const error = (sourceIp: string) => icmp({ ...outer.common, sourceIp, destinationIp: chunk.address }, 3, 3, rest);
+    const error = await errorAboutConnection();
+    // Its own addresses and what is the same for all; then what red has inside, which is known when the tenant is.
+    const inside = ['10.1.0.1', '10.1.0.10', '10.2.0.1', '10.2.0.10', '192.0.2.200'];
+    await dropped(t, 'martian-source', () =>
+      outer.send(
+        ...['127.0.0.1', '169.254.1.1', NET.outerAddress, ...inside].map(ip => error(ip, 3, 3)),
+        ...inside.map(ip => outer.four(ip, chunk.address, chunk.ports.min)),
+      ),
+    );
     const seen = await capture(lab, red.netns, red.device, 'icmp[icmptype] = icmp-unreach', { direction: 'in' });
-    const before = await pointsman.dropped('martian-source');
-    await outer.send(error('127.0.0.1'), error(NET.outerAddress), error(outside.ip));
-    await seen.waitFor(/198\.51\.100\.254 > 10\.1\.0\.10/);
-    await eventually(async () => (await pointsman.dropped('martian-source')) === before + 2, { what: 'two drops' });
-    t.equal((await seen.stop()).length, 1, 'one of three arrived: that of the router');
+    await outer.send(error(world.host('outside').ip, 3, 3));
+    t.ok(await seen.waitFor(/198\.51\.100\.254 > 10\.1\.0\.10/), 'that of the router arrives');
+    await seen.stop();
+  });
+
+  await t.test('ICMP that no router forwards', async t => {
+    const error = await errorAboutConnection();
+    const outside = world.host('outside');
+    const viaGateway = async () => (await run('ip', ['route', 'get', outside.ip], { netns: red.netns })).stdout;
+    const before = await viaGateway();
+    // Of a redirect what follows is the gateway that it names.
+    await dropped(t, 'unroutable-icmp', () =>
+      outer.send(error(outside.ip, 5, 0), error(outside.ip, 5, 1), error(outside.ip, 4, 0), error('10.1.0.1', 5, 1)),
+    );
+    await dropped(t, 'unroutable-icmp', () =>
+      outer.send(
+        ...inTwo(error(outside.ip, 5, 1, Buffer.alloc(1300))),
+        ...inTwo(error(outside.ip, 3, 3, Buffer.alloc(1300))),
+      ),
+    );
+    t.equal(await viaGateway(), before, 'the host keeps its way');
+
+    const types4 = [4, 5, 9, 10];
+    const about = Buffer.concat([Buffer.from([10, 1, 0, 99]), vlan.four('10.2.0.10', red.ip).subarray(14, 42)]);
+    await dropped(t, 'unroutable-icmp', () =>
+      vlan.send(
+        ...[outside.ip, '10.2.0.10', '192.0.2.200'].flatMap(destinationIp =>
+          types4.map(type => icmp({ ...vlan.common, sourceIp: red.ip, destinationIp }, type, 0, about)),
+        ),
+      ),
+    );
+    const types6 = [133, 134, 135, 136, 137, 141, 142, 148, 149];
+    await dropped(t, 'unroutable-icmp', () =>
+      vlan.send(
+        ...[255, 64].flatMap(hopLimit =>
+          types6.map(type => {
+            const ends = { sourceIp: 'fd00:1::10', destinationIp: 'fd00:2::10', hopLimit };
+            return icmp6({ ...vlan.common, ...ends }, type, 0, Buffer.alloc(36));
+          }),
+        ),
+      ),
+    );
   });
 
   await t.test('what it costs an ordinary packet', async t => {
@@ -188,7 +238,7 @@ t.test('martians and tags', async t => {
     // It would put them back.
     await pointsman.kill();
     for (const bridge of ['br-int'])
-      for (const reason of ['18', '19'])
+      for (const reason of ['18', '19', '1c'])
         await world.node.ofctl('del-flows', bridge, `cookie=0x706d00${reason}00000000/0xffffffffffffffff`);
     const without = await megaflows();
     t.strictSame(flow.back, without.back, 'an answer from outside: nothing');
@@ -286,4 +336,17 @@ t.test('martians and tags', async t => {
 async function put({ pointsman }: World, path: string, body: object): Promise<void> {
   const { status, body: answer } = await pointsman.api('PUT', `/v1/${path}?wait=installed`, body);
   if (status >= 300) throw new Error(`PUT ${path}: ${status} ${JSON.stringify(answer)}`);
+}
+
+/** An IPv4 packet as its sender cuts it: conntrack takes no first piece below 1,200 bytes. */
+function inTwo(frame: Buffer): Buffer[] {
+  const [head, payload, at] = [frame.subarray(14, 34), frame.subarray(34), 1184];
+  return [payload.subarray(0, at), payload.subarray(at)].map((part, i) => {
+    const own = Buffer.from(head);
+    own.writeUInt16BE(20 + part.length, 2);
+    own.writeUInt16BE(i === 0 ? 0x2000 : at / 8, 6);
+    own.writeUInt16BE(0, 10);
+    own.writeUInt16BE(internetChecksum(own), 10);
+    return Buffer.concat([frame.subarray(0, 14), own, part]);
+  });
 }

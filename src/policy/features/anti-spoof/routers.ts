@@ -12,7 +12,7 @@ interface PoolUse {
   readonly pool: string;
 }
 
-const poolUses = table({
+export const poolUses = table({
   name: 'pool-uses',
   key: ({ tenant, pool }: PoolUse) => `${tenant} ${pool}`,
   indexes: { tenant: ({ tenant }) => [tenant] },

@@ -14,10 +14,17 @@ export function outerMartian(source: Match): PipelineFlow[] {
   return [
     // From inside they did not get past `source`; a ping from outside is first looked at here.
     drop('answer', 110, 'martian-source', [...registersAre([registers.direction, fromOuter]), ...source]),
+    ...outerMartianInTransit(source),
+  ];
+}
+
+/** The same of what goes further than to the gateway. */
+function outerMartianInTransit(source: Match): PipelineFlow[] {
+  return [
     // For nobody here in any case: the reason tells a martian from a stray packet.
     drop('outer_nat', 60, 'martian-source', source),
     // Who is answered was asked, and so is no martian; an error may come from anybody.
-    drop('outer_state', 105, 'martian-source', source),
+    drop('outer_state', 280, 'martian-source', source),
   ];
 }
 
@@ -42,11 +49,10 @@ export const specialSources = flowUnit({
       match: registersAre([registers.direction, fromOuter]),
     }),
     // What goes on from there is routed, and so leaves the link that its source means something on.
-    ...linkLocal.map(({ prefix }) =>
-      drop('gateway', 40, 'martian-source', [
-        ...registersAre([registers.direction, fromInner]),
-        ...inPrefix('source', prefix),
-      ]),
-    ),
+    ...linkLocal.flatMap(({ prefix }) => {
+      const source = inPrefix('source', prefix);
+      const inside = [...registersAre([registers.direction, fromInner]), ...source];
+      return [drop('gateway', 40, 'martian-source', inside), ...outerMartianInTransit(source)];
+    }),
   ],
 });

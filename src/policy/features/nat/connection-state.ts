@@ -18,8 +18,8 @@ export const connectionState = flowUnit({
     ...unlessLeased(facts, 'inner_nat', 190),
 
     // Only what belongs to a connection that began inside goes on, translated back.
-    flow({ table: 'outer_state', priority: 120, match: [isEstablished()], next: 'route' }),
-    drop('outer_state', 110, 'invalid', [isInvalid()]),
+    flow({ table: 'outer_state', priority: 300, match: [isEstablished()], next: 'route' }),
+    drop('outer_state', 290, 'invalid', [isInvalid()]),
     flow({ table: 'outer_state', priority: 100, match: [isRelatedTranslatedBack()], next: 'route' }),
     drop('outer_state', 90, 'not-translated', [isRelated()]),
 

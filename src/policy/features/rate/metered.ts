@@ -2,7 +2,7 @@
 // in the datapath.
 
 import type { Match } from '../../../openflow/flow/match.ts';
-import { etherTypes, icmpv6Types, protocols } from '../../constants.ts';
+import { discoveryTypes, etherTypes, protocols } from '../../constants.ts';
 import type { CookieParts } from '../../cookies.ts';
 import { legsHere, machinesHere } from '../../facts/derived.ts';
 import { meterId } from '../../meters.ts';
@@ -10,12 +10,6 @@ import { registers } from '../../registers.ts';
 import { flow, flowUnit } from '../flow-unit.ts';
 import { ownedBy, ownedByPort } from '../words/interfaces.ts';
 import { is, registersAre } from '../words/match-and-action.ts';
-
-/** Router and neighbour discovery, RFC 4861 section 4: ICMPv6 types 133 to 137. */
-const discoveryTypes = Array.from(
-  { length: icmpv6Types.redirect - icmpv6Types.routerSolicitation + 1 },
-  (_, i) => icmpv6Types.routerSolicitation + i,
-);
 
 const metered: readonly Match[] = [
   [is('eth_type', etherTypes.arp)],

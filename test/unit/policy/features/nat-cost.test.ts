@@ -55,8 +55,8 @@ function programOf(tenants: number): Program {
 const changes: readonly (readonly [string, (facts: FactWriter) => void, number])[] = [
   ["a chunk's size", ({ put }) => put(facts.natChunks, chunkOf(5, 2048)), 5],
   ["a rule's source", ({ put }) => put(facts.natRules, ruleOf(5, '10.1.0.0/16')), 5],
-  ["a tenant's route", ({ put }) => put(facts.routes, routeOf(5, '192.0.0.0/8')), 4],
-  ['a route of a tenant with two ways out', ({ put }) => put(facts.routes, routeOf(1, '192.0.0.0/8')), 5],
+  ["a tenant's route", ({ put }) => put(facts.routes, routeOf(5, '192.0.0.0/8')), 6],
+  ['a route of a tenant with two ways out', ({ put }) => put(facts.routes, routeOf(1, '192.0.0.0/8')), 7],
   [
     'the MAC address of an outer interface',
     ({ put }) => put(facts.gateways, { interface: 'a', mac: 0x020000000099n, arpRate: 100, isPinned: false }),

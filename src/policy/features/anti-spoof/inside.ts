@@ -1,0 +1,135 @@
+// From outside nobody sends from what the tenant that he sends to has inside (RFC 3704 section 2.2): an error in the name of its
+// own gateway would be believed. The tenant is known behind NAT, so it ends in `outer_state`. Of the tenant's prefixes
+// the longest counts, as in table `route`; a default route says nothing of where an address is. IPv6 does not get that far.
+
+import { networkOf, type Prefix } from '../../../lib/address.ts';
+import { table } from '../../engine/table.ts';
+import { type Facts, type Output, unit } from '../../engine/unit.ts';
+import { reaches } from '../../facts/derived.ts';
+import { legs, routes, subnets, type Tenant, tenants } from '../../facts/objects.ts';
+import { registers } from '../../registers.ts';
+import { isLinkLocal } from '../../special-addresses.ts';
+import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
+import { isRelatedTranslatedBack } from '../nat/ct-state.ts';
+import { inPrefix, registersAre } from '../words/match-and-action.ts';
+import { networkAt, poolUses } from './routers.ts';
+
+/** A network of a tenant that has packets translated. */
+interface Inside {
+  readonly tenant: string;
+  readonly prefix: Prefix;
+  readonly isConnected: boolean;
+}
+
+const insideNetworks = table({
+  name: 'inside-networks',
+  key: ({ tenant, prefix, isConnected }: Inside) => `${networkAt(tenant, prefix)}${isConnected ? ' connected' : ''}`,
+  indexes: { network: ({ tenant, prefix }) => [networkAt(tenant, prefix)] },
+});
+
+/** It has one of this length. */
+const insideLengths = table({
+  name: 'inside-lengths',
+  key: ({ tenant, length }: { readonly tenant: string; readonly length: number }) => `${tenant} ${length}`,
+  indexes: { tenant: ({ tenant }) => [tenant] },
+});
+
+function putInside(facts: Facts, out: Output, inside: Inside): void {
+  const { tenant, prefix } = inside;
+  if (!counts(prefix) || facts.by(poolUses, 'tenant', tenant).length === 0) return;
+  out.put(insideNetworks, { ...inside, prefix: networkOf(prefix) });
+  out.put(insideLengths, { tenant, length: prefix.length });
+}
+
+function counts({ ip, length }: Prefix): boolean {
+  return ip.family === 4 && length > 0 && !isLinkLocal(ip);
+}
+
+export const findInsideSubnets = unit({
+  name: 'anti-spoof/inside-subnets',
+  over: subnets,
+  reads: [legs, poolUses],
+  writes: [insideNetworks, insideLengths],
+  emit: ({ interface: name, prefix }, facts, out) => {
+    const leg = facts.get(legs, name);
+    if (leg?.role !== 'inner' || leg.tenant === undefined) return;
+    putInside(facts, out, { tenant: leg.tenant, prefix, isConnected: true });
+  },
+});
+
+export const findInsideRoutes = unit({
+  name: 'anti-spoof/inside-routes',
+  over: routes,
+  reads: [legs, poolUses],
+  writes: [insideNetworks, insideLengths],
+  emit: ({ tenant, interface: name, destination: prefix }, facts, out) => {
+    if (facts.get(legs, name)?.role === 'inner') putInside(facts, out, { tenant, prefix, isConnected: false });
+  },
+});
+
+export const insideSources = flowUnit({
+  name: 'anti-spoof/inside-sources',
+  over: insideNetworks,
+  reads: [tenants],
+  flows: ({ tenant: name, prefix, isConnected }, facts) => {
+    const tenant = facts.get(tenants, name);
+    if (!tenant) return [];
+    return [drop('outer_state', priorityOf(prefix, isConnected), 'martian-source', from(tenant, prefix))];
+  },
+});
+
+/** What of it is outside all the same: an interface's subnet, or a longer route. */
+export const outsideSubnets = flowUnit({
+  name: 'anti-spoof/outside-subnets',
+  over: reaches,
+  reads: [tenants, legs, subnets, insideLengths, insideNetworks],
+  flows: ({ tenant, interface: name }, facts) =>
+    facts.get(legs, name)?.role === 'outer'
+      ? facts.by(subnets, 'interface', name).flatMap(({ prefix }) => outside(facts, tenant, prefix, true))
+      : [],
+});
+
+export const outsideRoutes = flowUnit({
+  name: 'anti-spoof/outside-routes',
+  over: routes,
+  reads: [tenants, legs, insideLengths, insideNetworks],
+  flows: ({ tenant, interface: name, destination }, facts) =>
+    facts.get(legs, name)?.role === 'outer' ? outside(facts, tenant, destination, false) : [],
+});
+
+/** As if nothing were said of it: `connection-state.ts`. */
+function outside(facts: Facts, name: string, prefix: Prefix, isConnected: boolean): PipelineFlow[] {
+  const tenant = facts.get(tenants, name);
+  if (!tenant || !counts(prefix) || !isInside(facts, name, prefix)) return [];
+  const priority = priorityOf(prefix, isConnected);
+  const match = from(tenant, prefix);
+  return [
+    flow({
+      table: 'outer_state',
+      priority: priority + 1,
+      match: [isRelatedTranslatedBack(), ...match],
+      next: 'route',
+    }),
+    drop('outer_state', priority, 'new-from-outside', match),
+  ];
+}
+
+/** Whether it lies in a network inside. */
+function isInside(facts: Facts, tenant: string, { ip, length }: Prefix): boolean {
+  return facts
+    .by(insideLengths, 'tenant', tenant)
+    .filter(inside => inside.length <= length)
+    .some(
+      inside =>
+        facts.by(insideNetworks, 'network', networkAt(tenant, networkOf({ ip, length: inside.length }))).length > 0,
+    );
+}
+
+function from({ id }: Tenant, prefix: Prefix) {
+  return [...registersAre([registers.tenant, id]), ...inPrefix('source', prefix)];
+}
+
+/** Of two prefixes of one length an interface's own counts. Below what `connection-state.ts` has first, above what it has last. */
+function priorityOf({ length }: Prefix, isConnected: boolean): number {
+  return 110 + 2 * (2 * length + (isConnected ? 1 : 0));
+}
