@@ -17,7 +17,7 @@ import { buildVxlan, parseVxlan, vxlanPort as vxlanUdpPort } from '../../src/ope
 import type { Delta, Program } from '../../src/policy/engine/program.ts';
 import { tenants } from '../../src/policy/facts/objects.ts';
 import { flows, groups, meters, translations } from '../../src/policy/facts/outcome.ts';
-import { leaseFlow } from '../../src/policy/features/fence/lease.ts';
+import { leaseFlow, leaseKeyOf } from '../../src/policy/features/fence/lease.ts';
 import { type NodeConfig, patchPorts, vxlanPort } from '../../src/policy/node.ts';
 import type { Observed } from '../../src/policy/observed.ts';
 import { port } from '../fixtures/demo-intent.ts';
@@ -71,6 +71,8 @@ const allRemoteVteps = Object.values(remoteVteps).flatMap(({ foreign, peers }) =
 const innerVteps = ['vtep-aci', 'vtep-six'] as const;
 
 const bridges = ['br-phy', 'br-int'] as const;
+/** How long a lease stands, seconds: longer than the judge looks at a node. */
+const lease = 3600;
 /** How long a frame that must come out is waited for, ms. */
 const longest = 2000;
 const longestForMarker = 60_000;
@@ -113,6 +115,7 @@ export class Stage {
     const installer = (bridge: (typeof bridges)[number]) =>
       new FlowInstaller({
         ...{ bridge, connection: connections[bridge], logger: silentLogger },
+        ...(bridge === 'br-int' ? { lease: leaseKeyOf({ fence: lease }) } : {}),
         ...(isCut ? { bundleLimit: cutAt } : {}),
       });
     this.#sweeper = new ConntrackSweeper({
@@ -234,7 +237,7 @@ export class Stage {
   }
 
   async #lease(command: 'add' | 'delete_strict'): Promise<void> {
-    await this.#integration.request({ kind: 'flow_mod', command, flow: leaseFlow(3600) });
+    await this.#integration.request({ kind: 'flow_mod', command, flow: leaseFlow(lease) });
     if (command === 'delete_strict') await this.ovs.appctl('revalidator/wait');
   }
 

@@ -46,6 +46,8 @@ t.test('first sync, and a change of all rows', { timeout: 110_000 }, async t => 
     monitor: { Network: true, Binding: true },
     indexes: { Binding: [['logical_port']] },
     requestTimeout: 60_000,
+    // The server answers no probe while it changes all rows.
+    reconnect: { probeInterval: 60_000 },
   });
   t.teardown(() => client.close());
   const { replica } = client;

@@ -6,6 +6,7 @@ import t from 'tap';
 import { agentOf } from '../../lab/host-agent.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, serve } from '../../lab/packets.ts';
+import { eventually } from '../../lab/wait.ts';
 import { buildWorld } from '../../scenarios/world.ts';
 import { notReady, ready } from '../bridges/one-node.ts';
 
@@ -90,7 +91,7 @@ t.test('an export with its allocations, put into a new state', async t => {
     await pointsman.cli('import', '-f', file);
     await ready(pointsman);
     t.strictSame(await program(), before, `${before.length} flows, groups and meters, byte for byte`);
-    t.equal(await reaches(), 3);
+    await eventually(async () => (await reaches()) === 3, { what: 'pings through the new switch' });
     // What rests does so for whole seconds.
     const withoutTimes = (text: string) => text.replace(/until: .*/g, '');
     const again = await pointsman.cli('export', '--with-allocations');
