@@ -437,7 +437,8 @@ t.test('every operation, every status', async t => {
 });
 
 t.test('the largest interface', async t => {
-  const lab = await startLab(t);
+  // Some seconds of work, and more than the ten that a write has where others want the processor too.
+  const lab = await startLab(t, { writeTimeout: 40_000 });
   const port = await serve(t, lab);
   const headers = { authorization, 'content-type': 'application/json' };
   const put = (path: string, body: string) => send({ port, method: 'PUT', path, headers, body });
