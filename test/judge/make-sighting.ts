@@ -242,7 +242,7 @@ function spoil({ world, connections, dice }: Talk, sighting: Sighting): Sighting
   if (!dice.chance(4)) return sighting;
   const { frame } = sighting;
   const { payload: content } = frame;
-  switch (dice.below(13)) {
+  switch (dice.below(14)) {
     case 0:
       if (sighting.tunnel) return sighting;
       return {
@@ -274,6 +274,17 @@ function spoil({ world, connections, dice }: Talk, sighting: Sighting): Sighting
       return {
         ...sighting,
         tunnel: { ...sighting.tunnel, source: otherVtep({ world, connections, dice }, sighting.tunnel) },
+      };
+    case 13:
+      // As only another node may.
+      if (!sighting.tunnel) return sighting;
+      return {
+        ...sighting,
+        tunnel: {
+          ...sighting.tunnel,
+          vni: relayVni(world, dice),
+          source: otherVtep({ world, connections, dice }, sighting.tunnel),
+        },
       };
     case 5:
       return {
@@ -328,8 +339,13 @@ function withChecksum(content: FramePayload, checksum: number): FramePayload {
 }
 
 function anyVni(world: World, dice: Dice): number {
+  const known = [...world.documents.vnis.values()].map(({ vni }) => vni);
+  return dice.pick([...known, 4999, relayVni(world, dice), relayVni(world, dice)]);
+}
+
+/** By which one node hands a packet to another. */
+function relayVni(world: World, dice: Dice): number {
   const indexes = [...world.indexes.values()];
   const some = indexes.length > 0 ? dice.pick(indexes) : 1;
-  const known = [...world.documents.vnis.values()].map(({ vni }) => vni);
-  return dice.pick([...known, 4999, relayVnis['to-egress'] + some, relayVnis['to-nat'] + some]);
+  return dice.pick([relayVnis['to-egress'], relayVnis['to-nat']]) + some;
 }
