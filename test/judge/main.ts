@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { withLab } from '../lab/lab.ts';
 import { holdChangesCourt, holdCourt } from './hold-court.ts';
-import { judgeSeed } from './judge-seed.ts';
+import { anySeed } from './judge-seed.ts';
 import { printChanges, printFound } from './print-found.ts';
 import { Stage } from './stage.ts';
 
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     'no-shrink': { type: 'boolean', default: false },
   },
 });
-const seed = judgeSeed(values.seed);
+const seed = values.seed === undefined ? anySeed() : Number(values.seed);
 const pairs = Number(values.pairs);
 const changes = Number(values.changes);
 console.log(`judge: seed ${seed}, ${pairs} pairs, ${changes} changes`);

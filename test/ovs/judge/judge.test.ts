@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { holdChangesCourt, holdCourt } from '../../judge/hold-court.ts';
-import { judgeSeed } from '../../judge/judge-seed.ts';
+import { testSeed } from '../../judge/judge-seed.ts';
 import { printChanges, printFound } from '../../judge/print-found.ts';
 import { Stage } from '../../judge/stage.ts';
 import { Lab } from '../../lab/lab.ts';
@@ -11,7 +11,7 @@ const pairs = 2000;
 const changes = 60;
 
 t.test('model and switch', async t => {
-  const seed = judgeSeed();
+  const seed = testSeed();
   t.comment(`seed ${seed}: JUDGE_SEED=${seed} does the same again`);
   const lab = await Lab.open();
   t.teardown(() => lab.close());

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { holdCourt } from '../../judge/hold-court.ts';
-import { judgeSeed } from '../../judge/judge-seed.ts';
+import { testSeed } from '../../judge/judge-seed.ts';
 import { printFound } from '../../judge/print-found.ts';
 import { Stage } from '../../judge/stage.ts';
 import { capture } from '../../lab/capture.ts';
@@ -11,7 +11,7 @@ import { Lab } from '../../lab/lab.ts';
 const pairs = 120;
 
 t.test('real frames in and out of namespaces', async t => {
-  const seed = judgeSeed();
+  const seed = testSeed();
   t.comment(`seed ${seed}: JUDGE_SEED=${seed} does the same again`);
   const lab = await Lab.open();
   t.teardown(() => lab.close());
