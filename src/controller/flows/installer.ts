@@ -217,7 +217,7 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     const isRead = this.#mustRead || this.#installed === undefined;
     const installed = await this.#read(desired, marks);
     this.#requireTrusted();
-    if (isRead) for (const [key, mark] of marks.flows) if (mark !== 'changed') marks.flows.set(key, 'changed');
+    if (isRead) marks.forgetTold();
     marks.takeTold(this.#marks);
     marks.applyTold(installed);
     if (isRead || mustCompare) marks.addDifferences(desired, installed);

@@ -42,6 +42,11 @@ export class Marks {
     }
   }
 
+  /** Of what has been read since, that something changed is all that counts. */
+  forgetTold(): void {
+    for (const [key, mark] of this.flows) if (mark !== 'changed') this.flows.set(key, 'changed');
+  }
+
   /** What is told may have come before the end of a change that it is newer than. */
   applyTold({ flows }: Pick<Installed, 'flows'>): void {
     for (const [key, mark] of this.flows) {
