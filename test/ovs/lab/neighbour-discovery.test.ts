@@ -8,6 +8,7 @@ import {
   parseSolicitation,
   SolicitationError,
 } from '../../../src/controller/neighbours/neighbour-discovery.ts';
+import { pcapOf } from '../../fixtures/pcap.ts';
 import { withLab } from '../../lab/lab.ts';
 import { run } from '../../lab/process.ts';
 
@@ -18,17 +19,6 @@ const solicitation = Buffer.from(
   'hex',
 );
 const gatewayMac = 0x0270_6d00_1101n;
-
-function pcap(...frames: Uint8Array[]): Buffer {
-  const header = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
-  const records = frames.flatMap(frame => {
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(frame.length, 8);
-    record.writeUInt32LE(frame.length, 12);
-    return [record, Buffer.from(frame)];
-  });
-  return Buffer.concat([header, ...records]);
-}
 
 function withChecksum(frame: Buffer): Buffer {
   const icmp = frame.subarray(54);
@@ -51,7 +41,7 @@ t.test('an advertisement, as tcpdump reads it', async t => {
   );
   const [answer, toAll] = await withLab(async lab => {
     const file = lab.path('advertisement.pcap');
-    await writeFile(file, pcap(...answers));
+    await writeFile(file, pcapOf(answers));
     const { stdout } = await run('tcpdump', ['-nevvtr', file]);
     return stdout.split(/\n(?=\S)/);
   });

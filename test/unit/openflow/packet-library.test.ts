@@ -27,6 +27,7 @@ import {
   parseVxlan,
   vxlanPort,
 } from '../../../src/openflow/index.ts';
+import { pcapOf } from '../../fixtures/pcap.ts';
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text));
 const none = new Uint8Array();
@@ -101,22 +102,11 @@ const judged: readonly (readonly [Frame, RegExp])[] = [
   ],
 ];
 
-function pcap(frames: readonly Uint8Array[]): Buffer {
-  const header = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
-  const records = frames.flatMap(frame => {
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(frame.length, 8);
-    record.writeUInt32LE(frame.length, 12);
-    return [record, Buffer.from(frame)];
-  });
-  return Buffer.concat([header, ...records]);
-}
-
 t.test('what is built is what tcpdump reads', async t => {
   const directory = await mkdtemp(join(tmpdir(), 'pointsman-packets-'));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, 'frames.pcap');
-  await writeFile(file, pcap(judged.map(([frame]) => buildFrame(frame))));
+  await writeFile(file, pcapOf(judged.map(([frame]) => buildFrame(frame))));
   const { stdout } = await promisify(execFile)('tcpdump', ['-nevvtr', file]);
   for (const [, pattern] of judged) t.match(stdout, pattern);
 });
