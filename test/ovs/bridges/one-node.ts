@@ -2,7 +2,7 @@
 
 import type { Test } from 'tap';
 import { Lab } from '../../lab/lab.ts';
-import { startOvs } from '../../lab/ovs.ts';
+import { type LabOvs, startOvs } from '../../lab/ovs.ts';
 import type { LabPointsman } from '../../lab/pointsman.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
@@ -33,3 +33,14 @@ export const notReady = (pointsman: LabPointsman, why: RegExp) =>
   eventually(async () => why.exec(await whyNotReady(pointsman))?.[0], { what: String(why), interval: 20 });
 export const ready = (pointsman: LabPointsman) =>
   eventually(async () => (await whyNotReady(pointsman)) === '', { what: 'ready', interval: 20, timeout: 20_000 });
+
+/** All that both bridges of a node hold of anybody's, but for ages and counts, in one order. */
+export async function programOn(node: LabOvs): Promise<readonly string[]> {
+  const dumps = await Promise.all([
+    node.ofctl('--no-stats', 'dump-flows', 'br-int'),
+    node.ofctl('--no-stats', 'dump-flows', 'br-phy'),
+    node.ofctl('dump-groups', 'br-int'),
+    node.ofctl('dump-meters', 'br-int'),
+  ]);
+  return dumps.flatMap(text => text.split('\n').filter(line => !line.includes('xid='))).sort();
+}

@@ -9,7 +9,7 @@ import { ping, serve } from '../../lab/packets.ts';
 import { LabPointsman } from '../../lab/pointsman.ts';
 import { eventually } from '../../lab/wait.ts';
 import { buildWorld, DEMO_INTENT } from '../../scenarios/world.ts';
-import { notReady, ready, whyNotReady } from '../bridges/one-node.ts';
+import { notReady, programOn, ready, whyNotReady } from '../bridges/one-node.ts';
 
 t.test('a new database over a programmed switch', async t => {
   const lab = await Lab.open();
@@ -21,18 +21,7 @@ t.test('a new database over a programmed switch', async t => {
   await node.ofctl('add-flow', 'br-int', foreign);
   await node.ofctl('add-meter', 'br-int', 'meter=4001,pktps,band=type=drop,rate=9');
 
-  /** All that a switch holds of anybody's, but for ages and counts. */
-  const program = async () =>
-    (
-      await Promise.all([
-        node.ofctl('--no-stats', 'dump-flows', 'br-int'),
-        node.ofctl('--no-stats', 'dump-flows', 'br-phy'),
-        node.ofctl('dump-groups', 'br-int'),
-        node.ofctl('dump-meters', 'br-int'),
-      ])
-    )
-      .flatMap(text => text.split('\n').filter(line => !line.includes('xid=')))
-      .sort();
+  const program = () => programOn(node);
   const ids = async () => await node.vsctl('get', 'Bridge', 'br-int', 'external_ids');
   const conntrack = async () =>
     (await node.appctl('dpctl/dump-conntrack')).split('\n').filter(line => /zone=/.test(line));

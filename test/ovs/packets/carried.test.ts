@@ -8,7 +8,7 @@ import { Lab } from '../../lab/lab.ts';
 import { ping, serve } from '../../lab/packets.ts';
 import { eventually } from '../../lab/wait.ts';
 import { buildWorld } from '../../scenarios/world.ts';
-import { notReady, ready } from '../bridges/one-node.ts';
+import { notReady, programOn, ready } from '../bridges/one-node.ts';
 
 t.test('an export with its allocations, put into a new state', async t => {
   const lab = await Lab.open();
@@ -16,17 +16,7 @@ t.test('an export with its allocations, put into a new state', async t => {
   const world = await buildWorld(lab);
   const { pointsman, node } = world;
   const [red, outside] = [world.host('red-evpn'), world.host('outside')];
-  const program = async () =>
-    (
-      await Promise.all([
-        node.ofctl('--no-stats', 'dump-flows', 'br-int'),
-        node.ofctl('--no-stats', 'dump-flows', 'br-phy'),
-        node.ofctl('dump-groups', 'br-int'),
-        node.ofctl('dump-meters', 'br-int'),
-      ])
-    )
-      .flatMap(text => text.split('\n').filter(line => !line.includes('xid=')))
-      .sort();
+  const program = () => programOn(node);
   const reaches = async () => (await ping(red, outside.ip, { count: 3, interval: 20, timeout: 300 })).received;
   /** The outside ports of the connections to a port. */
   const translated = async (port: number) =>
