@@ -94,6 +94,10 @@ export function retiredRanges({ retired, ids }: Allocations): RetiredRange[] {
 
 const tenantKey = 'tenants/';
 
+export function sameRange(a: PortRange, b: PortRange): boolean {
+  return a.address === b.address && a.port === b.port && a.size === b.size;
+}
+
 export function rangesOverlap(a: PortRange, b: PortRange): boolean {
   return a.address === b.address && a.port < b.port + b.size && b.port < a.port + a.size;
 }

@@ -13,7 +13,7 @@ import type { NewEvent, NoteEvent } from '../events/event.ts';
 import { foreignBridges, type OwnedNode } from './foreign-bridge.ts';
 import { lastHolder, wasThisNode } from './switch-holder.ts';
 import { SwitchLock } from './switch-lock.ts';
-import { ownerOf } from './switch-source.ts';
+import { ourBridge } from './switch-source.ts';
 
 export interface OwnershipOptions {
   readonly node: OwnedNode;
@@ -108,8 +108,7 @@ export class SwitchOwnership extends EventEmitter<OwnershipEvents> {
 
   #isMade(name: string): boolean {
     const { node, database } = this.#options;
-    const row = database.replica.find('Bridge', bridge => bridge.name === name);
-    return row !== undefined && ownerOf(row) === node.name;
+    return ourBridge(name, node, database) !== undefined;
   }
 
   #busyMessage(): string {

@@ -91,3 +91,12 @@ export function switchOffer(source: SwitchSource): SwitchOffer {
     dpdkInitialized: read('dpdk_initialized'),
   };
 }
+
+/** A bridge that carries our mark; undefined: it is not there, or somebody else's. */
+export function ourBridge(
+  name: string,
+  { name: owner }: Pick<NodeConfig, 'name'>,
+  { replica }: Pick<SwitchSource, 'replica'>,
+): BridgeRow | undefined {
+  return replica.find('Bridge', row => row.name === name && ownerOf(row) === owner);
+}

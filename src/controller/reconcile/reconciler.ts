@@ -21,7 +21,7 @@ import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch
 import type { SwitchHolder } from '../bridges/switch-holder.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
-import { ownerOf } from '../bridges/switch-source.ts';
+import { ourBridge } from '../bridges/switch-source.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import { flushZones, foreignZones, planZones, prepareZones, type ZoneTenants } from '../conntrack/zones.ts';
@@ -185,7 +185,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         [integration, 'integration', node.integrationBridge],
         [physical, 'physical', node.physicalBridge],
       ] as const
-    ).filter(([, , name]) => bridgeOf(name, node, database) !== undefined);
+    ).filter(([, , name]) => ourBridge(name, node, database) !== undefined);
     if (made.some(([{ installer }]) => !installer.connected)) return undefined;
     this.#observe();
     this.#held ??= await Promise.all(
@@ -206,7 +206,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 
   #unaccountedZones(): number {
     const { node, database, live } = this.#options;
-    const row = bridgeOf(node.integrationBridge, node, database);
+    const row = ourBridge(node.integrationBridge, node, database);
     const all = { tenants: [...live.program.rows(tenants)], isAll: true };
     return row ? planZones(all, row.external_ids, () => false).remove.length : 0;
   }
@@ -386,11 +386,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         break;
     }
   }
-}
-
-/** Of ours. */
-function bridgeOf(name: string, node: NodeConfig, { replica }: OvsdbClient<OpenVSwitchTables>) {
-  return replica.find('Bridge', row => row.name === name && ownerOf(row) === node.name);
 }
 
 function anyFlow(program: Program): FlowEntry | undefined {

@@ -9,7 +9,7 @@ import type { OvsdbClient, RowChange } from '../../ovsdb/index.ts';
 import type { OwnedNode } from '../bridges/foreign-bridge.ts';
 import { stateIds, stateOf } from '../bridges/switch-holder.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
-import { ownerOf } from '../bridges/switch-source.ts';
+import { ourBridge, ownerOf } from '../bridges/switch-source.ts';
 import type { StateMark } from '../state/setback.ts';
 
 const key = 'pointsman-installed';
@@ -96,7 +96,7 @@ export class SwitchMemory {
 
   #row() {
     const { database, node } = this.#options;
-    return database.replica.find('Bridge', row => row.name === node.integrationBridge && ownerOf(row) === node.name);
+    return ourBridge(node.integrationBridge, node, database);
   }
 }
 

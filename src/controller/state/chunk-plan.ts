@@ -71,9 +71,8 @@ export function planChunks(
 ): ChunkPlan {
   const { standing, retired, lastPorts, others = () => [] } = ground;
   const uses = new Map([...documents['nat-rules'].values()].map(rule => [useKey(rule), rule]));
-  const poolOf = new Map<string, FitPool>();
-  for (const pool of documents['nat-pools'].values())
-    poolOf.set(pool.name, { pool, addresses: new Set(pool.addresses) });
+  const poolOf = new Map<string, PoolPorts>();
+  for (const pool of documents['nat-pools'].values()) poolOf.set(pool.name, portsOf(pool));
   const owned = standing.map(chunk => (chunk.node === '' && puller ? { ...chunk, node: puller.node } : chunk));
   const isLeft = (chunk: ChunkAllocation): boolean =>
     chunk.node === puller?.node && puller.needs(chunk.tenant) === 'elsewhere';
@@ -81,7 +80,7 @@ export function planChunks(
   const kept = new Set(
     held.filter(chunk => {
       const pool = poolOf.get(chunk.pool);
-      return pool !== undefined && fits(chunk, pool);
+      return pool !== undefined && isOfPool(chunk, pool);
     }),
   );
   const inUse = new Set(held.map(useKey));
@@ -146,17 +145,20 @@ function fill(
   return { chunks: [...chunks.values()], missing };
 }
 
-interface FitPool {
+/** What a pool gives out, for looking it up. */
+export interface PoolPorts {
   readonly pool: NatPoolDocument;
   readonly addresses: ReadonlySet<string>;
 }
 
-function fits(chunk: ChunkAllocation, { pool, addresses }: FitPool): boolean {
+export function portsOf(pool: NatPoolDocument): PoolPorts {
+  return { pool, addresses: new Set(pool.addresses) };
+}
+
+/** Whether a pool, as it is, gives out ranges of this size, with these ports. */
+export function isOfPool({ address, port, size }: PortRange, { pool, addresses }: PoolPorts): boolean {
   return (
-    chunk.size === pool.chunkSize &&
-    addresses.has(chunk.address) &&
-    chunk.port >= pool.ports.min &&
-    chunk.port + chunk.size - 1 <= pool.ports.max
+    size === pool.chunkSize && addresses.has(address) && port >= pool.ports.min && port + size - 1 <= pool.ports.max
   );
 }
 

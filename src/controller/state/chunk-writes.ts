@@ -1,7 +1,7 @@
 // The rows of NAT chunks, and the rules that refer to them, made what a chunk plan says.
 
 import type { InsertedRow, Uuid } from '../../ovsdb/index.ts';
-import type { ChunkAllocation } from '../../policy/allocation.ts';
+import { type ChunkAllocation, sameRange } from '../../policy/allocation.ts';
 import type { DocumentSet } from '../../policy/documents.ts';
 import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
 import { StateError } from './errors.ts';
@@ -43,10 +43,6 @@ export function chunkChanges(
 /** One from before there were several nodes has none yet. */
 function nowhereKey(chunk: ChunkAllocation): string {
   return chunkKey({ ...chunk, node: '' });
-}
-
-function sameRange(a: ChunkAllocation, b: ChunkAllocation): boolean {
-  return a.address === b.address && a.port === b.port && a.size === b.size;
 }
 
 /** Whose chunks change, and on which addresses. */

@@ -2,11 +2,12 @@
 // was programmed from that one is programmed right. All of it, or nothing.
 
 import type { InsertedRow } from '../../ovsdb/index.ts';
-import { rangesOverlap } from '../../policy/allocation.ts';
-import { canonicalDocument, type Documents, spellDocument } from '../../policy/documents.ts';
+import { rangesOverlap, sameRange } from '../../policy/allocation.ts';
+import { canonicalDocument, spellDocument } from '../../policy/documents.ts';
 import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
 import { type DocumentPut, judge } from '../../policy/judge.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import { isOfPool, portsOf } from './chunk-plan.ts';
 import type { ChunkReferences } from './chunk-writes.ts';
 import { type ImportProblem, ImportRejected } from './errors.ts';
 import type { Allocation, GivenChunk, StateNumbers } from './given-numbers.ts';
@@ -113,7 +114,7 @@ function checkNumbers({ foreignZones }: ImportGround, items: readonly ImportItem
 function checkChunks(view: StateView, items: readonly ImportItem[], say: Say): ReadonlyMap<string, Chunk> {
   const pools = new Map(
     items.flatMap(({ kind, document }) =>
-      kind === 'nat-pools' ? [[document.name, canonicalDocument(kind, document)] as const] : [],
+      kind === 'nat-pools' ? [[document.name, portsOf(canonicalDocument(kind, document))] as const] : [],
     ),
   );
   const chunks = new Map<string, Chunk>();
@@ -132,13 +133,14 @@ function checkChunks(view: StateView, items: readonly ImportItem[], say: Say): R
       seen.add(key);
       const known = chunks.get(key);
       if (known) {
-        if (!sameRange(known, given))
+        if (!sameRange(known, given) || known.icmp !== given.icmp)
           say(item, pointer, `nat-rules/${known.rule}, of the same tenant and pool, has another chunk at this node`);
         continue;
       }
       chunks.set(key, chunk);
       checkNode(view, item, given.node, `${pointer}/node`, say);
-      if (pool && !fits(given, pool)) say(item, pointer, `it is no chunk of nat-pools/${poolName}`);
+      if (pool && !(isOfPool(given, pool) && given.port % given.size === 0))
+        say(item, pointer, `it is no chunk of nat-pools/${poolName}`);
       const others = onAddress.get(given.address) ?? [];
       onAddress.set(given.address, [...others, chunk]);
       for (const other of others) {
@@ -156,20 +158,6 @@ function checkNode(view: StateView, item: ImportItem, node: string | undefined, 
   if (node === undefined || view.nodes.has(node)) return;
   const known = [...view.nodes.keys()].join(', ') || 'none';
   say(item, pointer, `there is no node "${node}" (there is: ${known}): let it join first, or map it to another`);
-}
-
-function sameRange(a: GivenChunk, b: GivenChunk): boolean {
-  return a.address === b.address && a.port === b.port && a.size === b.size && a.icmp === b.icmp;
-}
-
-function fits({ address, port, size }: GivenChunk, pool: Documents['nat-pools']): boolean {
-  return (
-    size === pool.chunkSize &&
-    port % size === 0 &&
-    port >= pool.ports.min &&
-    port + size - 1 <= pool.ports.max &&
-    pool.addresses.includes(address)
-  );
 }
 
 function write(
