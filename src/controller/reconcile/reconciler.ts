@@ -15,6 +15,7 @@ import { flows, translations } from '../../policy/facts/outcome.ts';
 import { leaseKeyOf } from '../../policy/features/fence/lease.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
+import { askAgain, doubtfulErrors } from '../bridges/doubtful-errors.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
 import { portFaults } from '../bridges/port-faults.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
@@ -97,6 +98,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #findings: Findings | undefined;
   #settled: number | undefined;
   #warned: ReadonlySet<string> = new Set();
+  /** Errors of ports that vswitchd was asked about, since the last audit. */
+  #doubted: ReadonlySet<string> = new Set();
   /** Since the rows of the switch were last looked at. */
   #switchChanged = true;
   /** Whether the program may not know what they show; and whether it was told to stand down. */
@@ -167,6 +170,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         if (isThorough) installer.forget();
         else installer.look();
       this.#forgetHeld();
+      this.#doubted = new Set();
       switchChanged();
     }, auditInterval);
     this.request();
@@ -311,11 +315,21 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       if (outcome.kind === 'failed' || outcome.kind === 'contended') this.#switchChanged = true;
       this.#report(outcome, known?.kind === 'unchanged' || known?.kind === 'applied');
       this.#reportWarnings([...warningsOfSwitch(outcome), ...portFaults(node, database).faults]);
+      await this.#doubtErrors();
       return outcome;
     } catch (error) {
       this.#switchChanged = true;
       throw error;
     }
+  }
+
+  /** Once an error and audit: one that stands is written again at once. */
+  async #doubtErrors(): Promise<void> {
+    const { node, database } = this.#options;
+    const errors = doubtfulErrors(node, database).filter(error => !this.#doubted.has(error));
+    if (errors.length === 0) return;
+    this.#doubted = new Set([...this.#doubted, ...errors]);
+    await askAgain(database, switchLockName);
   }
 
   /** @returns whether both bridges hold all of it, and connection tracking remembers nothing that does not stand */

@@ -48,6 +48,17 @@ t.test('a switch in the hands of others', async t => {
     t.equal((await ovs.vsctl('get-fail-mode', 'br-phy')).trim(), 'secure');
   });
 
+  await t.test('an error that is no longer true is asked about once', async t => {
+    const asked = async () => Number(await ovs.vsctl('get', 'Open_vSwitch', '.', 'next_cfg'));
+    const before = await asked();
+    // vswitchd does not look at what others write into this column.
+    const stale = "error=\"No usable peer 'int-p0' exists in 'netdev' datapath.\"";
+    await ovs.vsctl('--no-wait', 'set', 'Interface', 'phy-p0', stale);
+    await soon('no error', async () => (await ovs.vsctl('get', 'Interface', 'phy-p0', 'error')).trim() === '[]');
+    await ready(pointsman);
+    t.equal(await asked(), before + 1);
+  });
+
   await t.test('a cable that is pulled', async t => {
     await ip(peer, 'link', 'set', 'eth0', 'down');
     t.ok(await notReady(pointsman, /physical port p0 has no carrier, and with it the tunnels of evpn, aci/));
