@@ -156,11 +156,12 @@ function other(dice: Dice): FramePayload {
 /** A request, a reply, a probe (RFC 5227: nobody asks), an announcement (who asks for itself); once in a while for somebody else. */
 function arp({ dice }: Talk, { mac }: Seat, sender: number, target: number): FramePayload {
   const operation = dice.chance(6) ? dice.pick([2, 2, 3, 8]) : 1;
-  const senderMac = dice.chance(10) ? 0x020000000099n : mac;
+  const senderMac = dice.chance(8) ? dice.pick([0x020000000099n, 0x030000000099n, 0xffffffffffffn]) : mac;
   const [from, to] = dice.pick([
     ...Array.from({ length: 8 }, () => [sender, target] as const),
     [0, target] as const,
     [sender, sender] as const,
+    [dice.pick([0xe0000001, 0x7f000001, 0xffffffff, 0x00010203, 0x0a010001]), target] as const,
   ]);
   return { kind: 'arp', operation, senderMac, sender: from, targetMac: 0n, target: to };
 }

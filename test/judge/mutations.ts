@@ -133,6 +133,12 @@ const mutations: readonly Mutation[] = [
     to: '',
   },
   {
+    what: 'an answer too many: ARP from the MAC address of a group',
+    file: 'features/answer/questions.ts',
+    from: "[109, 'bad-source-mac'",
+    to: "[9, 'bad-source-mac'",
+  },
+  {
     what: 'an answer too many: the wire is told of machines elsewhere',
     file: 'features/answer/machines.ts',
     from: "asker: kind === 'here' ? 'anyone' : 'port'",

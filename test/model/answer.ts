@@ -6,6 +6,7 @@ import type { IpPacket } from '../../src/openflow/packet/ip.ts';
 import type { Arrival } from './arrive.ts';
 import { adjusted } from './checksum.ts';
 import { leaveByInterface, leaveByPort } from './leave.ts';
+import { isNeverUnicast } from './martians.ts';
 import { dropped, type Verdict } from './verdict.ts';
 import {
   answersFor,
@@ -49,13 +50,19 @@ function answersForPoolAddress(world: World, iface: Arrival['iface'], ip: Ip): b
   return world.boundInterfaces.get(iface.name) === world.self;
 }
 
+const groupBit = 0x010000000000n;
+
 /** RFC 826. */
 export function answerArp(world: World, arrival: Arrival, arp: ArpPacket): Verdict {
   const { frame, port, iface } = arrival;
-  if (!port && isOthersByNow(world, iface)) return dropped('fenced');
   const target: Ip = { family: 4, value: arp.target };
-  const asksForItself = port?.addresses.some(text => sameIp(parseIp(text), target));
-  const mac = arp.operation === 1 && !asksForItself ? ownerOf(world, arrival, target) : undefined;
+  const isRequest = arp.operation === 1;
+  if (isRequest && port?.addresses.some(text => sameIp(parseIp(text), target))) return dropped('arp-not-for-gateway');
+  if ((arp.senderMac & groupBit) !== 0n) return dropped('bad-source-mac');
+  // From 0.0.0.0 asks who has no address yet (RFC 5227).
+  if (arp.sender >>> 24 !== 0 && isNeverUnicast({ family: 4, value: arp.sender })) return dropped('martian-source');
+  if (!port && isOthersByNow(world, iface)) return dropped('fenced');
+  const mac = isRequest ? ownerOf(world, arrival, target) : undefined;
   if (mac === undefined) return dropped('arp-not-for-gateway');
   const reply: ArpPacket = {
     kind: 'arp',

@@ -15,7 +15,7 @@ export function isLinkLocal(ip: Ip): boolean {
   return linkLocal.some(prefix => prefixContains(prefix, ip));
 }
 
-function isNeverUnicast(ip: Ip): boolean {
+export function isNeverUnicast(ip: Ip): boolean {
   return neverUnicast.some(prefix => prefixContains(prefix, ip));
 }
 

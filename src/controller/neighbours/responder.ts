@@ -8,14 +8,21 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Action, PacketIn, Subfield, SwitchConnection } from '../../openflow/index.ts';
 import { reservedPorts } from '../../policy/constants.ts';
 import type { Program } from '../../policy/engine/program.ts';
-import { addressAt, gateways } from '../../policy/facts/objects.ts';
+import { senderMacs } from '../../policy/facts/derived.ts';
+import { addressAt, gateways, legs, routes, subnets } from '../../policy/facts/objects.ts';
 import { answered } from '../../policy/features/answer/answered.ts';
 import { lookAtFence } from '../../policy/features/fence/lease.ts';
 import { load, set } from '../../policy/features/words/match-and-action.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { registers } from '../../policy/registers.ts';
 import { objectOfIndex } from '../inspect/object-of.ts';
-import { buildAdvertisement, parseSolicitation, type Solicitation } from './neighbour-discovery.ts';
+import {
+  buildAdvertisement,
+  checkAsker,
+  type Link,
+  parseSolicitation,
+  type Solicitation,
+} from './neighbour-discovery.ts';
 
 export interface NeighbourResponderOptions {
   readonly connection: SwitchConnection;
@@ -44,8 +51,10 @@ export class NeighbourResponder {
     const unanswered = (error: unknown) => logger.debug({ err: error }, 'solicitation not answered');
     try {
       const solicitation = parseSolicitation(packet.data);
-      const target = targetOf(program, packet, solicitation);
+      const iface = objectOfIndex(program, readRegister(packet, registers.ingressInterface))?.name ?? '';
+      const target = targetOf(program, iface, solicitation);
       if (!target) return;
+      checkAsker(solicitation, linkOf(program, iface));
       const data = buildAdvertisement(solicitation, target);
       const actions: Action[] = [
         lookAtFence,
@@ -76,12 +85,27 @@ function readRegister({ match }: PacketIn, { field, offset, bits }: Subfield): n
 }
 
 /** Who is looked for, on the interface that the question came in by. */
-function targetOf(program: Program, packet: PacketIn, { target }: Solicitation): Target | undefined {
-  const index = readRegister(packet, registers.ingressInterface);
-  const iface = objectOfIndex(program, index)?.name ?? '';
+function targetOf(program: Program, iface: string, { target }: Solicitation): Target | undefined {
   const address: Ip = { family: 6, value: target };
   const found = program.get(answered, addressAt(iface, address));
   return found && { mac: found.mac, router: found.mac === program.get(gateways, iface)?.mac };
+}
+
+function linkOf(program: Program, iface: string): Link {
+  const leg = program.get(legs, iface);
+  const tenant = leg?.role === 'inner' ? leg.tenant : undefined;
+  return {
+    subnets: program.by(subnets, 'interface', iface).map(({ prefix }) => prefix),
+    macs: [gateways, senderMacs].flatMap(table => program.get(table, iface)?.mac ?? []),
+    // As table `source` has it: from outside anybody may send.
+    behind:
+      tenant === undefined
+        ? undefined
+        : program
+            .by(routes, 'tenant', tenant)
+            .filter(route => route.interface === iface)
+            .map(({ destination }) => destination),
+  };
 }
 
 /** The VTEP that the question came from is the one the answer goes to. */

@@ -76,7 +76,7 @@ export const scenarios: readonly Scenario[] = [
       ingress: 'What is for the next switch alone ends here, and what has a group of machines for its sender.',
       interface: 'What came by no interface is dropped.',
       rate: 'By now the tag is off: what has one still had two.',
-      arp_nd: 'ARP that nobody answers, broadcasts and multicasts end here; IP goes on.',
+      arp_nd: 'ARP that nobody answers or can have sent, broadcasts and multicasts end here; IP goes on.',
       source:
         'From inside nobody sends from what is no machine’s address; nor does anybody, as long as no interface says who may.',
       l2_lookup: 'What is addressed to nobody here is dropped.',

@@ -1,11 +1,15 @@
 // Table `arp_nd`: who asks for an address that is answered for gets an answer. No question is passed on; what is none goes on.
 
+import { netmask } from '../../../lib/address.ts';
 import type { Action } from '../../../openflow/actions/all.ts';
+import type { MatchField } from '../../../openflow/flow/match.ts';
 import { arpOps, etherTypes, reservedPorts } from '../../constants.ts';
+import type { DropReason } from '../../cookies.ts';
 import { self } from '../../facts/base.ts';
 import { type LegHere, legsHere, machinesHere } from '../../facts/derived.ts';
 import { ports } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';
+import { neverUnicast } from '../../special-addresses.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
 import { ethType, is, move, registersAre, set, whole } from '../words/match-and-action.ts';
 import { toAnswer } from './answer-group.ts';
@@ -72,11 +76,27 @@ export const ownQuestions = flowUnit({
 /** The group bit: neither a broadcast nor a multicast is for a router to pass on. */
 const groupAddress = 0x010000000000n;
 
+/**
+ * Nobody asks from a group's MAC address, or an address that no machine has; but from 0.0.0.0 who has none yet (RFC 5227). Who
+ * asks from an address of ours is answered: he learns that it is taken.
+ */
+const impossibleAskers: readonly (readonly [priority: number, DropReason, MatchField])[] = [
+  [109, 'bad-source-mac', is('arp_sha', groupAddress, groupAddress)],
+  ...neverUnicast.flatMap(({ prefix: { ip, length } }) =>
+    ip.family === 4 && ip.value !== 0
+      ? [[108, 'martian-source', is('arp_spa', ip.value, netmask(4, length))] as const]
+      : [],
+  ),
+];
+
 export const noQuestions = flowUnit({
   name: 'answer/no-questions',
   over: self,
   reads: [],
   flows: () => [
+    ...impossibleAskers.map(([priority, reason, asker]) =>
+      drop('arp_nd', priority, reason, [is('eth_type', etherTypes.arp), asker]),
+    ),
     // Above the next: a question is a broadcast, and of two flows of one priority either may count it.
     drop('arp_nd', 70, 'arp-not-for-gateway', [is('eth_type', etherTypes.arp)]),
     drop('arp_nd', 60, 'not-for-gateway', [is('eth_dst', groupAddress, groupAddress)]),
