@@ -7,7 +7,7 @@ import type { Subfield } from '../flow/match.ts';
 import { port, portFrom16, portTo16 } from '../flow/ports.ts';
 import { formatSubfield } from '../text/format-subfield.ts';
 import { formatPort } from '../text/names.ts';
-import { cut, unexpected } from '../text/parse/cursor.ts';
+import { type Piece, unexpected } from '../text/parse/cursor.ts';
 import { parseDecimal, parsePort } from '../text/parse/parse-number.ts';
 import { parseShortSubfield } from '../text/parse/parse-subfield.ts';
 import type { Reader } from '../wire/reader.ts';
@@ -15,7 +15,7 @@ import type { Writer } from '../wire/writer.ts';
 import { checkPort, checkTarget } from './shared/action-check.ts';
 import type { ActionDefinition, ActionParser } from './shared/action-definition.ts';
 import { nicira } from './shared/action-form.ts';
-import { type HashFields, hashFields, nameText, wanted, word, words } from './shared/hash.ts';
+import { type HashFields, hashFields, nameText, wanted, word, wordsOf } from './shared/hash.ts';
 
 /** By NX_BD_ALG_* number. */
 const algorithms = ['active_backup', 'hrw'] as const;
@@ -74,11 +74,13 @@ function decode(reader: Reader, loads: boolean): BundleAction | undefined {
 
 function parser(loads: boolean): ActionParser {
   return (text, context) => {
-    const found = /(?<=[, ])(members|slaves)\s*:/i.exec(text.text);
-    if (!found) throw unexpected(cut(text, text.text.length), 'members:');
-    const [fields, basis, algorithm, type, to] = words(cut(text, 0, found.index), /[, ]/);
-    const members = words(cut(text, found.index + found[0].length), /[, [\]]/);
+    const next = wordsOf(text);
+    const [fields, basis, algorithm, type] = Array.from({ length: 4 }, () => next(', '));
+    const to = loads ? next(', ') : undefined;
     word(type, text, ['ofport']);
+    word(next(': '), text, ['members', 'slaves']);
+    const members: Piece[] = [];
+    for (let member = next(', []'); member; member = next(', []')) members.push(member);
     return {
       kind: 'bundle',
       fields: word(fields, text, hashFields),

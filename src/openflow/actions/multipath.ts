@@ -10,7 +10,7 @@ import { parseShortSubfield } from '../text/parse/parse-subfield.ts';
 import { checkTarget } from './shared/action-check.ts';
 import type { ActionDefinition, ActionParser } from './shared/action-definition.ts';
 import { nicira } from './shared/action-form.ts';
-import { type HashFields, hashFields, nameText, wanted, word, words } from './shared/hash.ts';
+import { type HashFields, hashFields, nameText, wanted, word, wordsOf } from './shared/hash.ts';
 
 /** By NX_MP_ALG_* number. */
 const algorithms = ['modulo_n', 'hash_threshold', 'hrw', 'iter_hash'] as const;
@@ -30,7 +30,8 @@ export interface MultipathAction {
 }
 
 const parse: ActionParser = text => {
-  const [fields, basis, algorithm, links, argument, to] = words(text, /[, ]/);
+  const next = wordsOf(text);
+  const [fields, basis, algorithm, links, argument, to] = Array.from({ length: 6 }, () => next(', '));
   const target = parseShortSubfield(wanted(to, text, 'fields, basis, algorithm, links, argument and a field'));
   const most = Math.min(65536, 2 ** target.bits);
   return {

@@ -21,16 +21,18 @@ export function nameText(name: string | number): string {
   return typeof name === 'number' ? '<unknown>' : name;
 }
 
-/** The words of a list, between commas, spaces and brackets. */
-export function words(text: Piece, separators: RegExp): readonly Piece[] {
-  const found: Piece[] = [];
+/** The next word of a text: what stands between any of `separators`, as C's strtok_r(); undefined at the end. */
+export type NextWord = (separators: string) => Piece | undefined;
+
+export function wordsOf(text: Piece): NextWord {
   let at = 0;
-  for (const part of text.text.split(separators)) {
-    const start = text.text.indexOf(part, at);
-    if (part !== '') found.push(cut(text, start, start + part.length));
-    at = start + part.length;
-  }
-  return found;
+  return separators => {
+    const isSeparator = (index: number) => separators.includes(text.text.charAt(index));
+    while (at < text.text.length && isSeparator(at)) at++;
+    const start = at;
+    while (at < text.text.length && !isSeparator(at)) at++;
+    return at === start ? undefined : cut(text, start, at++);
+  };
 }
 
 export function word<T extends string>(text: Piece | undefined, whole: Piece, names: readonly T[]): T {
