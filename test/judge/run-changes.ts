@@ -3,6 +3,7 @@
 // what one that was made from nothing says.
 
 import { policyProgram } from '../../src/policy/program.ts';
+import { arrive } from '../model/arrive.ts';
 import { Connections } from '../model/connections.ts';
 import { judge } from '../model/model.ts';
 import { stands } from '../model/nat.ts';
@@ -94,6 +95,7 @@ interface Probe {
   readonly sighting: Sighting;
   /** What may come of it: before and behind the change the same, or one or the other. */
   readonly verdicts: readonly Verdict[];
+  readonly mayBeLost: boolean;
 }
 
 /** Of what was sent before the change: what it is not about, and some of what it is about. */
@@ -107,7 +109,11 @@ function probesThrough({ isCut }: Stage, behind: Behind, after: World): Probe[] 
     const isLasting = judgements.every(({ opens, changes }) => !opens && text(changes?.becomes) === text(changes?.was));
     const [first, second] = judgements.map(({ verdict }) => verdict);
     if (!isLasting || !first || !second) return [];
-    return [{ sighting, verdicts: text(first) === text(second) ? [first] : [first, second] }];
+    const verdicts = text(first) === text(second) ? [first] : [first, second];
+    const isRenumbered = () => numbersOf(staged.world, sighting, first) !== numbersOf(after, sighting, second);
+    const looks = { sighting, verdicts };
+    const mayBeLost = isCut || verdicts.length > 1 || (!isOfOnePass(looks, staged.world) && isRenumbered());
+    return [{ ...looks, mayBeLost }];
   });
   // Of what comes in pieces some may be lost, and others not.
   const losable = probes.filter(({ sighting }) => !sighting.pieces);
@@ -121,7 +127,10 @@ function probesThrough({ isCut }: Stage, behind: Behind, after: World): Probe[] 
  * Whether the datapath looks it up once: it is not translated, nor answered, nor asked for its tag's type. Of a packet that is looked up
  * twice one half may be as before the change, and the other as after it.
  */
-function isOfOnePass({ sighting: { device, frame }, verdicts }: Probe, { physicalPorts }: World): boolean {
+function isOfOnePass(
+  { sighting: { device, frame }, verdicts }: Pick<Probe, 'sighting' | 'verdicts'>,
+  { physicalPorts }: World,
+): boolean {
   if (physicalPorts.some(({ name, checksTagType }) => name === device && checksTagType)) return false;
   const ends = ({ payload }: Sighting['frame']): string =>
     payload.kind === 'ipv4' || payload.kind === 'ipv6' ? `${payload.source} ${payload.destination}` : payload.kind;
@@ -129,6 +138,30 @@ function isOfOnePass({ sighting: { device, frame }, verdicts }: Probe, { physica
     frame.payload.kind !== 'arp' &&
     verdicts.every(verdict => verdict.kind !== 'leaves' || ends(verdict.as.frame) === ends(frame))
   );
+}
+
+/**
+ * The numbers that a packet carries from one look to the next: of the interfaces by which it comes and goes, and of their tenants. One
+ * whose interface was deleted and made again meanwhile is nobody's when it is looked at for the second time.
+ */
+function numbersOf(world: World, sighting: Sighting, verdict: Verdict): string {
+  const ways = [sighting, ...(verdict.kind === 'leaves' ? [wayBack(verdict.as)] : [])];
+  const interfaces = ways.flatMap(way => {
+    const arrival = arrive(world, way);
+    return arrival.kind === 'arrived' ? [arrival.iface] : [];
+  });
+  return text(
+    interfaces.map(({ name, tenant = '' }) => [world.indexes.get(`interfaces/${name}`), world.zones.get(tenant)]),
+  );
+}
+
+/** What would be sent in answer to it, as far as it says by which interface that comes. */
+function wayBack({ device, tunnel, frame }: Sighting): Sighting {
+  return {
+    device,
+    ...(tunnel ? { tunnel: { ...tunnel, source: tunnel.destination, destination: tunnel.source } } : {}),
+    frame: { ...frame, source: frame.destination, destination: frame.source },
+  };
 }
 
 /** Between the passes of a port that begins or ceases to check the type of tags, frames are lost. */
@@ -156,9 +189,7 @@ async function during(
     const probe = probes[sent++ % probes.length];
     if (!probe) break;
     if (isInstalled) more--;
-    const { sighting, verdicts } = probe;
-    const isSteady = verdicts.length === 1;
-    const mayBeLost = stage.isCut || !isSteady;
+    const { sighting, verdicts, mayBeLost } = probe;
     const seen = await stage.exchange(sighting, Math.max(...verdicts.map(framesOf)), mayBeLost);
     if (seen.length === 0 && mayBeLost) continue;
     const problems = verdicts.map(verdict => compare({ verdict }, seen, new Connections()));
