@@ -11,6 +11,11 @@ export const ownerKey = 'pointsman';
 /** Keys of the integration bridge's `external_ids` that say which tenant a conntrack zone was last given to. */
 export const zoneKeyPrefix = 'pointsman-ct-zone-';
 
+/** What such a key holds: another state database gives the same number to another tenant. */
+export function zoneOwner({ id, name }: { readonly id: number; readonly name: string }): string {
+  return `${id} ${name}`;
+}
+
 export interface DesiredInterface {
   readonly name: string;
   /** Empty is a device of the kernel. */

@@ -5,7 +5,7 @@
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
-import { zoneKeyPrefix as keyPrefix } from '../../policy/bridges.ts';
+import { zoneKeyPrefix as keyPrefix, zoneOwner } from '../../policy/bridges.ts';
 import type { Tenant } from '../../policy/facts/objects.ts';
 import type { ForeignZones } from '../../policy/foreign-zones.ts';
 import type { NodeConfig } from '../../policy/node.ts';
@@ -37,18 +37,48 @@ export function planZones(
   externalIds: ReadonlyMap<string, string>,
   isLost: (zone: number) => boolean,
 ): ZonePlan {
-  const zones = tenants.flatMap(({ zone, id }) => (zone === undefined ? [] : [{ zone, id }]));
-  const wanted = new Map(zones.map(({ zone, id }) => [`${keyPrefix}${zone}`, String(id)]));
-  const insert = new Map([...wanted].filter(([key, id]) => externalIds.get(key) !== id));
+  const owners = ownersOf(tenants);
+  const wanted = new Map([...owners].map(([key, { owner }]) => [key, owner]));
+  const insert = new Map([...wanted].filter(([key, owner]) => externalIds.get(key) !== owner));
   // Where there are others, what is said of theirs is not looked at.
   const said = isAll ? [...externalIds.keys()].filter(key => key.startsWith(keyPrefix)) : [...wanted.keys()];
   const changed = said.filter(key => externalIds.has(key) && externalIds.get(key) !== wanted.get(key));
   return {
-    flush: zones.filter(({ zone }) => insert.has(`${keyPrefix}${zone}`)).map(({ zone }) => zone),
-    ended: changed.map(key => Number(key.slice(keyPrefix.length))).filter(isLost),
+    flush: [...insert.keys()].filter(key => externalIds.get(key) !== owners.get(key)?.number).map(zoneOf),
+    ended: changed.map(zoneOf).filter(isLost),
     remove: changed,
     insert,
   };
+}
+
+/**
+ * How many zones the switch says were somebody's who does not have them by this state.
+ * @param isOfThisState whether it may have been told so from this state: the numbers of another are not its tenants'
+ */
+export function unaccountedZones(
+  tenants: Iterable<Tenant>,
+  externalIds: ReadonlyMap<string, string>,
+  isOfThisState: boolean,
+): number {
+  const owners = ownersOf(tenants);
+  return [...externalIds].filter(([key, said]) => {
+    const wanted = owners.get(key);
+    const isSame = said === wanted?.owner || (isOfThisState && said === wanted?.number);
+    return key.startsWith(keyPrefix) && !isSame;
+  }).length;
+}
+
+/** By the key of the zone. An earlier version wrote down the number alone. */
+function ownersOf(tenants: Iterable<Tenant>): ReadonlyMap<string, { readonly owner: string; readonly number: string }> {
+  const owners = new Map<string, { readonly owner: string; readonly number: string }>();
+  for (const tenant of tenants)
+    if (tenant.zone !== undefined)
+      owners.set(`${keyPrefix}${tenant.zone}`, { owner: zoneOwner(tenant), number: String(tenant.id) });
+  return owners;
+}
+
+function zoneOf(key: string): number {
+  return Number(key.slice(keyPrefix.length));
 }
 
 /** Makes the switch forget all connections of these zones. */

@@ -2,7 +2,7 @@
 // go, and whose connections would be measured by something else. The program is as before afterwards.
 
 import { formatFlow, formatGroup, formatMeter, type SealedFlow, unsealFlow } from '../../openflow/index.ts';
-import { zoneKeyPrefix } from '../../policy/bridges.ts';
+import { zoneKeyPrefix, zoneOwner } from '../../policy/bridges.ts';
 import { type CookieParts, decodeCookie } from '../../policy/cookies.ts';
 import type { Documents } from '../../policy/documents.ts';
 import type { RowChange } from '../../policy/engine/fact-store.ts';
@@ -171,11 +171,11 @@ function rowsOf(row: string, before: Tenant | undefined, after: Tenant | undefin
     tenant?.zone === undefined ? undefined : `${zoneKeyPrefix}${tenant.zone}`;
   const [from, to] = [keyOf(before), keyOf(after)];
   if (from === to && before?.id === after?.id) return [];
+  const was = before ? { before: zoneOwner(before) } : {};
+  const is = after ? { after: zoneOwner(after) } : {};
   return [
-    ...(from === undefined || from === to ? [] : [{ ...at, key: from, before: String(before?.id) }]),
-    ...(to === undefined
-      ? []
-      : [{ ...at, key: to, ...(from === to ? { before: String(before?.id) } : {}), after: String(after?.id) }]),
+    ...(from === undefined || from === to ? [] : [{ ...at, key: from, ...was }]),
+    ...(to === undefined ? [] : [{ ...at, key: to, ...(from === to ? was : {}), ...is }]),
   ];
 }
 

@@ -19,13 +19,13 @@ import { askAgain, doubtfulErrors } from '../bridges/doubtful-errors.ts';
 import { observedPorts } from '../bridges/observe-ports.ts';
 import { portFaults } from '../bridges/port-faults.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
-import type { SwitchHolder } from '../bridges/switch-holder.ts';
+import { type SwitchHolder, stateOf } from '../bridges/switch-holder.ts';
 import { switchLockName } from '../bridges/switch-lock.ts';
 import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { ourBridge } from '../bridges/switch-source.ts';
 import { warningsOfSwitch } from '../bridges/switch-warnings.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
-import { flushZones, foreignZones, planZones, prepareZones, type ZoneTenants } from '../conntrack/zones.ts';
+import { flushZones, foreignZones, prepareZones, unaccountedZones, type ZoneTenants } from '../conntrack/zones.ts';
 import type { NoteEvent } from '../events/event.ts';
 import type { FlowInstaller } from '../flows/installer.ts';
 import { readInstalled } from '../flows/read-installed.ts';
@@ -209,10 +209,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   #unaccountedZones(): number {
-    const { node, database, live } = this.#options;
+    const { node, database, live, mark } = this.#options;
     const row = ourBridge(node.integrationBridge, node, database);
-    const all = { tenants: [...live.program.rows(tenants)], isAll: true };
-    return row ? planZones(all, row.external_ids, () => false).remove.length : 0;
+    if (!row) return 0;
+    const from = stateOf(row);
+    const isOfThisState = from === undefined || from === mark().database;
+    return unaccountedZones(live.program.rows(tenants), row.external_ids, isOfThisState);
   }
 
   /** Asks for a run: the intent or the switch has changed. */

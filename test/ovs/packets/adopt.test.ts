@@ -81,6 +81,25 @@ t.test('a new database over a programmed switch', async t => {
     t.strictSame(await program(), before);
   });
 
+  await t.test('filled in another order: its tenants have the numbers of each other, and are others', async t => {
+    await empty();
+    await pointsman.startUnready();
+    await notReady(pointsman, another);
+    for (const name of ['blue', 'red']) t.equal((await pointsman.api('PUT', `/v1/tenants/${name}`, {})).status, 201);
+    await pointsman.cli('apply', '-f', DEMO_INTENT);
+    t.match((await pointsman.api('GET', '/v1/export?allocations=true')).body, {
+      objects: {
+        tenants: [
+          { name: 'blue', allocation: { id: 1, zone: 32768 } },
+          { name: 'red', allocation: { id: 2, zone: 32769 } },
+        ],
+      },
+    });
+    t.match(await pointsman.cli('adopt').catch(String), /2 conntrack zones that the state database does not account/);
+    t.strictSame(await program(), before);
+    t.equal(await stream.exchange('other numbers\n'), 'other numbers\n');
+  });
+
   await t.test('filled with the same intent, it is adopted without a change: connections go on', async t => {
     // From the first number on, as the first database was: an export with its numbers would do the same.
     await empty();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { planZones } from '../../../src/controller/conntrack/zones.ts';
+import { planZones, unaccountedZones } from '../../../src/controller/conntrack/zones.ts';
 import { InstalledGeneration } from '../../../src/controller/reconcile/generation.ts';
 import { CoalescingLoop } from '../../../src/lib/coalescing-loop.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
@@ -72,8 +72,8 @@ t.test('a zone is flushed when it is given to another tenant, and only then', as
   const plan = (ids: Record<string, string>, lost?: readonly number[]) =>
     planned({ tenants: [red], isAll: true }, ids, lost);
   const nothing = { flush: [], ended: [], remove: [], insert: new Map() };
-  const given = new Map([['pointsman-ct-zone-1', '7']]);
-  t.strictSame(plan({ 'pointsman-ct-zone-1': '7', other: 'x' }), nothing);
+  const given = new Map([['pointsman-ct-zone-1', '7 red']]);
+  t.strictSame(plan({ 'pointsman-ct-zone-1': '7 red', other: 'x' }), nothing);
   t.strictSame(plan({}), { ...nothing, flush: [1], insert: given });
   const two = { 'pointsman-ct-zone-1': '6', 'pointsman-ct-zone-2': '8' };
   const remove = ['pointsman-ct-zone-1', 'pointsman-ct-zone-2'];
@@ -81,6 +81,15 @@ t.test('a zone is flushed when it is given to another tenant, and only then', as
   t.strictSame(plan(two, [2]), { ...nothing, flush: [1], ended: [2], remove, insert: given }, 'nobody else ends it');
   const without = planned({ tenants: [{ ...red, zone: undefined }], isAll: true }, { 'pointsman-ct-zone-1': '7' });
   t.strictSame(without, { ...nothing, remove: ['pointsman-ct-zone-1'] }, 'flushed when it is back');
+  const written = { ...nothing, remove: ['pointsman-ct-zone-1'], insert: given };
+  t.strictSame(plan({ 'pointsman-ct-zone-1': '7' }), written, 'as an earlier version has it, and not flushed');
+  t.strictSame(plan({ 'pointsman-ct-zone-1': '7 blue' }), { ...written, flush: [1] });
+  const strange = (ids: Record<string, string>, isOfThisState = true) =>
+    unaccountedZones([red], new Map(Object.entries(ids)), isOfThisState);
+  t.equal(strange({ 'pointsman-ct-zone-1': '7 red', other: 'x' }, false), 0);
+  t.equal(strange({ 'pointsman-ct-zone-1': '7 blue', 'pointsman-ct-zone-2': '7 red' }), 2);
+  t.equal(strange({ 'pointsman-ct-zone-1': '7' }), 0);
+  t.equal(strange({ 'pointsman-ct-zone-1': '7' }, false), 1, 'of another state the number says nothing');
   const one = planned({ tenants: [red], isAll: false }, { 'pointsman-ct-zone-2': '8' }, [2]);
   t.strictSame(one, { ...nothing, flush: [1], insert: given }, 'of others nothing is said');
 });
