@@ -19,7 +19,7 @@ const sizes = values.tenants.split(',').map(Number);
 const samples = Number(values.samples);
 const writerCount = Number(values.writers);
 /** Writes in the burst, at most. */
-const maxBurst = 2_000;
+const maxBurst = 10_000;
 
 /** By the name of the measure, in the order in which they were taken. */
 type Measured = Map<string, number>;
