@@ -72,67 +72,6 @@ export type { EtherTypeAction } from './actions/shared/ether-type-action.ts';
 export type { HashFields } from './actions/shared/hash.ts';
 export type { StackAction } from './actions/shared/stack-form.ts';
 export { errorByName, errorTypes, namedError, niciraErrors } from './codec/error-names.ts';
-export {
-  type BodyOf,
-  decode,
-  encode,
-  encodeInto,
-  type Message,
-  type MessageBody,
-  type MessageKind,
-  type RequestForward,
-} from './codec/message.ts';
-export type { Header } from './codec/message-codec.ts';
-export { type AsyncProperty, asyncProperties } from './codec/messages/async-config.ts';
-export { type BundleAdd, type BundleControl, bundleFlag } from './codec/messages/bundle.ts';
-export type { ControllerState, ControllerStatus } from './codec/messages/controller-status.ts';
-export type { CtFlush, CtFlushProperty, CtTuple, CtTupleProperty } from './codec/messages/ct-flush.ts';
-export {
-  type FlowCommand,
-  type FlowMod,
-  type FlowRemoved,
-  type FlowRemovedReason,
-  flowCommands,
-} from './codec/messages/flow-mod.ts';
-export type { FlowMonitorCancel } from './codec/messages/flow-monitor.ts';
-export type { GroupCommand, GroupMod } from './codec/messages/group-mod.ts';
-export { type MeterCommand, type MeterMod, meterNumber } from './codec/messages/meter-mod.ts';
-export type { PacketOut, StandardPacketIn } from './codec/messages/packet.ts';
-export type { PacketIn2, PacketInProperty } from './codec/messages/packet-in2.ts';
-export type { PortMod } from './codec/messages/port-mod.ts';
-export type { PortStatus } from './codec/messages/port-status.ts';
-export type { QueueConfigReply, QueueConfigRequest, QueueDesc } from './codec/messages/queue-config.ts';
-export type { ControllerRole, Role, RoleStatus } from './codec/messages/role.ts';
-export type { FeaturesReply } from './codec/messages/switch-config.ts';
-export type { TableConfig, TableMod, TableStatus, TableVacancy } from './codec/messages/table-mod.ts';
-export type { TlvMapping, TlvTableMod, TlvTableReply } from './codec/messages/tlv-table.ts';
-export type { BundleFeatures } from './codec/multipart/bundle-features.ts';
-export {
-  type FlowChange,
-  type FlowMonitor,
-  type FlowMonitorCommand,
-  type FlowUpdate,
-  flowMonitorFlag,
-} from './codec/multipart/flow-monitor.ts';
-export type { FlowCounters, FlowFilter } from './codec/multipart/flow-stats.ts';
-export type { GroupFeatures, GroupStats, PerGroupType } from './codec/multipart/groups.ts';
-export type { MeterFeatures, MeterStats } from './codec/multipart/meters.ts';
-export type {
-  MultipartEntry,
-  MultipartReplyBody,
-  MultipartRequestBody,
-  MultipartType,
-} from './codec/multipart/multipart.ts';
-export type { NxFlowChange, NxFlowMonitor, NxFlowUpdate } from './codec/multipart/nx-flow-monitor.ts';
-export {
-  type CustomCounter,
-  type EthernetStats,
-  type PortStats,
-  rfc2819Counters,
-} from './codec/multipart/ports.ts';
-export type { QueueFilter, QueueStats } from './codec/multipart/queues.ts';
-export type { SwitchDesc } from './codec/multipart/switch-desc.ts';
-export type { ListedField, ListedType, TableFeature, TableFeatures, TableStats } from './codec/multipart/tables.ts';
 export type { UnknownHeader } from './codec/oxm.ts';
 export type { QueueRates } from './codec/queues.ts';
 export { sameContent, sameFlow } from './codec/same-flow.ts';
@@ -197,13 +136,87 @@ export type { Bucket, GroupEntry, GroupSelection } from './flow/group.ts';
 export type { Instruction } from './flow/instruction.ts';
 export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow/match.ts';
 export { inWireOrder } from './flow/match-order.ts';
-export type { MeterBand, MeterEntry } from './flow/meter.ts';
+export { type MeterBand, type MeterEntry, meterNumber } from './flow/meter.ts';
 export type { PacketInReason } from './flow/packet-in-reason.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
 export type { PropertyOrder, UnknownProperty } from './flow/property.ts';
 export { etherTypes, protocols } from './flow/protocol-numbers.ts';
 export type { StatName, Stats, StatsOrder } from './flow/stats.ts';
+export type { BodyOf, Message, MessageBody, MessageKind } from './messages/all.ts';
+export type { BundleAdd } from './messages/bundle-add.ts';
+export type { BundleControl } from './messages/bundle-control.ts';
+export type { ControllerStatus } from './messages/controller-status.ts';
+export type { CtFlush, CtFlushProperty, CtTuple, CtTupleProperty } from './messages/ct-flush.ts';
+export type { FeaturesReply } from './messages/features.ts';
+export {
+  type FlowCommand,
+  type FlowDeleteOptions,
+  type FlowMod,
+  flowCommands,
+  flowDelete,
+  type ParseFlowOptions,
+  parseFlow,
+} from './messages/flow-mod.ts';
+export type { FlowMonitorCancel } from './messages/flow-monitor-cancel.ts';
+export type { FlowRemoved, FlowRemovedReason } from './messages/flow-removed.ts';
+export type { GroupCommand, GroupMod } from './messages/group-mod.ts';
+export { type ParseGroupOptions, parseGroup } from './messages/group-mod.ts';
+export { decode, encode, encodeInto } from './messages/list/codec.ts';
+export { format } from './messages/list/print.ts';
+export { type MeterCommand, type MeterMod, type ParseMeterOptions, parseMeter } from './messages/meter-mod.ts';
+export type {
+  MultipartEntry,
+  MultipartReplyBody,
+  MultipartRequestBody,
+  MultipartType,
+} from './messages/multipart/all.ts';
+export type { BundleFeatures } from './messages/multipart/bundle-features.ts';
+export type { SwitchDesc } from './messages/multipart/desc.ts';
+export {
+  type FlowChange,
+  type FlowMonitor,
+  type FlowMonitorCommand,
+  type FlowUpdate,
+  flowMonitorFlag,
+} from './messages/multipart/flow-monitor.ts';
+export type { FlowCounters } from './messages/multipart/flow-stats.ts';
+export type { GroupFeatures, PerGroupType } from './messages/multipart/group-features.ts';
+export type { GroupStats } from './messages/multipart/group-stats.ts';
+export type { MeterFeatures } from './messages/multipart/meter-features.ts';
+export type { MeterStats } from './messages/multipart/meter-stats.ts';
+export type { NxFlowChange, NxFlowMonitor, NxFlowUpdate } from './messages/multipart/nx-flow-monitor.ts';
+export {
+  type CustomCounter,
+  type EthernetStats,
+  type PortStats,
+  rfc2819Counters,
+} from './messages/multipart/port-stats.ts';
+export type { QueueStats } from './messages/multipart/queue-stats.ts';
+export type { FlowFilter } from './messages/multipart/shared/flow-filter.ts';
+export type { QueueFilter } from './messages/multipart/shared/queue-filter.ts';
+export type { ListedField, ListedType, TableFeature, TableFeatures } from './messages/multipart/table-features.ts';
+export type { TableStats } from './messages/multipart/table-stats.ts';
+export type { PacketOut } from './messages/packet-out.ts';
+export type { PortMod } from './messages/port-mod.ts';
+export type { PortStatus } from './messages/port-status.ts';
+export type { QueueConfigReply, QueueConfigRequest } from './messages/queue-get-config.ts';
+export type { RequestForward } from './messages/request-forward.ts';
+export type { ControllerRole, Role } from './messages/role.ts';
+export type { RoleStatus } from './messages/role-status.ts';
+export { type AsyncProperty, asyncProperties } from './messages/shared/async-config.ts';
+export { bundleFlag } from './messages/shared/bundle.ts';
+export type { ControllerState } from './messages/shared/controller-state.ts';
+export type { Header } from './messages/shared/message-definition.ts';
+export type { StandardPacketIn } from './messages/shared/packet-in-form.ts';
+export type { PacketIn2, PacketInProperty } from './messages/shared/packet-in-properties.ts';
+export type { QueueDesc } from './messages/shared/queue.ts';
+export type { TableConfig, TableVacancy } from './messages/shared/table-config.ts';
+export type { TlvMapping } from './messages/shared/tlv-mapping.ts';
+export type { TableMod } from './messages/table-mod.ts';
+export type { TableStatus } from './messages/table-status.ts';
+export type { TlvTableReply } from './messages/tlv-table.ts';
+export type { TlvTableMod } from './messages/tlv-table-mod.ts';
 export type { ArpPacket } from './packet/arp.ts';
 export { crc32c, type IpEnds, internetChecksum, pseudoHeaderSum } from './packet/checksum.ts';
 export {
@@ -237,15 +250,11 @@ export { buildVxlan, parseVxlan, type VxlanPacket, vxlanPort } from './packet/vx
 export { formatFlow } from './text/format-flow.ts';
 export { formatGroup } from './text/format-group.ts';
 export { formatMatch } from './text/format-match.ts';
-export { format } from './text/format-message.ts';
 export { formatMeter } from './text/format-meter.ts';
-export { formatPacket } from './text/format-packet.ts';
 export { formatInstructions } from './text/instructions.ts';
 export type { FormatOptions } from './text/names.ts';
+export { formatPacket } from './text/packet/format-packet.ts';
 export { OpenFlowTextError } from './text/parse/cursor.ts';
-export { type FlowDeleteOptions, flowDelete, type ParseFlowOptions, parseFlow } from './text/parse/parse-flow.ts';
-export { type ParseGroupOptions, parseGroup } from './text/parse/parse-group.ts';
 export { parseMatch } from './text/parse/parse-match.ts';
-export { type ParseMeterOptions, parseMeter } from './text/parse/parse-meter.ts';
 export type { NameOptions } from './text/parse/parse-number.ts';
 export { openflow13, openflow14, openflow15, type Padding, type VersionName, versions } from './wire/version.ts';

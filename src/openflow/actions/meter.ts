@@ -1,5 +1,6 @@
 // OFPAT_METER, since OpenFlow 1.5; before, it is an instruction.
 
+import { mostMeter } from '../flow/meter.ts';
 import { type Piece, unexpected } from '../text/parse/cursor.ts';
 import { parseWithin } from '../text/parse/parse-number.ts';
 import { openflow15 } from '../wire/version.ts';
@@ -12,7 +13,6 @@ export interface MeterAction {
 }
 
 /** OFPM_MAX. */
-const mostMeter = 0xffff0000;
 
 export function parseMeterNumber(value: Piece): number {
   return parseWithin(value, 1, mostMeter, 'a meter');

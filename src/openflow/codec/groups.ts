@@ -4,7 +4,7 @@
 
 import { decodeActions, encodeActions } from '../actions/list/codec.ts';
 import { OpenFlowEncodeError } from '../errors.ts';
-import type { Bucket, GroupEntry, GroupSelection } from '../flow/group.ts';
+import { type Bucket, type GroupEntry, type GroupSelection, groupTypes } from '../flow/group.ts';
 import { group as groupNumber, port as portNumber } from '../flow/ports.ts';
 import type { Reader } from '../wire/reader.ts';
 import { openflow15 } from '../wire/version.ts';
@@ -14,9 +14,6 @@ import { nameOf, numberOf } from './named.ts';
 import { type PropertyTable, readNamed, readShort, short, writeNamed, writeShort } from './property-order.ts';
 
 type GroupType = GroupEntry['type'];
-
-/** By OFPGT_* number. */
-const groupTypes = ['all', 'select', 'indirect', 'fast_failover'] as const satisfies readonly GroupType[];
 
 const experimenterProperty = 0xffff;
 const netronomeVendor = 0x0000154d;

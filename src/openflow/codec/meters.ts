@@ -1,11 +1,10 @@
 // Flags and bands of meters, the same in OFPT_METER_MOD and OFPMP_METER_DESC (OpenFlow 1.5.1 section 7.3.4.5).
 
 import { OpenFlowDecodeError } from '../errors.ts';
-import type { MeterBand, MeterEntry } from '../flow/meter.ts';
+import { type MeterBand, type MeterEntry, meterFlag } from '../flow/meter.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 
-const flag = { kbps: 1, pktps: 2, burst: 4, stats: 8 };
 /** OFPMBT_*. */
 const bandType = { drop: 1, dscp_remark: 2, experimenter: 0xffff };
 const headerLength = 12;
@@ -16,7 +15,7 @@ export function meterFlags(meter: MeterEntry): number {
 }
 
 function impliedFlags({ unit, burst, stats }: Omit<MeterEntry, 'flags'>): number {
-  return flag[unit] | (burst ? flag.burst : 0) | (stats ? flag.stats : 0);
+  return meterFlag[unit] | (burst ? meterFlag.burst : 0) | (stats ? meterFlag.stats : 0);
 }
 
 export function encodeBands(writer: Writer, bands: readonly MeterBand[]): void {
@@ -78,9 +77,9 @@ export function decodeMeter(number: number, flags: number, reader: Reader): Mete
   while (reader.remaining > 0) bands.push(decodeBand(reader));
   const meter: MeterEntry = {
     meter: number,
-    unit: flags & flag.pktps ? 'pktps' : 'kbps',
-    ...(flags & flag.burst && { burst: true }),
-    ...(flags & flag.stats && { stats: true }),
+    unit: flags & meterFlag.pktps ? 'pktps' : 'kbps',
+    ...(flags & meterFlag.burst && { burst: true }),
+    ...(flags & meterFlag.stats && { stats: true }),
     bands,
   };
   return impliedFlags(meter) === flags ? meter : { ...meter, flags };

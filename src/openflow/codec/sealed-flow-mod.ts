@@ -1,10 +1,10 @@
 // A modification of a sealed flow: what it says is bytes already, and goes into a bundle as it is.
 
 import { group as groupNumber, noBuffer, port as portNumber } from '../flow/ports.ts';
+import { type FlowMod, flowCommands } from '../messages/flow-mod.ts';
+import { encodeInto } from '../messages/list/codec.ts';
 import { openflow15 } from '../wire/version.ts';
 import type { Writer } from '../wire/writer.ts';
-import { encodeInto } from './message.ts';
-import { type FlowMod, flowCommands } from './messages/flow-mod.ts';
 import { type SealedFlow, unsealFlow } from './sealed-flow.ts';
 
 /** A flow mod whose flow is sealed (OpenFlow 1.5.1 section 7.3.4.2). */

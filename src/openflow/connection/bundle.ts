@@ -1,12 +1,12 @@
 // Many modifications as one: open, add, close, then commit or discard (OpenFlow 1.5.1 section 7.3.9).
 
 import { PointsmanError } from '../../lib/errors.ts';
-import { encodeInto } from '../codec/message.ts';
-import { bundleFlag } from '../codec/messages/bundle.ts';
-import type { FlowMod } from '../codec/messages/flow-mod.ts';
-import type { GroupMod } from '../codec/messages/group-mod.ts';
 import { encodeSealedInto, type SealedFlowMod, unsealFlowMod } from '../codec/sealed-flow-mod.ts';
 import { ConnectionError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
+import type { FlowMod } from '../messages/flow-mod.ts';
+import type { GroupMod } from '../messages/group-mod.ts';
+import { encodeInto } from '../messages/list/codec.ts';
+import { bundleFlag } from '../messages/shared/bundle.ts';
 import { Writer } from '../wire/writer.ts';
 import { request } from './request.ts';
 import type { ErrorRoute, Session } from './session.ts';

@@ -2,9 +2,9 @@
 
 import type { Duplex } from 'node:stream';
 import { ReconnectDriver } from '../../lib/reconnect-driver.ts';
-import type { Message } from '../codec/message.ts';
-import type { FeaturesReply } from '../codec/messages/switch-config.ts';
 import { ConnectionError } from '../errors.ts';
+import type { Message } from '../messages/all.ts';
+import type { FeaturesReply } from '../messages/features.ts';
 import { introduce } from './handshake.ts';
 import type { Session } from './session.ts';
 import { defaultSendQueue, Switch, type SwitchOptions } from './switch.ts';

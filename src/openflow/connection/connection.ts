@@ -5,8 +5,8 @@ import { type ActiveEndpoint, formatActiveEndpoint } from '../../lib/endpoint.ts
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { type ReconnectOptions, reconnectDefaults } from '../../lib/reconnect.ts';
 import { ReconnectDriver } from '../../lib/reconnect-driver.ts';
-import type { FeaturesReply } from '../codec/messages/switch-config.ts';
 import { ConnectionError } from '../errors.ts';
+import type { FeaturesReply } from '../messages/features.ts';
 import { introduce } from './handshake.ts';
 import type { Session } from './session.ts';
 import { defaultSendQueue, Switch, type SwitchEvents, type SwitchOptions } from './switch.ts';

@@ -1,7 +1,7 @@
 // A stream of flow updates: its monitors are asked for on every new session, and taken away when the stream is left.
 
-import type { FlowMonitor, FlowUpdate } from '../codec/multipart/flow-monitor.ts';
 import { ConnectionError, SwitchError } from '../errors.ts';
+import type { FlowMonitor, FlowUpdate } from '../messages/multipart/flow-monitor.ts';
 import { openflow14 } from '../wire/version.ts';
 import { MessageStream } from './message-stream.ts';
 import { request } from './request.ts';

@@ -1,7 +1,7 @@
 // Cuts a byte stream into OpenFlow messages, at whatever places the network has cut it.
 
-import { headerLength } from '../codec/message-codec.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
+import { headerLength } from '../messages/shared/message-definition.ts';
 
 /** Where the u16 length ends in a header: enough bytes to know how many to wait for. */
 const lengthEnd = 4;

@@ -1,8 +1,8 @@
 // What both sides of a new connection do first: hello, then features (OpenFlow 1.5.1 section 6.3.1).
 
 import type { Duplex } from 'node:stream';
-import type { FeaturesReply } from '../codec/messages/switch-config.ts';
 import { ConnectionError } from '../errors.ts';
+import type { FeaturesReply } from '../messages/features.ts';
 import { Session, type SessionHandlers, type SessionOptions } from './session.ts';
 
 export interface HandshakeHandlers extends Omit<SessionHandlers, 'onReady'> {

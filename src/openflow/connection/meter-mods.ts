@@ -1,9 +1,9 @@
 // Many modifications of meters with one barrier. They cannot be in a bundle (OpenFlow 1.5.1 section 7.3.9), and so each is
 // taken or refused by itself.
 
-import type { MeterCommand } from '../codec/messages/meter-mod.ts';
 import type { SwitchErrorInfo } from '../errors.ts';
 import type { MeterEntry } from '../flow/meter.ts';
+import type { MeterCommand } from '../messages/meter-mod.ts';
 import { request } from './request.ts';
 import type { ErrorRoute, Session } from './session.ts';
 import type { Wait } from './watch.ts';

@@ -1,14 +1,10 @@
 // The parts of a multipart answer, as they come. Written as an iterator and not as a generator: an async generator
 // costs several turns of the microtask queue per value, which a dump pays for each flow.
 
-import type { Message } from '../codec/message.ts';
-import type {
-  MultipartEntry,
-  MultipartReply,
-  MultipartRequestBody,
-  MultipartType,
-} from '../codec/multipart/multipart.ts';
 import { ConnectionError, OpenFlowDecodeError } from '../errors.ts';
+import type { Message } from '../messages/all.ts';
+import type { MultipartEntry, MultipartRequestBody, MultipartType } from '../messages/multipart/all.ts';
+import type { MultipartReply } from '../messages/multipart-reply.ts';
 import type { Session } from './session.ts';
 import { refuseAborted, type Wait, type Watch, watch } from './watch.ts';
 

@@ -1,9 +1,9 @@
 // A packet-in as the user sees it, whichever message brought it.
 
-import type { StandardPacketIn } from '../codec/messages/packet.ts';
-import type { PacketIn2 } from '../codec/messages/packet-in2.ts';
 import type { Match } from '../flow/match.ts';
 import type { PacketInReason } from '../flow/packet-in-reason.ts';
+import type { StandardPacketIn } from '../messages/shared/packet-in-form.ts';
+import type { PacketIn2 } from '../messages/shared/packet-in-properties.ts';
 
 /** A packet that the switch sent us, and where it was in the pipeline (OpenFlow 1.5.1 section 7.4.1). */
 export interface PacketIn {

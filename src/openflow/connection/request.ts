@@ -1,8 +1,8 @@
 // Asking and waiting: one answer, the parts of a multipart answer, or the silence that a barrier ends.
 
-import type { Message, MessageBody } from '../codec/message.ts';
-import type { MultipartReplyBody, MultipartRequestBody } from '../codec/multipart/multipart.ts';
 import { ConnectionError } from '../errors.ts';
+import type { Message, MessageBody } from '../messages/all.ts';
+import type { MultipartReplyBody, MultipartRequestBody } from '../messages/multipart/all.ts';
 import { type MultipartPart, MultipartParts } from './multipart-parts.ts';
 import type { Session } from './session.ts';
 import { refuseAborted, type Wait, watch } from './watch.ts';

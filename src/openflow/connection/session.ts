@@ -3,9 +3,10 @@
 
 import type { Duplex } from 'node:stream';
 import { errorByName } from '../codec/error-names.ts';
-import { decode, encodeInto, type Message, type MessageBody, type MessageKind } from '../codec/message.ts';
-import { headerLength } from '../codec/message-codec.ts';
 import { ConnectionError, OpenFlowDecodeError, SwitchError, type SwitchErrorInfo } from '../errors.ts';
+import type { Message, MessageBody, MessageKind } from '../messages/all.ts';
+import { decode, encodeInto } from '../messages/list/codec.ts';
+import { headerLength } from '../messages/shared/message-definition.ts';
 import { openflow13, openflow14, openflow15 } from '../wire/version.ts';
 import { Writer } from '../wire/writer.ts';
 import { FrameError, Framer } from './framer.ts';

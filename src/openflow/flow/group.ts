@@ -3,12 +3,18 @@
 import type { Action } from '../actions/all.ts';
 import type { PropertyOrder } from './property.ts';
 
+/** OFPG_BUCKET_*: not one bucket, but the first, the last or all. */
+export const bucketNumber = { first: 0xfffffffd, last: 0xfffffffe, all: 0xffffffff } as const;
+
+/** Group types by OFPGT_* number. */
+export const groupTypes = ['all', 'select', 'indirect', 'fast_failover'] as const;
+
 /** A group: its number, type and buckets. */
 export interface GroupEntry {
   /** 0 to 0xffffff00. */
   readonly group: number;
   /** A number for a type of an experimenter: 128 to 255. */
-  readonly type: 'all' | 'select' | 'indirect' | 'fast_failover' | number;
+  readonly type: (typeof groupTypes)[number] | number;
   readonly buckets: readonly Bucket[];
   /** How a select group chooses (OVS's selection method property, OpenFlow 1.5); absent: the switch's default. */
   readonly selection?: GroupSelection;

@@ -1,5 +1,14 @@
 // One meter, as data (OpenFlow 1.5.1 section 7.3.4.5).
 
+/** OFPM_*: OVS's virtual meters limit what goes up to vswitchd and to controllers. */
+export const meterNumber = { slowpath: 0xfffffffd, controller: 0xfffffffe, all: 0xffffffff } as const;
+
+/** OFPM_MAX. */
+export const mostMeter = 0xffff0000;
+
+/** Bits of ofp_meter_flags. */
+export const meterFlag = { kbps: 1, pktps: 2, burst: 4, stats: 8 } as const;
+
 /** A meter: its number, unit and bands. */
 export interface MeterEntry {
   /** 1 to 0xffff0000; OVS's virtual meters have their own numbers. */

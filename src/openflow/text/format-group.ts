@@ -4,20 +4,16 @@ import { formatActions } from '../actions/list/print.ts';
 import { readOxms } from '../codec/match.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
 import { fieldOf } from '../flow/fields.ts';
-import type { Bucket, GroupEntry, GroupSelection } from '../flow/group.ts';
+import { type Bucket, bucketNumber, type GroupEntry, type GroupSelection } from '../flow/group.ts';
 import { group as groupNumber, port as portNumber } from '../flow/ports.ts';
 import { Reader } from '../wire/reader.ts';
 import { formatFieldValue } from './format-value.ts';
 import { type FormatOptions, formatPort } from './names.ts';
 import { unknownOxms, unknownProperties } from './unknown.ts';
 
-const typeNames = { all: 'all', select: 'select', indirect: 'indirect', fast_failover: 'ff' } as const;
-
-const bucketNames: ReadonlyMap<number, string> = new Map([
-  [0xfffffffd, 'first'],
-  [0xfffffffe, 'last'],
-  [0xffffffff, 'all'],
-]);
+const bucketNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(bucketNumber).map(([name, number]) => [number, name]),
+);
 
 /** A bucket's number, or `first`, `last`, `all`. */
 export function bucketIdText(id: number): string {
@@ -77,7 +73,7 @@ function bucketText(bucket: Bucket, type: GroupEntry['type'], options: FormatOpt
  * @param options `type: false` leaves the type out, as commands about single buckets do
  */
 export function formatGroup(group: GroupEntry, options: FormatOptions & { readonly type?: false } = {}): string {
-  const type = typeof group.type === 'number' ? 'unknown' : typeNames[group.type];
+  const type = typeof group.type === 'number' ? 'unknown' : group.type === 'fast_failover' ? 'ff' : group.type;
   return [
     `group_id=${group.group}`,
     ...(options.type === false ? [] : [`type=${type}`]),

@@ -1,22 +1,11 @@
 // A meter as `ovs-ofctl dump-meters` writes it (OVS lib/ofp-meter.c).
 
 import { meterFlags } from '../codec/meters.ts';
-import type { MeterBand, MeterEntry } from '../flow/meter.ts';
+import { type MeterBand, type MeterEntry, meterFlag, meterNumber, mostMeter } from '../flow/meter.ts';
 
-const flagNames: readonly (readonly [bit: number, name: string])[] = [
-  [1, 'kbps'],
-  [2, 'pktps'],
-  [4, 'burst'],
-  [8, 'stats'],
-];
-const burstFlag = 4;
-const mostMeter = 0xffff0000;
-
-const reservedNames: ReadonlyMap<number, string> = new Map([
-  [0xfffffffd, 'slowpath'],
-  [0xfffffffe, 'controller'],
-  [0xffffffff, 'all'],
-]);
+const reservedNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(meterNumber).map(([name, number]) => [number, name]),
+);
 
 /** A meter's number, or the name of a reserved one. */
 export function meterIdText(meter: number): string {
@@ -24,8 +13,8 @@ export function meterIdText(meter: number): string {
 }
 
 function flagsText(flags: number): string {
-  const rest = flags & ~0xf;
-  const names = flagNames.filter(([bit]) => flags & bit).map(([, name]) => `${name} `);
+  const rest = Object.values(meterFlag).reduce((left, bit) => left & ~bit, flags);
+  const names = Object.entries(meterFlag).flatMap(([name, bit]) => (flags & bit ? [`${name} `] : []));
   return [...names, ...(rest === 0 ? [] : [`flags:0x${rest.toString(16)} `])].join('');
 }
 
@@ -50,6 +39,6 @@ function bandText(band: MeterBand, withBurst: boolean): string {
 /** The meter, each band on a line of its own. Bands that OVS does not know show type, rate and burst. */
 export function formatMeter(meter: MeterEntry): string {
   const flags = meterFlags(meter);
-  const bands = meter.bands.map(band => bandText(band, (flags & burstFlag) !== 0));
+  const bands = meter.bands.map(band => bandText(band, (flags & meterFlag.burst) !== 0));
   return `meter=${meterIdText(meter.meter)} ${flagsText(flags)}bands=${bands.join('')}`;
 }
