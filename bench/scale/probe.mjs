@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 process.on('SIGUSR2', () => globalThis.gc?.());
 
@@ -20,5 +21,15 @@ if (process.env.PROFILE_DIR) {
       const file = `${process.env.PROFILE_DIR}/${process.pid}-${++profiles}.cpuprofile`;
       writeFileSync(file, JSON.stringify(profile));
     });
+  });
+}
+
+// SIGPWR writes down how long the loop was blocked at most since the last, ms, into the file that LOOP_FILE names.
+if (process.env.LOOP_FILE) {
+  const delays = monitorEventLoopDelay({ resolution: 5 });
+  delays.enable();
+  process.on('SIGPWR', () => {
+    writeFileSync(process.env.LOOP_FILE, JSON.stringify({ longest: delays.max / 1e6 }));
+    delays.reset();
   });
 }

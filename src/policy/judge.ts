@@ -1,12 +1,14 @@
 // What a change of documents has to answer for. It is tried on the program, which is as before afterwards.
 
+import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Documents } from './documents.ts';
 import { EngineError } from './engine/errors.ts';
+import type { RowChange } from './engine/fact-store.ts';
 import type { Delta, FactWriter, Program } from './engine/program.ts';
 import type { Table } from './engine/table.ts';
 import { documentTables, objectKey } from './facts/base.ts';
 import type { Problem } from './facts/problems.ts';
-import { type ProblemFact, problems, references } from './facts/problems.ts';
+import { type ProblemFact, problems, type ReferenceFact, references } from './facts/problems.ts';
 import { withoutLabels } from './kinds/labels.ts';
 import type { Kind } from './kinds/names.ts';
 import { inOrder, shownProblem } from './shown-problems.ts';
@@ -39,25 +41,35 @@ export interface Verdict {
  * @throws EngineError when a unit throws: a mistake in the program
  */
 export function judge(program: Program, changes: readonly (DocumentPut | DocumentDelete)[]): Verdict {
+  return atOnce(judgeInSteps(program, changes));
+}
+
+/** The same, where others may have a turn meanwhile, and see the program as it was before. @throws EngineError */
+export function* judgeInSteps(program: Program, changes: readonly (DocumentPut | DocumentDelete)[]): Steps<Verdict> {
   const written = new Map(changes.map(change => [keyOf(change), change]));
   const deleted = [...written.values()].filter(
     (change): change is DocumentDelete => !('document' in change) && standsIn(program, change),
   );
-  const delta = program.attempt(facts => {
-    for (const change of written.values()) write(facts, change);
+  const delta = yield* program.attemptInSteps(function* (facts) {
+    for (const change of written.values()) {
+      write(facts, change);
+      yield;
+    }
   }, problems);
   // What a unit that has thrown would have said nobody knows.
   const standing = new Set(program.faults.map(({ instance }) => instance));
   const fault = delta.faults.find(({ instance }) => !standing.has(instance));
   if (fault) throw new EngineError('ENGINE_UNIT_FAILED', `${fault.instance} has failed`, { cause: fault.error });
+  const changedReferences = byObject(delta.changes(references), ({ to }) => to);
   const referenced = deleted.flatMap(object => {
-    const referrers = referrersAfter(program, delta, object);
+    const referrers = referrersAfter(program, changedReferences, object);
     return referrers.length > 0 ? [{ kind: object.kind, name: object.name, referrers }] : [];
   });
   const puts = [...written].flatMap(([key, change]) => ('document' in change ? [key] : []));
   const own = new Set(puts);
+  const changedProblems = byObject(delta.changes(problems), problem => problem);
   const blamed = [
-    ...puts.flatMap(key => problemsAfter(program, delta, key)),
+    ...puts.flatMap(key => problemsAfter(program, changedProblems, key)),
     ...(puts.length > 0 ? caused(delta, own) : []),
   ];
   return {
@@ -87,15 +99,43 @@ function write(facts: FactWriter, change: DocumentPut | DocumentDelete): void {
   else facts.delete(table as Table<never>, change.name);
 }
 
+/** By `kind/name` of what rows are of; `after` is undefined where they are no more, or of another. */
+type Changes<Row> = ReadonlyMap<string, readonly { readonly key: string; readonly after: Row | undefined }[]>;
+
+function byObject<Row>(changes: readonly RowChange<Row>[], objectOf: (row: Row) => DocumentDelete): Changes<Row> {
+  const found = new Map<string, { key: string; after: Row | undefined }[]>();
+  const keyOf = (row: Row | undefined) => {
+    const object = row && objectOf(row);
+    return object && objectKey(object.kind, object.name);
+  };
+  for (const { key, before, after } of changes) {
+    const [was, is] = [keyOf(before), keyOf(after)];
+    for (const of of new Set([was, is])) {
+      if (of === undefined) continue;
+      const change = { key, after: of === is ? after : undefined };
+      const known = found.get(of);
+      if (known) known.push(change);
+      else found.set(of, [change]);
+    }
+  }
+  return found;
+}
+
 /** All problems of an object, those that were there before among them. */
-function problemsAfter(program: Program, delta: Delta, object: string): readonly ProblemFact[] {
-  const rows = new Map(program.by(problems, 'object', object).map(row => [problems.key(row), row]));
-  for (const { key, before, after } of delta.changes(problems)) {
-    const row = after ?? before;
-    if (!row || objectKey(row.kind, row.name) !== object) continue;
+function problemsAfter(program: Program, changed: Changes<ProblemFact>, object: string): readonly ProblemFact[] {
+  return rowsAfter(problems, program.by(problems, 'object', object), changed.get(object));
+}
+
+function rowsAfter<Row>(
+  { key: keyOf }: Pick<Table<Row>, 'key'>,
+  before: readonly Row[],
+  changes: ReturnType<Changes<Row>['get']> = [],
+): readonly Row[] {
+  if (changes.length === 0) return before;
+  const rows = new Map(before.map(row => [keyOf(row), row]));
+  for (const { key, after } of changes)
     if (after) rows.set(key, after);
     else rows.delete(key);
-  }
   return [...rows.values()];
 }
 
@@ -117,11 +157,12 @@ function fromOtherSide(
   return { kind, name, pointer, why: problem.why, about: problem.about, detail, holder };
 }
 
-function referrersAfter(program: Program, delta: Delta, { kind, name }: DocumentDelete): Referenced['referrers'] {
+function referrersAfter(
+  program: Program,
+  changed: Changes<ReferenceFact>,
+  { kind, name }: DocumentDelete,
+): Referenced['referrers'] {
   const to = objectKey(kind, name);
-  const rows = new Map(program.by(references, 'to', to).map(row => [references.key(row), row]));
-  for (const { key, after } of delta.changes(references))
-    if (after && objectKey(after.to.kind, after.to.name) === to) rows.set(key, after);
-    else rows.delete(key);
-  return [...rows.values()].map(({ from }) => from).sort(inOrder);
+  const rows = rowsAfter(references, program.by(references, 'to', to), changed.get(to));
+  return rows.map(({ from }) => from).sort(inOrder);
 }

@@ -1,8 +1,10 @@
 // The program of this node, kept up with the state database and with what the switch shows: each change of either runs what
-// depends on it, at once, and what follows is noted until somebody takes it.
+// depends on it, and what follows is noted until somebody takes it. What is long, such as a change of thousands of objects or
+// judging it, is done in slices, between which others have a turn; one such work at a time, and nothing changes the program meanwhile.
 
+import { atOnce, inSlices, type Steps } from '../../lib/steps.ts';
 import type { RowChange } from '../../policy/engine/fact-store.ts';
-import type { Delta, FactWriter, Program } from '../../policy/engine/program.ts';
+import type { Delta, Program, Write } from '../../policy/engine/program.ts';
 import type { Table } from '../../policy/engine/table.ts';
 import { type Bridge, foreignZones, offers, self } from '../../policy/facts/base.ts';
 import { tenants } from '../../policy/facts/objects.ts';
@@ -40,21 +42,64 @@ export class LiveProgram {
   readonly #name: string;
   /** Undefined: nothing was brought about yet. */
   #noted: Notes | undefined;
+  #isBusy = false;
+  #isFollowing = false;
+  readonly #waiting: (() => void)[] = [];
 
   /** @param view of the state database, all of it */
   constructor(node: NodeConfig, view: LiveView) {
     this.#view = view;
     this.#name = node.name;
-    this.#change(facts => {
+    this.program.change(function* (facts) {
       facts.put(self, node);
       facts.put(offers, offerOf(node));
-      putTouched(facts, view, view.all(), node.name);
+      yield* putTouched(facts, view, view.all(), node.name);
     });
   }
 
-  /** The state database has changed. */
-  follow(touched: Touched): void {
-    this.#change(facts => putTouched(facts, this.#view, touched, this.#name));
+  /** Whether work in slices is under way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Whether the view is ahead of the program. */
+  get isFollowing(): boolean {
+    return this.#isFollowing;
+  }
+
+  /** Resolves when it is not busy; by then it may be so again. */
+  async free(): Promise<void> {
+    if (this.#isBusy) await new Promise<void>(resolve => this.#waiting.push(resolve));
+  }
+
+  /**
+   * Takes steps that look at the program, or try a change of it, to their end. What is short is done at once.
+   * @throws Error when it is busy
+   */
+  async inSlices<T>(steps: Steps<T>): Promise<T> {
+    if (this.#isBusy) throw new Error('the program is at work');
+    this.#isBusy = true;
+    try {
+      return await inSlices(steps);
+    } finally {
+      this.#isBusy = false;
+      this.#isFollowing = false;
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    }
+  }
+
+  /** The state database has changed. Not to be called while it is busy. */
+  follow(touched: Touched): Promise<void> {
+    this.#isFollowing = true;
+    return this.inSlices(this.#follow(touched));
+  }
+
+  followAtOnce(touched: Touched): void {
+    atOnce(this.#follow(touched));
+  }
+
+  *#follow(touched: Touched): Steps<void> {
+    yield* this.#note(yield* this.program.changeInSteps(facts => putTouched(facts, this.#view, touched, this.#name)));
   }
 
   /** Objects that do not fit the node, as when the configuration changed under them. */
@@ -62,7 +107,7 @@ export class LiveProgram {
     return shownProblems(this.program);
   }
 
-  /** What the switch shows now. @param node as it is to behave now */
+  /** What the switch shows now. Not to be called while it is busy. @param node as it is to behave now */
   observe(node: NodeConfig, observed: Observed, foreign: ForeignZones): void {
     this.#change(facts => {
       facts.put(self, node);
@@ -78,8 +123,8 @@ export class LiveProgram {
    * that is not pure. @returns the instances that were wrong
    */
   audit(count: number): readonly string[] {
-    const wrong = this.program.audit(count);
-    if (wrong.length > 0) this.#note(this.program.rerun(wrong));
+    const wrong = this.#isBusy ? [] : this.program.audit(count);
+    if (wrong.length > 0) atOnce(this.#note(this.program.rerun(wrong)));
     return wrong;
   }
 
@@ -105,13 +150,15 @@ export class LiveProgram {
     return isDone;
   }
 
-  #change(write: (facts: FactWriter) => void): void {
-    this.#note(this.program.change(write));
+  #change(write: Write): void {
+    atOnce(this.#note(this.program.change(write)));
   }
 
-  #note(delta: Delta): void {
-    for (const [table, keys] of this.#noted ?? [])
+  *#note(delta: Delta): Steps<void> {
+    for (const [table, keys] of this.#noted ?? []) {
       for (const { key } of delta.changes(table) as readonly RowChange[]) keys.add(key);
+      yield;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // What a batch would do, before it is done: the flows, groups and meters of this node's switch that would come, change and
 // go, and whose connections would be measured by something else. The program is as before afterwards.
 
+import type { Steps } from '../../lib/steps.ts';
 import { formatFlow, formatGroup, formatMeter, type SealedFlow, unsealFlow } from '../../openflow/index.ts';
 import { zoneKeyPrefix, zoneOwner } from '../../policy/bridges.ts';
 import { type CookieParts, decodeCookie } from '../../policy/cookies.ts';
@@ -63,9 +64,9 @@ export interface BridgeNames {
   readonly physicalBridge: string;
 }
 
-export function previewOf(program: Program, view: LiveView, plan: BatchPlan, names: BridgeNames): Preview {
+export function* previewOf(program: Program, view: LiveView, plan: BatchPlan, names: BridgeNames): Steps<Preview> {
   const owners = ownersOf(program, view, plan);
-  const delta = program.attempt(facts => putPlanned(facts, view, plan));
+  const delta = yield* program.attemptInSteps(facts => putPlanned(facts, view, plan));
   const byOwner = new Map<string, { object?: ObjectName; changes: TextChange[] }>();
   const add = (owner: ObjectName | undefined, change: TextChange): void => {
     const key = owner ? objectKey(owner.kind, owner.name) : '';
@@ -83,6 +84,7 @@ export function previewOf(program: Program, view: LiveView, plan: BatchPlan, nam
       const { cookie } = unsealFlow((change.after ?? change.before) as SealedFlow);
       const parts = decodeCookie(cookie);
       add(parts && owners.ofCookie(parts), textsOf('flow', bridge, change, print));
+      yield;
     }
   const bridge = names.integrationBridge;
   for (const change of delta.changes(groups))
@@ -111,11 +113,12 @@ export function previewOf(program: Program, view: LiveView, plan: BatchPlan, nam
 }
 
 /** The state as it would be, as facts: what state-facts.ts would say of it once it is there. */
-function putPlanned(facts: FactWriter, view: LiveView, { puts, removals, written }: BatchPlan): void {
+function* putPlanned(facts: FactWriter, view: LiveView, { puts, removals, written }: BatchPlan): Steps<void> {
   for (const { kind, name } of removals) {
     facts.delete(documentTables[kind], name);
     facts.delete(numbers, objectKey(kind, name));
     facts.delete(bindings, objectKey(kind, name));
+    yield;
   }
   for (const { kind, document } of puts) {
     const { name } = document;
@@ -124,6 +127,7 @@ function putPlanned(facts: FactWriter, view: LiveView, { puts, removals, written
     const given = written?.numbers.get(key);
     const { zone, index } = { ...view.numbersOf(kind, name), ...given };
     if (given) facts.put(numbers, { kind, name, id: given.id, index, zone });
+    yield;
   }
   for (const [name, node] of written?.bound ?? [])
     if (node === undefined) facts.delete(bindings, objectKey('interfaces', name));

@@ -1,18 +1,23 @@
 // The state database as facts: what an update has touched, and nothing else.
 
+import type { Steps } from '../../lib/steps.ts';
 import type { FactWriter } from '../../policy/engine/program.ts';
 import { allocatedChunks, bindings, documentTables, numbers, offers, partsOfKey } from '../../policy/facts/base.ts';
 import { withoutLabels } from '../../policy/kinds/labels.ts';
 import type { LiveView, Touched } from '../state/live-view.ts';
 
 /** @param self this node's name: what it has is known from its configuration */
-export function putTouched(facts: FactWriter, view: LiveView, touched: Touched, self: string): void {
-  for (const key of touched.objects) putObject(facts, view, key);
+export function* putTouched(facts: FactWriter, view: LiveView, touched: Touched, self: string): Steps<void> {
+  for (const key of touched.objects) {
+    putObject(facts, view, key);
+    yield;
+  }
   for (const key of touched.bindings) {
     const { kind, name } = partsOfKey(key);
     const node = kind === 'interfaces' || kind === 'ports' ? view.bindings[kind].get(name) : undefined;
     if (node === undefined) facts.delete(bindings, key);
     else facts.put(bindings, { kind: kind as 'interfaces' | 'ports', name, node });
+    yield;
   }
   for (const key of touched.chunks) {
     const chunk = view.chunk(key);

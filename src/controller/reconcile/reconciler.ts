@@ -191,6 +191,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       ] as const
     ).filter(([, , name]) => ourBridge(name, node, database) !== undefined);
     if (made.some(([{ installer }]) => !installer.connected)) return undefined;
+    while (live.isBusy) await live.free();
     this.#observe();
     this.#held ??= await Promise.all(
       made.map(async ([{ connection }, bridge]) => {
@@ -269,7 +270,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#forgetHeld();
     const { losses } = this.generation;
     const switchOutcome = await this.#lookAtSwitch();
-    if (!(await ownership.confirm()) || !guard.trusted) return;
+    if (!(await ownership.confirm())) return;
+    // While a write is judged, what the switch has to hold is known; while the program follows the state, it is not.
+    while (live.isFollowing || (live.isBusy && this.#isNews)) await live.free();
+    if (!guard.trusted) return;
     // The program follows the state at once: from here to what it hands over nothing waits, so that it holds this generation.
     const mark = this.#options.mark();
     const { generation } = mark;
@@ -294,10 +298,15 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
   }
 
+  /** Whether the program is to be told of the switch. */
+  get #isNews(): boolean {
+    return this.#mustObserve || this.#options.standsDown() !== this.#stoodDown;
+  }
+
   #observe(): void {
     const { node, database, live } = this.#options;
+    if (!this.#isNews) return;
     const standsDown = this.#options.standsDown();
-    if (!this.#mustObserve && standsDown === this.#stoodDown) return;
     // As if its fence had ended: nothing renews it.
     const fenced = standsDown ? { ...node, fence: node.fence ?? 0 } : node;
     live.observe(fenced, observedPorts(node, database), foreignZones(node, database));

@@ -165,7 +165,7 @@ export function registerBatchRoute(app: FastifyInstance, { store, runtime }: Obj
       const { prune } = request.body;
       const options = prune ? { prune: { ...prune, most: batchLimits.pruned } } : {};
       if (request.query.dryRun === 'true') {
-        const { plan, preview } = store.preview(items, options);
+        const { plan, preview } = await store.preview(items, options);
         const { results, pruned, generation } = plan;
         written(reply, generation);
         return { items: results, pruned: pruned.map(namesOf), generation, plan: preview };

@@ -1,10 +1,11 @@
 // A write of several objects, planned as one transaction, all or nothing. Like plan.ts, of which it is the plural.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Steps } from '../../lib/steps.ts';
 import { canonicalDocument, type Documents, spellDocument } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
 import type { Problem } from '../../policy/facts/problems.ts';
-import { type DocumentDelete, type DocumentPut, judge } from '../../policy/judge.ts';
+import { type DocumentDelete, type DocumentPut, judgeInSteps } from '../../policy/judge.ts';
 import { type Selector, selects } from '../../policy/kinds/labels.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import {
@@ -51,7 +52,7 @@ export interface Prune {
 }
 
 /** @throws BatchRejected, StateError STATE_EXHAUSTED, STATE_BATCH_TOO_LARGE */
-export function planBatch(ground: Ground, items: readonly BatchItem[], prune?: Prune): BatchPlan {
+export function* planBatch(ground: Ground, items: readonly BatchItem[], prune?: Prune): Steps<BatchPlan> {
   const { view, program } = ground;
   const places = new Map<string, number>();
   const errors: ItemError[] = [];
@@ -59,6 +60,7 @@ export function planBatch(ground: Ground, items: readonly BatchItem[], prune?: P
   const puts: ObjectPut[] = [];
   const removals: ObjectRemoval[] = [];
   for (const [place, item] of items.entries()) {
+    yield;
     const key = keyOf(item);
     const error = repeated(item, places.get(key)) ?? unmet(view, item) ?? outside(prune, item);
     if (error) errors.push({ item: place, error });
@@ -81,7 +83,7 @@ export function planBatch(ground: Ground, items: readonly BatchItem[], prune?: P
   removals.push(...pruned);
   wished.push(...pruned.map(({ kind, name }) => ({ kind, name })));
   if (wished.length > 0) {
-    const { problems, referenced } = judge(program, wished);
+    const { problems, referenced } = yield* judgeInSteps(program, wished);
     errors.push(...ofItems(places, problems));
     for (const { kind, name, referrers } of referenced)
       errors.push({ item: places.get(objectKey(kind, name)), error: new ObjectReferenced(kind, name, referrers) });
@@ -90,7 +92,7 @@ export function planBatch(ground: Ground, items: readonly BatchItem[], prune?: P
   const written =
     wished.length === 0
       ? undefined
-      : writeObjects(ground, puts, removals, lacking => {
+      : yield* writeObjects(ground, puts, removals, lacking => {
           throw new BatchRejected(ofItems(places, lacking).sort(inOrder));
         });
   const created = new Set(

@@ -1,11 +1,12 @@
 // A whole intent written into a state that has never held any, with the numbers that another state gave out: the switch that
 // was programmed from that one is programmed right. All of it, or nothing.
 
+import type { Steps } from '../../lib/steps.ts';
 import type { InsertedRow } from '../../ovsdb/index.ts';
 import { rangesOverlap, sameRange } from '../../policy/allocation.ts';
 import { canonicalDocument, spellDocument } from '../../policy/documents.ts';
 import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
-import { type DocumentPut, judge } from '../../policy/judge.ts';
+import { type DocumentPut, judgeInSteps } from '../../policy/judge.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
 import { isOfPool, portsOf } from './chunk-plan.ts';
 import type { ChunkReferences } from './chunk-writes.ts';
@@ -46,7 +47,7 @@ export interface ImportGround extends Ground {
 }
 
 /** @throws ImportRejected, with all that stands against it */
-export function planImport(ground: ImportGround, { numbers, items }: Import): ImportPlan {
+export function* planImport(ground: ImportGround, { numbers, items }: Import): Steps<ImportPlan> {
   const { view, program } = ground;
   refuseUnlessNew(view);
   const problems: ImportProblem[] = [];
@@ -55,14 +56,14 @@ export function planImport(ground: ImportGround, { numbers, items }: Import): Im
   };
   checkNumbers(ground, items, say);
   const chunks = checkChunks(view, items, say);
-  const judged = judge(
+  const judged = yield* judgeInSteps(
     program,
     items.map(({ kind, document }) => ({ kind, document: spellDocument(kind, document) }) as DocumentPut),
   );
   for (const { kind, name, pointer, detail, why } of judged.problems)
     problems.push({ kind, name, pointer, detail, isConflict: why === 'conflict' });
   if (problems.length > 0) throw new ImportRejected(problems);
-  write(ground, { numbers, items }, chunks);
+  yield* write(ground, { numbers, items }, chunks);
   return { generation: view.generation + 1 };
 }
 
@@ -160,11 +161,11 @@ function checkNode(view: StateView, item: ImportItem, node: string | undefined, 
   say(item, pointer, `there is no node "${node}" (there is: ${known}): let it join first, or map it to another`);
 }
 
-function write(
+function* write(
   { draft, view, self, now }: ImportGround,
   { numbers, items }: Import,
   chunks: ReadonlyMap<string, Chunk>,
-): void {
+): Steps<void> {
   begin(draft, view, everything);
   const documents = Object.fromEntries(
     kinds.map(kind => [
@@ -205,6 +206,7 @@ function write(
       if (item.kind !== kind) continue;
       current = item.allocation;
       writeItem(context, kind, item, references);
+      yield;
     }
   }
   for (const { address, port, size, icmp, tenantId, until } of numbers.resting) {

@@ -2,6 +2,7 @@
 // It reads a view and fills a draft; the store commits it, and plans anew when the view was too old.
 
 import { isDeepStrictEqual } from 'node:util';
+import { atOnce } from '../../lib/steps.ts';
 import { canonicalDocument, type Documents, spellDocument } from '../../policy/documents.ts';
 import { objectKey } from '../../policy/facts/base.ts';
 import { type DocumentPut, judge } from '../../policy/judge.ts';
@@ -44,9 +45,10 @@ export function planPut<K extends Kind>(
   // Judged as it was sent, so that the pointers of the problems lead into what the caller wrote.
   const { problems } = judge(program, [{ kind, document: spellDocument(kind, wish) } as DocumentPut]);
   if (problems.length > 0) throw new IntentRejected(kind, name, problems);
-  const { generation, etags } = writeObjects(ground, [{ kind, document, current }], [], lacking => {
+  const writing = writeObjects(ground, [{ kind, document, current }], [], lacking => {
     throw new IntentRejected(kind, name, lacking);
   });
+  const { generation, etags } = atOnce(writing);
   return { kind: current ? 'updated' : 'created', document, etag: etags.get(key) ?? '', generation };
 }
 
@@ -60,7 +62,8 @@ export function planRemove(ground: Ground, kind: Kind, name: string, conditions:
   if (!current) throw new ObjectNotFound(kind, name);
   const [referenced] = judge(program, [{ kind, name }]).referenced;
   if (referenced) throw new ObjectReferenced(kind, name, referenced.referrers);
-  return writeObjects(ground, [], [{ kind, name, current }], problems => {
+  const writing = writeObjects(ground, [], [{ kind, name, current }], problems => {
     throw new IntentRejected(kind, name, problems);
   });
+  return atOnce(writing);
 }

@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
+import { inOneStep, type Steps } from '../../lib/steps.ts';
 import type { PointsmanTables } from '../../ovsdb/generated/pointsman.ts';
 import { type CommitResult, type OvsdbClient, OvsdbError, type RowChange } from '../../ovsdb/index.ts';
 import type { Allocations } from '../../policy/allocation.ts';
@@ -118,6 +119,8 @@ export interface StoreEvents {
 
 /** Fills the draft of the ground. `uncertain`: an earlier draft of it was sent, and may have been carried out. */
 type Planner<P> = (ground: Ground, uncertain: boolean) => P;
+/** The same in steps. */
+type StepPlanner<P> = Planner<Steps<P>>;
 
 /** A write that waits for its turn, and may share it. */
 interface Joining {
@@ -146,21 +149,11 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #view: LiveView;
   /** The program of this node, which has seen every change that was answered. */
   readonly live: LiveProgram;
+  /** What has come while the program was busy: view and program are of one moment, so that both wait. */
+  readonly #held: RowChange<PointsmanTables>[] = [];
   readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
-    const before = this.#view.isThere ? this.#view.generation : 0;
-    const touched = both(this.#view.apply(changes), this.#untold);
-    const step = this.#view.isThere ? this.#view.generation - before : 0;
-    if (step < 0 || step >= stride) this.#reserve = noReserve;
-    if (!touched.isChange) return;
-    this.#untold = undefined;
-    if (this.#isOpen && !this.#view.isThere) {
-      // Without its root row nothing can be said of it.
-      this.#untold = touched;
-      void this.#makeRootAgain();
-      return;
-    }
-    this.live.follow(touched);
-    this.emit('change', touched);
+    if (this.live.isBusy) for (const change of changes) this.#held.push(change);
+    else void this.#follow(changes);
   };
   /** Why nothing may be written now; undefined: it may. Asked before each transaction is planned. */
   refuseWrites: () => StateError | undefined = () => undefined;
@@ -195,6 +188,7 @@ export class Store extends EventEmitter<StoreEvents> {
   async open(signal: AbortSignal): Promise<void> {
     await this.#sync(signal);
     await this.#makeRoot(signal);
+    while (this.#isBehind) await this.live.free();
     this.#isOpen = true;
   }
 
@@ -236,6 +230,46 @@ export class Store extends EventEmitter<StoreEvents> {
     else await this.#changed(signal);
     if (!this.#view.isThere)
       throw new StateError('STATE_DATABASE_REFUSED', `the root row could not be made: ${describe(result)}`);
+  }
+
+  async #follow(changes: readonly RowChange<PointsmanTables>[]): Promise<void> {
+    const before = this.#view.isThere ? this.#view.generation : 0;
+    const touched = both(this.#view.apply(changes), this.#untold);
+    const step = this.#view.isThere ? this.#view.generation - before : 0;
+    if (step < 0 || step >= stride) this.#reserve = noReserve;
+    if (!touched.isChange) return;
+    this.#untold = undefined;
+    if (this.#isOpen && !this.#view.isThere) {
+      // Without its root row nothing can be said of it.
+      this.#untold = touched;
+      return this.#makeRootAgain();
+    }
+    try {
+      // Nobody is served before it is open.
+      if (this.#isOpen) await this.live.follow(touched);
+      else this.live.followAtOnce(touched);
+      this.emit('change', touched);
+    } finally {
+      this.#catchUp();
+    }
+  }
+
+  #catchUp(): void {
+    if (this.#held.length > 0 && !this.live.isBusy) void this.#follow(this.#held.splice(0));
+  }
+
+  /** Whether there is more in the replica than in view and program, or the program is at work. */
+  get #isBehind(): boolean {
+    return this.live.isBusy || this.#held.length > 0;
+  }
+
+  /** Plans in slices. What comes meanwhile is taken in afterwards: whether it is in the way, the counters of the parts tell. */
+  async #inSlices<T>(steps: Steps<T>): Promise<T> {
+    try {
+      return await this.live.inSlices(steps);
+    } finally {
+      this.#catchUp();
+    }
   }
 
   /** Stops following the client; does not close it. */
@@ -342,14 +376,14 @@ export class Store extends EventEmitter<StoreEvents> {
       signal,
       async signal => {
         let sent: BatchPlan | undefined;
-        const plan = await this.#commit(signal, (ground, uncertain) => {
+        const plan = await this.#commitInSteps(signal, function* (ground, uncertain) {
           if (uncertain && sent && holdsBatch(ground.view, sent)) return sent;
-          sent = planBatch(ground, items, prune);
+          sent = yield* planBatch(ground, items, prune);
           return sent;
         });
         return { ...plan, generation: this.#generationOf(plan) };
       },
-      (items.length + (prune?.most ?? 0)) * itemTime,
+      timeOf(items, prune),
     );
   }
 
@@ -384,12 +418,14 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#admit();
     return this.#inTurn(
       undefined,
-      signal =>
-        this.#commit(signal, (ground, uncertain) =>
-          uncertain && holdsImport(ground.view, whole)
-            ? { generation: ground.view.generation }
-            : planImport({ ...ground, foreignZones: this.foreignZones(), now: this.#hold().now }, whole),
-        ),
+      signal => {
+        const planned = (ground: Ground) =>
+          planImport({ ...ground, foreignZones: this.foreignZones(), now: this.#hold().now }, whole);
+        return this.#commitInSteps(signal, function* (ground, uncertain) {
+          if (uncertain && holdsImport(ground.view, whole)) return { generation: ground.view.generation };
+          return yield* planned(ground);
+        });
+      },
       whole.items.length * itemTime,
     );
   }
@@ -400,13 +436,22 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   preview(
     items: readonly BatchItem[],
-    { prune }: BatchOptions = {},
-  ): { readonly plan: BatchPlan; readonly preview: Preview } {
-    const why = this.refuseWrites();
-    if (why) throw why;
-    const view = this.view();
-    const plan = planBatch(this.#ground(view), items, prune);
-    return { plan, preview: previewOf(this.live.program, view, plan, this.#node) };
+    { prune, signal }: BatchOptions = {},
+  ): Promise<{ readonly plan: BatchPlan; readonly preview: Preview }> {
+    const write = async (signal: AbortSignal) => {
+      await this.#sync(signal);
+      while (this.#isBehind) await this.live.free();
+      const why = this.refuseWrites();
+      if (why) throw why;
+      const view = this.view();
+      const [ground, { program }, node] = [this.#ground(view), this.live, this.#node];
+      const steps = function* (): Steps<{ readonly plan: BatchPlan; readonly preview: Preview }> {
+        const plan = yield* planBatch(ground, items, prune);
+        return { plan, preview: yield* previewOf(program, view, plan, node) };
+      };
+      return this.#inSlices(steps());
+    };
+    return this.#inTurn(signal, write, timeOf(items, prune));
   }
 
   /**
@@ -571,6 +616,7 @@ export class Store extends EventEmitter<StoreEvents> {
     };
     const [first, ...others] = waiting;
     if (!first) return [];
+    while (this.#isBehind) await this.live.free();
     if (others.length === 0 || !this.connected || this.refuseWrites() || !this.#view.isThere) {
       await alone(first);
       return others;
@@ -626,20 +672,30 @@ export class Store extends EventEmitter<StoreEvents> {
    * Plans and commits until the database was what the plan was made from. A plan that leaves its draft empty is done.
    * `uncertain`: an earlier transaction was sent, and may have been carried out.
    */
-  async #commit<P>(
+  #commit<P>(signal: AbortSignal, plan: Planner<P>, refusal = this.refuseWrites, unknown?: StateError): Promise<P> {
+    return this.#commitInSteps(signal, (...of) => inOneStep(() => plan(...of)), refusal, unknown);
+  }
+
+  async #commitInSteps<P>(
     signal: AbortSignal,
-    plan: Planner<P>,
+    plan: StepPlanner<P>,
     refusal = this.refuseWrites,
     unknown?: StateError,
   ): Promise<P> {
     for (let attempt = 1; attempt <= (this.#options.maxAttempts ?? 20); attempt++) {
       await this.#sync(signal, unknown);
+      while (this.#isBehind) await this.live.free();
       const why = refusal();
       if (why) throw unknown ?? why;
       const reserve = this.#reserve;
       const ground = this.#ground(this.view());
-      const planned = plan(ground, unknown !== undefined);
-      writeNumbers(ground);
+      const isUncertain = unknown !== undefined;
+      const steps = function* (): Steps<P> {
+        const planned = yield* plan(ground, isUncertain);
+        writeNumbers(ground);
+        return planned;
+      };
+      const planned = await this.#inSlices(steps());
       const result = await this.#send(ground.draft, signal);
       switch (result.kind) {
         case 'committed':
@@ -672,7 +728,10 @@ export class Store extends EventEmitter<StoreEvents> {
 
   async #send(draft: Ground['draft'], signal: AbortSignal): Promise<CommitResult> {
     try {
-      return await this.#client.commit(draft, { signal });
+      const result = await this.#client.commit(draft, { signal });
+      // What it has changed is there to read.
+      while (this.#isBehind) await this.live.free();
+      return result;
     } catch (error) {
       throw error instanceof OvsdbError ? wrap(error) : error;
     }
@@ -713,6 +772,11 @@ function isApart({ view, joint }: Ground, about: DocumentPut | DocumentDelete): 
   const removals = puts.length === 0 && current ? [{ kind, name, current }] : [];
   const after = documentsAfter(view.documents, puts, removals);
   return joint.isApart(partsOf(view.documents, after, [{ kind, name }]), [objectKey(kind, name)]);
+}
+
+/** What the items of a batch add to the time that it may take, ms. */
+function timeOf(items: readonly BatchItem[], prune: Prune | undefined): number {
+  return (items.length + (prune?.most ?? 0)) * itemTime;
 }
 
 /** Says that the write cannot be, before anything of it is in the draft. */

@@ -1,6 +1,7 @@
 // Objects that are written and deleted in one transaction: their rows, the numbers given out with them, and the chunks
 // that follow from all of them together. Whoever calls it has judged them.
 
+import type { Steps } from '../../lib/steps.ts';
 import type { DocumentSet, Documents } from '../../policy/documents.ts';
 import type { Program } from '../../policy/engine/program.ts';
 import { chunkKey, objectKey, useKey } from '../../policy/facts/base.ts';
@@ -64,12 +65,12 @@ export interface Written {
  * @param refuse called, with at least one problem, when a pool has no room
  * @throws StateError STATE_EXHAUSTED; NotApart, with nothing added
  */
-export function writeObjects(
+export function* writeObjects(
   ground: Ground,
   puts: readonly ObjectPut[],
   removals: readonly ObjectRemoval[],
   refuse: (problems: readonly Problem[]) => never,
-): Written {
+): Steps<Written> {
   const { draft, view, self, numbers } = ground;
   const documents = documentsAfter(view.documents, puts, removals);
   const isOfChunks = [...puts, ...removals].some(({ kind }) => kind === 'nat-rules' || kind === 'nat-pools');
@@ -89,6 +90,7 @@ export function writeObjects(
     draft.delete(tableOf[kind], current);
     retireIndex(draft, view, kind, name);
     if (kind === 'tenants') retireZone(draft, view, name);
+    yield;
   }
   const write: ObjectWrite = { draft, view, self, documents, numbers, inserted: new Map(), bound: new Map() };
   const etags = new Map<string, string>();
@@ -103,11 +105,17 @@ export function writeObjects(
   // In this order each finds the rows that it refers to.
   const inOrder = kinds.flatMap(kind => puts.filter(one => one.kind === kind));
   const rules = new Set(inOrder.flatMap(({ kind, document }) => (kind === 'nat-rules' ? [document.name] : [])));
-  for (const one of inOrder) if (one.kind !== 'nat-rules') put(one, new Map());
+  for (const one of inOrder) {
+    if (one.kind !== 'nat-rules') put(one, new Map());
+    yield;
+  }
   if (chunks) {
     const { inserted } = write;
     const { references, revised } = writeChunks(draft, view, documents, chunks, { except: rules, inserted });
-    for (const one of inOrder) if (one.kind === 'nat-rules') put(one, references);
+    for (const one of inOrder) {
+      if (one.kind === 'nat-rules') put(one, references);
+      yield;
+    }
     for (const name of revised) {
       const row = view.objects.get(objectKey('nat-rules', name));
       if (row) etags.set(objectKey('nat-rules', name), formatEtag(row.id, row.revision + 1));

@@ -45,6 +45,9 @@ export class FactStore implements Home {
   readonly #rivals = new Map<Fact, Put[]>();
   readonly #collisions = new Map<Fact, Collision>();
   readonly #invalidate: (instance: Instance) => void;
+  /** While it is held: what rows that have changed were. */
+  #held: Map<string, unknown> | undefined;
+  #heldSize = 0;
   /** What rows that changed were when it was last asked, where somebody is to be told. */
   #before: Map<string, unknown> | undefined;
 
@@ -66,6 +69,33 @@ export class FactStore implements Home {
 
   *rows(): IterableIterator<unknown> {
     for (const { row } of this.#facts.values()) if (row !== undefined) yield row;
+  }
+
+  /** From now on `seen…` tell what there is now, whatever becomes of it, until it is let go. */
+  hold(): void {
+    this.#held = new Map();
+    this.#heldSize = this.size;
+    for (const index of this.#indexList) index.hold();
+  }
+
+  letGo(): void {
+    this.#held = undefined;
+    for (const index of this.#indexList) index.letGo();
+  }
+
+  seen(key: string): unknown {
+    return this.#held?.has(key) ? this.#held.get(key) : this.get(key);
+  }
+
+  get seenSize(): number {
+    return this.#held ? this.#heldSize : this.size;
+  }
+
+  *seenRows(): IterableIterator<unknown> {
+    const held = this.#held;
+    if (!held) return yield* this.rows();
+    for (const row of held.values()) if (row !== undefined) yield row;
+    for (const { key, row } of this.#facts.values()) if (row !== undefined && !held.has(key)) yield row;
   }
 
   /** Undefined: there is no such index. */
@@ -186,6 +216,7 @@ export class FactStore implements Home {
 
   #set(fact: Fact, after: unknown, by: Instance | undefined): void {
     const before = fact.row;
+    if (this.#held) this.#keep(fact.key, before, after);
     fact.row = after;
     fact.by = by;
     if (before === undefined && after !== undefined) this.size++;
@@ -207,6 +238,13 @@ export class FactStore implements Home {
       for (const key of left) release(index.at(key));
     }
     release(fact);
+  }
+
+  /** What is seen of it as long as it is held. */
+  #keep(key: string, before: unknown, after: unknown): void {
+    if (this.#held?.has(key) === false) this.#held.set(key, before);
+    for (const index of this.#indexList)
+      for (const row of [before, after]) if (row !== undefined) for (const of of index.keysOf(row)) index.keep(of);
   }
 
   #tell(place: Place): void {

@@ -1,6 +1,9 @@
 // A program: units over tables of facts. Changes of facts go in, what follows from them comes out; the work is in
 // proportion to what depends on them. What it holds is a function of the facts alone, whatever the way there.
+//
+// Changes and attempts are made at once, or in steps: as long as these last, all who ask the program are told what it held before.
 
+import { atOnce, type Steps } from '../../lib/steps.ts';
 import { EngineError } from './errors.ts';
 import { type Collision, type Fact, FactStore, type RowChange } from './fact-store.ts';
 import { fewOf, listOf } from './few.ts';
@@ -44,6 +47,9 @@ export interface ProgramOptions {
   readonly watched: readonly Table[];
 }
 
+/** May yield where it can be interrupted, when it is a part of steps. */
+export type Write = (facts: FactWriter) => Steps<void> | void;
+
 type Said = () => RunResult;
 
 /** How a change is made. */
@@ -64,6 +70,8 @@ export class Program {
   readonly #dirty: Instance[][] = [];
   readonly #faults = new Map<Instance, unknown>();
   #busy = false;
+  /** While steps are under way: what was the matter with it before. */
+  #held: Pick<Program, 'faults' | 'collisions'> | undefined;
   /** Counts changes. */
   #version = 0;
   #audited: IterableIterator<readonly [PlacedUnit, Place]> | undefined;
@@ -82,6 +90,10 @@ export class Program {
   }
 
   get faults(): readonly Fault[] {
+    return this.#held?.faults ?? this.#faultsNow();
+  }
+
+  #faultsNow(): readonly Fault[] {
     return [...this.#faults].map(([instance, error]) => {
       const { name, at, placed } = instance;
       return { instance: name, over: placed.over.table.name, key: at.key, error };
@@ -89,30 +101,41 @@ export class Program {
   }
 
   get collisions(): readonly Collision[] {
-    return [...this.#stores.values()].flatMap(({ collisions }) => [...collisions]);
+    return this.#held?.collisions ?? [...this.#stores.values()].flatMap(({ collisions }) => [...collisions]);
   }
 
   get<Row>(table: Table<Row, never>, key: string): Row | undefined {
-    return this.#store(table).get(key) as Row | undefined;
+    return this.#store(table).seen(key) as Row | undefined;
   }
 
   by<Row, Index extends string>(table: Table<Row, Index>, index: Index, key: string): readonly Row[] {
     const store = this.#store(table);
-    return (store.index(index)?.rows(key) ?? []) as readonly Row[];
+    return (store.index(index)?.seenRows(key) ?? []) as readonly Row[];
   }
 
   /** In no order. */
   rows<Row>(table: Table<Row, never>): IterableIterator<Row> {
-    return this.#store(table).rows() as IterableIterator<Row>;
+    return this.#store(table).seenRows() as IterableIterator<Row>;
   }
 
   size(table: Table<never, never>): number {
-    return this.#store(table).size;
+    return this.#store(table).seenSize;
+  }
+
+  /** Whether steps are under way: until they have ended nothing else may change. */
+  get isUnderWay(): boolean {
+    return this.#held !== undefined;
   }
 
   /** @throws EngineError */
-  change(write: (facts: FactWriter) => void): Delta {
-    return this.#change(write, whole);
+  change(write: Write): Delta {
+    this.#refuseBusy();
+    return atOnce(this.#change(write, whole));
+  }
+
+  /** @throws EngineError */
+  changeInSteps(write: Write): Steps<Delta> {
+    return this.#holding(this.#change(write, whole));
   }
 
   /**
@@ -120,10 +143,20 @@ export class Program {
    * @param until a table: what ranks above it is left out, and not run
    * @throws EngineError
    */
-  attempt(write: (facts: FactWriter) => void, until?: Table<never, never>): Delta {
+  attempt(write: Write, until?: Table<never, never>): Delta {
+    this.#refuseBusy();
+    return atOnce(this.#attempt(write, until));
+  }
+
+  /** @throws EngineError */
+  attemptInSteps(write: Write, until?: Table<never, never>): Steps<Delta> {
+    return this.#holding(this.#attempt(write, until));
+  }
+
+  *#attempt(write: Write, until: Table<never, never> | undefined): Steps<Delta> {
     const undone: { table: Table; key: string; before: unknown }[] = [];
     const said = new Map<string, Said>();
-    const delta = this.#change(write, {
+    const delta = yield* this.#change(write, {
       maxRank: until ? this.#store(until).rank : Number.POSITIVE_INFINITY,
       wrote: (table, key, before) => undone.push({ table, key, before }),
       run: instance => {
@@ -131,23 +164,48 @@ export class Program {
         return runInstance(instance);
       },
     });
-    for (const table of this.#watched) delta.changes(table);
-    const restore = (facts: FactWriter) => {
-      for (const { table, key, before } of undone.reverse())
+    for (const table of this.#watched) {
+      delta.changes(table);
+      yield;
+    }
+    const restore = function* (facts: FactWriter): Steps<void> {
+      for (const { table, key, before } of undone.reverse()) {
         if (before === undefined) facts.delete(table, key);
         else facts.put(table, before);
+        yield;
+      }
     };
-    this.#change(restore, { ...whole, run: instance => said.get(instance.name)?.() ?? this.#said(instance)() });
+    yield* this.#change(restore, { ...whole, run: instance => said.get(instance.name)?.() ?? this.#said(instance)() });
     return delta;
   }
 
+  /** Nobody outside sees what is half done. They have to be taken to their end. */
+  *#holding<T>(steps: Steps<T>): Steps<T> {
+    this.#refuseBusy();
+    const { faults, collisions } = this;
+    for (const store of this.#stores.values()) store.hold();
+    this.#held = { faults, collisions };
+    try {
+      return yield* steps;
+    } finally {
+      this.#held = undefined;
+      for (const store of this.#stores.values()) store.letGo();
+    }
+  }
+
+  #refuseBusy(): void {
+    if (this.#busy) throw new EngineError('ENGINE_BUSY', 'a program is not changed by its own units');
+    if (this.#held) throw new EngineError('ENGINE_BUSY', 'a change of the program is under way');
+  }
+
   /**
-   * Looks at some instances again, without changing anything: whether they still say what they said. Call it until it has been
-   * round; then, by induction over the ranks, the program is what a fresh one would be.
+   * Looks at some instances again, without changing anything: whether they still say what they said; at none while steps are
+   * under way. Call it until it has been round; then, by induction over the ranks, the program is what a fresh one would be.
    * @param count how many, at most
    * @returns the names of those that would now say something else
    */
   audit(count: number): readonly string[] {
+    if (this.isUnderWay) return [];
     const wrong: string[] = [];
     for (let left = count; left > 0; left--) {
       this.#audited ??= this.#places();
@@ -189,25 +247,25 @@ export class Program {
         if (place.size > 0 || instanceAt(placed, place)) yield [placed, place];
   }
 
-  #change(write: (facts: FactWriter) => void, { maxRank, wrote, run }: Way): Delta {
-    if (this.#busy) throw new EngineError('ENGINE_BUSY', 'a program is not changed by its own units');
-    this.#busy = true;
+  *#change(write: Write, { maxRank, wrote, run }: Way): Steps<Delta> {
     const note = (table: Table, key: string, row: unknown) => {
       const store = this.#store(table);
       if (store.rank > 0)
         throw new EngineError('ENGINE_NO_BASE_TABLE', `table ${table.name} is written by units, not from outside`);
       wrote(table, key, store.write(key, row));
     };
+    this.#busy = true;
     try {
-      write({
+      const writing = write({
         put: (table, row) => note(table as unknown as Table, table.key(row), row),
         delete: (table, key) => note(table as unknown as Table, key, undefined),
       });
+      if (writing) yield* writing;
     } finally {
       this.#busy = false;
     }
-    const runs = this.#run(maxRank, run);
-    return { changes: this.#takeChanges(), runs, faults: this.faults };
+    const runs = yield* this.#run(maxRank, run);
+    return { changes: this.#takeChanges(), runs, faults: this.#faultsNow() };
   }
 
   /** Lists are made of what is asked for: the first change is all there is, and who begins with that asks for none. */
@@ -227,11 +285,14 @@ export class Program {
   }
 
   /** Each dirty instance once: those of a level change only what higher levels read. */
-  #run(maxRank: number, run: Way['run']): number {
+  *#run(maxRank: number, run: Way['run']): Steps<number> {
     let runs = 0;
     for (let level = 0; level < Math.min(this.#dirty.length, maxRank); level++) {
       const instances = this.#dirty[level] ?? [];
-      for (const instance of instances) this.#say(instance, run(instance));
+      for (const instance of instances) {
+        this.#say(instance, run(instance));
+        yield;
+      }
       runs += instances.length;
       instances.length = 0;
     }

@@ -33,6 +33,8 @@ export class TableIndex implements Home {
   readonly keysOf: IndexKeys<unknown>;
   readonly units: PlacedUnit[] = [];
   readonly #buckets = new Map<string, Bucket>();
+  /** While it is held: what was under keys under which something has changed. */
+  #held: Map<string, readonly unknown[]> | undefined;
 
   constructor(keysOf: IndexKeys<unknown>) {
     this.keysOf = keysOf;
@@ -49,6 +51,24 @@ export class TableIndex implements Home {
 
   rows(key: string): readonly unknown[] {
     return this.#buckets.get(key)?.rows ?? [];
+  }
+
+  /** See `FactStore.hold`. */
+  hold(): void {
+    this.#held = new Map();
+  }
+
+  letGo(): void {
+    this.#held = undefined;
+  }
+
+  /** Something is about to change under the key. */
+  keep(key: string): void {
+    if (this.#held?.has(key) === false) this.#held.set(key, this.rows(key));
+  }
+
+  seenRows(key: string): readonly unknown[] {
+    return this.#held?.get(key) ?? this.rows(key);
   }
 
   places(): Iterable<Place> {

@@ -5,7 +5,7 @@ import { examples } from '../../../src/controller/rest/examples.ts';
 import type { BatchItem } from '../../../src/controller/state/batch-plan.ts';
 import { maxLooked, type Store } from '../../../src/controller/state/store.ts';
 import { documentSchemas } from '../../../src/policy/documents.ts';
-import type { FactWriter } from '../../../src/policy/engine/program.ts';
+import type { Write } from '../../../src/policy/engine/program.ts';
 import { parseSelector, type Selector } from '../../../src/policy/kinds/labels.ts';
 import { kinds } from '../../../src/policy/kinds/names.ts';
 import { connect, node, startLab } from './fixture.ts';
@@ -19,9 +19,9 @@ function selector(text: string): Selector {
 /** Counts the instances that a program runs from now on. */
 function countRuns({ live: { program } }: Store): () => number {
   let runs = 0;
-  const change = program.change.bind(program);
-  program.change = (write: (facts: FactWriter) => void) => {
-    const delta = change(write);
+  const change = program.changeInSteps.bind(program);
+  program.changeInSteps = function* (write: Write) {
+    const delta = yield* change(write);
     runs += delta.runs;
     return delta;
   };
@@ -51,7 +51,7 @@ t.test('labels of every kind', async t => {
     if (!('document' in item)) continue;
     const { kind } = item;
     const document = { ...item.document, labels: { b: '2', a: item.document.name } };
-    const { plan, preview } = store.preview([{ kind, document } as BatchItem]);
+    const { plan, preview } = await store.preview([{ kind, document } as BatchItem]);
     t.match(plan.results, [{ outcome: 'updated' }]);
     t.strictSame(preview.switch, []);
     t.match(await store.put(kind, document), {

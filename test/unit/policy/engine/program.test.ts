@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { Program } from '../../../../src/policy/engine/program.ts';
+import type { Steps } from '../../../../src/lib/steps.ts';
+import { type FactWriter, Program } from '../../../../src/policy/engine/program.ts';
 import { table } from '../../../../src/policy/engine/table.ts';
 import { groupUnit, unit } from '../../../../src/policy/engine/unit.ts';
 import { doors, lights, outcome, people, problems, rooms, toyProgram, wardens } from './toy.ts';
@@ -383,4 +384,60 @@ t.test('after any changes the program is what a fresh one is made to from the sa
     { numRuns: 500 },
   );
   t.pass('500 sequences');
+});
+
+t.test('while steps are under way others see what was before, and nothing else may change', async t => {
+  const program = toyProgram();
+  program.change(({ put }) => {
+    for (let i = 0; i < 5; i++) {
+      put(rooms, room(`r${i}`, i));
+      put(people, person(`p${i}`, `r${i}`, i));
+    }
+  });
+  const seen = () => ({
+    ...(outcome(program) as object),
+    instances: 0,
+    people: [...program.rows(people)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    inRooms: ['r0', 'r1', 'r9'].map(name => program.by(people, 'room', name)),
+    p1: program.get(people, 'p1'),
+    p9: program.get(people, 'p9'),
+    counts: [program.size(people), program.size(doors), program.size(problems)],
+  });
+  const write = function* ({ put, delete: drop }: FactWriter): Steps<void> {
+    put(people, person('p1', 'r0', 0));
+    yield;
+    put(people, person('p9', 'r9', 9));
+    drop(people, 'p2');
+    yield;
+    put(rooms, room('r3', 4));
+  };
+  const before = seen();
+  for (const way of ['attemptInSteps', 'changeInSteps'] as const) {
+    const steps = program[way](write);
+    let turns = 0;
+    for (; !steps.next().done; turns++) {
+      assert.deepEqual(seen(), before);
+      assert.equal(program.isUnderWay, true);
+      assert.deepEqual(program.audit(10), []);
+      assert.throws(() => program.change(({ put }) => put(rooms, room('r7', 7))), { code: 'ENGINE_BUSY' });
+      assert.throws(() => program.attempt(() => {}), { code: 'ENGINE_BUSY' });
+      assert.throws(() => program.attemptInSteps(() => {}).next(), { code: 'ENGINE_BUSY' });
+    }
+    t.ok(turns > 10, `${way}: ${turns} steps`);
+    t.equal(program.isUnderWay, false);
+    if (way === 'attemptInSteps') t.strictSame(seen(), before, 'nothing is left behind');
+  }
+  const fresh = toyProgram();
+  fresh.change(({ put }) => {
+    for (const row of program.rows(rooms)) put(rooms, row);
+    for (const row of program.rows(people)) put(people, row);
+  });
+  t.not(program.get(people, 'p9'), undefined);
+  t.strictSame(outcome(program), outcome(fresh));
+  t.strictSame(
+    seen()
+      .inRooms.flat()
+      .map(({ name }) => name),
+    ['p0', 'p1', 'p9'],
+  );
 });
