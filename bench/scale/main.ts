@@ -21,6 +21,20 @@ const writerCount = Number(values.writers);
 /** Writes in the burst, at most. */
 const maxBurst = 10_000;
 
+/** `apply` of all objects by one command, on a node that has none. */
+async function measureApply(tenants: number): Promise<number> {
+  const node = await BenchNode.open();
+  try {
+    await node.start();
+    return await node.apply([
+      ...sharedPuts(tenants),
+      ...Array.from({ length: tenants }, (_, i) => tenantPuts(i + 1)).flat(),
+    ]);
+  } finally {
+    await node.close();
+  }
+}
+
 /** By the name of the measure, in the order in which they were taken. */
 type Measured = Map<string, number>;
 
@@ -32,6 +46,10 @@ function percentile(numbers: readonly number[], part: number): number {
 function spread(measured: Measured, name: string, times: readonly number[]): void {
   measured.set(`${name}: p50, ms`, percentile(times, 0.5));
   measured.set(`${name}: p99, ms`, percentile(times, 0.99));
+}
+
+function note(tenants: number, what: string): void {
+  process.stderr.write(`${tenants} tenants: ${what}\n`);
 }
 
 /** What several writers do at once. Each begins with a new connection: one that was idle may be closed by the server. */
@@ -47,14 +65,14 @@ async function timesOf(writer: Writer, put: (i: number) => Put, query?: string):
   return times;
 }
 
-async function measure(tenants: number, node: BenchNode): Promise<Measured> {
+/** @param applied what an `apply` of the same took, s */
+async function measure(tenants: number, node: BenchNode, applied: number): Promise<Measured> {
   const measured: Measured = new Map();
-  const note = (text: string) => process.stderr.write(`${tenants} tenants: ${text}\n`);
   const { socket } = node.pointsman;
   await node.start();
   const lone = new Writer(socket);
 
-  note('load');
+  note(tenants, 'load');
   await node.profile();
   const began = performance.now();
   for (const put of sharedPuts(tenants)) await lone.put(put);
@@ -69,14 +87,15 @@ async function measure(tenants: number, node: BenchNode): Promise<Measured> {
   measured.set('objects', 2 + tenants * 13);
   measured.set('flows', await node.flowCount());
   measured.set(`load by ${writerCount} writers, s`, loaded);
+  measured.set('apply of all, s', applied);
 
-  note('route');
+  note(tenants, 'route');
   await node.profile();
   const changed = (i: number) => route('t1', `0.0.0.0/${i % 2}`);
   spread(measured, 'one route, wait=installed', await timesOf(lone, changed, '?wait=installed'));
   await node.profile();
 
-  note('description');
+  note(tenants, 'description');
   const described = (i: number): Put => ({ kind: 'tenants', document: { name: 't1', description: `change ${i}` } });
   const installs = node.installs;
   await node.profile();
@@ -85,7 +104,7 @@ async function measure(tenants: number, node: BenchNode): Promise<Measured> {
   await node.profile();
   spread(measured, 'durable PUT', await timesOf(lone, i => described(i + samples)));
 
-  note('burst');
+  note(tenants, 'burst');
   await node.profile();
   const burst = Math.min(maxBurst, tenants * 20);
   const before = node.installs;
@@ -110,7 +129,7 @@ async function measure(tenants: number, node: BenchNode): Promise<Measured> {
   measured.set('resident after a collection, MB', now);
   measured.set('resident peak, MB', peak);
 
-  note('restart');
+  note(tenants, 'restart');
   lone.close();
   await node.pointsman.stop();
   measured.set('restart, nothing differs: until ready, s', await node.start());
@@ -122,7 +141,7 @@ async function measure(tenants: number, node: BenchNode): Promise<Measured> {
   measured.set('ovs-ofctl dump-flows, s', dump.wall);
   measured.set('ovs-ofctl dump-flows: processor, s', dump.cpu);
 
-  note('cold start');
+  note(tenants, 'cold start');
   await node.ofctl('del-flows br-int');
   const add = await node.ofctl(`--bundle add-flows br-int ${file}`);
   measured.set('ovs-ofctl --bundle add-flows, s', add.wall);
@@ -137,9 +156,11 @@ async function measure(tenants: number, node: BenchNode): Promise<Measured> {
 
 const columns: Measured[] = [];
 for (const tenants of sizes) {
+  note(tenants, 'apply');
+  const applied = await measureApply(tenants);
   const node = await BenchNode.open();
   try {
-    columns.push(await measure(tenants, node));
+    columns.push(await measure(tenants, node, applied));
   } finally {
     await node.close();
   }

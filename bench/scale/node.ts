@@ -1,13 +1,15 @@
 // The node under measurement: a private ovs-vswitchd on the userspace datapath, and the pointsman of `dist` as a process.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Kind, kinds } from '../../src/policy/kinds/names.ts';
 import { Lab } from '../../test/lab/lab.ts';
 import { type LabOvs, startOvs } from '../../test/lab/ovs.ts';
 import { LabPointsman } from '../../test/lab/pointsman.ts';
 import { run } from '../../test/lab/process.ts';
 import { NET } from '../../test/lab/topology.ts';
+import type { Put } from './intent.ts';
 
 const program = [
   '--expose-gc',
@@ -56,6 +58,22 @@ export class BenchNode {
       if (performance.now() - began > patience) throw new Error('pointsman did not become ready');
       await sleep(10);
     }
+    return (performance.now() - began) / 1000;
+  }
+
+  /**
+   * `pointsman apply --wait` of all objects, a file of them.
+   * @returns from the start of the command until the switch has them, s
+   */
+  async apply(puts: readonly Put[]): Promise<number> {
+    const file = this.#lab.path('intent.json');
+    const ofKind = (kind: Kind) => puts.filter(put => put.kind === kind).map(({ document }) => document);
+    await writeFile(file, JSON.stringify(Object.fromEntries(kinds.map(kind => [kind, ofKind(kind)]))));
+    const began = performance.now();
+    await run(process.execPath, [...program, 'apply', '-f', file, '--wait', '--timeout', '300'], {
+      env: { POINTSMAN_SERVER: `unix:${this.pointsman.socket}` },
+      timeout: patience,
+    });
     return (performance.now() - began) / 1000;
   }
 
