@@ -4,7 +4,7 @@ import type { IpFamily } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
 import type { VtepConfig } from '../node.ts';
 import { only } from './base.ts';
-import type { Leg, Port } from './objects.ts';
+import { type Host, hostKey, type Leg, macAt, type Port } from './objects.ts';
 
 /** A machine's port that is bound to this node, and there. */
 export interface PortHere {
@@ -52,6 +52,16 @@ export interface MachineHere extends Pick<Port, 'id' | 'index'> {
 }
 
 export const machinesHere = table({ name: 'machines-here', key: ({ port }: MachineHere) => port });
+
+/** The hosts of segments that have ports here: most have none. */
+export const hostsBesidePorts = table({
+  name: 'hosts-beside-ports',
+  key: (host: Host) => hostKey(host),
+  indexes: {
+    /** By `macAt`. */
+    mac: host => [macAt(host.interface, host.mac)],
+  },
+});
 
 /** A MAC address of an interface. */
 export interface MacOfInterface {

@@ -61,6 +61,12 @@ export interface FarVtep {
 
 export const farVteps = table({ name: 'far-vteps', key: (far: FarVtep) => addressAt(far.interface, far.ip) });
 
+/** An interface has a port that it may have. */
+export const portedInterfaces = table({
+  name: 'ported-interfaces',
+  key: (ported: { readonly interface: string }) => ported.interface,
+});
+
 /** An interface has a host or port with this address. */
 export const machines = table({
   name: 'machines',

@@ -118,14 +118,7 @@ export function hostKey({ interface: on, mac, addresses }: Host): string {
   return `${macAt(on, mac)} ${addresses.map(formatIp).join(' ')}`;
 }
 
-export const hosts = table({
-  name: 'hosts',
-  key: (host: Host) => hostKey(host),
-  indexes: {
-    /** By `macAt`. */
-    mac: host => [macAt(host.interface, host.mac)],
-  },
-});
+export const hosts = table({ name: 'hosts', key: (host: Host) => hostKey(host) });
 
 /** A machine on the segment of an interface, behind a representor or a tap of one of the nodes. */
 export interface Port {

@@ -49,6 +49,7 @@ import { reachesOwn, reachesPooled, reachesRouted } from './route/reaches.ts';
 import { staticRoutes } from './route/static.ts';
 import { undeliverable } from './route/undeliverable.ts';
 import { unroutableIcmp } from './route/unroutable-icmp.ts';
+import { findHostsBesidePorts } from './segment/hosts-beside-ports.ts';
 import { toGateway } from './segment/to-gateway.ts';
 import { toHost, toPort } from './segment/to-machine.ts';
 import { popTag, pushTag } from './uplink/tag-type.ts';
@@ -64,6 +65,7 @@ export const features: readonly Unit[] = [
   // Facts.
   findPortsHere,
   findMachinesHere,
+  findHostsBesidePorts,
   findMovingLegs,
   findLegsHere,
   findGatewayMacs,

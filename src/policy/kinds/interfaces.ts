@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Unit } from '../engine/unit.ts';
 import { ipSchema, macSchema, nameSchema, prefixSchema } from './fields.ts';
 import { attachmentUnits } from './interface/attach.ts';
+import { macClaims } from './interface/macs.ts';
 import { parseInterface } from './interface/parse.ts';
 import { interfaceRowUnits } from './interface/resolve.ts';
 import { gatewayClaims } from './interface/subnets.ts';
@@ -97,6 +98,7 @@ function orderOf(host: HostDocument): string {
 
 export const interfaceUnits: readonly Unit[] = [
   parseInterface,
+  macClaims,
   gatewayClaims,
   ...attachmentUnits,
   ...interfaceRowUnits,

@@ -1,11 +1,11 @@
 // A port: a machine on the segment of an interface.
 
 import { z } from 'zod';
-import { formatIp, formatMac, parseIp, parseMac, prefixContains } from '../../lib/address.ts';
+import { formatIp, parseIp, parseMac, prefixContains } from '../../lib/address.ts';
 import { type Unit, unit } from '../engine/unit.ts';
 import { bindings, documentTables, numbers, objectKey, only, self } from '../facts/base.ts';
 import { claims } from '../facts/claims.ts';
-import { draftInterfaces, machines } from '../facts/drafts.ts';
+import { draftInterfaces, machines, portedInterfaces } from '../facts/drafts.ts';
 import { remoteVtepKey, remoteVteps } from '../facts/nodes.ts';
 import { legs, portSites, ports as resolvedPorts, segments, segmentsHere } from '../facts/objects.ts';
 import { faulty, problems } from '../facts/problems.ts';
@@ -14,7 +14,7 @@ import { ipSchema, macSchema, nameSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
 import { here, nowhere } from './sites.ts';
-import { addressClaim, isUnicast, speaker } from './speaker.ts';
+import { addressClaim, isUnicast, macClaim, speaker } from './speaker.ts';
 import { sortAddresses, spellIp, spellMac } from './spelling.ts';
 
 export const portSchema = z
@@ -47,7 +47,7 @@ export const portUnits: readonly Unit[] = [
     name: 'ports/check',
     over: documentTables.ports,
     reads: [draftInterfaces],
-    writes: [claims, machines, problems],
+    writes: [claims, machines, portedInterfaces, problems],
     emit: (document, facts, out) => {
       const { claim, isForMachines, report } = speaker({ kind: 'ports', name: document.name, noun: ports.noun }, out);
       const mac = parseMac(document.mac);
@@ -61,8 +61,8 @@ export const portUnits: readonly Unit[] = [
         report('/interface', 'invalid', 'role', `interface ${on.name} is not an inner one on a VNI`);
         return;
       }
-      const what = `mac ${on.name} ${formatMac(mac)}`;
-      claim({ what, role: 'machine-mac', on: on.name, pointer: '/mac' });
+      out.put(portedInterfaces, { interface: on.name });
+      claim({ what: macClaim(on.name, mac), role: 'machine-mac', on: on.name, pointer: '/mac' });
       ips.forEach((ip, i) => {
         const pointer = `/addresses/${i}`;
         if (!isForMachines(ip, pointer)) return;

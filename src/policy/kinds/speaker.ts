@@ -1,6 +1,6 @@
 // How a unit says what a document claims, and what is wrong with it.
 
-import { formatIp, type Ip } from '../../lib/address.ts';
+import { formatIp, formatMac, type Ip } from '../../lib/address.ts';
 import type { Output } from '../engine/unit.ts';
 import { type ClaimFact, claims, roles } from '../facts/claims.ts';
 import type { Problem } from '../facts/problems.ts';
@@ -75,6 +75,11 @@ export function lackText({ what, name }: Lack): string {
 export function addressClaim(on: { readonly name: string; readonly tenant: string | undefined }, ip: Ip): string {
   const space = isLinkLocal(ip) ? `link ${on.name}` : on.tenant === undefined ? 'outside' : `of ${on.tenant}`;
   return `address ${space} ${formatIp(ip)}`;
+}
+
+/** Of the segment of an interface. */
+export function macClaim(interfaceName: string, mac: bigint): string {
+  return `mac ${interfaceName} ${formatMac(mac)}`;
 }
 
 export function isUnicast(mac: bigint): boolean {

@@ -2,8 +2,8 @@
 // wire is answered for the machines that are here alone: it takes the VTEP that answers for the one to send to.
 
 import { unit } from '../../engine/unit.ts';
-import { legsHere } from '../../facts/derived.ts';
-import { hosts, portSites, ports, segmentsHere } from '../../facts/objects.ts';
+import { hostsBesidePorts, legsHere } from '../../facts/derived.ts';
+import { portSites, ports, segmentsHere } from '../../facts/objects.ts';
 import { ownedBy, ownedByPort } from '../words/interfaces.ts';
 import { answered } from './answered.ts';
 
@@ -24,11 +24,10 @@ export const answerForPorts = unit({
 
 export const answerForHosts = unit({
   name: 'answer/hosts',
-  over: hosts,
-  reads: [segmentsHere, legsHere],
+  over: hostsBesidePorts,
+  reads: [legsHere],
   writes,
   emit: (host, facts, out) => {
-    if (!facts.get(segmentsHere, host.interface)) return;
     const leg = facts.get(legsHere, host.interface);
     if (!leg) return;
     const of = { interface: host.interface, mac: host.mac, owner: ownedBy(leg) };

@@ -1,7 +1,8 @@
 // Table `l2_lookup`, on a segment with ports: what one machine sends to another goes there as it is, to its port, or in the VNI to
 // the VTEP behind which it is.
 
-import { hosts, legs, macAt, portSites, ports, segmentsHere } from '../../facts/objects.ts';
+import { hostsBesidePorts } from '../../facts/derived.ts';
+import { legs, macAt, portSites, ports } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';
 import { goingOver, leaseReads } from '../fence/lease.ts';
 import { flow, flowGroupUnit, flowUnit } from '../flow-unit.ts';
@@ -46,12 +47,12 @@ export const toPort = flowUnit({
 /** From a port of ours to a host behind a VTEP that is no node's: one machine, whatever its addresses. */
 export const toHost = flowGroupUnit({
   name: 'segment/to-host',
-  over: hosts,
+  over: hostsBesidePorts,
   group: 'mac',
-  reads: [segmentsHere, legs, ports],
+  reads: [legs, ports],
   flows: (rows, facts) => {
     const host = rows.find(({ vtep }) => vtep !== undefined);
-    if (!host?.vtep || !facts.get(segmentsHere, host.interface)) return [];
+    if (!host?.vtep) return [];
     const leg = facts.get(legs, host.interface);
     if (!leg || facts.by(ports, 'mac', macAt(host.interface, host.mac)).length > 0) return [];
     return [

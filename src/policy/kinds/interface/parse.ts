@@ -2,7 +2,6 @@
 
 import {
   formatIp,
-  formatMac,
   formatPrefix,
   type Ip,
   type Prefix,
@@ -32,7 +31,7 @@ import { hostKey } from '../../facts/objects.ts';
 import { problems } from '../../facts/problems.ts';
 import { isLinkLocal, whyNoSubnet } from '../../special-addresses.ts';
 import type { InterfaceDocument } from '../interfaces.ts';
-import { addressClaim, isUnicast, type Speaker, speaker } from '../speaker.ts';
+import { addressClaim, isUnicast, macClaim, type Speaker, speaker } from '../speaker.ts';
 
 export const parseInterface = unit({
   name: 'interfaces/parse',
@@ -60,7 +59,7 @@ export const parseInterface = unit({
     if (role === 'outer' && tenant !== undefined) out.put(ways, { tenant, interface: name });
     putSubnets(document, addresses, speak, out);
     checkRemotes(remoteVteps, vni, speak);
-    claimMacs(document, mac, speak);
+    checkMacs(document, mac, speak);
     putHosts(document, { addresses, remoteVteps, vni }, speak, out);
   },
 });
@@ -114,10 +113,9 @@ function checkRemotes(remotes: readonly Ip[], vni: string | undefined, { report,
   });
 }
 
-/** The MAC addresses of the segment that the interface knows of. A machine is behind one VTEP. */
-function claimMacs({ name, hosts }: InterfaceDocument, own: bigint, { report, claim }: Speaker): void {
-  const what = (mac: bigint) => `mac ${name} ${formatMac(mac)}`;
-  claim({ what: what(own), role: 'gateway-mac', on: name, pointer: '/mac' });
+/** A machine has a MAC address of its own, and is behind one VTEP. */
+function checkMacs({ name, hosts }: InterfaceDocument, own: bigint, { report, claimsFirst }: Speaker): void {
+  claimsFirst({ what: macClaim(name, own), role: 'gateway-mac' }, '/mac');
   const first = new Map<bigint, number>();
   hosts.forEach((host, i) => {
     const mac = parseMac(host.mac);
@@ -125,7 +123,7 @@ function claimMacs({ name, hosts }: InterfaceDocument, own: bigint, { report, cl
     const pointer = `/hosts/${i}/mac`;
     if (known === undefined) {
       first.set(mac, i);
-      claim({ what: what(mac), role: 'host-mac', on: name }, pointer);
+      claimsFirst({ what: macClaim(name, mac), role: 'host-mac' }, pointer);
     } else if (hosts[known]?.vtep !== host.vtep)
       report(pointer, 'invalid', 'vteps', `${host.mac} is behind another VTEP as host ${known}`);
   });
