@@ -59,12 +59,14 @@ async function measure(node: BenchNode, file: string, what: string, work: () => 
     }
   })();
   const began = performance.now();
+  const cpuBefore = await node.cpu;
   await work();
   const took = performance.now() - began;
   isOver = true;
   await reads;
+  const cpu = ((await node.cpu) - cpuBefore) * 1000;
   await node.profile();
-  const cells = [took, await longest(), worst].map(ms => ms.toFixed(0).padStart(12));
+  const cells = [took, cpu, await longest(), worst].map(ms => ms.toFixed(0).padStart(12));
   process.stdout.write(`${what.padEnd(44)}${cells.join('')}\n`);
 }
 
@@ -92,7 +94,7 @@ async function withNode(work: (node: BenchNode, file: string) => Promise<void>):
 }
 
 process.stdout.write(
-  `${'ms'.padEnd(44)}${['took', 'loop blocked', 'a GET'].map(text => text.padStart(12)).join('')}\n`,
+  `${'ms'.padEnd(44)}${['took', 'processor', 'loop blocked', 'a GET'].map(text => text.padStart(12)).join('')}\n`,
 );
 let exported = '';
 await withNode(async (node, file) => {

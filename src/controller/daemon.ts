@@ -26,8 +26,9 @@ import type { NoteEvent } from './events/event.ts';
 import { EventLog } from './events/event-log.ts';
 import { watchLinks } from './events/watch-links.ts';
 import { FlowInstaller } from './flows/installer.ts';
+import { PortSettings } from './flows/port-settings.ts';
 import { HangUps } from './hang-ups.ts';
-import { eventOfRestored, eventsOfDrift } from './inspect/drift-events.ts';
+import { eventOfPort, eventOfRestored, eventsOfDrift } from './inspect/drift-events.ts';
 import { RunningNode } from './inspect/running-node.ts';
 import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
@@ -139,6 +140,7 @@ async function start(
     return {
       connection,
       installer: new FlowInstaller({ bridge: name, connection, logger, isOurMeter, lease, requireTrusted }),
+      ports: new PortSettings(connection, logger.child({ part: 'ports', bridge: name })),
     };
   };
   const integration = bridge(node.integrationBridge);
@@ -245,7 +247,8 @@ async function start(
   exhaustion.start();
   teardown.push(() => exhaustion.stop());
   watchLinks(node, database, note);
-  for (const { installer } of [integration, physical]) {
+  for (const { installer, ports } of [integration, physical]) {
+    ports.on('restored', setting => note(eventOfPort(installer.bridge, setting)));
     installer.on('drift', drift => {
       for (const event of eventsOfDrift(installer.bridge, drift, live.program)) note(event);
     });

@@ -1,14 +1,8 @@
 // Whether a switch answers: a connection stands for many seconds after the one at its other end has come to a halt. It is asked for its
-// ports, for what somebody has set on one of them is told nowhere else.
+// ports, so that what somebody has set on one of them is known to be set back.
 
 import type { PortDesc, SwitchConnection } from '../../openflow/index.ts';
-
-/** OFPPC_NO_RECV, OFPPC_NO_FWD and OFPPC_NO_PACKET_IN. A port that is down has no carrier, which the switch's database tells. */
-const deafening = [
-  [0x04, 'no-receive'],
-  [0x20, 'no-forward'],
-  [0x40, 'no-packet-in'],
-] as const;
+import { type PortSetting, settingsOf } from './port-settings.ts';
 
 export class SignOfLife {
   readonly #connection: Pick<SwitchConnection, 'portDesc'>;
@@ -21,11 +15,9 @@ export class SignOfLife {
     this.#connection = connection;
   }
 
-  /** What was set on ports when it answered last, so that they do not pass packets on: name and setting. */
-  get deafPorts(): readonly { readonly name: string; readonly setting: string }[] {
-    return this.#ports.flatMap(({ name, config }) =>
-      deafening.flatMap(([bit, setting]) => (config & bit ? [{ name, setting }] : [])),
-    );
+  /** What was set on ports when it answered last, so that they do not pass packets on. */
+  get deafPorts(): readonly PortSetting[] {
+    return this.#ports.flatMap(settingsOf);
   }
 
   /**

@@ -4,6 +4,7 @@ import { decodeCookie } from '../../policy/cookies.ts';
 import type { Program } from '../../policy/engine/program.ts';
 import type { NewEvent } from '../events/event.ts';
 import type { Drift } from '../flows/drift.ts';
+import type { PortSetting } from '../flows/port-settings.ts';
 import { objectOf } from './object-of.ts';
 
 const told = { severity: 'warning', reason: 'flows-restored' } as const;
@@ -35,4 +36,10 @@ export function eventsOfDrift(bridge: string, drift: Drift, program: Program): r
 export function eventOfRestored(bridge: string): NewEvent {
   const message = 'the switch came back without flows of pointsman; they are put back';
   return { ...told, object: { kind: 'bridges', name: bridge }, message };
+}
+
+/** Of a port of ours that was to pass nothing on. */
+export function eventOfPort(bridge: string, { name, setting }: PortSetting): NewEvent {
+  const message = `somebody else set the port to ${setting} on bridge ${bridge} (ovs-ofctl mod-port); it is set back`;
+  return { severity: 'warning', reason: 'port-restored', object: { kind: 'devices', name }, message };
 }

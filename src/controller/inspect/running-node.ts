@@ -210,11 +210,11 @@ export class RunningNode implements Runtime {
         self: ownership.holder.held,
         ...(ownership.holder.who === undefined ? {} : { who: ownership.holder.who }),
       },
-      bridges: this.#bridges.map(({ name, installer }) => ({
+      bridges: this.#bridges.map(({ name, installer, ports: { restoredCount } }) => ({
         name,
         connected: installer.connected,
         ...(installer.flowCount === undefined ? {} : { flows: installer.flowCount }),
-        drift: installer.driftCount,
+        drift: installer.driftCount + restoredCount,
         behindFor: Math.round(installer.behindFor),
       })),
       program: this.#program(),

@@ -16,7 +16,7 @@ import { leaseKeyOf } from '../../policy/features/fence/lease.ts';
 import type { NodeConfig } from '../../policy/node.ts';
 import { integrationTableNames, physicalTableNames } from '../../policy/pipeline.ts';
 import { askAgain, doubtfulErrors } from '../bridges/doubtful-errors.ts';
-import { observedPorts } from '../bridges/observe-ports.ts';
+import { interfaceStates, observedPorts } from '../bridges/observe-ports.ts';
 import { portFaults } from '../bridges/port-faults.ts';
 import { reconcileSwitch, type SwitchOutcome } from '../bridges/reconcile-switch.ts';
 import { type SwitchHolder, stateOf } from '../bridges/switch-holder.ts';
@@ -28,6 +28,7 @@ import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import { flushZones, foreignZones, prepareZones, unaccountedZones, type ZoneTenants } from '../conntrack/zones.ts';
 import type { NoteEvent } from '../events/event.ts';
 import type { FlowInstaller } from '../flows/installer.ts';
+import type { PortSettings } from '../flows/port-settings.ts';
 import { readInstalled } from '../flows/read-installed.ts';
 import type { Refusal } from '../flows/refusal.ts';
 import type { LiveProgram, Taken } from '../program/live-program.ts';
@@ -40,6 +41,7 @@ import { type HeldBridge, type Unaccounted, unaccountedOf } from './unaccounted.
 export interface SwitchBridge {
   readonly connection: SwitchConnection;
   readonly installer: FlowInstaller;
+  readonly ports: PortSettings;
 }
 
 export interface ReconcilerOptions {
@@ -148,7 +150,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     ownership.on('change', () => {
       if (!ownership.isOurs) for (const { installer } of [integration, physical]) installer.lose();
     });
-    for (const { connection, installer } of [integration, physical]) {
+    for (const { connection, installer, ports } of [integration, physical]) {
+      ports.on('set', changed);
       installer.on('drift', changed);
       installer.on('freed', changed);
       connection.on('connected', switchChanged);
@@ -166,9 +169,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#audit = setInterval(() => {
       const isThorough = ++audits % auditsPerSweep === 0;
       if (isThorough) sweeper.forget();
-      for (const { installer } of [integration, physical])
+      for (const { installer, ports } of [integration, physical]) {
+        ports.look();
         if (isThorough) installer.forget();
         else installer.look();
+      }
       this.#forgetHeld();
       this.#doubted = new Set();
       switchChanged();
@@ -270,7 +275,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#forgetHeld();
     const { losses } = this.generation;
     const switchOutcome = await this.#lookAtSwitch();
-    if (!(await ownership.confirm())) return;
+    if (!(await ownership.confirm()) || !guard.trusted) return;
+    await this.#restorePorts();
     // While a write is judged, what the switch has to hold is known; while the program follows the state, it is not.
     while (live.isFollowing || (live.isBusy && this.#isNews)) await live.free();
     if (!guard.trusted) return;
@@ -312,6 +318,13 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     live.observe(fenced, observedPorts(node, database), foreignZones(node, database));
     this.#mustObserve = false;
     this.#stoodDown = standsDown;
+  }
+
+  /** What others have set on ports of ours. */
+  async #restorePorts(): Promise<void> {
+    const { node, database, integration, physical } = this.#options;
+    const ours = new Set(interfaceStates(node, database).map(({ name }) => name));
+    for (const { installer, ports } of [integration, physical]) if (installer.connected) await ports.restore(ours);
   }
 
   /** The rows of the switch's database; what it does not have yet, it gets. */

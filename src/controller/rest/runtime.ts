@@ -72,7 +72,7 @@ export const statusReportSchema = z
         connected: z.boolean(),
         flows: count.optional().describe('Of pointsman, as it knows them to be installed; absent while it does not.'),
         drift: count.describe(
-          'Flows, groups and meters of pointsman that others have changed, and it has put right, since its start.',
+          'Flows, groups, meters and settings of ports of pointsman that others have changed, and it has put right, since its start.',
         ),
         behindFor: count.describe(
           'For how long there has been something to install that the bridge has not confirmed, ms.',

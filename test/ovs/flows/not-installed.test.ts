@@ -63,19 +63,52 @@ t.test('readiness, and answers that wait', async t => {
     t.match(await put('interfaces/vlan15', vlan(15)), { status: 201 });
   });
 
-  await t.test('a port of ours that passes nothing on is told', async t => {
-    for (const [bridge, port, setting] of [
+  await t.test('a port of ours that somebody has set to pass nothing on is set back, and told', async t => {
+    const settings = async (bridge: string, port: string) =>
+      /config: +(.*)/.exec(await ovs.ofctl('dump-ports-desc', bridge, port))?.[1];
+    const drift = async () => {
+      const { body } = await pointsman.api('GET', '/v1/status');
+      return (body as { bridges: { drift: number }[] }).bridges.reduce((sum, bridge) => sum + bridge.drift, 0);
+    };
+    const before = await drift();
+    const all = [
       ['br-phy', NET.uplink, 'no-forward'],
       ['br-int', `int-${NET.uplink}`, 'no-receive'],
       ['br-int', NET.representor, 'no-packet-in'],
-    ] as const) {
+    ] as const;
+    // By itself: nobody asks whether it is ready.
+    for (const [bridge, port, setting] of all) {
       await ovs.ofctl('mod-port', bridge, port, setting);
-      const why = new RegExp(`port ${port} of bridge ${bridge} is set to ${setting}`);
-      await notReady(pointsman, why);
-      t.match((await warnings()).join('\n'), why);
-      await ovs.ofctl('mod-port', bridge, port, setting.replace('no-', ''));
-      await ready(pointsman);
+      await eventually(async () => (await settings(bridge, port)) === '0', { what: `${port} of ${bridge}` });
     }
+    await ready(pointsman);
+    t.equal(await drift(), before + all.length);
+    const { body } = await pointsman.api('GET', '/v1/events');
+    const told = (body as { items: { reason: string; object: unknown; message: string }[] }).items.filter(
+      ({ reason }) => reason === 'port-restored',
+    );
+    t.match(
+      new Map(told.map(({ object, message }) => [(object as { name: string }).name, message])),
+      new Map(
+        all.map(([bridge, port, setting]) => [port, new RegExp(`set the port to ${setting} on bridge ${bridge}`)]),
+      ),
+    );
+
+    // A port of somebody else on our bridge is theirs.
+    await ovs.vsctl('add-port', 'br-int', 'theirs', '--', 'set', 'Interface', 'theirs', 'type=internal');
+    await ovs.ofctl('mod-port', 'br-int', 'theirs', 'no-forward');
+    await ovs.ofctl('mod-port', 'br-int', NET.representor, 'no-receive');
+    await eventually(async () => (await settings('br-int', NET.representor)) === '0', { what: 'ours' });
+    t.match(await settings('br-int', 'theirs'), /NO_FWD/);
+    await ready(pointsman);
+    await ovs.vsctl('del-port', 'br-int', 'theirs');
+  });
+
+  await t.test('what was set while pointsman was away is set back at its start', async t => {
+    await pointsman.stop();
+    await ovs.ofctl('mod-port', 'br-phy', NET.uplink, 'no-forward');
+    await pointsman.start();
+    t.notMatch(await ovs.ofctl('dump-ports-desc', 'br-phy', NET.uplink), /NO_FWD/);
   });
 
   await t.test('a switch that hangs holds nothing for sure', async t => {
