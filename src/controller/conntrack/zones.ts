@@ -14,6 +14,8 @@ import { switchLockName } from '../bridges/switch-lock.ts';
 export interface ZonePlan {
   /** Zones to flush, in order. */
   readonly flush: readonly number[];
+  /** Whether flows may be at work that use one of them for somebody else. */
+  readonly isInUse: boolean;
   /** Zones that somebody had of whom the state knows nothing: to flush once the datapath does what the new flows say. */
   readonly ended: readonly number[];
   /** Keys to remove, and to set, once the flush is done. */
@@ -43,8 +45,10 @@ export function planZones(
   // Where there are others, what is said of theirs is not looked at.
   const said = isAll ? [...externalIds.keys()].filter(key => key.startsWith(keyPrefix)) : [...wanted.keys()];
   const changed = said.filter(key => externalIds.has(key) && externalIds.get(key) !== wanted.get(key));
+  const flush = [...insert.keys()].filter(key => externalIds.get(key) !== owners.get(key)?.number);
   return {
-    flush: [...insert.keys()].filter(key => externalIds.get(key) !== owners.get(key)?.number).map(zoneOf),
+    flush: flush.map(zoneOf),
+    isInUse: flush.some(key => externalIds.has(key)),
     ended: changed.map(zoneOf).filter(isLost),
     remove: changed,
     insert,
@@ -118,15 +122,18 @@ export interface ZoneGround {
   readonly known: () => ReadonlySet<number>;
   /** Resolves when the datapath does what the flow tables say. */
   readonly settle: () => Promise<void>;
+  /** Takes away all flows; resolves when the datapath has none of them. */
+  readonly stop: () => Promise<void>;
 }
 
 /**
  * Flushes what changed hands. Call before the flows of `tenants` are installed; `finish` flushes again and writes down
- * whose the zones are.
+ * whose the zones are. Where flows of somebody else may still use a zone, as after the word that the switch is to follow another
+ * state, all stop first: what they begin between the flush and the new flows would be the new tenant's.
  */
 export async function prepareZones(
   tenants: ZoneTenants,
-  { node, database, connection, known, settle }: ZoneGround,
+  { node, database, connection, known, settle, stop }: ZoneGround,
 ): Promise<PreparedZones> {
   const bridge = database.replica.find('Bridge', row => row.name === node.integrationBridge);
   const foreign = foreignZones(node, database);
@@ -136,6 +143,7 @@ export async function prepareZones(
     return !foreign.has(zone) && !taken.has(zone);
   };
   const plan = bridge && planZones(tenants, bridge.external_ids, isLost);
+  if (plan?.isInUse) await stop();
   if (plan) await flushZones(plan.flush, connection);
   return {
     finish: async () => {

@@ -15,5 +15,9 @@ export interface Desired {
   readonly meters: DesiredRows<MeterEntry>;
 }
 
+const noRows = { rows: () => [], get: () => undefined } satisfies DesiredRows<never>;
+
+export const nothing: Desired = { flows: noRows, groups: noRows, meters: noRows };
+
 /** What may have changed since it was last given; what it is now is looked up. */
 export type Changes = { readonly [Table in keyof Desired]?: Iterable<{ readonly key: string }> };

@@ -13,7 +13,7 @@ import {
   unsealFlow,
 } from '../../openflow/index.ts';
 import { ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
-import type { Changes, Desired } from './desired.ts';
+import { type Changes, type Desired, nothing } from './desired.ts';
 import { type Drift, DriftCounter } from './drift.ts';
 import { askForForwardedRequests, type DriftWatch, type WatchedConnection, watchDrift } from './drift-watch.ts';
 import { groupContent, type Installed, meterContent } from './installed.ts';
@@ -180,6 +180,13 @@ export class FlowInstaller extends EventEmitter<FlowInstallerEvents> {
     this.#waitsSince ??= performance.now();
     this.#next ??= this.#after(this.#current);
     return this.#next;
+  }
+
+  /** Takes away all that is ours; the next install, whatever it is told of changes, brings all of it back. @throws OpenFlowError */
+  async clear(): Promise<void> {
+    await this.install(nothing);
+    // Groups and meters that no flow uses are told from those of others by what is desired.
+    this.lose();
   }
 
   async #after(current: Promise<InstallReport> | undefined): Promise<InstallReport> {

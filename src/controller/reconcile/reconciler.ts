@@ -364,8 +364,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#areZonesKnown = false;
     const { connection } = integration;
     const settle = () => sweeper.settle(anyFlow(live.program));
+    const stop = async () => {
+      await integration.installer.clear();
+      await sweeper.settle(undefined);
+    };
     const zones = integration.installer.connected
-      ? await prepareZones(whose, { node, database, connection, known: knownZones, settle })
+      ? await prepareZones(whose, { node, database, connection, known: knownZones, settle, stop })
       : undefined;
     const refused: Refusal[] = [];
     const install = async ({ installer }: SwitchBridge, bridge: Bridge) => {

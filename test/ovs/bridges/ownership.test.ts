@@ -171,6 +171,9 @@ t.test('two pointsmans with states of their own on one switch', async t => {
       'whose the zones of the other state were is forgotten',
     );
     t.ok(await zones(), 'and said anew');
+    const [cleared] = second.logged('flows installed').filter(({ bridge }) => bridge === 'br-int');
+    t.match(cleared, { added: 0, modified: 0 }, 'no zone is given to another while flows of the first are at work');
+    t.ok(Number(cleared?.deleted) > 50);
     const ids = await ovs.vsctl('get', 'Bridge', 'br-int', 'external_ids');
     t.match(ids, /pointsman-holder="pid \d+ on [^"]+, state [^"]+second-state"/);
   });

@@ -71,19 +71,20 @@ t.test('a zone is flushed when it is given to another tenant, and only then', as
   ) => planZones(tenants, new Map(Object.entries(ids)), zone => lost.includes(zone));
   const plan = (ids: Record<string, string>, lost?: readonly number[]) =>
     planned({ tenants: [red], isAll: true }, ids, lost);
-  const nothing = { flush: [], ended: [], remove: [], insert: new Map() };
+  const nothing = { flush: [], isInUse: false, ended: [], remove: [], insert: new Map() };
   const given = new Map([['pointsman-ct-zone-1', '7 red']]);
   t.strictSame(plan({ 'pointsman-ct-zone-1': '7 red', other: 'x' }), nothing);
   t.strictSame(plan({}), { ...nothing, flush: [1], insert: given });
   const two = { 'pointsman-ct-zone-1': '6', 'pointsman-ct-zone-2': '8' };
   const remove = ['pointsman-ct-zone-1', 'pointsman-ct-zone-2'];
-  t.strictSame(plan(two), { ...nothing, flush: [1], remove, insert: given });
-  t.strictSame(plan(two, [2]), { ...nothing, flush: [1], ended: [2], remove, insert: given }, 'nobody else ends it');
+  const another = { ...nothing, flush: [1], isInUse: true, remove, insert: given };
+  t.strictSame(plan(two), another);
+  t.strictSame(plan(two, [2]), { ...another, ended: [2] }, 'nobody else ends it');
   const without = planned({ tenants: [{ ...red, zone: undefined }], isAll: true }, { 'pointsman-ct-zone-1': '7' });
   t.strictSame(without, { ...nothing, remove: ['pointsman-ct-zone-1'] }, 'flushed when it is back');
   const written = { ...nothing, remove: ['pointsman-ct-zone-1'], insert: given };
   t.strictSame(plan({ 'pointsman-ct-zone-1': '7' }), written, 'as an earlier version has it, and not flushed');
-  t.strictSame(plan({ 'pointsman-ct-zone-1': '7 blue' }), { ...written, flush: [1] });
+  t.strictSame(plan({ 'pointsman-ct-zone-1': '7 blue' }), { ...written, flush: [1], isInUse: true });
   const strange = (ids: Record<string, string>, isOfThisState = true) =>
     unaccountedZones([red], new Map(Object.entries(ids)), isOfThisState);
   t.equal(strange({ 'pointsman-ct-zone-1': '7 red', other: 'x' }, false), 0);
