@@ -68,15 +68,17 @@ export function canonicalMatch(match: Match): Match {
   const found: MatchField[] = [];
   let sorted = true;
   let order = -1;
+  const put = (part: MatchField) => {
+    const field = fieldOf(part.field);
+    const one = field.variable || isCanonical(field, part) ? part : canonicalField(field, part.value, part.mask);
+    if (!one) return;
+    if (order >= field.order) sorted = false;
+    order = field.order;
+    found.push(one);
+  };
   for (const entry of match) {
-    for (const part of isPlain(entry.field) ? [entry] : expand(entry)) {
-      const field = fieldOf(part.field);
-      const one = field.variable ? part : canonicalField(field, part.value, part.mask);
-      if (!one) continue;
-      if (order >= field.order) sorted = false;
-      order = field.order;
-      found.push(one);
-    }
+    if (!folded.has(entry.field)) put(entry);
+    else for (const part of expand(entry)) put(part);
   }
   if (sorted) return found;
   found.sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
@@ -88,6 +90,18 @@ export function canonicalMatch(match: Match): Match {
   }, []);
 }
 
-function isPlain(name: FieldName): boolean {
-  return !(name in parts) && name !== 'vlan_tci' && name !== 'nw_tos' && name !== 'packet_type';
+/** Fields that OVS keeps as others. */
+const folded: ReadonlySet<FieldName> = new Set([
+  ...(Object.keys(parts) as FieldName[]),
+  'vlan_tci',
+  'nw_tos',
+  'packet_type',
+]);
+
+/** A value of a number's width, or under a mask that leaves out some of its bits, as nearly all that come from a switch. */
+function isCanonical(field: Field, { value, mask, header }: MatchField): boolean {
+  if (header !== undefined || typeof value !== 'number' || field.bytes > 4) return false;
+  const ones = 2 ** field.valueBits - 1;
+  if (mask === undefined) return value <= ones;
+  return typeof mask === 'number' && mask !== 0 && mask < ones && (value & ~mask) === 0;
 }

@@ -655,9 +655,12 @@ function headerKey(oxmClass: number, number: number): number {
   return oxmClass * 128 + number;
 }
 
+/** A map beats an object of so many names. */
+const byOwnName: ReadonlyMap<FieldName, Field> = new Map(Object.values(table).map(field => [field.name, field]));
+
 /** The field of that name. */
 export function fieldOf(name: FieldName): Field {
-  return table[name];
+  return byOwnName.get(name) as Field;
 }
 
 /** The field of an OXM header in a match; undefined when it is not in the table. */

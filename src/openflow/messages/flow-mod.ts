@@ -169,7 +169,7 @@ export interface ParseFlowOptions extends ParseOptions {
 }
 
 /** What a dump says of a flow beyond what makes it, and what ovs-ofctl passes over in its input. */
-const ignored = new Set([
+const ignored = [
   'duration',
   'n_packets',
   'n_bytes',
@@ -177,7 +177,7 @@ const ignored = new Set([
   'hard_age',
   'no_readonly_table',
   'allow_hidden_fields',
-]);
+];
 
 /** What stands before the match in a flow mod. */
 interface ParsedHead {
@@ -220,9 +220,17 @@ type Setting = (pair: Pair, head: Mutable<ParsedHead>, command: FlowCommand, opt
 const notDelete = (command: FlowCommand) => !isDelete(command);
 const always = () => true;
 
+const setFlag =
+  (bit: number): Setting =>
+  (_pair, head) => {
+    head.flags = (head.flags ?? 0) | bit;
+  };
+
 const settings: ReadonlyMap<string, { readonly suits: (command: FlowCommand) => boolean; readonly set: Setting }> =
   new Map(
     Object.entries({
+      ...Object.fromEntries(ignored.map(name => [name, { suits: always, set: () => {} }])),
+      ...Object.fromEntries([...flowFlags].map(([name, bit]) => [name, { suits: notDelete, set: setFlag(bit) }])),
       table: {
         suits: always,
         set({ value }, head, command, options) {
@@ -273,15 +281,10 @@ const settings: ReadonlyMap<string, { readonly suits: (command: FlowCommand) => 
 
 /** Puts a timeout, the priority or the like into the head, as far as the command has it; false when it is none. */
 function parseSetting(pair: Pair, head: Mutable<ParsedHead>, command: FlowCommand, options: ParseOptions): boolean {
-  const name = pair.key.text;
-  const setting = settings.get(name);
-  if (setting?.suits(command)) {
-    setting.set(pair, head, command, options);
-    return true;
-  }
-  const flag = isDelete(command) ? undefined : flowFlags.get(name);
-  if (flag !== undefined) head.flags = (head.flags ?? 0) | flag;
-  return flag !== undefined || ignored.has(name);
+  const setting = settings.get(pair.key.text);
+  if (!setting?.suits(command)) return false;
+  setting.set(pair, head, command, options);
+  return true;
 }
 
 /** The text before and behind `actions=`. */

@@ -6,6 +6,12 @@ import { highestVersion } from './version.ts';
 const max48 = 0xffff_ffff_ffffn;
 const max64 = 0xffff_ffff_ffff_ffffn;
 
+/** A buffer of its own for each message would cost more than the message. */
+const sharedSize = 0x4000;
+const longestShared = 0x800;
+let shared = new ArrayBuffer(sharedSize);
+let sharedAt = 0;
+
 function tooWide(value: number | bigint, bits: number): OpenFlowEncodeError {
   return new OpenFlowEncodeError('OF_BAD_VALUE', `${value} is not an unsigned integer of ${bits} bits`);
 }
@@ -165,8 +171,17 @@ export class Writer {
     this.length = Math.min(this.length, length);
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written; short ones share a buffer, as Node's own do. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.length);
+    const { length } = this;
+    if (length > longestShared) return this.#bytes.slice(0, length);
+    if (sharedAt + length > sharedSize) {
+      shared = new ArrayBuffer(sharedSize);
+      sharedAt = 0;
+    }
+    const copy = new Uint8Array(shared, sharedAt, length);
+    copy.set(this.#bytes.subarray(0, length));
+    sharedAt += length;
+    return copy;
   }
 }

@@ -1,12 +1,12 @@
 // Matches as `ovs-ofctl add-flow` takes them (OVS lib/ofp-flow.c, parse_ofp_str__()).
 
 import type { ParseOptions } from '../../actions/list/parse.ts';
-import { fieldByText, fieldOf } from '../../flow/fields.ts';
+import { fieldByText, fieldNames, fieldOf } from '../../flow/fields.ts';
 import type { Match } from '../../flow/match.ts';
 import { wireMatch } from '../../flow/wire-match.ts';
 import { versions } from '../../wire/version.ts';
 import { protocolWords } from '../protocol-names.ts';
-import { type Pair, pairs, piece, unexpected } from './cursor.ts';
+import { type Pair, type Piece, pairs, piece, unexpected } from './cursor.ts';
 import { buildMatch, packetOf } from './match-builder.ts';
 import { type MatchDraft, newDraft, state, stateBits, stateVlan } from './match-draft.ts';
 import { type NameOptions, parseFieldNumber, parseInteger, parseWithin } from './parse-number.ts';
@@ -63,24 +63,29 @@ function statePartOf(draft: MatchDraft, { key, value }: Pair): boolean {
 }
 
 /** With these, ovs-ofctl sends the value for a mask (OVS 3.1, lib/match.c, match_set_tun_erspan_ver_masked()). */
-const maskedByValue = /^tun_(erspan_(ver|dir|hwid)|gtpu_)/;
+const maskedByValue: ReadonlySet<string> = new Set(
+  fieldNames.filter(name => /^tun_(erspan_(ver|dir|hwid)|gtpu_)/.test(name)),
+);
+
+/** `tcp` or `eth`; false when it is no such word. */
+function stateProtocol(draft: MatchDraft, where: Piece): boolean {
+  const protocol = protocolWords.get(synonyms.get(where.text) ?? where.text);
+  if (protocol) {
+    const [etherType, number] = protocol;
+    state(draft, { field: 'eth_type', value: etherType, where });
+    if (number !== undefined) state(draft, { field: 'nw_proto', value: number, where });
+  } else if (where.text === 'eth') {
+    draft.ethernet = true;
+    state(draft, { field: 'packet_type', value: 0, where });
+  } else return false;
+  return true;
+}
 
 /** Puts what one pair says of the packet into the draft; false when it says nothing of it. */
 export function stateMatchPair(draft: MatchDraft, pair: Pair, options: NameOptions): boolean {
   const { key, value, delimiter } = pair;
   const where = key;
-  const protocol = delimiter === '' ? protocolWords.get(synonyms.get(key.text) ?? key.text) : undefined;
-  if (protocol) {
-    const [etherType, number] = protocol;
-    state(draft, { field: 'eth_type', value: etherType, where });
-    if (number !== undefined) state(draft, { field: 'nw_proto', value: number, where });
-    return true;
-  }
-  if (key.text === 'eth' && delimiter === '') {
-    draft.ethernet = true;
-    state(draft, { field: 'packet_type', value: 0, where });
-    return true;
-  }
+  if (delimiter === '' && stateProtocol(draft, key)) return true;
   const field = fieldByText(key.text);
   if (!field) return stateOldName(draft, pair) || statePartOf(draft, pair);
   if (field.only === 'action') return false;
@@ -91,7 +96,7 @@ export function stateMatchPair(draft: MatchDraft, pair: Pair, options: NameOptio
   if (value.text === '') throw unexpected(value, `a value of ${key.text}`);
   const { value: number, mask } = parseFieldValue(value, field, options);
   if (mask === undefined) checkValue(field, number, value);
-  if (maskedByValue.test(field.name)) {
+  if (maskedByValue.has(field.name)) {
     const shown = Number(number);
     state(draft, { field: field.name, value: shown & Number(mask ?? 0xff), mask: shown, where });
   } else if (mask === undefined) state(draft, { field: field.name, value: number, where });

@@ -112,6 +112,18 @@ export function parseWithin(text: Piece, min: number, max: number, what: string)
 
 /** A number without sign that OVS reads in base 10, so that 010 is 10; undefined when the text is none. */
 export function decimalText(text: string): number | undefined {
+  const { length } = text;
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - zero;
+    if (!(digit >= 0 && digit <= 9) || length > 15) return oddDecimal(text);
+    value = value * 10 + digit;
+  }
+  return length === 0 ? undefined : value;
+}
+
+/** The same with spaces, a plus or more digits than a number has. */
+function oddDecimal(text: string): number | undefined {
   return /^\s*\+?[0-9]+$/.test(text) ? Number(text) : undefined;
 }
 

@@ -19,6 +19,7 @@ export function subfieldOf(text: Piece): Subfield | undefined {
   if (!field) return undefined;
   const width = actionBits(field);
   if (bracket === -1) return { field: field.name, offset: 0, bits: width };
+  if (bracket === text.text.length - 2 && text.text.endsWith(']')) return { field: field.name, offset: 0, bits: width };
   const range = cut(text, bracket);
   const found = /^\[(?:(\d+)(?:\.\.(\d+))?)?\]$/.exec(range.text);
   if (!found) throw unexpected(range, '[], [bit] or [first..last]');

@@ -1,6 +1,6 @@
 // Values of fields, with their masks (OVS lib/meta-flow.c, mf_parse()).
 
-import { AddressError, netmask, parseIp } from '../../../lib/address.ts';
+import { netmask } from '../../../lib/address.ts';
 import type { Field, FieldName } from '../../flow/fields.ts';
 import type { FieldValue } from '../../flow/match.ts';
 import { flagNames } from '../format-value.ts';
@@ -93,14 +93,67 @@ export function ipv4Of(text: Piece): number {
   return value * 256 + part;
 }
 
-function ipv6Of(text: Piece): bigint {
-  try {
-    const ip = parseIp(text.text);
-    if (ip.family === 6) return ip.value;
-  } catch (error) {
-    if (!(error instanceof AddressError)) throw error;
+const groups = new Uint16Array(8);
+
+/**
+ * Groups of at most four hexadecimal digits, `::` for zeros once, and an IPv4 address in place of the last two (C's
+ * inet_pton()).
+ */
+export function ipv6Of(text: Piece): bigint {
+  const { text: address } = text;
+  const { length } = address;
+  let count = 0;
+  let gap = -1;
+  let at = 0;
+  if (address.startsWith('::')) {
+    gap = 0;
+    at = 2;
   }
-  throw unexpected(text, 'an IPv6 address');
+  while (at < length) {
+    const start = at;
+    let part = 0;
+    for (
+      let digit = hexDigit(address.charCodeAt(at));
+      at < length && digit !== -1;
+      digit = hexDigit(address.charCodeAt(at))
+    ) {
+      part = part * 16 + digit;
+      at++;
+    }
+    const next = address.charCodeAt(at);
+    if (next === dot && count <= 6) {
+      // Here, unlike elsewhere, C wants no leading zeros.
+      if (/(^|\.)0\d/.test(address.slice(start))) throw unexpected(text, 'an IPv6 address');
+      const low = ipv4Of(cut(text, start));
+      groups[count++] = low >>> 16;
+      groups[count++] = low & 0xffff;
+      at = length;
+      break;
+    }
+    if (at === start || at - start > 4 || count === 8) throw unexpected(text, 'an IPv6 address');
+    groups[count++] = part;
+    if (at === length) break;
+    if (next !== colon || at + 1 === length) throw unexpected(text, 'an IPv6 address');
+    at++;
+    if (address.charCodeAt(at) !== colon) continue;
+    if (gap !== -1) throw unexpected(text, 'an IPv6 address');
+    gap = count;
+    at++;
+  }
+  if (gap === -1 ? count !== 8 : count > 7) throw unexpected(text, 'an IPv6 address');
+  return wideOf(count, gap);
+}
+
+/** The first `count` groups, with zeros for those that are missing where the gap is. */
+function wideOf(count: number, gap: number): bigint {
+  const missing = 8 - count;
+  const group = (i: number) => {
+    if (missing === 0 || i < gap) return groups[i] ?? 0;
+    return i < gap + missing ? 0 : (groups[i - missing] ?? 0);
+  };
+  let value = 0n;
+  for (let i = 0; i < 8; i += 2) value = (value << 32n) | BigInt(group(i) * 0x10000 + group(i + 1));
+  return value;
 }
 
 function prefixOf(family: 4 | 6, text: Piece): number | undefined {
@@ -233,6 +286,11 @@ export function checkValue(field: Field, value: FieldValue, where: Piece): void 
   if (field.name === 'nsh_mdtype' && value !== 1 && value !== 2) throw unexpected(where, 'an nsh_mdtype of 1 or 2');
 }
 
+/** Whether a mask has all bits that its bytes have room for. */
+function isAllOnes(mask: FieldValue, { bytes }: Field): boolean {
+  return typeof mask === 'number' ? mask === 2 ** (8 * bytes) - 1 : mask === (1n << BigInt(8 * bytes)) - 1n;
+}
+
 /**
  * A value, or with `/` a value and a mask; `*` is a mask of zeros.
  * @throws OpenFlowTextError, also for a mask where the field takes none
@@ -241,9 +299,8 @@ export function parseFieldValue(text: Piece, field: Field, options: NameOptions)
   if (text.text === '*') return { value: narrow(field, 0n), mask: narrow(field, 0n) };
   const parsed = parse(text, field, options);
   if (parsed.mask === undefined) return parsed;
-  const mask = BigInt(parsed.mask);
-  if (mask === (1n << BigInt(8 * field.bytes)) - 1n) return { value: parsed.value };
-  if (mask !== 0n && !field.maskable) {
+  if (isAllOnes(parsed.mask, field)) return { value: parsed.value };
+  if (!field.maskable && BigInt(parsed.mask) !== 0n) {
     const slash = text.text.indexOf('/');
     throw unexpected(cut(text, slash), `no mask: ${field.name} is matched as a whole`);
   }
