@@ -71,7 +71,8 @@ export const ownedCookieMask = 0xffffn << 48n;
 
 export function encodeCookie({ kind, id, drop }: CookieParts): bigint {
   const reason = drop === undefined ? 0 : dropReasons[drop];
-  return ownedCookie | (BigInt(kindNumbers[kind]) << 40n) | (BigInt(reason) << 32n) | BigInt(id);
+  const high = (kindNumbers[kind] << 8) | reason;
+  return ownedCookie | (BigInt(high) << 32n) | BigInt(id);
 }
 
 /** Undefined when the cookie is not ours. */

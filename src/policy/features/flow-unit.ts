@@ -3,6 +3,7 @@
 import type { Action } from '../../openflow/actions/all.ts';
 import { sealFlow } from '../../openflow/codec/sealed-flow.ts';
 import type { FlowEntry } from '../../openflow/flow/flow.ts';
+import type { Instruction } from '../../openflow/flow/instruction.ts';
 import type { Match } from '../../openflow/flow/match.ts';
 import { inWireOrder } from '../../openflow/flow/match-order.ts';
 import { checkFlow } from '../check-flow.ts';
@@ -11,7 +12,7 @@ import type { Table } from '../engine/table.ts';
 import { type Facts, groupUnit, type Unit, unit } from '../engine/unit.ts';
 import type { Bridge } from '../facts/base.ts';
 import { flows as flowTables } from '../facts/outcome.ts';
-import { type IntegrationTable, type PhysicalTable, type PipelineTable, physicalTables, tables } from '../pipeline.ts';
+import { type IntegrationTable, type PipelineTable, physicalTables, tables } from '../pipeline.ts';
 
 export interface FlowText {
   readonly table: PipelineTable;
@@ -34,19 +35,36 @@ const system: CookieParts = { kind: 'system', id: 0 };
 
 /** @throws PolicyError for what its table does not declare */
 export function flow({ table, priority, owner = system, match = [], actions = [], next }: FlowText): PipelineFlow {
-  const isPhysical = table in physicalTables;
+  const { bridge, number } = places.get(table) as Place;
+  const instructions: Instruction[] = [];
+  if (actions.length > 0) instructions.push({ kind: 'apply_actions', actions });
+  if (next !== undefined) instructions.push({ kind: 'goto_table', table: tables[next] });
   const entry: FlowEntry = {
-    table: isPhysical ? physicalTables[table as PhysicalTable] : tables[table as IntegrationTable],
+    table: number,
     priority,
     cookie: encodeCookie(owner),
     match: inWireOrder(match),
-    instructions: [
-      ...(actions.length > 0 ? [{ kind: 'apply_actions', actions } as const] : []),
-      ...(next === undefined ? [] : [{ kind: 'goto_table', table: tables[next] } as const]),
-    ],
+    instructions,
   };
   checkFlow(table, entry);
-  return { bridge: isPhysical ? 'physical' : 'integration', entry };
+  return { bridge, entry };
+}
+
+interface Place {
+  readonly bridge: Bridge;
+  readonly number: number;
+}
+
+const places: ReadonlyMap<PipelineTable, Place> = new Map([
+  ...placesOn('physical', physicalTables),
+  ...placesOn('integration', tables),
+]);
+
+function placesOn<Name extends PipelineTable>(
+  bridge: Bridge,
+  numbers: Readonly<Record<Name, number>>,
+): [Name, Place][] {
+  return (Object.keys(numbers) as Name[]).map(name => [name, { bridge, number: numbers[name] }]);
 }
 
 /** A flow that drops, with the reason in its cookie, and whose it is: its packet count is the counter. */

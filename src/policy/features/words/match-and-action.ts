@@ -26,10 +26,13 @@ function operandOf(register: Subfield, value: number | bigint): Operand {
 }
 
 function narrowOperand({ field, offset, bits }: Subfield, value: number): Operand {
-  if (!(value >= 0 && value < 2 ** bits)) throw tooWide(field, bits, value);
-  const place = 2 ** offset;
-  return bits === 32 ? { value } : { value: value * place, mask: (2 ** bits - 1) * place };
+  const [end, place] = [powers[bits] ?? 0, powers[offset] ?? 0];
+  if (!(value >= 0 && value < end)) throw tooWide(field, bits, value);
+  return bits === 32 ? { value } : { value: value * place, mask: (end - 1) * place };
 }
+
+/** Of two: each flow asks for some. */
+const powers = Array.from({ length: 33 }, (_, exponent) => 2 ** exponent);
 
 function wideOperand({ field, offset, bits }: Subfield, value: number | bigint): Operand {
   const bigValue = BigInt(value);
