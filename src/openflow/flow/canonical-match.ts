@@ -68,17 +68,14 @@ export function canonicalMatch(match: Match): Match {
   const found: MatchField[] = [];
   let sorted = true;
   let order = -1;
-  const put = (part: MatchField) => {
+  const isPlain = !match.some(({ field }) => folded.has(field));
+  for (const part of isPlain ? match : match.flatMap(one => (folded.has(one.field) ? expand(one) : one))) {
     const field = fieldOf(part.field);
     const one = field.variable || isCanonical(field, part) ? part : canonicalField(field, part.value, part.mask);
-    if (!one) return;
+    if (!one) continue;
     if (order >= field.order) sorted = false;
     order = field.order;
     found.push(one);
-  };
-  for (const entry of match) {
-    if (!folded.has(entry.field)) put(entry);
-    else for (const part of expand(entry)) put(part);
   }
   if (sorted) return found;
   found.sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
