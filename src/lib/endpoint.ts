@@ -23,6 +23,14 @@ export class EndpointError extends PointsmanError<'BAD_ENDPOINT'> {
 /** unix(7): sun_path holds 108 bytes, the last of them NUL. */
 const maxSocketPath = 107;
 
+/** A peer that is dialled, or one that dials. */
+export type Endpoint = ActiveEndpoint | PassiveEndpoint;
+
+/** Whether the peer dials. */
+export function isPassive(endpoint: Endpoint): endpoint is PassiveEndpoint {
+  return endpoint.kind === 'punix' || endpoint.kind === 'ptcp' || endpoint.kind === 'pssl';
+}
+
 /** Why there can be no socket of this path; undefined when there can. */
 export function whyNoSocketPath(path: string): string | undefined {
   const bytes = Buffer.byteLength(path);
@@ -99,4 +107,9 @@ export function formatPassiveEndpoint(endpoint: PassiveEndpoint): string {
   const { kind, port, host } = endpoint;
   if (host === undefined) return `${kind}:${port}`;
   return `${kind}:${port}:${host.includes(':') ? `[${host}]` : host}`;
+}
+
+/** The text that the parser of its kind reads back. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  return isPassive(endpoint) ? formatPassiveEndpoint(endpoint) : formatActiveEndpoint(endpoint);
 }

@@ -10,6 +10,7 @@ export {
   parseActiveEndpoint,
   parsePassiveEndpoint,
 } from '../lib/endpoint.ts';
+export type { ListenTls } from '../lib/listen.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
 export type { TlsIdentity } from '../lib/tls.ts';
@@ -88,7 +89,6 @@ export {
 export { Controller, type ControllerEvents, type ControllerOptions } from './connection/controller.ts';
 export type { FlowMonitorSpec, FlowUpdateEvent } from './connection/flow-updates.ts';
 export { FrameError, Framer } from './connection/framer.ts';
-export type { ListenTls } from './connection/listen.ts';
 export { MessageStream, type StreamHandlers, type StreamOptions } from './connection/message-stream.ts';
 export type { MeterFailure, MeterModification } from './connection/meter-mods.ts';
 export type { PacketIn } from './connection/packet-in.ts';

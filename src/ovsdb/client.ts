@@ -2,13 +2,21 @@
 
 import { EventEmitter } from 'node:events';
 import type { Dial, DialTls } from '../lib/dial.ts';
-import type { ActiveEndpoint } from '../lib/endpoint.ts';
+import type { Endpoint, PassiveEndpoint } from '../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../lib/logger.ts';
 import type { ReconnectOptions } from '../lib/reconnect.ts';
 import type { ColumnName, RowChange, TableMap, TableName } from './data/row.ts';
-import { commonSchema, type DatabaseSchema, findTable, parseSchema } from './data/schema.ts';
+import { commonSchema, type DatabaseSchema, findColumn, findTable, parseSchema, shapeOf } from './data/schema.ts';
 import type { Uuid } from './data/uuid.ts';
-import { OvsdbClosedError, type OvsdbError, OvsdbMessageError, OvsdbRpcError, OvsdbTimeoutError } from './errors.ts';
+import {
+  OvsdbClosedError,
+  OvsdbError,
+  OvsdbMessageError,
+  OvsdbRpcError,
+  OvsdbTimeoutError,
+  OvsdbValueError,
+} from './errors.ts';
+import type { ClientHooks } from './hooks.ts';
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonArray } from './json/json.ts';
 import { DatabaseMonitor } from './monitor/database-monitor.ts';
 import { encodeMonitorConditions, type MonitorConditions, type MonitorSelection } from './monitor/monitor.ts';
@@ -26,8 +34,11 @@ import { TransactionDraft } from './transaction/transaction-draft.ts';
 
 /** Where the database is, what of it the replica holds, and how patient to be. */
 export interface OvsdbClientOptions<Tables> {
-  /** Where the server is, or each member of its cluster; at least one. After a failure the next one is tried. */
-  readonly remotes: readonly ActiveEndpoint[];
+  /**
+   * Where the server is, or each member of its cluster; at least one. After a failure the next one is tried. A passive
+   * one is listened on until the server connects to it.
+   */
+  readonly remotes: readonly Endpoint[];
   /** Whether to try them in an order of chance, so that clients spread over a cluster; default true. */
   readonly shuffleRemotes?: boolean | undefined;
   /**
@@ -43,6 +54,8 @@ export interface OvsdbClientOptions<Tables> {
   readonly conditions?: MonitorConditions<Tables> | undefined;
   /** What `Replica.lookup` finds rows by. */
   readonly indexes?: IndexSelection<Tables> | undefined;
+  /** What `Replica.range` finds rows by: columns of one value or none, of which the first counts most. */
+  readonly ordered?: IndexSelection<Tables> | undefined;
   /** For `ssl:` remotes. */
   readonly tls?: DialTls | undefined;
   readonly reconnect?: Partial<ReconnectOptions> | undefined;
@@ -51,6 +64,8 @@ export interface OvsdbClientOptions<Tables> {
   readonly requestTimeout?: number | undefined;
   /** How long getting the schema and the first contents may take, ms; default 60 s. */
   readonly handshakeTimeout?: number | undefined;
+  /** Told of each call, update and change of state: for metrics. */
+  readonly hooks?: ClientHooks | undefined;
   readonly logger?: Logger | undefined;
   /** For tests: the socket factory. */
   readonly dial?: Dial | undefined;
@@ -93,6 +108,9 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   /** Undefined: nothing to monitor, or no longer. */
   #monitor: DatabaseMonitor<Tables> | undefined;
   readonly #conditionWaiters = new Set<ConditionWaiter>();
+  /** The change of the monitor's tables that is under way, and whether it has begun. */
+  #selecting: Promise<void> = Promise.resolve();
+  #reopening = false;
 
   constructor(options: OvsdbClientOptions<Tables>) {
     super();
@@ -103,18 +121,9 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
       leaderOnly: options.leaderOnly ?? true,
       logger: this.#logger,
     });
-    this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}), options.indexes);
-    this.#monitor =
-      options.monitor &&
-      new DatabaseMonitor<Tables>({
-        schema: options.schema,
-        selection: options.monitor,
-        conditions: encodeMonitorConditions(options.schema, options.conditions ?? {}),
-        replica: this.#replica,
-        onChanges: changes => this.#tell('update', changes),
-        onRefused: (wish, error) => this.#settleConditions(wish, error),
-        logger: this.#logger,
-      });
+    this.#replica = new ReplicaStore<Tables>(Object.keys(options.monitor ?? {}), options.indexes, options.ordered);
+    checkOrdered(options.schema, options.ordered ?? {});
+    this.#monitor = options.monitor && this.#newMonitor(options.monitor);
     this.#session = new RpcSession({
       ...options,
       handshake: (connection, signal) => this.#handshake(connection, signal),
@@ -144,8 +153,13 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
   }
 
   /** The remote that is dialled, or was last; undefined before `start`. */
-  get remote(): ActiveEndpoint | undefined {
+  get remote(): Endpoint | undefined {
     return this.#session.remote;
+  }
+
+  /** Where a passive remote is waited for, with the port that was given where 0 was asked for; undefined: nowhere. */
+  get listening(): PassiveEndpoint | undefined {
+    return this.#session.listening;
   }
 
   /** Starts connecting, and reconnecting; returns at once. */
@@ -168,7 +182,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
    * @throws RangeError without remotes
    * @throws OvsdbClosedError
    */
-  setRemotes(remotes: readonly ActiveEndpoint[]): void {
+  setRemotes(remotes: readonly Endpoint[]): void {
     this.#session.setRemotes(remotes);
   }
 
@@ -344,6 +358,67 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
     }
   }
 
+  #newMonitor(selection: MonitorSelection<Tables>): DatabaseMonitor<Tables> {
+    const { schema, conditions = {}, hooks } = this.#options;
+    return new DatabaseMonitor<Tables>({
+      schema,
+      selection,
+      conditions: encodeMonitorConditions(schema, conditions),
+      replica: this.#replica,
+      onChanges: changes => this.#tell('update', changes),
+      onRefused: (wish, error) => this.#settleConditions(wish, error),
+      hooks,
+      logger: this.#logger,
+    });
+  }
+
+  /**
+   * Changes which tables and columns the replica holds; resolves when it holds them. Rows come and go as changes of an
+   * `update`; those of tables that stay are not told again. The server is asked for all of it anew, on the same
+   * connection; meanwhile the replica shows what it had, and is not in sync. Across reconnects the last wish stands,
+   * also one that was given up waiting for.
+   * @param selection all that is wanted, also what is there already
+   * @throws OvsdbTimeoutError if it took longer than the time or the signal allow
+   * @throws OvsdbRpcError if the server refuses: the connection is then given up
+   * @throws OvsdbClosedError
+   */
+  async setMonitor(selection: MonitorSelection<Tables>, options: CallOptions = {}): Promise<void> {
+    if (this.state.kind === 'closed') throw new OvsdbClosedError();
+    const monitor = this.#monitor ?? this.#newMonitor(selection);
+    this.#monitor = monitor;
+    monitor.select(selection);
+    this.#replica.expect(Object.keys(selection));
+    const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
+    // One after the other: two monitors cannot be started at a time.
+    const turn = this.#selecting.then(() => this.#reopen(monitor, deadline));
+    this.#selecting = turn.catch(() => {});
+    try {
+      await turn;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  async #reopen(monitor: DatabaseMonitor<Tables>, deadline: Deadline): Promise<void> {
+    while (this.#monitor === monitor && !monitor.selected) {
+      const connection = await this.#session.connection(deadline);
+      // A connection that came up meanwhile may have what is wanted.
+      if (!this.#common || monitor.selected) continue;
+      this.#reopening = true;
+      try {
+        await monitor.reopen(connection, this.#common, deadline);
+      } catch (error) {
+        if (connection.closed && !deadline.over) continue;
+        // What the replica follows is not known any more: the next connection begins anew.
+        connection.close(error instanceof OvsdbError ? error : new OvsdbMessageError('the monitor failed'));
+        throw deadline.over ? new OvsdbTimeoutError('monitor', deadline.over.reason) : error;
+      } finally {
+        this.#reopening = false;
+      }
+      this.#askForConditions();
+    }
+  }
+
   #strongReferences(table: string, uuid: Uuid): readonly RowReference[] | undefined {
     const columns = this.#strongColumns.get(table) ?? [];
     if (!this.#replica.synced || !columns.every(({ table, column }) => this.#monitor?.holdsAll(table, column)))
@@ -356,7 +431,7 @@ export class OvsdbClient<Tables extends TableMap<Tables>> extends EventEmitter<C
 
   #askForConditions(): void {
     const monitor = this.#monitor;
-    if (!monitor || this.#session.state.kind !== 'ready') return;
+    if (!monitor || this.#reopening || this.#session.state.kind !== 'ready') return;
     const params = monitor.hasConditions ? monitor.conditionChange() : undefined;
     if (params) {
       const confirmed = (): number => monitor.conditions.confirmed();
@@ -468,6 +543,19 @@ interface ConditionWaiter {
   /** The number of the wish that it waits for. */
   readonly wish: number;
   readonly settle: (error?: Error) => void;
+}
+
+/** @throws OvsdbValueError for a column that the schema lacks, or that holds sets or maps */
+function checkOrdered(schema: DatabaseSchema, ordered: Readonly<Record<string, unknown>>): void {
+  for (const [table, lists] of Object.entries(ordered)) {
+    for (const name of (lists as readonly (readonly string[])[] | undefined)?.flat() ?? []) {
+      const found = findTable(schema, table);
+      const column = found && findColumn(found, name);
+      const shape = column && shapeOf(column);
+      if (shape !== 'scalar' && shape !== 'optional')
+        throw new OvsdbValueError(`${table}.${name} has no order: it is no column of one value or none`);
+    }
+  }
 }
 
 function decodeNames(json: Json): readonly string[] {

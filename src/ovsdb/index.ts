@@ -3,10 +3,15 @@
 export type { DialTls } from '../lib/dial.ts';
 export {
   type ActiveEndpoint,
+  type Endpoint,
   EndpointError,
   formatActiveEndpoint,
+  formatEndpoint,
+  formatPassiveEndpoint,
+  type PassiveEndpoint,
   parseActiveEndpoint,
   parseActiveEndpoints,
+  parsePassiveEndpoint,
 } from '../lib/endpoint.ts';
 export { type Logger, silentLogger } from '../lib/logger.ts';
 export { type ReconnectOptions, reconnectDefaults } from '../lib/reconnect.ts';
@@ -62,6 +67,7 @@ export {
   OvsdbUnsuitableServerError,
   OvsdbValueError,
 } from './errors.ts';
+export type { CallReport, ClientHooks, UpdateReport } from './hooks.ts';
 export { parseExactly } from './json/exact-json.ts';
 export { formatJson, type Json } from './json/json.ts';
 export {
@@ -72,7 +78,7 @@ export {
   type MemberTaker,
 } from './json/json-stream.ts';
 export type { MonitorConditions, MonitorSelection } from './monitor/monitor.ts';
-export type { IndexSelection, Referrer, Replica } from './replica/replica.ts';
+export type { IndexSelection, RangeBound, Referrer, Replica } from './replica/replica.ts';
 export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './rpc/session.ts';
 export type { CommitResult } from './transaction/commit.ts';
 export type { InsertedRow } from './transaction/draft-rows.ts';

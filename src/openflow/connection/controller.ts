@@ -3,11 +3,11 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { formatPassiveEndpoint, type PassiveEndpoint } from '../../lib/endpoint.ts';
+import { type Listener, type ListenTls, listen, remoteOf } from '../../lib/listen.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { ConnectionError } from '../errors.ts';
 import type { Message } from '../messages/all.ts';
 import { ConnectedSwitch } from './connected-switch.ts';
-import { type Listener, type ListenTls, listen, remoteOf } from './listen.ts';
 import type { SwitchOptions } from './switch.ts';
 import { versionNumbers } from './versions.ts';
 

@@ -6,6 +6,7 @@ import type { RowChange } from '../data/row.ts';
 import type { DatabaseSchema } from '../data/schema.ts';
 import { isUuid, nilUuid } from '../data/uuid.ts';
 import { OvsdbMessageError, OvsdbRpcError } from '../errors.ts';
+import type { ClientHooks } from '../hooks.ts';
 import { excerpt, isJsonArray, type Json, type JsonArray } from '../json/json.ts';
 import type { MemberTaker } from '../json/json-stream.ts';
 import type { EarlyRows, ReplicaStore, UpdateBatch } from '../replica/replica.ts';
@@ -48,6 +49,7 @@ export interface DatabaseMonitorOptions<Tables> {
   readonly onChanges: (changes: readonly RowChange<Tables>[]) => void;
   /** Called when the server refused the conditions of this wish, and those of before are asked for. */
   readonly onRefused: (wish: number, error: OvsdbRpcError) => void;
+  readonly hooks?: ClientHooks | undefined;
   readonly logger: Logger;
 }
 
@@ -56,6 +58,10 @@ export class DatabaseMonitor<Tables> {
   readonly conditions: ConditionState;
   readonly #options: DatabaseMonitorOptions<Tables>;
   #method: Method = 'monitor';
+  /** What is wanted, and what the last monitor that was started has. */
+  #selection: MonitorSelection<Tables>;
+  #started: MonitorSelection<Tables> | undefined;
+  #runsOn: RpcConnection | undefined;
   #columns: MonitorColumns = new Map();
   #layouts: TableLayouts = new Map();
   #columnsText = '';
@@ -69,6 +75,7 @@ export class DatabaseMonitor<Tables> {
 
   constructor(options: DatabaseMonitorOptions<Tables>) {
     this.#options = options;
+    this.#selection = options.selection;
     this.conditions = new ConditionState(options.conditions);
   }
 
@@ -76,14 +83,39 @@ export class DatabaseMonitor<Tables> {
     return this.#method !== 'monitor';
   }
 
+  /** Other tables and columns, from the next `open` or `reopen` on. */
+  select(selection: MonitorSelection<Tables>): void {
+    this.#selection = selection;
+  }
+
+  /** Whether the monitor that was started last has what is wanted. */
+  get selected(): boolean {
+    return this.#started === this.#selection;
+  }
+
+  /**
+   * Starts the monitor anew on the connection that it is on.
+   * @throws the errors of `RpcConnection.request`
+   */
+  async reopen(connection: RpcConnection, common: DatabaseSchema, deadline: Deadline): Promise<void> {
+    if (this.#runsOn === connection) {
+      const { replica } = this.#options;
+      await connection.request('monitor_cancel', [this.id], { decode: () => replica.markStale(), deadline });
+      this.#runsOn = undefined;
+    }
+    await this.open(connection, common, deadline, false);
+  }
+
   /**
    * Starts the monitor on a new connection; resolves when the replica is in sync.
    * @param common what the program's schema and the server's have in common
+   * @param alone no other reply can come meanwhile: rows are taken while they come
    * @throws the errors of `RpcConnection.request`
    */
-  async open(connection: RpcConnection, common: DatabaseSchema, deadline: Deadline): Promise<void> {
+  async open(connection: RpcConnection, common: DatabaseSchema, deadline: Deadline, alone = true): Promise<void> {
     await this.#work;
-    const { schema, selection, logger } = this.#options;
+    const { schema, logger } = this.#options;
+    const selection = this.#selection;
     const plan = planMonitor(schema, common, selection);
     if (plan.missing.length > 0)
       logger.info({ database: schema.name, missing: plan.missing }, 'the server lacks monitored columns');
@@ -100,7 +132,9 @@ export class DatabaseMonitor<Tables> {
     for (let i = 0; ; ) {
       const method = methods[i] as Method;
       try {
-        await this.#start(connection, common, method, deadline);
+        await this.#start(connection, common, method, deadline, alone);
+        this.#started = selection;
+        this.#runsOn = connection;
         return;
       } catch (error) {
         if (!(error instanceof OvsdbRpcError)) throw error;
@@ -145,7 +179,13 @@ export class DatabaseMonitor<Tables> {
     return wanted && [this.id, this.id, encodeConditionChange(this.#columns, fit(before), fit(wanted))];
   }
 
-  async #start(connection: RpcConnection, common: DatabaseSchema, method: Method, deadline: Deadline): Promise<void> {
+  async #start(
+    connection: RpcConnection,
+    common: DatabaseSchema,
+    method: Method,
+    deadline: Deadline,
+    alone: boolean,
+  ): Promise<void> {
     const { schema, replica } = this.#options;
     const since = this.#lastId;
     const conditions = fitConditions(common, since === undefined ? this.conditions.restart() : this.conditions.acked);
@@ -174,7 +214,7 @@ export class DatabaseMonitor<Tables> {
         },
         deadline,
         // What has changed since is not known to be all there is before the end of the answer.
-        chooseTaker: since === undefined ? path => this.#takeRows(method, path, early) : undefined,
+        chooseTaker: since === undefined && alone ? path => this.#takeRows(method, path, early) : undefined,
       },
     );
   }
@@ -208,10 +248,12 @@ export class DatabaseMonitor<Tables> {
     lastId: string | undefined,
   ): Promise<boolean> | boolean {
     const before = this.#lastId;
+    const start = performance.now();
     // Should the work fail, the replica does not show what the next id would claim.
     this.#lastId = undefined;
     const finish = (changes: readonly RowChange<Tables>[]): boolean => {
       this.#lastId = lastId ?? before;
+      this.#options.hooks?.onUpdate?.({ changes: changes.length, milliseconds: performance.now() - start });
       if (changes.length > 0) this.#options.onChanges(changes);
       return true;
     };

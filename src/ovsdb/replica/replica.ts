@@ -8,6 +8,7 @@ import { OvsdbMessageError, OvsdbNotIndexedError, OvsdbNotMonitoredError } from 
 import { excerpt, isJsonObject, type Json } from '../json/json.ts';
 import { isPause } from '../slices.ts';
 import { keyOf } from './hash-index.ts';
+import type { OrderKey } from './ordered-index.ts';
 import {
   adoptRow,
   checkUuid,
@@ -18,12 +19,15 @@ import {
   type TableLayouts,
   type UpdateNotation,
 } from './table-layout.ts';
-import { referredBy, TableState } from './table-state.ts';
+import { referredBy, type TableIndexes, TableState } from './table-state.ts';
 
-/** Sets of columns to look rows up by, per table: see `Replica.lookup`. */
+/** Columns to find rows by, per table: see `Replica.lookup` and `Replica.range`. */
 export type IndexSelection<Tables> = {
   readonly [T in TableName<Tables>]?: readonly (readonly ColumnName<Tables[T]>[])[];
 };
+
+/** Where a range of rows begins or ends: values of the first of its columns, or of all. */
+export type RangeBound<Row> = Partial<Row>;
 
 /** A row that refers to another, and the column through which it does. */
 export type Referrer<Tables> = {
@@ -64,6 +68,18 @@ export interface Replica<Tables> {
    */
   lookup<T extends TableName<Tables>>(table: T, values: Partial<Tables[T]>): readonly StoredRow<Tables[T]>[];
   /**
+   * The rows in the order of these columns, from `from` to `to`, both included: found through an index of `ordered` in
+   * the client's options on just these columns. Texts are in the order of their code points, and what is not there
+   * comes first.
+   * @throws OvsdbNotMonitoredError
+   * @throws OvsdbNotIndexedError
+   */
+  range<T extends TableName<Tables>>(
+    table: T,
+    columns: readonly ColumnName<Tables[T]>[],
+    bounds?: { readonly from?: RangeBound<Tables[T]>; readonly to?: RangeBound<Tables[T]> },
+  ): readonly StoredRow<Tables[T]>[];
+  /**
    * The rows that a column of `row` refers to, by the keys of a map first; those that are not in the replica, as
    * conditions may have it, are left out.
    * @throws OvsdbNotMonitoredError also if the table referred to is not monitored
@@ -99,21 +115,37 @@ type AnyChange = { readonly table: string; readonly uuid: Uuid } & (
   | { readonly kind: 'delete'; readonly old: Row; readonly new: undefined }
 );
 
+const noIndexes: TableIndexes = { equal: [], ordered: [] };
+
 /** Changes to a table that are made in one go, at some microseconds each. */
 const inPlaceDefault = 2_000;
 
 export class ReplicaStore<Tables> implements Replica<Tables> {
-  readonly #indexes: ReadonlyMap<string, readonly (readonly string[])[]>;
+  readonly #indexes: ReadonlyMap<string, TableIndexes>;
   readonly #inPlace: number;
   #tables: ReadonlyMap<string, TableState>;
+  /** Tables that are there whether the server has them or not. */
+  #expected: readonly string[];
   #synced = false;
   #generation = 0;
 
   /** @param inPlace with more changes in one update, a table is rebuilt aside in slices; for tests */
-  constructor(tables: readonly string[], indexes: IndexSelection<Tables> = {}, inPlace = inPlaceDefault) {
+  constructor(
+    tables: readonly string[],
+    indexes: IndexSelection<Tables> = {},
+    ordered: IndexSelection<Tables> = {},
+    inPlace = inPlaceDefault,
+  ) {
     this.#inPlace = inPlace;
-    const entries = Object.entries<readonly (readonly string[])[] | undefined>(indexes);
-    this.#indexes = new Map(entries.map(([table, sets]) => [table, (sets ?? []).map(set => [...set].sort())]));
+    const of = (selection: IndexSelection<Tables>, table: string): readonly (readonly string[])[] =>
+      (selection as Readonly<Record<string, readonly (readonly string[])[] | undefined>>)[table] ?? [];
+    this.#indexes = new Map(
+      [...new Set([...Object.keys(indexes), ...Object.keys(ordered)])].map(table => [
+        table,
+        { equal: of(indexes, table).map(set => [...set].sort()), ordered: of(ordered, table) },
+      ]),
+    );
+    this.#expected = tables;
     this.#tables = new Map(tables.map(table => [table, this.#emptyState(makeLayout(table, new Map()))]));
   }
 
@@ -147,11 +179,26 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
     const index = state.index(columns.join());
     if (!index) {
       // An index on what the server lacks finds what reading all rows would: nothing.
-      if (this.#indexes.get(table)?.some(set => set.join() === columns.join())) return [];
+      if (this.#indexes.get(table)?.equal.some(set => set.join() === columns.join())) return [];
       throw new OvsdbNotIndexedError(table, columns.join(', '));
     }
     const key = keyOf(columns, values as Readonly<Record<string, Value>>);
     return Array.from(index.get(key), uuid => state.rows.get(uuid) as StoredRow<Tables[T]>);
+  }
+
+  range<T extends TableName<Tables>>(
+    table: T,
+    columns: readonly ColumnName<Tables[T]>[],
+    { from, to }: { readonly from?: RangeBound<Tables[T]>; readonly to?: RangeBound<Tables[T]> } = {},
+  ): readonly StoredRow<Tables[T]>[] {
+    const index = this.#table(table).ordered(columns.join());
+    if (index) {
+      return index.range(from as OrderKey | undefined, to as OrderKey | undefined) as unknown as readonly StoredRow<
+        Tables[T]
+      >[];
+    }
+    if (this.#indexes.get(table)?.ordered.some(list => list.join() === columns.join())) return [];
+    throw new OvsdbNotIndexedError(table, columns.join(', '));
   }
 
   referred<T extends TableName<Tables>, C extends ColumnName<Tables[T]>>(
@@ -185,6 +232,17 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
 
   count(table: TableName<Tables>): number {
     return this.#table(table).rows.size;
+  }
+
+  /**
+   * Other tables are wanted from now on: those that are new are there, and empty; those that are no longer wanted go
+   * with the next `replace`.
+   */
+  expect(tables: readonly string[]): void {
+    this.#expected = tables;
+    const missing = tables.filter(table => !this.#tables.has(table));
+    const empty = missing.map(table => [table, this.#emptyState(makeLayout(table, new Map()))] as const);
+    this.#tables = new Map([...this.#tables, ...empty]);
   }
 
   /** The connection is gone: keep the contents, but no longer vouch for them. */
@@ -242,6 +300,7 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
         if (isPause(++rows)) yield;
         if (!after?.has(uuid)) changes.push(describe(table, uuid, old, undefined));
       }
+      if (!layouts.has(table) && !this.#expected.includes(table)) tables.delete(table);
     }
     this.#tables = tables;
     return changes as unknown as readonly RowChange<Tables>[];
@@ -298,7 +357,7 @@ export class ReplicaStore<Tables> implements Replica<Tables> {
   }
 
   #emptyState(layout: TableLayout): TableState {
-    return new TableState(layout, this.#indexes.get(layout.table) ?? []);
+    return new TableState(layout, this.#indexes.get(layout.table) ?? noIndexes);
   }
 
   #table(name: string): TableState {

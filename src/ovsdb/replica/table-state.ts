@@ -5,6 +5,7 @@ import { shapeOf } from '../data/schema.ts';
 import type { Uuid } from '../data/uuid.ts';
 import type { Atom, Value } from '../data/value.ts';
 import { HashIndex, keyOf } from './hash-index.ts';
+import { OrderedIndex } from './ordered-index.ts';
 import type { Row, TableLayout } from './table-layout.ts';
 
 /** A column through which rows refer to rows. */
@@ -14,6 +15,14 @@ export interface ReferenceColumn {
   readonly targets: readonly string[];
   /** Whether a row refers to one row at most. */
   readonly single: boolean;
+}
+
+/** What the rows of a table are found by, besides their UUIDs. */
+export interface TableIndexes {
+  /** Sets of columns, sorted by name. */
+  readonly equal: readonly (readonly string[])[];
+  /** Lists of columns, the first one counts most. */
+  readonly ordered: readonly (readonly string[])[];
 }
 
 interface ColumnIndex {
@@ -26,15 +35,16 @@ export class TableState {
   readonly rows = new Map<Uuid, Row>();
   readonly references: readonly ReferenceColumn[];
   readonly #indexes: readonly ColumnIndex[];
+  readonly #ordered: readonly OrderedIndex[];
   /** Who refers to a row, by the column through which: only for columns that were asked about. */
   readonly #referrers = new Map<ReferenceColumn, HashIndex>();
 
-  /** @param indexes sets of columns, sorted by name; those with a column that is not monitored are left out */
-  constructor(layout: TableLayout, indexes: readonly (readonly string[])[]) {
+  /** @param indexes those with a column that is not monitored are left out */
+  constructor(layout: TableLayout, { equal, ordered }: TableIndexes) {
+    const isHere = (columns: readonly string[]) => columns.every(column => layout.columns.has(column));
     this.layout = layout;
-    this.#indexes = indexes
-      .filter(columns => columns.every(column => layout.columns.has(column)))
-      .map(columns => ({ columns, rows: new HashIndex() }));
+    this.#indexes = equal.filter(isHere).map(columns => ({ columns, rows: new HashIndex() }));
+    this.#ordered = ordered.filter(isHere).map(columns => new OrderedIndex(columns));
     this.references = Array.from(layout.columns, ([column, type]) => ({
       column,
       targets: [type.key.refTable, type.value?.refTable].filter(target => target !== undefined),
@@ -45,6 +55,11 @@ export class TableState {
   /** @param columns sorted by name */
   index(columns: string): HashIndex | undefined {
     return this.#indexes.find(index => index.columns.join() === columns)?.rows;
+  }
+
+  /** @param columns in their order */
+  ordered(columns: string): OrderedIndex | undefined {
+    return this.#ordered.find(index => index.columns.join() === columns);
   }
 
   /** The rows that refer to one through a column. Most programs never ask; the first question reads all rows. */
@@ -67,6 +82,7 @@ export class TableState {
       if (old) rows.remove(keyOf(columns, old), old._uuid);
       if (row) rows.add(keyOf(columns, row), row._uuid);
     }
+    for (const index of this.#ordered) index.change(old, row);
     for (const [reference, index] of this.#referrers) this.#changeReferences(reference, index, old, row);
   }
 

@@ -4,7 +4,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Dial, type Dialled, type DialTls, dial } from '../../lib/dial.ts';
-import { type ActiveEndpoint, formatActiveEndpoint } from '../../lib/endpoint.ts';
+import { type Endpoint, formatEndpoint, isPassive, type PassiveEndpoint } from '../../lib/endpoint.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { type ReconnectOptions, reconnectDefaults } from '../../lib/reconnect.ts';
 import { ReconnectDriver } from '../../lib/reconnect-driver.ts';
@@ -17,11 +17,13 @@ import {
   OvsdbTimeoutError,
   OvsdbUnsuitableServerError,
 } from '../errors.ts';
+import type { ClientHooks } from '../hooks.ts';
 import type { Json, JsonArray } from '../json/json.ts';
 import { jsonStreamDefaults } from '../json/json-stream.ts';
 import { checkSendable } from '../json/sendable.ts';
 import { type ConnectionLimits, RpcConnection } from './connection.ts';
 import { Deadline } from './deadline.ts';
+import { PassiveRemote } from './passive-remote.ts';
 
 export type SessionState =
   | { readonly kind: 'idle' }
@@ -45,9 +47,12 @@ export const sessionLimitDefaults: SessionLimits = {
   maxWaiting: 1_000,
 };
 
+/** What a timer can wait at most, ms. */
+const longestTimer = 2 ** 31 - 1;
+
 export interface SessionOptions {
   /** Where the server is, or each member of its cluster; at least one. After a failure the next one is tried. */
-  readonly remotes: readonly ActiveEndpoint[];
+  readonly remotes: readonly Endpoint[];
   /** Whether to try them in an order of chance, so that clients spread over a cluster; default true. */
   readonly shuffleRemotes?: boolean | undefined;
   readonly tls?: DialTls | undefined;
@@ -60,6 +65,7 @@ export interface SessionOptions {
   /** What must happen on a new connection before calls go out; a rejection closes it and backs off. */
   readonly handshake?: ((connection: RpcConnection, deadline: Deadline) => Promise<void>) | undefined;
   readonly onNotification?: ((method: string, params: JsonArray) => void | Promise<void>) | undefined;
+  readonly hooks?: ClientHooks | undefined;
   readonly logger?: Logger | undefined;
   /** For tests: the socket factory, the clock (ms) and the jitter in [0, 1). */
   readonly dial?: Dial | undefined;
@@ -91,12 +97,14 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   readonly #logger: Logger;
   readonly #waiters = new Set<Waiter>();
   readonly #driver: ReconnectDriver;
-  #remotes: readonly ActiveEndpoint[];
+  #remotes: readonly Endpoint[];
   /** Of #remotes: the one that is dialled, or was last. */
   #remote = -1;
   /** Since a handshake was last done. */
   #failures = 0;
-  #state: SessionState = { kind: 'idle' };
+  /** By their texts. */
+  readonly #passive = new Map<string, PassiveRemote>();
+  #current: SessionState = { kind: 'idle' };
   #socket: Socket | undefined;
   #connection: RpcConnection | undefined;
   #failedHandshakes = 0;
@@ -123,7 +131,17 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   }
 
   get state(): SessionState {
-    return this.#state;
+    return this.#current;
+  }
+
+  get #state(): SessionState {
+    return this.#current;
+  }
+
+  set #state(state: SessionState) {
+    const isNew = state.kind !== this.#current.kind;
+    this.#current = state;
+    if (isNew) this.#options.hooks?.onState?.(state.kind);
   }
 
   /** Starts dialling; a second call does nothing. @throws OvsdbClosedError after `close` */
@@ -151,17 +169,22 @@ export class RpcSession extends EventEmitter<SessionEvents> {
    * @throws RangeError without remotes
    * @throws OvsdbClosedError after `close`
    */
-  setRemotes(remotes: readonly ActiveEndpoint[]): void {
+  setRemotes(remotes: readonly Endpoint[]): void {
     if (this.#state.kind === 'closed') throw new OvsdbClosedError();
     const ordered = this.#ordered(remotes);
     const current = this.#remoteText();
     this.#remotes = ordered;
-    this.#remote = ordered.findIndex(remote => formatActiveEndpoint(remote) === current);
+    this.#remote = ordered.findIndex(remote => formatEndpoint(remote) === current);
+    for (const [text, passive] of this.#passive) {
+      if (ordered.some(remote => formatEndpoint(remote) === text)) continue;
+      passive.close();
+      this.#passive.delete(text);
+    }
     const connected = this.#state.kind === 'ready' || this.#state.kind === 'handshake';
     if (!connected || this.#remote < 0) this.reconnect();
   }
 
-  #ordered(remotes: readonly ActiveEndpoint[]): readonly ActiveEndpoint[] {
+  #ordered(remotes: readonly Endpoint[]): readonly Endpoint[] {
     if (remotes.length === 0) throw new RangeError('a session needs at least one remote');
     const { shuffleRemotes = true, random = Math.random } = this.#options;
     return shuffleRemotes ? shuffled(remotes, random) : [...remotes];
@@ -173,6 +196,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     const socket = this.#socket;
     this.#state = { kind: 'closed' };
     this.#driver.disable();
+    for (const passive of this.#passive.values()) passive.close();
     for (const waiter of [...this.#waiters]) waiter.fail(new OvsdbClosedError());
     this.#drop(new OvsdbClosedError());
     // destroy() always ends in 'close', so this wait needs no deadline of its own.
@@ -190,6 +214,22 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     options: CallOptions = {},
   ): Promise<T> {
     checkSendable(params, method);
+    const { hooks } = this.#options;
+    const sent = this.#send(method, params, decode, options);
+    if (!hooks?.onCall) return sent;
+    const start = performance.now();
+    const report = (error?: Error): void =>
+      hooks.onCall?.({ method, milliseconds: performance.now() - start, ...(error && { error }) });
+    sent.then(() => report(), report);
+    return sent;
+  }
+
+  async #send<T>(
+    method: string,
+    params: JsonArray,
+    decode: (result: Json) => T | Promise<T>,
+    options: CallOptions,
+  ): Promise<T> {
     const deadline = new Deadline(options.timeout ?? this.#options.requestTimeout ?? 30_000, options.signal);
     try {
       for (;;) {
@@ -200,6 +240,11 @@ export class RpcSession extends EventEmitter<SessionEvents> {
     } finally {
       deadline.clear();
     }
+  }
+
+  /** The connection, once a handshake is done. Errors: those of `ready`. */
+  connection(deadline: Deadline): Promise<RpcConnection> {
+    return this.#whenReady('connection', deadline);
   }
 
   /**
@@ -246,8 +291,14 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   }
 
   /** The remote that is dialled, or was last; undefined before `start`. */
-  get remote(): ActiveEndpoint | undefined {
+  get remote(): Endpoint | undefined {
     return this.#remotes[this.#remote];
+  }
+
+  /** Where a passive remote is waited for, with the port that was given; undefined where none is. */
+  get listening(): PassiveEndpoint | undefined {
+    for (const { listening } of this.#passive.values()) if (listening) return listening;
+    return undefined;
   }
 
   /**
@@ -256,6 +307,9 @@ export class RpcSession extends EventEmitter<SessionEvents> {
    */
   #timing(): ReconnectOptions {
     const { minBackoff, maxBackoff } = this.#reconnectOptions;
+    // There is nobody to spare who dials by himself, and as long as there is no other he may take his time.
+    if (this.#remotes.length === 1 && this.listening)
+      return { ...this.#reconnectOptions, minBackoff: 0, maxBackoff: 0, connectTimeout: longestTimer };
     if (this.#failures < this.#remotes.length - 1) return { ...this.#reconnectOptions, minBackoff: 0, maxBackoff: 0 };
     const rounds = Math.floor(this.#failedHandshakes / this.#remotes.length);
     const raised = Math.min(minBackoff * 2 ** Math.min(rounds, 16), maxBackoff);
@@ -265,9 +319,13 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   #connect(): void {
     this.#state = { kind: 'connecting' };
     this.#remote = (this.#remote + 1) % this.#remotes.length;
-    const endpoint = this.#remotes[this.#remote] as ActiveEndpoint;
+    const endpoint = this.#remotes[this.#remote] as Endpoint;
     const failed = (cause: unknown): void =>
-      this.#lost(new OvsdbDisconnectedError(`cannot connect to ${formatActiveEndpoint(endpoint)}`, { cause }));
+      this.#lost(new OvsdbDisconnectedError(`cannot connect to ${formatEndpoint(endpoint)}`, { cause }));
+    if (isPassive(endpoint)) {
+      this.#await(endpoint, failed);
+      return;
+    }
     let dialled: Dialled;
     try {
       dialled = (this.#options.dial ?? dial)(endpoint, this.#options.tls);
@@ -286,6 +344,47 @@ export class RpcSession extends EventEmitter<SessionEvents> {
       this.#opened(socket);
     });
     this.#socket = socket;
+  }
+
+  /** Waits for the server to connect, unless it has. */
+  #await(endpoint: PassiveEndpoint, failed: (cause: unknown) => void): void {
+    const text = formatEndpoint(endpoint);
+    const passive = this.#passive.get(text) ?? this.#newPassive(text, endpoint);
+    const isWaiting = () => this.#state.kind === 'connecting' && this.#remoteText() === text;
+    passive.start().then(
+      // The machine is asked anew how long it may take, now that it is listened.
+      () => isWaiting() && this.#welcome(passive),
+      cause => isWaiting() && failed(cause),
+    );
+  }
+
+  #newPassive(text: string, endpoint: PassiveEndpoint): PassiveRemote {
+    const passive = new PassiveRemote(endpoint, this.#options.tls, {
+      onSocket: () => {
+        if (this.#remoteText() !== text) return;
+        if (this.#state.kind === 'connecting') this.#welcome(passive);
+        else if (this.#state.kind === 'ready' || this.#state.kind === 'handshake') this.#replace();
+      },
+      onRefused: err => this.#logger.warn({ endpoint: text, err }, 'OVSDB server refused'),
+    });
+    this.#passive.set(text, passive);
+    return passive;
+  }
+
+  #welcome(passive: PassiveRemote): void {
+    const socket = passive.take();
+    if (!socket) return;
+    this.#socket = socket;
+    this.#opened(socket);
+  }
+
+  /** The server has connected once more: what there was is stale. */
+  #replace(): void {
+    this.#driver.disable();
+    this.#drop(new OvsdbDisconnectedError('the server made another connection'));
+    // The same remote once more.
+    this.#remote--;
+    if (this.state.kind !== 'closed') this.#driver.enable();
   }
 
   #opened(socket: Socket): void {
@@ -347,7 +446,7 @@ export class RpcSession extends EventEmitter<SessionEvents> {
   }
 
   #remoteText(): string {
-    return this.remote ? formatActiveEndpoint(this.remote) : '';
+    return this.remote ? formatEndpoint(this.remote) : '';
   }
 
   #report(error: OvsdbError, hadConnection: boolean): void {

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import type { ActiveEndpoint } from '../../../src/lib/endpoint.ts';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
 import {
-  formatActiveEndpoint,
+  formatEndpoint,
   type MonitorSelection,
   namedUuid,
   type Operation,
@@ -106,7 +106,7 @@ t.test('over IPv6', { skip: !hasIpv6 && 'this host has no ::1' }, async t => {
   const client = await startClient(t, parseActiveEndpoint(remote, 6640));
   t.equal((await client.transact([root])).kind, 'committed');
   t.equal(client.replica.count('Open_vSwitch'), 1);
-  t.equal(client.remote && formatActiveEndpoint(client.remote), remote);
+  t.equal(client.remote && formatEndpoint(client.remote), remote);
 });
 
 t.test('ovsdb-client sees what the replica sees', async t => {

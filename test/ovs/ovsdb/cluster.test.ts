@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { type PointsmanTables, pointsmanSchema } from '../../../src/ovsdb/generated/pointsman.ts';
-import { formatActiveEndpoint, OvsdbClient, type OvsdbClientOptions, OvsdbError } from '../../../src/ovsdb/index.ts';
+import { formatEndpoint, OvsdbClient, type OvsdbClientOptions, OvsdbError } from '../../../src/ovsdb/index.ts';
 import { eventually } from '../../lab/wait.ts';
 import { Cluster, type Member } from './cluster.ts';
 
@@ -28,7 +28,7 @@ const openClient = async (t: Test, cluster: Cluster, options: Partial<OvsdbClien
 const isAt = (client: OvsdbClient<PointsmanTables>, member: Member) =>
   client.state.kind === 'ready' &&
   client.remote !== undefined &&
-  formatActiveEndpoint(client.remote) === formatActiveEndpoint(member.endpoint);
+  formatEndpoint(client.remote) === formatEndpoint(member.endpoint);
 
 let nextId = 1;
 const tenant = (name: string) => {

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import { EndpointError, formatPassiveEndpoint, type PassiveEndpoint } from '../../lib/endpoint.ts';
-import { secureContext, type TlsIdentity } from '../../lib/tls.ts';
+import { EndpointError, formatPassiveEndpoint, type PassiveEndpoint } from './endpoint.ts';
+import { secureContext, type TlsIdentity } from './tls.ts';
 
-/** Certificates for switches that dial. */
+/** Certificates for peers that dial. */
 export interface ListenTls extends TlsIdentity {
-  /** Whether a switch without a certificate that `ca` signed is refused; default true. */
+  /** Whether a peer without a certificate that `ca` signed is refused; default true. */
   readonly verifyPeer?: boolean | undefined;
 }
 
