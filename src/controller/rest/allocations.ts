@@ -19,7 +19,12 @@ const port = z.int().min(1).max(65535);
 const id = z.int().min(1).max(0xffff_ffff);
 const numbers = {
   id: id.max(0xffff_fffe).describe('Of all objects; cookies carry it.'),
-  revision: z.int().min(1).max(Number.MAX_SAFE_INTEGER).describe('`"id-revision"` is the ETag.'),
+  // Each write of the object counts on from it.
+  revision: z
+    .int()
+    .min(1)
+    .max(2 ** 52)
+    .describe('`"id-revision"` is the ETag.'),
 };
 const index = z.int().min(1).max(65535).describe('Of all interfaces and ports.');
 const range = {
