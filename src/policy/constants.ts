@@ -14,6 +14,10 @@ export const icmpTypes = {
   echoRequest: 8,
   routerAdvertisement: 9,
   routerSolicitation: 10,
+  timestamp: 13,
+  timestampReply: 14,
+  information: 15,
+  informationReply: 16,
 } as const;
 
 /** RFC 4443, RFC 4861, RFC 3122, RFC 3971. */

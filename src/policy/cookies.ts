@@ -35,6 +35,7 @@ export const dropReasons = {
   'double-tagged': 26,
   'service-tag': 27,
   'unroutable-icmp': 28,
+  untranslatable: 29,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;
@@ -52,6 +53,7 @@ const kindNumbers = {
   'nat-pools': 5,
   'nat-rules': 6,
   ports: 7,
+  'static-nats': 8,
 } as const satisfies Record<Kind | 'system', number>;
 
 export type CookieKind = keyof typeof kindNumbers;

@@ -62,8 +62,8 @@ export const integration = declareTables({
   gateway: {
     reads: ['ingressInterface', 'direction', 'fromPort', 'leased'],
     writes: [],
-    next: ['answer', 'outer_nat', 'route'],
-    miss: goesOn('route'),
+    next: ['answer', 'turn', 'outer_nat'],
+    miss: goesOn('turn'),
   },
   answer: {
     reads: ['ingressInterface', 'direction', 'arrivedBy'],
@@ -71,10 +71,18 @@ export const integration = declareTables({
     next: ['retag'],
     miss: drops('not-for-gateway'),
   },
+  // From inside to an outside address of ours: it comes in again, as if by the interface of that.
+  turn: { reads: ['tenant'], writes: ['egressInterface'], next: ['turn_source', 'route'], miss: goesOn('route') },
+  turn_source: {
+    reads: ['egressInterface', 'tenant'],
+    writes: ['ingressInterface', 'direction', 'turnedBack'],
+    next: ['outer_nat', 'route'],
+    miss: goesOn('route'),
+  },
   outer_nat: {
     reads: ['ingressInterface', 'fromPeer', 'leased', 'zone'],
     writes: ['tenant', 'zone'],
-    next: ['outer_state'],
+    next: ['outer_state', 'outer_source'],
     miss: drops('unknown-outside-address'),
   },
   outer_state: {
@@ -83,6 +91,14 @@ export const integration = declareTables({
     next: ['route'],
     miss: drops('new-from-outside'),
   },
+  // Who sends what no connection tracking looks at.
+  outer_source: {
+    reads: ['ingressInterface', 'tenant', 'turnedBack'],
+    writes: [],
+    next: ['stateless_in'],
+    miss: goesOn('stateless_in'),
+  },
+  stateless_in: { reads: [], writes: [], next: ['route'], miss: goesOn('route') },
   route: {
     reads: ['tenant'],
     writes: ['egressInterface', 'nextHop4', 'nextHop6'],
@@ -92,9 +108,10 @@ export const integration = declareTables({
   inner_nat: {
     reads: ['egressInterface', 'tenant', 'direction', 'leased', 'zone'],
     writes: [],
-    next: ['inner_state', 'neighbour'],
+    next: ['stateless_out', 'inner_state', 'neighbour'],
     miss: drops('not-natted'),
   },
+  stateless_out: { reads: [], writes: [], next: ['neighbour'], miss: goesOn('neighbour') },
   inner_state: { reads: [], writes: [], next: ['snat', 'translated'], miss: drops('not-translated') },
   snat: {
     reads: ['egressInterface', 'tenant', 'direction', 'zone'],
@@ -178,5 +195,7 @@ export const groupTables = { answer: 1 } as const satisfies Partial<Record<Integ
  */
 export const trackedPrefixes: ReadonlyMap<string, readonly string[]> = new Map([
   ['source', ['ip_src', 'ipv6_src']],
+  ['turn', ['ip_dst', 'ipv6_dst']],
+  ['outer_source', ['ip_src', 'ipv6_src']],
   ['route', ['ip_dst', 'ipv6_dst']],
 ]);

@@ -32,7 +32,15 @@ export function makeCase(dice: Dice): Case {
   const peers = isAlone ? [] : [makePeer(dice, 0), ...(dice.chance(3) ? [makePeer(dice, 1)] : [])];
   const names = peers.map(({ name }) => name);
   const tenants = ['red', 'blue', 'green'].slice(0, dice.within(1, 3));
-  const objects = { vnis: [], interfaces: [], ports: [], routes: [], 'nat-pools': [], 'nat-rules': [] } as {
+  const objects = {
+    vnis: [],
+    interfaces: [],
+    ports: [],
+    routes: [],
+    'nat-pools': [],
+    'nat-rules': [],
+    'static-nats': [],
+  } as {
     [kind: string]: Plain[];
   };
   const add = (kind: string, object: Plain): void => void objects[kind]?.push(object);
@@ -134,6 +142,30 @@ export function makeCase(dice: Dice): Case {
     }
   }
 
+  for (const [t, tenant] of tenants.entries()) {
+    const usable = outers.filter(({ tenant: of }) => of === undefined || of === tenant);
+    const [v6] = usable.filter(({ addresses }) => addresses.length > 1);
+    if (v6 && !dice.chance(4))
+      add('routes', {
+        ...{ name: `${tenant}-out6`, tenant, destination: dice.pick(['::/0', '2000::/3']), interface: v6.name },
+        nextHop: v6.hosts[0]?.addresses[1],
+      });
+    const machines = [...(objects.interfaces ?? []), ...(objects.ports ?? [])].flatMap(of =>
+      String(of.name).startsWith(`${tenant}-`) ? addressesOf(of) : [],
+    );
+    for (let s = 0; s < dice.within(0, 5); s++) {
+      const outer = dice.pick(usable);
+      const inside = machines.length === 0 || dice.chance(8) ? '172.16.5.5' : dice.pick(machines);
+      const at = 50 + 10 * t + s;
+      const [net, net6] = outer.addresses.map(text => text.replace(/1\/\d+$/, ''));
+      const on = inside.includes(':') ? `${net6 ?? '2001:db8:5::'}${at}` : `${net}${at}`;
+      const routed = inside.includes(':') ? `2001:db8:5::${at}` : `203.0.113.${at}`;
+      // On the wire of the interface, or routed to it.
+      const outside = dice.chance(3) ? on : routed;
+      add('static-nats', { name: `${tenant}-static${s}`, tenant, interface: outer.name, inside, outside });
+    }
+  }
+
   const pools = Array.from({ length: dice.within(0, 3) }, (_, p) => {
     const outer = dice.pick(outers);
     return {
@@ -172,6 +204,12 @@ export function makeCase(dice: Dice): Case {
   };
 }
 
+/** Of the machines of an interface, or of a port. */
+function addressesOf({ hosts, addresses }: Plain): readonly string[] {
+  const some = (hosts as readonly Plain[] | undefined)?.flatMap(host => host.addresses as readonly string[]);
+  return some ?? (addresses as readonly string[]);
+}
+
 /** Some are said to be at one node. */
 function pinned(dice: Dice): { readonly node?: string } {
   return dice.chance(4) ? { node: self } : {};
@@ -180,14 +218,15 @@ function pinned(dice: Dice): { readonly node?: string } {
 /** A way out: a VLAN with a router on it. */
 function outside(dice: Dice, name: string, tenant: string | undefined, vlan: number) {
   const net = vlan === 30 ? '198.51.100' : '192.0.10';
+  const hasV6 = dice.chance(2);
   return {
     name,
     role: 'outer',
     ...(tenant === undefined ? {} : { tenant }),
     attachment: { type: 'vlan', port: vlan === 30 ? 'p1' : 'p0', vlan, ...pinned(dice) },
     mac: `02:70:6d:00:${vlan}:01`,
-    addresses: [`${net}.1/24`],
-    hosts: [{ mac: `02:00:00:00:${vlan}:fe`, addresses: [`${net}.254`] }],
+    addresses: [`${net}.1/24`, ...(hasV6 ? [`fd00:${vlan}::1/64`] : [])],
+    hosts: [{ mac: `02:00:00:00:${vlan}:fe`, addresses: [`${net}.254`, ...(hasV6 ? [`fd00:${vlan}::fe`] : [])] }],
     arpRate: 1_000_000,
   };
 }

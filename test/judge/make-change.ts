@@ -97,6 +97,20 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
       source: dice.pick(['10.0.0.0/9', '10.2.0.0/16', '10.1.0.10/32', '10.3.0.0/24', '10.2.0.20/31']),
     }),
   },
+  'static-nats': {
+    inside: (object, dice) => ({
+      ...object,
+      inside: String(object.inside).replace(/\d+$/, dice.pick(['10', '11', '20'])),
+    }),
+    outside: (object, dice) => ({
+      ...object,
+      outside: String(object.outside).replace(/\d+$/, String(dice.pick([1, 2, 11, 71, 72, 254]))),
+    }),
+    'the other interface': object => ({
+      ...object,
+      interface: object.interface === 'outside' ? 'outside-own' : 'outside',
+    }),
+  },
 };
 
 /** @param first the case that all began with: what went, or was changed, may be again as it was there */

@@ -68,7 +68,7 @@ function padding({ destination, source, trailer }: Frame, payload: FramePayload,
 function fresh(talk: Talk, seat: Seat): Sighting {
   const { dice } = talk;
   const gateway = parseMac(seat.iface.mac);
-  const family = seat.addresses.length > 1 && dice.chance(4) ? 6 : 4;
+  const family = seat.addresses.length > 1 && dice.chance(3) ? 6 : 4;
   const from = parseIp(seat.addresses.find(text => parseIp(text).family === family) ?? seat.addresses[0] ?? '');
   const to = destination(talk, seat, from.family);
   if (from.family === 4 && to.family === 4) {
@@ -105,7 +105,7 @@ function inPieces(dice: Dice, sighting: Sighting): Sighting {
   if ((payload.kind !== 'ipv4' && payload.kind !== 'ipv6') || !dice.chance(10)) return sighting;
   const { payload: content } = payload;
   const isEcho = (content.kind === 'icmp' || content.kind === 'icmpv6') && [0, 8, 128].includes(content.type);
-  const isError = content.kind === 'icmp' && [3, 4, 5].includes(content.type);
+  const isError = content.kind === 'icmp' && [3, 4, 5, 11].includes(content.type);
   if (!isEcho && !isError && content.kind !== 'udp' && content.kind !== 'ip') return sighting;
   const data = filler(dice.pick([1300, 1400, 2600]));
   const long = { ...content, data: isError ? Buffer.concat([content.data, data]) : data };
@@ -201,6 +201,7 @@ function destination({ world, dice }: Talk, seat: Seat, family: 4 | 6): Ip {
   ];
   const machines = [...documents.ports.values()].flatMap(({ addresses }) => addresses);
   const pools = [...documents['nat-pools'].values()].flatMap(({ addresses }) => addresses);
+  const statics = [...documents['static-nats'].values()].map(({ outside }) => outside);
   const routes = [...documents.routes.values()].map(({ destination: text }) => text.split('/')[0] ?? '');
   const nowhere = [
     '255.255.255.255',
@@ -215,7 +216,19 @@ function destination({ world, dice }: Talk, seat: Seat, family: 4 | 6): Ip {
     'fe80::9',
   ];
   const beyond = ['8.8.8.8', '8.8.8.9', '8.9.0.1', '9.9.9.9', '172.16.5.5', '10.20.1.1', '10.1.200.1', '2001:db8::1'];
-  const choices = dice.pick([of([seat.iface]), of(own), of(all), machines, pools, routes, beyond, beyond, nowhere]);
+  const choices = dice.pick([
+    of([seat.iface]),
+    of(own),
+    of(all),
+    machines,
+    pools,
+    statics,
+    statics,
+    routes,
+    beyond,
+    beyond,
+    nowhere,
+  ]);
   const fitting = choices.map(parseIp).filter(ip => ip.family === family);
   return fitting.length > 0
     ? dice.pick(fitting)

@@ -62,6 +62,8 @@ export async function runSeries(
     const { verdict } = judgement;
     const count = piecesOf(sighting.frame, sighting.pieces).length;
     if (verdict.kind === 'dropped') drops.set(verdict.reason, (drops.get(verdict.reason) ?? 0) + count);
+    if (verdict.kind === 'leaves' && verdict.firstPiece !== undefined)
+      drops.set(verdict.firstPiece, (drops.get(verdict.firstPiece) ?? 0) + 1);
   }
   return { sightings, disagreement: await books(stage, before, drops, connections, world) };
 }

@@ -82,6 +82,14 @@ export const swaps: Readonly<Record<string, Swap>> = {
   ),
   'two rules exchange their tenants': exchange('nat-rules', ({ tenant }) => ({ tenant })),
 
+  'two static NATs exchange their insides': exchange(
+    'static-nats',
+    ({ inside }) => ({ inside }),
+    ({ tenant }) => tenant,
+  ),
+  'two static NATs exchange their outsides': exchange('static-nats', ({ outside }) => ({ outside })),
+  'two static NATs exchange their tenants': exchange('static-nats', ({ tenant }) => ({ tenant })),
+
   'an interface gets the attachment of another': claim('interfaces', attachment, mayStandIn),
   'an interface gets the addresses of another': claim('interfaces', ({ addresses }) => ({ addresses }), ofOneTenant),
   'a VNI gets the number of another': claim('vnis', ({ vni }) => ({ vni })),
@@ -107,6 +115,28 @@ export const swaps: Readonly<Record<string, Swap>> = {
     of => of.tenant,
   ),
 
+  'a static NAT gets the outside address of another': claim('static-nats', ({ outside }) => ({ outside })),
+  'a static NAT takes the address of a pool': (objects, dice) => {
+    const [statics, pools] = [listOf(objects, 'static-nats'), listOf(objects, 'nat-pools')];
+    if (statics.length === 0 || pools.length === 0) return objects;
+    const { name } = dice.pick(statics);
+    const outside = dice.pick(dice.pick(pools).addresses as readonly string[]);
+    return changed(objects, 'static-nats', of => (of.name === name ? { ...of, outside } : of));
+  },
+
+  'the hosts of an interface get outside addresses': (objects, dice) => {
+    const inner = listOf(objects, 'interfaces').filter(({ role }) => role === 'inner');
+    const outer = listOf(objects, 'interfaces').filter(({ role }) => role === 'outer');
+    if (inner.length === 0 || outer.length === 0) return objects;
+    const { tenant, hosts } = dice.pick(inner);
+    const via = dice.pick(outer).name;
+    const added = (hosts as readonly Plain[]).map((host, i) => ({
+      ...{ name: `${String(tenant)}-all${i}`, tenant, interface: via, outside: `203.0.113.${220 + i}` },
+      inside: (host.addresses as readonly string[])[0],
+    }));
+    const others = listOf(objects, 'static-nats').filter(({ name }) => added.every(one => one.name !== name));
+    return { ...objects, 'static-nats': [...others, ...added] };
+  },
   'a VNI goes over to another VTEP, and so do its hosts': (objects, dice) => {
     const vnis = listOf(objects, 'vnis');
     if (vnis.length === 0) return objects;

@@ -3,6 +3,7 @@
 
 import { type Ip, parseIp, parseMac, parsePrefix, prefixContains } from '../../src/lib/address.ts';
 import type { IpPacket, Ipv4Packet } from '../../src/openflow/packet/ip.ts';
+import type { StaticNatDocument } from '../../src/policy/kinds/static-nats.ts';
 import { answerArp, answerEcho, solicitation } from './answer.ts';
 import { type Arrival, arrive } from './arrive.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -33,6 +34,7 @@ import {
   translatedBack,
 } from './nat.ts';
 import { forward, type Hop, lookUp } from './route.ts';
+import { isTranslatable, readdressed, staticAt, staticOf, turned } from './static-nat.ts';
 import { begun, canBegin, takes } from './tcp.ts';
 import { dropped, type Sighting, type Verdict } from './verdict.ts';
 import {
@@ -64,7 +66,8 @@ export function judge(world: World, connections: Connections, sighting: Sighting
   const { pieces } = sighting;
   // Pieces go on as they came.
   if (verdict.kind !== 'leaves' || !pieces) return judgement;
-  return { ...judgement, verdict: { ...verdict, as: { ...verdict.as, pieces } } };
+  const left = verdict.firstPiece === undefined ? pieces : { ...pieces, isWithoutFirst: true };
+  return { ...judgement, verdict: { ...verdict, as: { ...verdict.as, pieces: left } } };
 }
 
 function judgeWhole(world: World, connections: Connections, sighting: Sighting): Judgement {
@@ -149,15 +152,47 @@ function fromInside(world: World, connections: Connections, arrival: Arrival, pa
   const { iface, frame } = arrival;
   const tenant = iface.tenant ?? '';
   const to = destinationOf(packet);
+  const both = turned(world, tenant, sourceOf(packet), to);
+  if (both) {
+    if (world.isStopped) return { verdict: dropped('fenced') };
+    const seen = readdressed(packet, 'source', both.from.outside);
+    return { verdict: backByStatic(world, both.to, arrival, seen) };
+  }
   if (isNeverRouted(to) || isBroadcastOf(world, tenant, to)) return { verdict: dropped('martian-destination') };
   if (isExpired(packet)) return { verdict: dropped('ttl-exceeded') };
   const hop = lookUp(world, tenant, destinationOf(packet));
   if (!hop) return { verdict: dropped('no-route') };
   if (hop.iface.role === 'inner') return { verdict: forward(world, hop, frame, packet) };
   if (world.isStopped) return { verdict: dropped('fenced') };
+  const fixed = staticOf(world, tenant, hop.iface, sourceOf(packet));
+  if (fixed) {
+    const leaving = (): Verdict => forward(world, hop, frame, readdressed(packet, 'source', fixed.outside));
+    return { verdict: withoutQuotes(packet, arrival.inPieces, leaving) };
+  }
   return packet.kind === 'ipv4'
     ? out(world, connections, tenant, hop, arrival, packet)
     : { verdict: dropped('not-natted') };
+}
+
+/** To a host with an outside address, as it knows itself. */
+function backByStatic(
+  world: World,
+  { tenant, inside }: StaticNatDocument,
+  { frame, inPieces }: Arrival,
+  packet: IpPacket,
+): Verdict {
+  return withoutQuotes(packet, inPieces, () =>
+    backIn(world, tenant, frame, readdressed(packet, 'destination', inside)),
+  );
+}
+
+/** What may quote an address ends. Of ICMPv6 in pieces only the first says that it is any. */
+function withoutQuotes(packet: IpPacket, inPieces: boolean, pass: () => Verdict): Verdict {
+  if (isTranslatable(packet, inPieces)) return pass();
+  const reason = 'untranslatable';
+  if (!inPieces || packet.kind === 'ipv4') return dropped(reason);
+  const verdict = pass();
+  return verdict.kind === 'leaves' ? { ...verdict, firstPiece: reason } : verdict;
 }
 
 /** Nothing begins with an answer. */
@@ -225,10 +260,19 @@ function out(
   return { verdict: verdict.kind === 'leaves' ? { ...verdict, ...choice } : verdict, opens: opened, ...changes };
 }
 
-/** From outside only replies come in, to the node that has the connection. */
+/** From outside come in what is for an outside address of a host, and replies, to the node that has the connection. */
 function fromOutside(world: World, connections: Connections, arrival: Arrival, packet: IpPacket): Judgement {
   const { iface, frame, fromPeer, inPieces } = arrival;
   if (world.isStopped) return { verdict: dropped('fenced') };
+  const fixed = staticAt(world, iface, destinationOf(packet));
+  if (fixed) {
+    const source = sourceOf(packet);
+    if (isMartianFromOutside(world, iface, source) || isLinkLocal(source))
+      return { verdict: dropped('martian-source') };
+    if (isUnroutable(packet) && !inPieces) return { verdict: dropped('unroutable-icmp') };
+    if (isInsideOf(world, fixed.tenant, source)) return { verdict: dropped('martian-source') };
+    return { verdict: backByStatic(world, fixed, arrival, packet) };
+  }
   const chunk = packet.kind === 'ipv4' ? chunkAt(world, iface, packet, inPieces) : undefined;
   const isMartian = isMartianFromOutside(world, iface, sourceOf(packet)) || isLinkLocal(sourceOf(packet));
   const stray = (): Judgement => {
@@ -272,7 +316,7 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   return { verdict: dropped(isSpoofed ? 'martian-source' : 'new-from-outside'), ...changes };
 }
 
-function backIn(world: World, tenant: string, frame: Arrival['frame'], back: Ipv4Packet): Verdict {
+function backIn(world: World, tenant: string, frame: Arrival['frame'], back: IpPacket): Verdict {
   const to = destinationOf(back);
   if (isNeverRouted(to) || isBroadcastOf(world, tenant, to)) return dropped('martian-destination');
   if (isExpired(back)) return dropped('ttl-exceeded');

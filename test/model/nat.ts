@@ -9,6 +9,7 @@ import type { NatRuleDocument } from '../../src/policy/kinds/nat-rules.ts';
 import type { Connection, Connections } from './connections.ts';
 import { type Quote, requestOf, requoted } from './icmp-error.ts';
 import { lookUp } from './route.ts';
+import { staticOf } from './static-nat.ts';
 import { hasAddress, type World } from './world.ts';
 
 /** What NAT can tell apart: the ends of a TCP or UDP packet, or an ICMP echo and its like by the identifier. */
@@ -70,12 +71,18 @@ export function chunkOf({ chunks, self }: World, { tenant, pool }: NatRuleDocume
 export function stands(world: World, { tenant, protocol, inside, remote, outside, outsidePort }: Connection): boolean {
   const { documents } = world;
   const rules = [...documents['nat-rules'].values()].filter(rule => rule.tenant === tenant);
-  const towards = [...documents.interfaces.values()].filter(iface =>
-    rules.some(rule => documents['nat-pools'].get(rule.pool)?.interface === iface.name),
+  const statics = [...documents['static-nats'].values()].filter(
+    each => each.tenant === tenant && parseIp(each.inside).family === 4,
+  );
+  const towards = [...documents.interfaces.values()].filter(
+    iface =>
+      rules.some(rule => documents['nat-pools'].get(rule.pool)?.interface === iface.name) ||
+      statics.some(each => each.interface === iface.name),
   );
   const routed = lookUp(world, tenant, { family: 4, value: remote })?.iface;
   return (routed && towards.includes(routed) ? [routed] : towards).some(iface => {
-    const rule = ruleFor(world, tenant, iface, { family: 4, value: inside });
+    const from: Ip = { family: 4, value: inside };
+    const rule = staticOf(world, tenant, iface, from) ? undefined : ruleFor(world, tenant, iface, from);
     const chunk = rule && chunkOf(world, rule);
     if (!chunk || parseIp(chunk.address).value !== outside) return false;
     if (protocol === 'icmp') return chunk.icmp;

@@ -8,6 +8,8 @@ export interface Pieces {
   readonly size: number;
   /** The last comes first. */
   readonly isReversed: boolean;
+  /** Of the message's type: it has not come through. */
+  readonly isWithoutFirst?: boolean;
 }
 
 const fragmentHeader = 44;
@@ -36,6 +38,7 @@ export function piecesOf(frame: Frame, cut: Pieces | undefined): Frame[] {
             },
     });
   }
+  if (cut.isWithoutFirst) pieces.shift();
   return cut.isReversed ? pieces.reverse() : pieces;
 }
 

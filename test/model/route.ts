@@ -14,13 +14,14 @@ export interface Hop {
   readonly nextHop: Ip;
 }
 
-/** A tenant's interfaces: its own, and the shared outer ones that its routes and NAT rules name. */
+/** A tenant's interfaces: its own, and the shared outer ones that its routes, NAT rules and static NATs name. */
 export function interfacesOf({ documents }: World, tenant: string): InterfaceDocument[] {
   const named = new Set([
     ...[...documents.routes.values()].filter(route => route.tenant === tenant).map(route => route.interface),
     ...[...documents['nat-rules'].values()]
       .filter(rule => rule.tenant === tenant)
       .map(rule => documents['nat-pools'].get(rule.pool)?.interface),
+    ...[...documents['static-nats'].values()].filter(each => each.tenant === tenant).map(each => each.interface),
   ]);
   return [...documents.interfaces.values()].filter(iface => iface.tenant === tenant || named.has(iface.name));
 }

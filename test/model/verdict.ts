@@ -28,8 +28,8 @@ export interface PortChoice {
 }
 
 export type Verdict =
-  /** `choice`: its source port is any free one of the range, and not what stands in the frame. */
-  | { readonly kind: 'leaves'; readonly as: Sighting; readonly choice?: PortChoice }
+  /** `choice`: its source port is any free one of the range, and not what stands in the frame. `firstPiece`: as what that is dropped. */
+  | { readonly kind: 'leaves'; readonly as: Sighting; readonly choice?: PortChoice; readonly firstPiece?: DropReason }
   /** To pointsman, which answers. */
   | { readonly kind: 'punted' }
   /** To the node's own IP stack: the underlay of its VTEPs. */

@@ -7,6 +7,7 @@ import type { DocumentSet } from '../../src/policy/documents.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import type { NatPoolDocument } from '../../src/policy/kinds/nat-pools.ts';
 import type { PortDocument } from '../../src/policy/kinds/ports.ts';
+import type { StaticNatDocument } from '../../src/policy/kinds/static-nats.ts';
 import type { VniDocument } from '../../src/policy/kinds/vnis.ts';
 
 export interface Vtep {
@@ -145,6 +146,10 @@ export function macOf(world: World, iface: InterfaceDocument): string | bigint {
 
 export function poolsOn({ documents }: World, iface: InterfaceDocument): NatPoolDocument[] {
   return [...documents['nat-pools'].values()].filter(pool => pool.interface === iface.name);
+}
+
+export function staticsOn({ documents }: World, iface: InterfaceDocument): StaticNatDocument[] {
+  return [...documents['static-nats'].values()].filter(each => each.interface === iface.name);
 }
 
 export function portsOf({ documents }: World, iface: InterfaceDocument): PortDocument[] {

@@ -21,6 +21,7 @@ const names: Readonly<Record<Kind, readonly string[]>> = {
   routes: ['way0', 'way1', 'way2', 'way3'],
   'nat-pools': ['pool0', 'pool1', 'pool2'],
   'nat-rules': ['rule0', 'rule1', 'rule2', 'rule3'],
+  'static-nats': ['static0', 'static1'],
 };
 
 type Body = Readonly<Record<string, unknown>>;
@@ -57,12 +58,18 @@ const bodies: Readonly<Record<Kind, (dice: Dice, name: string) => Body>> = {
     source: dice.pick(['10.5.0.0/16', '10.6.0.0/24', '10.7.0.10/32', '10.4.0.128/25']),
     pool: dice.pick(['internet', ...names['nat-pools']]),
   }),
+  'static-nats': dice => ({
+    tenant: dice.pick(tenants),
+    interface: dice.pick(['outside', 'outside', 'out0', 'out1']),
+    inside: `10.${dice.within(5, 8)}.0.${dice.within(10, 12)}`,
+    outside: `203.0.113.${dice.within(22, 32)}`,
+  }),
 };
 
 /** Kinds that others need come more often. */
 const kinds: readonly Kind[] = [
   ...(['tenants', 'vnis', 'interfaces', 'interfaces', 'interfaces', 'ports', 'routes'] as const),
-  ...(['routes', 'nat-pools', 'nat-pools', 'nat-rules', 'nat-rules'] as const),
+  ...(['routes', 'nat-pools', 'nat-pools', 'nat-rules', 'nat-rules', 'static-nats'] as const),
 ];
 
 export function makeWrite(dice: Dice): Write {

@@ -64,7 +64,8 @@ export class Due {
   }
 
   #addObject(key: string): void {
-    switch (partsOfKey(key).kind) {
+    const { kind } = partsOfKey(key);
+    switch (kind) {
       case 'interfaces':
       case 'ports':
         this.#addPlace(key);
@@ -79,7 +80,10 @@ export class Due {
         break;
       case 'tenants':
       case 'routes':
+      case 'static-nats':
         break;
+      default:
+        kind satisfies never;
     }
   }
 

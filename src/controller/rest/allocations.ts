@@ -57,6 +57,7 @@ export const allocationSchemas = {
       .max(importLimits.chunks)
       .describe('One a node, at most; rules of one tenant and pool have the same.'),
   }),
+  'static-nats': plain,
 } as const satisfies Record<Kind, z.ZodType>;
 
 export const stateNumbersSchema = z

@@ -35,4 +35,7 @@ export const examples: { readonly [K in Kind]: readonly z.input<(typeof document
   ],
   'nat-pools': [{ name: 'internet', interface: 'outside', addresses: ['203.0.113.10'] }],
   'nat-rules': [{ name: 'red-out', labels: { env: 'prod' }, tenant: 'red', source: '10.0.0.0/8', pool: 'internet' }],
+  'static-nats': [
+    { name: 'red-web', tenant: 'red', interface: 'outside', inside: '10.2.0.10', outside: '203.0.113.20' },
+  ],
 };

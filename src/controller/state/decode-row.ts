@@ -42,6 +42,13 @@ const decoders: Decoders = {
     source: row.source,
     pool: nameOf(replica, 'NAT_Pool', row.pool),
   }),
+  'static-nats': (row, replica) => ({
+    name: row.name,
+    tenant: nameOf(replica, 'Tenant', row.tenant),
+    interface: nameOf(replica, 'Interface', row.interface),
+    inside: row.inside,
+    outside: row.outside,
+  }),
 };
 
 function decodeInterface(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): InterfaceDocument {

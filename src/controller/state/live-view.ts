@@ -56,6 +56,7 @@ export class LiveView implements StateView {
     routes: new NamedRows(),
     'nat-pools': new NamedRows(),
     'nat-rules': new NamedRows(),
+    'static-nats': new NamedRows(),
   };
   readonly #objects = new Map<string, StoredObject>();
   readonly #ids = new Map<string, number>();

@@ -122,6 +122,15 @@ function columnsOf(
         chunk: chunks.get(useKey(rule)) ?? [],
       } satisfies WriteRow<Tables['NAT_Rule']>;
     }
+    case 'static-nats': {
+      const { tenant, interface: outer, inside, outside } = document as Documents['static-nats'];
+      return {
+        tenant: needRow(view, 'tenants', tenant, inserted),
+        interface: needRow(view, 'interfaces', outer, inserted),
+        inside,
+        outside,
+      } satisfies WriteRow<Tables['Static_NAT']>;
+    }
   }
 }
 

@@ -33,6 +33,7 @@ export const tableOf = {
   routes: 'Route',
   'nat-pools': 'NAT_Pool',
   'nat-rules': 'NAT_Rule',
+  'static-nats': 'Static_NAT',
 } as const satisfies Record<Kind, keyof Tables>;
 
 type TableOf = typeof tableOf;

@@ -62,6 +62,8 @@ export function partsOf(
           named((document as Documents['routes']).interface);
           break;
         case 'nat-pools':
+        // Its outside address is what others on the interface may want.
+        case 'static-nats':
           isWide = true;
           break;
         case 'nat-rules': {
@@ -70,6 +72,8 @@ export function partsOf(
           named(documents['nat-pools'].get(pool)?.interface ?? '');
           break;
         }
+        default:
+          kind satisfies never;
       }
     }
   return isWide ? everything : { tenants, pools: new Set(), attachments };

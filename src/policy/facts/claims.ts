@@ -17,6 +17,7 @@ export const roles = {
   machine: 'the address of',
   'next-hop': 'the next hop of',
   pool: 'an address of',
+  static: 'the outside address of',
   'gateway-mac': 'the MAC address of the gateway of',
   'host-mac': 'the MAC address of a host of',
   'machine-mac': 'the MAC address of',

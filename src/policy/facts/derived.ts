@@ -37,6 +37,12 @@ export const reaches = table({
   indexes: { tenant: reach => [reach.tenant] },
 });
 
+/** A tenant has packets translated. */
+export const translatingTenants = table({
+  name: 'translating-tenants',
+  key: ({ tenant }: { readonly tenant: string }) => tenant,
+});
+
 /** An interface whose frames enter and leave at this node, as far as that is the same whoever answers on it. */
 export interface LegHere extends Pick<Leg, 'id' | 'index' | 'role'> {
   readonly interface: string;

@@ -1,10 +1,10 @@
 // Documents, parsed: each row is made from one document alone, right or wrong. Units that check one document against others
 // read these; features do not.
 
-import { formatIp, type Ip, type Prefix } from '../../lib/address.ts';
+import { formatIp, formatPrefix, type Ip, type IpFamily, networkOf, type Prefix } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
 import type { AttachmentDocument } from '../kinds/interfaces.ts';
-import { kindRank } from '../kinds/names.ts';
+import { type Kind, kindRank } from '../kinds/names.ts';
 import type { Role } from './claims.ts';
 import { subnetKey } from './claims.ts';
 import { addressAt, type Gateway, type Host, hostKey } from './objects.ts';
@@ -96,20 +96,46 @@ export const draftPoolAddresses = table({
   key: (address: DraftPoolAddress) => poolAddressKey(address),
   indexes: {
     /** By each prefix that holds it: see `withinKey`. */
-    within: address =>
-      address.ip.family === 4
-        ? Array.from({ length: 33 }, (_, length) =>
-            withinKey(address.interface, { ip: address.ip, length } as Prefix & { ip: { family: 4 } }),
-          )
-        : [],
+    within: address => withinKeys(address.interface, address.ip),
   },
 });
 
-/** Addresses of pools on an interface, in an IPv4 prefix. */
-export function withinKey(interfaceName: string, { ip, length }: Prefix & { readonly ip: { family: 4 } }): string {
+/** How many lengths of IPv6 prefixes share a key: an address would be in 129 of them. */
+const sharedLengths = 16;
+
+/** Outside addresses on an interface, in a prefix; of IPv6 in a wider one, perhaps. */
+export function withinKey(interfaceName: string, prefix: Prefix): string {
+  const { ip, length } = prefix;
+  if (ip.family === 6)
+    return `${interfaceName} ${formatPrefix(networkOf({ ip, length: length - (length % sharedLengths) }))}`;
   const size = 2 ** (32 - length);
   return `${interfaceName} ${Math.floor(ip.value / size) * size}/${length}`;
 }
+
+/** Of every prefix that holds the address. */
+function withinKeys(interfaceName: string, ip: Ip): string[] {
+  return ip.family === 4
+    ? Array.from({ length: 33 }, (_, length) => withinKey(interfaceName, { ip, length }))
+    : Array.from({ length: 128 / sharedLengths + 1 }, (_, i) =>
+        withinKey(interfaceName, { ip, length: i * sharedLengths }),
+      );
+}
+
+/** What stands for an address inside, and where. */
+export interface DraftStaticNat {
+  readonly name: string;
+  readonly tenant: string;
+  readonly interface: string;
+  readonly inside: Ip;
+  readonly outside: Ip;
+}
+
+/** Those whose addresses machines could have. */
+export const draftStaticNats = table({
+  name: 'drafts/static-nats',
+  key: ({ name }: DraftStaticNat) => name,
+  indexes: { within: of => withinKeys(of.interface, of.outside) },
+});
 
 /** By documents alone, a tenant has a way out by an outer interface: its own, or one that its routes or NAT rules name. Of rows: `reaches`. */
 export interface Way {
@@ -122,7 +148,7 @@ export const ways = table({
   key: (way: Way) => `${way.tenant} ${way.interface}`,
 });
 
-/** What puts an IPv4 prefix inside of a tenant: a subnet of an inner interface, or a route that leads there. */
+/** What puts a prefix inside of a tenant: a subnet of an inner interface, or a route that leads there. */
 export interface InsidePrefix {
   readonly kind: 'interfaces' | 'routes';
   readonly name: string;
@@ -134,22 +160,36 @@ export interface InsidePrefix {
 export const insidePrefixes = table({
   name: 'inside-prefixes',
   key: ({ kind, name, pointer }: InsidePrefix) => `${kindRank(kind)}/${name} ${pointer}`,
-  indexes: { tenant: ({ tenant }) => [tenant] },
+  indexes: { tenant: ({ tenant }) => [tenant], network: ({ tenant, prefix }) => [insideKey(tenant, prefix)] },
 });
 
-/** An address of a pool is inside of a tenant who has a way out by the pool's interface. */
+export function insideKey(tenant: string, prefix: Prefix): string {
+  return `${tenant} ${formatPrefix(networkOf(prefix))}`;
+}
+
+/** A tenant has a prefix of this length inside. */
+export const insidePrefixLengths = table({
+  name: 'inside-prefix-lengths',
+  key: (of: { readonly tenant: string; readonly family: IpFamily; readonly length: number }) =>
+    `${of.tenant} ${of.family}/${of.length}`,
+  indexes: { tenant: ({ tenant, family }) => [`${tenant} ${family}`] },
+});
+
+/** An outside address, of a pool or a static NAT, is inside of a tenant who has a way out by its interface. */
 export interface InsideHit extends InsidePrefix {
-  readonly pool: string;
+  readonly of: { readonly kind: Kind; readonly name: string; readonly pointer: string };
   readonly ip: Ip;
-  readonly at: number;
   readonly outer: string;
+}
+
+function hitKey({ of, ip }: InsideHit): string {
+  return `${kindRank(of.kind)}/${poolAddressKey({ name: of.name, ip })}`;
 }
 
 export const insideHits = table({
   name: 'inside-hits',
-  key: (hit: InsideHit) =>
-    `${poolAddressKey({ name: hit.pool, ip: hit.ip })} ${kindRank(hit.kind)}/${hit.name} ${hit.pointer}`,
-  indexes: { address: hit => [poolAddressKey({ name: hit.pool, ip: hit.ip })] },
+  key: (hit: InsideHit) => `${hitKey(hit)} ${kindRank(hit.kind)}/${hit.name} ${hit.pointer}`,
+  indexes: { address: hit => [hitKey(hit)] },
 });
 
 /** Pool addresses that are inside. */

@@ -208,6 +208,21 @@ export const natRules = table({
   indexes: { tenant: ({ tenant }) => [tenant] },
 });
 
+/** An address inside that has one outside, on an outer interface. */
+export interface StaticNat {
+  readonly name: string;
+  readonly id: number;
+  readonly tenant: string;
+  readonly interface: string;
+  readonly inside: Ip;
+  readonly outside: Ip;
+}
+
+export const staticNats = table({
+  name: 'static-nats',
+  key: ({ name }: StaticNat) => name,
+});
+
 /**
  * A slice of a pool that belongs to one tenant at one node: `size` ports of one address from `port`; size is a power of
  * two, port a multiple of it.

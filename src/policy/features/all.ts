@@ -52,6 +52,12 @@ import { unroutableIcmp } from './route/unroutable-icmp.ts';
 import { findHostsBesidePorts } from './segment/hosts-beside-ports.ts';
 import { toGateway } from './segment/to-gateway.ts';
 import { toHost, toPort } from './segment/to-machine.ts';
+import { endConnections } from './static-nat/connections.ts';
+import { staticNatFacts } from './static-nat/facts.ts';
+import { staticElsewhere } from './static-nat/routers.ts';
+import { translateStatic } from './static-nat/translate.ts';
+import { turnStatic } from './static-nat/turn.ts';
+import { untranslatable } from './static-nat/untranslatable.ts';
 import { popTag, pushTag } from './uplink/tag-type.ts';
 import { findUplinks, uplinkPort } from './uplink/underlay.ts';
 import { uplinkVlan } from './uplink/vlan.ts';
@@ -86,6 +92,8 @@ export const features: readonly Unit[] = [
   answerForPools,
   answerForPorts,
   answerForHosts,
+  ...staticNatFacts,
+  endConnections,
   translatedSources,
   zoneTranslations,
   // all tables
@@ -124,6 +132,7 @@ export const features: readonly Unit[] = [
   peerSources,
   reachedAddresses,
   usedPoolAddresses,
+  staticElsewhere,
   // l2_lookup
   toGateway,
   toPort,
@@ -131,7 +140,11 @@ export const features: readonly Unit[] = [
   // gateway
   gatewayPing,
   transit,
+  // turn, turn_source
+  turnStatic,
   // outer_nat to translated
+  translateStatic,
+  untranslatable,
   chunkUse,
   connectionState,
   unroutableIcmp,

@@ -8,6 +8,7 @@ import { natPools, natPoolUnits } from './nat-pools.ts';
 import { natRules, natRuleUnits } from './nat-rules.ts';
 import { ports, portUnits } from './ports.ts';
 import { routes, routeUnits } from './routes.ts';
+import { staticNats, staticNatUnits } from './static-nats.ts';
 import { tenants, tenantUnits } from './tenants.ts';
 import { vnis, vniUnits } from './vnis.ts';
 
@@ -19,6 +20,7 @@ export const kindHomes = {
   routes,
   'nat-pools': natPools,
   'nat-rules': natRules,
+  'static-nats': staticNats,
 } as const satisfies Record<Kind, unknown>;
 
 /** The same, where the kind is not known. */
@@ -34,6 +36,7 @@ const unitsOf: Readonly<Record<Kind, readonly Unit[]>> = {
   routes: routeUnits,
   'nat-pools': natPoolUnits,
   'nat-rules': natRuleUnits,
+  'static-nats': staticNatUnits,
 };
 
 export const kindUnits: readonly Unit[] = kinds.flatMap(kind => unitsOf[kind]);

@@ -1,7 +1,16 @@
 // The kinds of objects in order: that in which references allow to create them, and in which of two who want the same the
 // first has it.
 
-export const kinds = ['tenants', 'vnis', 'interfaces', 'ports', 'routes', 'nat-pools', 'nat-rules'] as const;
+export const kinds = [
+  'tenants',
+  'vnis',
+  'interfaces',
+  'ports',
+  'routes',
+  'nat-pools',
+  'nat-rules',
+  'static-nats',
+] as const;
 
 /** By its name in URLs and files. */
 export type Kind = (typeof kinds)[number];

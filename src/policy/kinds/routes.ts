@@ -62,7 +62,7 @@ export const routeUnits: readonly Unit[] = [
         speak.report('/destination', 'invalid', 'special', `${document.destination} is ${unrouted}, and never routed`);
       claimUse({ subject, speak, out }, tenant, via, '/interface');
       // A default route, whole or in two halves, says of no address that it is inside.
-      if (via.role === 'inner' && via.tenant === tenant && destination.ip.family === 4 && destination.length > 1)
+      if (via.role === 'inner' && via.tenant === tenant && destination.length > 1)
         out.put(insidePrefixes, { kind: 'routes', name, pointer: '/destination', tenant, prefix: destination });
       const nextHop = parseIp(document.nextHop);
       if (!speak.isForMachines(nextHop, '/nextHop')) return;

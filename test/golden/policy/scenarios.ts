@@ -1,4 +1,4 @@
-// Ten small intents, each about one thing, and what each table has to do with it: a line a table, for a person who reads the
+// Eleven small intents, each about one thing, and what each table has to do with it: a line a table, for a person who reads the
 // flows beneath it.
 
 import { parse } from 'yaml';
@@ -73,6 +73,11 @@ export const scenarios: readonly Scenario[] = [
     what: 'no intent at all: what every node has',
     intent: '',
     why: {
+      turn: 'What goes to an outside address of ours, from a host that has one, is turned back; there is none.',
+      turn_source: 'From whom it comes says by which interface it comes in again.',
+      outer_source: 'Martians, and ICMP that no router forwards, of what no connection tracking looks at.',
+      stateless_in: 'ICMP that may quote an address, and pieces, are not translated right without connection tracking.',
+      stateless_out: 'The same on the way out.',
       ingress: 'What is for the next switch alone ends here, and what has a group of machines for its sender.',
       interface: 'What came by no interface is dropped.',
       rate: 'By now the tag is off: what has one still had two.',
@@ -167,6 +172,7 @@ routes: [{ name: out, tenant: red, destination: 0.0.0.0/0, interface: outside, n
 nat-pools: [{ name: pool, interface: outside, addresses: [203.0.113.10] }]
 nat-rules: [{ name: nat, tenant: red, source: 10.0.0.0/8, pool: pool }]`,
     why: {
+      outer_source: 'Nobody outside sends from the tenant’s own subnet, from our outside addresses or the gateway’s.',
       ...leg,
       arp_nd: 'The pool’s address is asked for as the gateway’s is.',
       answer: 'The question is turned round; from outside nobody asks from an address of ours.',
@@ -185,6 +191,29 @@ nat-rules: [{ name: nat, tenant: red, source: 10.0.0.0/8, pool: pool }]`,
     },
   },
   {
+    name: 'static-nat',
+    what: 'a host with an outside address, beside a rule of source NAT',
+    intent: `${red}
+interfaces: [${vlan11}, ${outside}]
+routes: [{ name: out, tenant: red, destination: 0.0.0.0/0, interface: outside, nextHop: 198.51.100.254 }]
+static-nats: [{ name: web, tenant: red, interface: outside, inside: 10.1.0.10, outside: 203.0.113.20 }]`,
+    why: {
+      ...leg,
+      interface: 'The shared interface has no tenant: whose a packet is says its destination.',
+      arp_nd: 'Who asks for the outside address is answered, as by the gateway.',
+      answer: 'With the gateway’s MAC address; not to who asks from it.',
+      source: 'From inside only the subnet; from outside it is looked at later.',
+      turn: 'To the outside address, perhaps from a host that has one on this interface.',
+      turn_source: 'From that host: as the outside knows it, and in again by the interface.',
+      outer_nat: 'From outside the host is found, and its tenant.',
+      outer_source: 'Nobody sends from the outside address, the gateway’s, or what the tenant has inside.',
+      outer_state: 'Nor would anybody whom connection tracking looked at.',
+      route: 'The subnets, and the way out.',
+      inner_nat: 'From the host it leaves with the outside address, whatever the rules say.',
+      uplink: 'Two VLANs.',
+    },
+  },
+  {
     name: 'shared-address',
     what: 'two tenants with the same inside addresses share one outside address: one has its ICMP',
     intent: `tenants: [{ name: red }, { name: blue }]
@@ -193,6 +222,7 @@ routes: [{ name: out-r, tenant: red, destination: 0.0.0.0/0, interface: outside,
 nat-pools: [{ name: pool, interface: outside, addresses: [203.0.113.10] }]
 nat-rules: [{ name: nat-r, tenant: red, source: 10.0.0.0/8, pool: pool }, { name: nat-b, tenant: blue, source: 10.0.0.0/8, pool: pool }]`,
     why: {
+      outer_source: 'Nor what connection tracking does not look at.',
       ...leg,
       arp_nd: 'One flow for the shared address, whosesoever it is.',
       answer: 'The question is turned round; from outside nobody asks from an address of ours.',

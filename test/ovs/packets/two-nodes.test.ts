@@ -227,6 +227,31 @@ t.test('two nodes', async t => {
     await lab.run('ip', ['route', 'replace', NET.natPool, 'via', NET.outerAddress], { netns: outside.netns });
   });
 
+  await t.test('static NAT: answered by one node, translated by each', async t => {
+    const fixed = { tenant: 'red', interface: 'outside' };
+    await put('static-nats/a', { ...fixed, inside: '10.2.0.11', outside: '203.0.113.61' });
+    await put('static-nats/b', { ...fixed, inside: '10.2.0.12', outside: '198.51.100.62' });
+    const replies = await capture(lab, outside.netns, outside.device, 'arp[6:2] = 2', { direction: 'in' });
+    await allAnswered(t, outside, '198.51.100.62');
+    await allAnswered(t, outside, '203.0.113.61');
+    const asked = (await replies.stop()).filter(({ text }) => text.includes('198.51.100.62 is-at'));
+    t.strictSame(
+      asked.map(({ text }) => /is-at (\S+?),/.exec(text)?.[1]),
+      ['02:70:6d:00:30:01'],
+      'the node of the interface says so, and no other',
+    );
+    const { peers } = await tcpStream(lab, vmB, outside, 20_000);
+    t.match(peers.at(-1), /198\.51\.100\.62/, 'it leaves by its own node, translated');
+    for (const [from, to, address, seen] of [
+      [vmA, vmB, '198.51.100.62', '203.0.113.61'],
+      [vmB, vmA, '203.0.113.61', '198.51.100.62'],
+    ] as const) {
+      const { peers: seenBy } = await tcpStream(lab, from, to, 20_000, { to: address });
+      t.match(seenBy.at(-1), seen, `${from.name} → ${to.name}`);
+    }
+    for (const name of ['a', 'b']) await n1.pointsman.api('DELETE', `/v1/static-nats/${name}?wait=installed`);
+  });
+
   await t.test('a machine that moves takes its connections along', async t => {
     await answered(vmA, vmB.ip);
     await serve(lab, vmB, 'tcp-echo', 7002);

@@ -50,6 +50,7 @@ function documentsOf({ p, q, pairs }: Step): DocumentSet {
       ['q', pool('q', q)],
     ]),
     'nat-rules': new Map(rules.map(rule => [rule.name, rule])),
+    'static-nats': new Map(),
   };
 }
 

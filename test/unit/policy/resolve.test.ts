@@ -20,11 +20,13 @@ const host = { mac: '02:00:00:00:11:10', addresses: ['10.1.0.10'] };
 const pool = { name: 'pool', interface: 'outside', addresses: ['203.0.113.10'] };
 const rule = { name: 'rule', tenant: 'red', source: '10.0.0.0/8', pool: 'pool' };
 const route = { name: 'r', tenant: 'red', destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' };
+const wan = { ...outside, hosts: [{ mac: '02:00:00:00:30:fe', addresses: ['198.51.100.254'] }] };
+const fixed = { name: 'fixed', tenant: 'red', interface: 'outside', inside: '10.1.0.10', outside: '203.0.113.20' };
 const base = { tenants: [red, blue], vnis: [web], interfaces: [outside, inside, onVni], 'nat-pools': [pool] };
 
 t.test('the demo and the base of these cases have no problem', async t => {
   t.strictSame(problemsOf(demoObjects), []);
-  t.strictSame(problemsOf({ ...base, routes: [route], 'nat-rules': [rule] }), []);
+  t.strictSame(problemsOf({ ...base, routes: [route], 'nat-rules': [rule], 'static-nats': [fixed] }), []);
 });
 
 const cases: readonly (readonly [title: string, objects: Objects, expected: RegExp])[] = [
@@ -182,6 +184,91 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
   ],
   ['an IPv6 source', { ...base, 'nat-rules': [{ ...rule, source: 'fd00::/8' }] }, /^nat-rules\/rule \/source invalid/m],
   ['one source twice', { ...base, 'nat-rules': [rule, { ...rule, name: 's' }] }, /^nat-rules\/s \/source conflict/m],
+  [
+    'an outside address that a pool has',
+    { ...base, 'static-nats': [{ ...fixed, outside: '203.0.113.10' }] },
+    /^static-nats\/fixed \/outside conflict: 203\.0\.113\.10 is an address of NAT pool "pool"/m,
+  ],
+  [
+    'an outside address that is the gateway’s',
+    { ...base, 'static-nats': [{ ...fixed, outside: '198.51.100.1' }] },
+    /^static-nats\/fixed \/outside conflict: 198\.51\.100\.1 is the gateway address of interface "outside"/m,
+  ],
+  [
+    'an outside address that is a host’s',
+    { ...base, interfaces: [wan, inside, onVni], 'static-nats': [{ ...fixed, outside: '198.51.100.254' }] },
+    /^static-nats\/fixed \/outside conflict: 198\.51\.100\.254 is the address of a host of interface "outside"/m,
+  ],
+  [
+    'one outside address twice',
+    { ...base, 'static-nats': [fixed, { ...fixed, name: 'other', inside: '10.2.0.10' }] },
+    /^static-nats\/other \/outside conflict: 203\.0\.113\.20 is the outside address of static NAT "fixed"/m,
+  ],
+  [
+    'one inside address twice on an interface',
+    { ...base, 'static-nats': [fixed, { ...fixed, name: 'other', outside: '203.0.113.21' }] },
+    /^static-nats\/other \/inside conflict: 10\.1\.0\.10 of tenant red, on interface outside, is already taken by static NAT "fixed"/m,
+  ],
+  [
+    'an outside address on the wire of another interface',
+    {
+      ...base,
+      interfaces: [
+        ...base.interfaces,
+        {
+          ...outside,
+          ...{ name: 'second', mac: '02:70:6d:00:31:01', addresses: ['192.0.10.1/24'], hosts: [] },
+          attachment: { type: 'vlan', port: 'p0', vlan: 31 },
+        },
+      ],
+      'static-nats': [{ ...fixed, outside: '192.0.10.20' }],
+    },
+    /^static-nats\/fixed \/outside conflict: 192\.0\.10\.20\/32 overlaps 192\.0\.10\.0\/24 of interface "second"/m,
+  ],
+  [
+    'an outside address that the tenant has inside',
+    { ...base, 'static-nats': [{ ...fixed, outside: '10.2.0.20' }] },
+    /^static-nats\/fixed \/outside conflict: 10\.2\.0\.20 is in 10\.2\.0\.0\/24 of interface "on-vni"/m,
+  ],
+  [
+    'the same of IPv6',
+    {
+      ...base,
+      interfaces: [outside, { ...inside, addresses: ['10.1.0.1/24', 'fd00:1::1/60'] }, onVni],
+      'static-nats': [{ ...fixed, inside: 'fd00:1::10', outside: 'fd00:1:0:7::20' }],
+    },
+    /^static-nats\/fixed \/outside conflict: fd00:1:0:7::20 is in fd00:1::\/60 of interface "inside"/m,
+  ],
+  [
+    'an inside address that is not the tenant’s',
+    {
+      ...base,
+      'static-nats': [
+        { ...fixed, inside: '10.9.0.10' },
+        { ...fixed, name: 'blue', tenant: 'blue', outside: '203.0.113.21' },
+      ],
+    },
+    /^static-nats\/blue \/inside invalid: tenant "blue" has 10\.1\.0\.10 nowhere inside.*\n?.*^static-nats\/fixed \/inside invalid: tenant "red" has 10\.9\.0\.10 nowhere inside/ms,
+  ],
+  [
+    'two families',
+    { ...base, 'static-nats': [{ ...fixed, outside: 'fd00:9::1' }] },
+    /^static-nats\/fixed \/outside invalid: the two addresses are of different families/m,
+  ],
+  [
+    'a static NAT on an inner interface',
+    { ...base, 'static-nats': [{ ...fixed, interface: 'inside' }] },
+    /^static-nats\/fixed \/interface invalid: interface inside is not an outer one/m,
+  ],
+  [
+    'a static NAT on the interface of another tenant',
+    {
+      ...base,
+      interfaces: [{ ...outside, tenant: 'blue' }, inside, onVni],
+      'static-nats': [fixed],
+    },
+    /^static-nats\/fixed \/interface invalid: interface outside belongs to another tenant/m,
+  ],
 ];
 
 function vtepCase(vtep: string): Objects {

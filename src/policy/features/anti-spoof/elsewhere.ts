@@ -22,7 +22,7 @@ import {
 } from './routers.ts';
 import { fromInside } from './special-sources.ts';
 
-function elsewhere({ id }: Tenant, ip: Ip): PipelineFlow {
+export function elsewhere({ id }: Tenant, ip: Ip): PipelineFlow {
   return drop('source', 130, 'martian-source', [
     ...registersAre([registers.tenant, id], ...fromInside),
     ...isAddress('source', ip),

@@ -1,18 +1,18 @@
 // From outside nobody sends from what the tenant that he sends to has inside (RFC 3704 section 2.2): an error in the name of its
-// own gateway would be believed. The tenant is known behind NAT, so it ends in `outer_state`. Of the tenant's prefixes
-// the longest counts, as in table `route`; a default route says nothing of where an address is. IPv6 does not get that far.
+// own gateway would be believed. The tenant is known behind NAT, so it ends in `outer_state`, or in `outer_source`. Of the
+// tenant's prefixes the longest counts, as in table `route`; a default route says nothing of where an address is.
 
-import { networkOf, type Prefix } from '../../../lib/address.ts';
+import { type IpFamily, networkOf, type Prefix } from '../../../lib/address.ts';
 import { table } from '../../engine/table.ts';
 import { type Facts, type Output, unit } from '../../engine/unit.ts';
-import { reaches } from '../../facts/derived.ts';
+import { reaches, translatingTenants } from '../../facts/derived.ts';
 import { legs, routes, subnets, type Tenant, tenants } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';
 import { isLinkLocal } from '../../special-addresses.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
 import { isRelatedTranslatedBack } from '../nat/ct-state.ts';
 import { inPrefix, registersAre } from '../words/match-and-action.ts';
-import { networkAt, poolUses } from './routers.ts';
+import { networkAt } from './routers.ts';
 
 /** A network of a tenant that has packets translated. */
 interface Inside {
@@ -30,25 +30,26 @@ const insideNetworks = table({
 /** It has one of this length. */
 const insideLengths = table({
   name: 'inside-lengths',
-  key: ({ tenant, length }: { readonly tenant: string; readonly length: number }) => `${tenant} ${length}`,
-  indexes: { tenant: ({ tenant }) => [tenant] },
+  key: ({ tenant, family, length }: { readonly tenant: string; readonly family: IpFamily; readonly length: number }) =>
+    `${tenant} ${family}/${length}`,
+  indexes: { tenant: ({ tenant, family }) => [`${tenant} ${family}`] },
 });
 
 function putInside(facts: Facts, out: Output, inside: Inside): void {
   const { tenant, prefix } = inside;
-  if (!counts(prefix) || facts.by(poolUses, 'tenant', tenant).length === 0) return;
+  if (!counts(prefix) || !facts.get(translatingTenants, tenant)) return;
   out.put(insideNetworks, { ...inside, prefix: networkOf(prefix) });
-  out.put(insideLengths, { tenant, length: prefix.length });
+  out.put(insideLengths, { tenant, family: prefix.ip.family, length: prefix.length });
 }
 
 function counts({ ip, length }: Prefix): boolean {
-  return ip.family === 4 && length > 0 && !isLinkLocal(ip);
+  return length > 0 && !isLinkLocal(ip);
 }
 
 export const findInsideSubnets = unit({
   name: 'anti-spoof/inside-subnets',
   over: subnets,
-  reads: [legs, poolUses],
+  reads: [legs, translatingTenants],
   writes: [insideNetworks, insideLengths],
   emit: ({ interface: name, prefix }, facts, out) => {
     const leg = facts.get(legs, name);
@@ -60,7 +61,7 @@ export const findInsideSubnets = unit({
 export const findInsideRoutes = unit({
   name: 'anti-spoof/inside-routes',
   over: routes,
-  reads: [legs, poolUses],
+  reads: [legs, translatingTenants],
   writes: [insideNetworks, insideLengths],
   emit: ({ tenant, interface: name, destination: prefix }, facts, out) => {
     if (facts.get(legs, name)?.role === 'inner') putInside(facts, out, { tenant, prefix, isConnected: false });
@@ -74,7 +75,11 @@ export const insideSources = flowUnit({
   flows: ({ tenant: name, prefix, isConnected }, facts) => {
     const tenant = facts.get(tenants, name);
     if (!tenant) return [];
-    return [drop('outer_state', priorityOf(prefix, isConnected), 'martian-source', from(tenant, prefix))];
+    const match = from(tenant, prefix);
+    return [
+      ...(isTracked(prefix) ? [drop('outer_state', priorityOf(prefix, isConnected), 'martian-source', match)] : []),
+      drop('outer_source', untrackedPriorityOf(prefix, isConnected), 'martian-source', match),
+    ];
   },
 });
 
@@ -104,20 +109,33 @@ function outside(facts: Facts, name: string, prefix: Prefix, isConnected: boolea
   const priority = priorityOf(prefix, isConnected);
   const match = from(tenant, prefix);
   return [
+    ...(isTracked(prefix)
+      ? [
+          flow({
+            table: 'outer_state',
+            priority: priority + 1,
+            match: [isRelatedTranslatedBack(), ...match],
+            next: 'route',
+          }),
+          drop('outer_state', priority, 'new-from-outside', match),
+        ]
+      : []),
     flow({
-      table: 'outer_state',
-      priority: priority + 1,
-      match: [isRelatedTranslatedBack(), ...match],
-      next: 'route',
+      ...{ table: 'outer_source', priority: untrackedPriorityOf(prefix, isConnected), next: 'stateless_in' },
+      match,
     }),
-    drop('outer_state', priority, 'new-from-outside', match),
   ];
+}
+
+/** Of IPv6 no connections are. */
+function isTracked({ ip }: Prefix): boolean {
+  return ip.family === 4;
 }
 
 /** Whether it lies in a network inside. */
 function isInside(facts: Facts, tenant: string, { ip, length }: Prefix): boolean {
   return facts
-    .by(insideLengths, 'tenant', tenant)
+    .by(insideLengths, 'tenant', `${tenant} ${ip.family}`)
     .filter(inside => inside.length <= length)
     .some(
       inside =>
@@ -132,4 +150,8 @@ function from({ id }: Tenant, prefix: Prefix) {
 /** Of two prefixes of one length an interface's own counts. Below what `connection-state.ts` has first, above what it has last. */
 function priorityOf({ length }: Prefix, isConnected: boolean): number {
   return 110 + 2 * (2 * length + (isConnected ? 1 : 0));
+}
+
+function untrackedPriorityOf({ length }: Prefix, isConnected: boolean): number {
+  return 100 + 2 * length + (isConnected ? 1 : 0);
 }

@@ -11,7 +11,7 @@ import { isAddress, registersAre } from '../words/match-and-action.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { outerMartian } from './special-sources.ts';
 
-const outerAddresses = table({
+export const outerAddresses = table({
   name: 'outer-addresses',
   key: (at: { readonly interface: string; readonly ip: Ip }) => addressAt(at.interface, at.ip),
 });

@@ -4,6 +4,7 @@
 import { formatPrefix, type Ip, type IpFamily, networkOf, type Prefix } from '../../../lib/address.ts';
 import { table } from '../../engine/table.ts';
 import { type Facts, unit } from '../../engine/unit.ts';
+import { translatingTenants } from '../../facts/derived.ts';
 import { legs, natRules, routes } from '../../facts/objects.ts';
 
 /** A tenant has rules on a pool. */
@@ -57,8 +58,11 @@ export const findPoolUses = unit({
   name: 'anti-spoof/pool-uses',
   over: natRules,
   reads: [],
-  writes: [poolUses],
-  emit: ({ tenant, pool }, _, out) => out.put(poolUses, { tenant, pool }),
+  writes: [poolUses, translatingTenants],
+  emit: ({ tenant, pool }, _, out) => {
+    out.put(poolUses, { tenant, pool });
+    out.put(translatingTenants, { tenant });
+  },
 });
 
 export const findRoutedInside = unit({

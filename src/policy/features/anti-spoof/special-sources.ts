@@ -9,6 +9,9 @@ import { linkLocal, neverUnicast } from '../../special-addresses.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
 import { inPrefix, registersAre } from '../words/match-and-action.ts';
 
+/** In `outer_source`, above those of all prefixes. What was turned back has passed `source`. */
+export const sourcePriorities = { turnedBack: 3000, martian: 2000, unroutable: 1900 } as const;
+
 /** A martian from outside, in each of the tables where it may end. */
 export function outerMartian(source: Match): PipelineFlow[] {
   return [
@@ -25,6 +28,7 @@ function outerMartianInTransit(source: Match): PipelineFlow[] {
     drop('outer_nat', 60, 'martian-source', source),
     // Who is answered was asked, and so is no martian; an error may come from anybody.
     drop('outer_state', 280, 'martian-source', source),
+    drop('outer_source', sourcePriorities.martian, 'martian-source', source),
   ];
 }
 
@@ -47,6 +51,10 @@ export const specialSources = flowUnit({
     flow({
       ...{ table: 'source', priority: 50, next: 'l2_lookup' },
       match: registersAre([registers.direction, fromOuter]),
+    }),
+    flow({
+      ...{ table: 'outer_source', priority: sourcePriorities.turnedBack, next: 'stateless_in' },
+      match: registersAre([registers.turnedBack, 1]),
     }),
     // What goes on from there is routed, and so leaves the link that its source means something on.
     ...linkLocal.flatMap(({ prefix }) => {

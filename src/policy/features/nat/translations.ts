@@ -10,11 +10,13 @@ import { natChunks, natPools, natRules, routes, subnets, tenants } from '../../f
 import { translations } from '../../facts/outcome.ts';
 import { rangeOf, type TranslatedSource, translationsFrom } from '../../nat/translations.ts';
 
-const sources = table({
+/** Of two of one prefix the first counts: a host with an outside address of its own has no other. */
+export const sources = table({
   name: 'translated-sources',
   key: (source: { readonly tenant: string } & TranslatedSource) =>
     `${source.tenant} ${source.interface} ${formatPrefix(source.prefix)}`,
   indexes: { tenant: ({ tenant }) => [tenant] },
+  rivals: 'first',
 });
 
 export const translatedSources = unit({

@@ -7,6 +7,7 @@ import type { Match } from '../../../openflow/flow/match.ts';
 import { discoveryTypes, icmpTypes, icmpv6Types, protocols } from '../../constants.ts';
 import { self } from '../../facts/base.ts';
 import { fromInner, registers } from '../../registers.ts';
+import { sourcePriorities } from '../anti-spoof/special-sources.ts';
 import { drop, flowUnit } from '../flow-unit.ts';
 import { isRelated } from '../nat/ct-state.ts';
 import { ethType, is, registersAre } from '../words/match-and-action.ts';
@@ -40,6 +41,9 @@ export const unroutableIcmp = flowUnit({
       drop('gateway', 45, 'unroutable-icmp', [...registersAre([registers.direction, fromInner]), ...match]),
     ),
     ...[...unroutable4, errorInPieces].map(match => drop('outer_state', 270, 'unroutable-icmp', match)),
+    ...[...unroutable4, ...unroutable6].map(match =>
+      drop('outer_source', sourcePriorities.unroutable, 'unroutable-icmp', match),
+    ),
     drop('inner_state', 105, 'unroutable-icmp', errorInPieces),
   ],
 });

@@ -94,7 +94,7 @@ function putSubnets(
     if (seen.has(text)) return;
     seen.add(text);
     out.put(draftSubnets, { interface: name, tenant, prefix, at, own });
-    if (role === 'inner' && tenant !== undefined && prefix.ip.family === 4)
+    if (role === 'inner' && tenant !== undefined && !isLinkLocal(prefix.ip))
       out.put(insidePrefixes, { kind: 'interfaces', name, pointer, tenant, prefix });
     if (!isLinkLocal(prefix.ip)) out.put(subnetClaims, { kind: 'interfaces', name, tenant, prefix, on: name, pointer });
   });

@@ -12,6 +12,7 @@ import {
   poolAddresses,
   portSites,
   routes,
+  staticNats,
 } from '../../../../src/policy/facts/objects.ts';
 import { flows } from '../../../../src/policy/facts/outcome.ts';
 import { liveProgramOf, type Objects, observed } from '../../../fixtures/demo-intent.ts';
@@ -105,6 +106,15 @@ const changes: readonly (readonly [string, (facts: FactWriter, program: Program)
     ({ put }) =>
       put(poolAddresses, { pool: 'pool', interface: 'outside', ip: parseIp('203.0.113.99'), answered: true }),
     10,
+  ],
+  [
+    'a host that gets an outside address',
+    ({ put }) =>
+      put(staticNats, {
+        ...{ name: 's7', id: 90_000, tenant: 't7', interface: 'outside' },
+        ...{ inside: parseIp('10.2.0.53'), outside: parseIp('203.0.113.98') },
+      }),
+    20,
   ],
   ["an interface's arpRate", changeGateway('i7'), 20],
   ['the arpRate of the interface that all share', changeGateway('outside'), 10],
