@@ -80,6 +80,8 @@ export {
 export type { MonitorConditions, MonitorSelection } from './monitor/monitor.ts';
 export type { IndexSelection, RangeBound, Referrer, Replica } from './replica/replica.ts';
 export { type CallOptions, type SessionLimits, sessionLimitDefaults } from './rpc/session.ts';
+export type { TestRow } from './test-server/test-row.ts';
+export { OvsdbTestServer } from './test-server/test-server.ts';
 export type { CommitResult } from './transaction/commit.ts';
 export type { InsertedRow } from './transaction/draft-rows.ts';
 export type { RowReference, StrongReferences } from './transaction/kept-rows.ts';
