@@ -152,7 +152,8 @@ export class Store extends EventEmitter<StoreEvents> {
   /** What has come while the program was busy: view and program are of one moment, so that both wait. */
   readonly #held: RowChange<PointsmanTables>[] = [];
   readonly #onUpdate = (changes: readonly RowChange<PointsmanTables>[]): void => {
-    if (this.live.isBusy) for (const change of changes) this.#held.push(change);
+    // What waits comes first, also when the program is at work no more.
+    if (this.#isBehind) for (const change of changes) this.#held.push(change);
     else void this.#follow(changes);
   };
   /** Why nothing may be written now; undefined: it may. Asked before each transaction is planned. */

@@ -135,3 +135,34 @@ t.test('what comes while a batch is judged waits, and what is in its way makes i
   for (const each of [store, other]) check(t, each);
   t.strictSame(everythingIn(store.view()), everythingIn(other.view()));
 });
+
+t.test('what has waited is taken in before what comes when the program has just ended its work', async t => {
+  const { store, client } = await startLab(t);
+  await store.put('tenants', { name: 'red' });
+  const row = client.replica.find('Tenant', ({ name }) => name === 'red');
+  if (!row) throw new Error('there is no tenant');
+  const tell = (description: string) =>
+    client.emit('update', [
+      { table: 'Tenant', uuid: row._uuid, kind: 'modify', old: row, new: { ...row, description } },
+    ] as never);
+  const inSlices = store.live.inSlices.bind(store.live);
+  let isTold = false;
+  store.live.inSlices = steps => {
+    const done = inSlices(steps);
+    if (isTold) return done;
+    isTold = true;
+    t.equal(store.live.isBusy, true);
+    tell('first');
+    return done.then(value => {
+      t.equal(store.live.isBusy, false);
+      tell('second');
+      return value;
+    });
+  };
+  const seen: unknown[] = [];
+  store.on('change', () => seen.push(store.get('tenants', 'red')?.document.description));
+  await store.preview([{ kind: 'tenants', document: { name: 'blue' } }]);
+  await eventually(() => seen.length > 0, { what: 'a change', interval: 1 });
+  t.equal(store.get('tenants', 'red')?.document.description, 'second');
+  t.equal(seen.at(-1), 'second');
+});
