@@ -124,7 +124,7 @@ function probesThrough({ isCut }: Stage, behind: Behind, after: World): Probe[] 
 }
 
 /**
- * Whether the datapath looks it up once: it is not translated, nor answered, nor asked for its tag's type. Of a packet that is looked up
+ * Whether the datapath looks it up once: it is not translated (but for static NAT), nor answered, nor asked for its tag's type. Of a packet that is looked up
  * twice one half may be as before the change, and the other as after it.
  */
 function isOfOnePass(
@@ -136,7 +136,9 @@ function isOfOnePass(
     payload.kind === 'ipv4' || payload.kind === 'ipv6' ? `${payload.source} ${payload.destination}` : payload.kind;
   return (
     frame.payload.kind !== 'arp' &&
-    verdicts.every(verdict => verdict.kind !== 'leaves' || ends(verdict.as.frame) === ends(frame))
+    verdicts.every(
+      verdict => verdict.kind !== 'leaves' || verdict.isStateless || ends(verdict.as.frame) === ends(frame),
+    )
   );
 }
 

@@ -188,11 +188,12 @@ function backByStatic(
 
 /** What may quote an address ends. Of ICMPv6 in pieces only the first says that it is any. */
 function withoutQuotes(packet: IpPacket, inPieces: boolean, pass: () => Verdict): Verdict {
-  if (isTranslatable(packet, inPieces)) return pass();
+  const isWhole = isTranslatable(packet, inPieces);
   const reason = 'untranslatable';
-  if (!inPieces || packet.kind === 'ipv4') return dropped(reason);
+  if (!isWhole && (!inPieces || packet.kind === 'ipv4')) return dropped(reason);
   const verdict = pass();
-  return verdict.kind === 'leaves' ? { ...verdict, firstPiece: reason } : verdict;
+  if (verdict.kind !== 'leaves') return verdict;
+  return { ...verdict, isStateless: true, ...(isWhole ? {} : { firstPiece: reason }) };
 }
 
 /** Nothing begins with an answer. */

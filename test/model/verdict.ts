@@ -28,8 +28,16 @@ export interface PortChoice {
 }
 
 export type Verdict =
-  /** `choice`: its source port is any free one of the range, and not what stands in the frame. `firstPiece`: as what that is dropped. */
-  | { readonly kind: 'leaves'; readonly as: Sighting; readonly choice?: PortChoice; readonly firstPiece?: DropReason }
+  | {
+      readonly kind: 'leaves';
+      readonly as: Sighting;
+      /** Its source port is any free one of the range, and not what stands in the frame. */
+      readonly choice?: PortChoice;
+      /** As what its first piece is dropped. */
+      readonly firstPiece?: DropReason;
+      /** It has another address, and nothing was remembered for it. */
+      readonly isStateless?: true;
+    }
   /** To pointsman, which answers. */
   | { readonly kind: 'punted' }
   /** To the node's own IP stack: the underlay of its VTEPs. */
