@@ -94,8 +94,9 @@ export class LiveProgram {
     return this.inSlices(this.#follow(touched));
   }
 
+  /** At the start, when it is the whole: nobody looks meanwhile, and what was before is not kept for them. */
   followAtOnce(touched: Touched): void {
-    atOnce(this.#follow(touched));
+    this.#change(facts => putTouched(facts, this.#view, touched, this.#name));
   }
 
   *#follow(touched: Touched): Steps<void> {
