@@ -137,6 +137,7 @@ export async function reasonFor(
   if (/expected a value of (\d+ bits for )?(icmp|ip_|mpls_|nsh_|arp_op|ipv6_label|vlan_)/.test(detail)) {
     return 'OVS cuts the value';
   }
+  if (/bits of a field, or a number from 0 to 4294967295$/.test(detail)) return 'OVS cuts the value';
   if (column > 0) {
     const shorter = withoutItem(text, column);
     // What is left of a field of Ethernet packets is that they are such.

@@ -13,6 +13,8 @@ const curious = [
   'tcp,udp actions=drop',
   'in_port=1,in_port=2 actions=drop',
   'in_port=1,in_port=2,in_port=* actions=drop',
+  'tcp,tun_gtpu_msgtype=87/0 actions=drop',
+  'tcp,tun_gtpu_msgtype=87/15 actions=drop',
   'reg0=0xffff,reg0[0..3]=2 actions=drop',
   'reg0[0..3]=2,reg0[8..11]=0xf,reg0[0..1]=1 actions=drop',
   'xreg0=0x1122334455667788,reg1=7,xxreg0[127..127]=1 actions=drop',

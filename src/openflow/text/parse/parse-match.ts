@@ -96,7 +96,8 @@ export function stateMatchPair(draft: MatchDraft, pair: Pair, options: NameOptio
   if (value.text === '') throw unexpected(value, `a value of ${key.text}`);
   const { value: number, mask } = parseFieldValue(value, field, options);
   if (mask === undefined) checkValue(field, number, value);
-  if (maskedByValue.has(field.name)) {
+  // A mask of zeros is none of these: it takes back what was said.
+  if (maskedByValue.has(field.name) && (mask === undefined || Number(mask) !== 0)) {
     const shown = Number(number);
     state(draft, { field: field.name, value: shown & Number(mask ?? 0xff), mask: shown, where });
   } else if (mask === undefined) state(draft, { field: field.name, value: number, where });
