@@ -2,6 +2,7 @@
 
 import type { IpFamily } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
+import type { Facts } from '../engine/unit.ts';
 import type { VtepConfig } from '../node.ts';
 import { only } from './base.ts';
 import { type Host, hostKey, type Leg, macAt, type Port } from './objects.ts';
@@ -37,11 +38,20 @@ export const reaches = table({
   indexes: { tenant: reach => [reach.tenant] },
 });
 
-/** A tenant has packets translated. */
+/** A tenant has packets translated: by what conntrack remembers, or by their address alone. */
+export interface Translating {
+  readonly tenant: string;
+  readonly by: 'connection' | 'address';
+}
+
 export const translatingTenants = table({
   name: 'translating-tenants',
-  key: ({ tenant }: { readonly tenant: string }) => tenant,
+  key: ({ tenant, by }: Translating) => `${tenant} ${by}`,
 });
+
+export function isTranslating(facts: Facts, tenant: string, by: Translating['by']): boolean {
+  return facts.get(translatingTenants, `${tenant} ${by}`) !== undefined;
+}
 
 /** An interface whose frames enter and leave at this node, as far as that is the same whoever answers on it. */
 export interface LegHere extends Pick<Leg, 'id' | 'index' | 'role'> {

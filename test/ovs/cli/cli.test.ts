@@ -175,9 +175,9 @@ t.test('what get prints, apply and delete take', async t => {
   t.match(await cli('delete', '-f', whole[0] ?? ''), { code: 1, err: /\S+0\.yaml:2:5: tenants\/red: .*refers to/ });
   t.match(await cli('delete', '-f', ...whole), {
     code: 0,
-    out: /^nat-rule\/red-out deleted\n[\s\S]*\ntenant\/red deleted\n8 deleted, 0 absent$/,
+    out: /^static-nat\/red-web deleted\nnat-rule\/red-out deleted\n[\s\S]*\ntenant\/red deleted\n9 deleted, 0 absent$/,
   });
-  t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 8 absent$/ });
+  t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 9 absent$/ });
 });
 
 t.test('apply --prune', async t => {

@@ -34,15 +34,15 @@ t.test('drift', async t => {
   };
 
   await healed('a flow deleted', { flows: 1, cookies: ['0x706d040000000001'] }, () =>
-    ovs.ofctl('--strict', 'del-flows', 'br0', 'table=20,priority=5'),
+    ovs.ofctl('--strict', 'del-flows', 'br0', 'table=120,priority=5'),
   );
   await healed('all flows deleted', { flows: program.flows.length }, () => ovs.ofctl('del-flows', 'br0'));
-  await healed('flows modified', { flows: 2 }, () => ovs.ofctl('mod-flows', 'br0', 'table=20,actions=drop'));
+  await healed('flows modified', { flows: 2 }, () => ovs.ofctl('mod-flows', 'br0', 'table=120,actions=drop'));
   await healed('a flow replaced by one with a cookie of its own', { flows: 1 }, () =>
-    ovs.ofctl('add-flow', 'br0', 'cookie=0x1,table=20,priority=5,actions=drop'),
+    ovs.ofctl('add-flow', 'br0', 'cookie=0x1,table=120,priority=5,actions=drop'),
   );
   await healed('a flow with our mark that is none of ours', { flows: 1 }, () =>
-    ovs.ofctl('add-flow', 'br0', 'cookie=0x706d000000000000,table=20,priority=77,actions=drop'),
+    ovs.ofctl('add-flow', 'br0', 'cookie=0x706d000000000000,table=120,priority=77,actions=drop'),
   );
   const [meter] = program.meters;
   const [group] = program.groups;
@@ -58,10 +58,10 @@ t.test('drift', async t => {
 
   await t.test('of others nothing is touched, and nothing said', async t => {
     const before = installer.driftCount;
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,table=20,priority=9,actions=drop');
+    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,table=120,priority=9,actions=drop');
     await ovs.ofctl('add-meter', 'br0', 'meter=9999,pktps,band=type=drop,rate=5');
     await ovs.ofctl('add-group', 'br0', 'group_id=77,type=all,bucket=actions=drop');
-    await ovs.ofctl('mod-flows', 'br0', 'cookie=0xabc/-1,table=20,actions=resubmit(,21)');
+    await ovs.ofctl('mod-flows', 'br0', 'cookie=0xabc/-1,table=120,actions=resubmit(,121)');
     installer.forget();
     t.equal((await install(installer, program)).sent, 0);
     t.match(await ovs.ofctl('dump-flows', 'br0', 'cookie=0xabc/-1'), /priority=9/);
@@ -76,12 +76,12 @@ t.test('drift', async t => {
     const quiet = await openInstaller(t, ovs);
     await install(quiet, program);
     installer.removeAllListeners('drift');
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0x1,table=20,priority=6,actions=resubmit(,30)');
+    await ovs.ofctl('add-flow', 'br0', 'cookie=0x1,table=120,priority=6,actions=resubmit(,130)');
     await eventually(() => quiet.driftCount > 0);
     await install(quiet, {
       ...program,
-      flows: program.flows.filter(({ table, priority }) => table !== 20 || priority !== 6),
+      flows: program.flows.filter(({ table, priority }) => table !== 120 || priority !== 6),
     });
-    t.match(await ovs.ofctl('dump-flows', 'br0', 'table=20'), /cookie=0x1, .*priority=6/);
+    t.match(await ovs.ofctl('dump-flows', 'br0', 'table=120'), /cookie=0x1, .*priority=6/);
   });
 });

@@ -36,13 +36,13 @@ t.test('the installer', async t => {
     const installer = await openInstaller(t, ovs);
     const of = (flow: FlowEntry) => install(installer, { ...program, flows: [...program.flows, flow] });
     await of(plainFlow(7));
-    const age = async () => Number(/duration=([\d.]+)s/.exec((await dump('table=20')).join())?.[1]);
+    const age = async () => Number(/duration=([\d.]+)s/.exec((await dump('table=120')).join())?.[1]);
     await new Promise(resolve => setTimeout(resolve, 1100));
-    await of(plainFlow(7, ofRoute(1), { instructions: [{ kind: 'goto_table', table: 22 }] }));
-    t.match((await dump('table=20')).join(), /goto_table:22/);
+    await of(plainFlow(7, ofRoute(1), { instructions: [{ kind: 'goto_table', table: 122 }] }));
+    t.match((await dump('table=120')).join(), /goto_table:122/);
     t.ok((await age()) > 1, 'modified');
     await of(plainFlow(7, ofRoute(2), { idleTimeout: 900 }));
-    t.match((await dump('table=20')).join(), /idle_timeout=900/);
+    t.match((await dump('table=120')).join(), /idle_timeout=900/);
     t.ok((await age()) < 1, 'another one');
   });
 
@@ -62,7 +62,7 @@ t.test('the installer', async t => {
       Array.from({ length: 9 }, (_, i) => ({ kind: 'routes', id: 200 + i })),
     );
     t.ok(refused.every(({ reason }) => reason === 'OFPBAC_BAD_OUT_GROUP'));
-    t.equal((await dump('table=20')).length, 40 + 9, 'whole objects, and of the refused ones what drops');
+    t.equal((await dump('table=120')).length, 40 + 9, 'whole objects, and of the refused ones what drops');
     t.equal((await install(installer, { ...program, flows })).sent, 0, 'not tried again');
 
     const mended = flows.map(flow =>
@@ -78,7 +78,7 @@ t.test('the installer', async t => {
     });
     t.strictSame(grouped.refused, [], 'the group that they waited for');
     await install(installer, program);
-    t.strictSame(await dump('table=20'), []);
+    t.strictSame(await dump('table=120'), []);
   });
 
   await t.test('leaves a refused object as it was before, with the meter that it uses', async t => {
@@ -89,14 +89,14 @@ t.test('the installer', async t => {
       ({ meter, unit: 'pktps', burst: true, bands: [{ kind: 'drop', rate: 10, burst: 10 }] }) as const;
     const meters = [...program.meters, meterOf(501)];
     await install(installer, { ...program, meters, flows: [...program.flows, metered(501), plainFlow(2, ofRoute(9))] });
-    const before = (await ovs.ofctl('--no-stats', 'dump-flows', 'br0', 'table=20')).split('\n').sort();
+    const before = (await ovs.ofctl('--no-stats', 'dump-flows', 'br0', 'table=120')).split('\n').sort();
     const changed = {
       ...program,
       meters: [...program.meters, meterOf(502)],
       flows: [...program.flows, metered(502), badFlow(3, ofRoute(9))],
     };
     t.equal((await install(installer, changed)).refused.length, 1);
-    t.strictSame((await ovs.ofctl('--no-stats', 'dump-flows', 'br0', 'table=20')).split('\n').sort(), before);
+    t.strictSame((await ovs.ofctl('--no-stats', 'dump-flows', 'br0', 'table=120')).split('\n').sort(), before);
     t.match(await ovs.ofctl('dump-meters', 'br0'), /meter=501 /);
     t.strictSame((await install(installer, program)).refused, []);
     t.notMatch(await ovs.ofctl('dump-meters', 'br0'), /meter=50\d /);
@@ -132,7 +132,7 @@ t.test('the installer', async t => {
     await first;
     const reports = await Promise.all(others);
     t.equal(new Set(reports).size, 1, 'the later ones go together');
-    t.strictSame((await dump('table=20')).map(line => /priority=(\d+)/.exec(line)?.[1]).sort(), ['2', '3']);
+    t.strictSame((await dump('table=120')).map(line => /priority=(\d+)/.exec(line)?.[1]).sort(), ['2', '3']);
     t.equal(installer.behindFor, 0);
     await install(installer, program);
   });

@@ -49,9 +49,9 @@ export const flowLines = (dump: string) => dump.split('\n').filter(line => line.
 
 export const ofRoute = (id: number) => encodeCookie({ kind: 'routes', id });
 
-/** Of table 20, which is nobody's. */
+/** In tables that the pipeline does not have. */
 export function plainFlow(priority: number, cookie = ofRoute(1), more: Partial<FlowEntry> = {}): FlowEntry {
-  return { table: 20, priority, cookie, match: [], instructions: [{ kind: 'goto_table', table: 21 }], ...more };
+  return { table: 120, priority, cookie, match: [], instructions: [{ kind: 'goto_table', table: 121 }], ...more };
 }
 
 /** What OVS refuses at the commit, and as the first only. */

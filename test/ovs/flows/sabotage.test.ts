@@ -39,25 +39,29 @@ t.test('sabotage', async t => {
     await heals(t, 'as if nothing had been');
   });
   await t.test('a flow that ends by itself, in the place of one of ours, and beside them', async t => {
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,hard_timeout=600,table=20,priority=5,actions=drop');
+    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,hard_timeout=600,table=120,priority=5,actions=drop');
     await heals(t, 'a hard timeout');
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,idle_timeout=600,table=20,priority=5,actions=drop');
+    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,idle_timeout=600,table=120,priority=5,actions=drop');
     await heals(t, 'an idle timeout');
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0x706d000000000000,hard_timeout=600,table=20,priority=77,actions=drop');
+    await ovs.ofctl('add-flow', 'br0', 'cookie=0x706d000000000000,hard_timeout=600,table=120,priority=77,actions=drop');
     await heals(t, 'with our mark');
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0x706d000000000000,hard_timeout=600,table=20,priority=100,actions=drop');
+    await ovs.ofctl(
+      'add-flow',
+      'br0',
+      'cookie=0x706d000000000000,hard_timeout=600,table=120,priority=100,actions=drop',
+    );
     await new Promise(resolve => setTimeout(resolve, 200));
     installer.forget();
     t.equal((await install(installer, wanted)).sent, 0, 'the lease is left alone');
-    t.match(await ovs.ofctl('dump-flows', 'br0', 'table=20'), /priority=100/);
-    await ovs.ofctl('--strict', 'del-flows', 'br0', 'table=20,priority=100');
+    t.match(await ovs.ofctl('dump-flows', 'br0', 'table=120'), /priority=100/);
+    await ovs.ofctl('--strict', 'del-flows', 'br0', 'table=120,priority=100');
     t.strictSame(await state(), whole);
   });
 
   await t.test('what it has missed of that is found by the audit', async t => {
     installer.lose();
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0x706d000000000000,hard_timeout=600,table=20,priority=77,actions=drop');
-    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,hard_timeout=600,table=20,priority=5,actions=drop');
+    await ovs.ofctl('add-flow', 'br0', 'cookie=0x706d000000000000,hard_timeout=600,table=120,priority=77,actions=drop');
+    await ovs.ofctl('add-flow', 'br0', 'cookie=0xabc,hard_timeout=600,table=120,priority=5,actions=drop');
     await install(installer, wanted);
     t.strictSame(await state(), whole);
   });

@@ -104,7 +104,7 @@ export async function createPrivateServer(
         failed = error;
       });
       for (let waited = 0; !(await accepts(socket)); waited += 10) {
-        if (failed !== undefined || started.exitCode !== null || waited > 10_000)
+        if (failed !== undefined || started.exitCode !== null || waited > 30_000)
           throw new Error('ovsdb-server did not start', { cause: failed });
         await sleep(10);
       }

@@ -5,7 +5,7 @@
 import { type IpFamily, networkOf, type Prefix } from '../../../lib/address.ts';
 import { table } from '../../engine/table.ts';
 import { type Facts, type Output, unit } from '../../engine/unit.ts';
-import { reaches, translatingTenants } from '../../facts/derived.ts';
+import { isTranslating, reaches, translatingTenants } from '../../facts/derived.ts';
 import { legs, routes, subnets, type Tenant, tenants } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';
 import { isLinkLocal } from '../../special-addresses.ts';
@@ -37,7 +37,7 @@ const insideLengths = table({
 
 function putInside(facts: Facts, out: Output, inside: Inside): void {
   const { tenant, prefix } = inside;
-  if (!counts(prefix) || !facts.get(translatingTenants, tenant)) return;
+  if (!counts(prefix) || !(isTracked(facts, tenant, prefix) || isStateless(facts, tenant))) return;
   out.put(insideNetworks, { ...inside, prefix: networkOf(prefix) });
   out.put(insideLengths, { tenant, family: prefix.ip.family, length: prefix.length });
 }
@@ -71,14 +71,18 @@ export const findInsideRoutes = unit({
 export const insideSources = flowUnit({
   name: 'anti-spoof/inside-sources',
   over: insideNetworks,
-  reads: [tenants],
+  reads: [tenants, translatingTenants],
   flows: ({ tenant: name, prefix, isConnected }, facts) => {
     const tenant = facts.get(tenants, name);
     if (!tenant) return [];
     const match = from(tenant, prefix);
     return [
-      ...(isTracked(prefix) ? [drop('outer_state', priorityOf(prefix, isConnected), 'martian-source', match)] : []),
-      drop('outer_source', untrackedPriorityOf(prefix, isConnected), 'martian-source', match),
+      ...(isTracked(facts, name, prefix)
+        ? [drop('outer_state', trackedPriority(prefix, isConnected), 'martian-source', match)]
+        : []),
+      ...(isStateless(facts, name)
+        ? [drop('outer_source', statelessPriority(prefix, isConnected), 'martian-source', match)]
+        : []),
     ];
   },
 });
@@ -87,7 +91,7 @@ export const insideSources = flowUnit({
 export const outsideSubnets = flowUnit({
   name: 'anti-spoof/outside-subnets',
   over: reaches,
-  reads: [tenants, legs, subnets, insideLengths, insideNetworks],
+  reads: [tenants, legs, subnets, translatingTenants, insideLengths, insideNetworks],
   flows: ({ tenant, interface: name }, facts) =>
     facts.get(legs, name)?.role === 'outer'
       ? facts.by(subnets, 'interface', name).flatMap(({ prefix }) => outside(facts, tenant, prefix, true))
@@ -97,7 +101,7 @@ export const outsideSubnets = flowUnit({
 export const outsideRoutes = flowUnit({
   name: 'anti-spoof/outside-routes',
   over: routes,
-  reads: [tenants, legs, insideLengths, insideNetworks],
+  reads: [tenants, legs, translatingTenants, insideLengths, insideNetworks],
   flows: ({ tenant, interface: name, destination }, facts) =>
     facts.get(legs, name)?.role === 'outer' ? outside(facts, tenant, destination, false) : [],
 });
@@ -106,30 +110,34 @@ export const outsideRoutes = flowUnit({
 function outside(facts: Facts, name: string, prefix: Prefix, isConnected: boolean): PipelineFlow[] {
   const tenant = facts.get(tenants, name);
   if (!tenant || !counts(prefix) || !isInside(facts, name, prefix)) return [];
-  const priority = priorityOf(prefix, isConnected);
   const match = from(tenant, prefix);
+  const priority = trackedPriority(prefix, isConnected);
+  const related = [isRelatedTranslatedBack(), ...match];
   return [
-    ...(isTracked(prefix)
+    ...(isTracked(facts, name, prefix)
       ? [
-          flow({
-            table: 'outer_state',
-            priority: priority + 1,
-            match: [isRelatedTranslatedBack(), ...match],
-            next: 'route',
-          }),
+          flow({ table: 'outer_state', priority: priority + 1, match: related, next: 'route' }),
           drop('outer_state', priority, 'new-from-outside', match),
         ]
       : []),
-    flow({
-      ...{ table: 'outer_source', priority: untrackedPriorityOf(prefix, isConnected), next: 'stateless_in' },
-      match,
-    }),
+    ...(isStateless(facts, name)
+      ? [
+          flow({
+            ...{ table: 'outer_source', priority: statelessPriority(prefix, isConnected), next: 'stateless_in' },
+            match,
+          }),
+        ]
+      : []),
   ];
 }
 
-/** Of IPv6 no connections are. */
-function isTracked({ ip }: Prefix): boolean {
-  return ip.family === 4;
+/** Whether connections are remembered of what the tenant gets from such an address; of IPv6 none are. */
+function isTracked(facts: Facts, tenant: string, { ip }: Prefix): boolean {
+  return ip.family === 4 && isTranslating(facts, tenant, 'connection');
+}
+
+function isStateless(facts: Facts, tenant: string): boolean {
+  return isTranslating(facts, tenant, 'address');
 }
 
 /** Whether it lies in a network inside. */
@@ -148,10 +156,10 @@ function from({ id }: Tenant, prefix: Prefix) {
 }
 
 /** Of two prefixes of one length an interface's own counts. Below what `connection-state.ts` has first, above what it has last. */
-function priorityOf({ length }: Prefix, isConnected: boolean): number {
+function trackedPriority({ length }: Prefix, isConnected: boolean): number {
   return 110 + 2 * (2 * length + (isConnected ? 1 : 0));
 }
 
-function untrackedPriorityOf({ length }: Prefix, isConnected: boolean): number {
+function statelessPriority({ length }: Prefix, isConnected: boolean): number {
   return 100 + 2 * length + (isConnected ? 1 : 0);
 }

@@ -61,7 +61,7 @@ export const findPoolUses = unit({
   writes: [poolUses, translatingTenants],
   emit: ({ tenant, pool }, _, out) => {
     out.put(poolUses, { tenant, pool });
-    out.put(translatingTenants, { tenant });
+    out.put(translatingTenants, { tenant, by: 'connection' });
   },
 });
 

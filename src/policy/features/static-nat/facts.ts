@@ -14,7 +14,7 @@ const whatFollows = unit({
   writes: [reaches, translatingTenants, outerAddresses],
   emit: ({ tenant, interface: outer, outside: ip }, _, out) => {
     out.put(reaches, { tenant, interface: outer });
-    out.put(translatingTenants, { tenant });
+    out.put(translatingTenants, { tenant, by: 'address' });
     out.put(outerAddresses, { interface: outer, ip });
   },
 });

@@ -114,7 +114,8 @@ const changes: readonly (readonly [string, (facts: FactWriter, program: Program)
         ...{ name: 's7', id: 90_000, tenant: 't7', interface: 'outside' },
         ...{ inside: parseIp('10.2.0.53'), outside: parseIp('203.0.113.98') },
       }),
-    20,
+    // The first of its tenant: with what the tenant has inside.
+    30,
   ],
   ["an interface's arpRate", changeGateway('i7'), 20],
   ['the arpRate of the interface that all share', changeGateway('outside'), 10],
