@@ -3,6 +3,7 @@ import { ipBatch, type VxlanHostSpec } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ping, tcpClients, tcpEcho, tcpStream, udpEcho } from '../../lab/packets.ts';
 import { buildTopology, NET, type Topology } from '../../lab/topology.ts';
+import { eventually } from '../../lab/wait.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -125,6 +126,11 @@ async function joinSubnet(topology: Topology, name: string, address: string): Pr
 async function allTraffic(t: Test, topology: Topology, from: ReturnType<Topology['host']>, to: string) {
   const { lab } = topology;
   const server = topology.host('red-rep');
+  // vswitchd hears of the address of its VTEP when it comes to it, and asks for that of the other end.
+  await eventually(async () => (await ping(from, to, { count: 1 })).received === 1, {
+    what: `${to} from ${from.name}`,
+    timeout: 20_000,
+  });
   t.equal((await ping(from, to)).received, 3, 'ping');
   const stream = await tcpStream(lab, from, server, 4 * MEGABYTE, { to, localPort: 40_000 });
   t.same(stream.peers, [`${from.ip}:40000`], 'a TCP stream arrives whole');
