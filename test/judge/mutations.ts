@@ -183,7 +183,7 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a missing drop: errors from outside in the name of the inside',
     file: 'features/anti-spoof/inside.ts',
-    from: "drop('outer_state', priorityOf(prefix, isConnected), 'martian-source',",
+    from: "drop('outer_state', trackedPriority(prefix, isConnected), 'martian-source',",
     to: "drop('outer_state', 95, 'martian-source',",
   },
   {
@@ -304,8 +304,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'static NAT, a missing drop: from outside in the name of the inside',
     file: 'features/anti-spoof/inside.ts',
-    from: "drop('outer_source', untrackedPriorityOf(prefix, isConnected), 'martian-source', match),",
-    to: '',
+    from: "[drop('outer_source', statelessPriority(prefix, isConnected), 'martian-source', match)]",
+    to: '[]',
   },
   {
     what: 'static NAT, answered by two: every node that has the interface',
