@@ -58,17 +58,25 @@ export function allocationOf(view: StateView, kind: Kind, document: Documents[Ki
     case 'ports':
       return { ...numbers, index: view.allocations.indexes.get(key) };
     case 'nat-pools':
-      return { ...numbers, lastPorts: Object.fromEntries(view.lastPorts.get(name) ?? []) };
-    case 'nat-rules': {
-      const chunks = view.chunksOf(useKey(document as Documents['nat-rules']));
       return {
         ...numbers,
-        chunks: chunks.map(({ node, address, port, size, icmp }) => ({ node, address, port, size, icmp })),
+        lastPorts: Object.fromEntries([...(view.lastPorts.get(name) ?? [])].sort(([a], [b]) => inOrder(a, b))),
       };
+    case 'nat-rules': {
+      // In the order in which they came the same would read differently at each node. A node has one of them.
+      const chunks = view
+        .chunksOf(useKey(document as Documents['nat-rules']))
+        .toSorted((a, b) => inOrder(a.node, b.node))
+        .map(({ node, address, port, size, icmp }) => ({ node, address, port, size, icmp }));
+      return { ...numbers, chunks };
     }
     default:
       return numbers;
   }
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Ports that a node has not let go of yet rest from now on: whoever takes the numbers over does not know the node. */
