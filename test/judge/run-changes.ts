@@ -5,7 +5,7 @@
 import { policyProgram } from '../../src/policy/program.ts';
 import { arrive } from '../model/arrive.ts';
 import { Connections } from '../model/connections.ts';
-import { judge } from '../model/model.ts';
+import { type Judgement, judge } from '../model/model.ts';
 import { stands } from '../model/nat.ts';
 import type { Sighting, Verdict } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
@@ -71,7 +71,7 @@ export async function runChanges(stage: Stage, nextTurn: () => NextTurn | undefi
       await stage.load(loaded);
       await stage.forgetConnections();
     } else {
-      const outcome = await during(stage, () => stage.load(loaded, delta), probesThrough(stage, behind, staged.world));
+      const outcome = await during(stage, () => stage.load(loaded, delta), probesThrough(stage, behind, staged));
       probes += outcome.sent;
       if (outcome.found) return { pairs, probes, turns: [...turns, { ...about, sightings: [] }], found: outcome.found };
       connections = left(behind, staged.world);
@@ -99,18 +99,20 @@ interface Probe {
 }
 
 /** Of what was sent before the change: what it is not about, and some of what it is about. */
-function probesThrough({ isCut }: Stage, behind: Behind, after: World): Probe[] {
+function probesThrough({ isCut }: Stage, behind: Behind, next: Staged): Probe[] {
   const { staged, connections, sightings } = behind;
+  const after = next.world;
   const standing = left(behind, after);
   const again = sightings.filter(sighting => !isForOtherPasses(sighting, staged.world, after));
   const probes = again.flatMap((sighting): Probe[] => {
-    const judgements = [judge(staged.world, connections, sighting), judge(after, standing, sighting)];
+    const [first, last] = [judge(staged.world, connections, sighting), judge(after, standing, sighting)];
+    const judgements = [first, ...leasedBetween(behind, next, standing, sighting), last];
     // Sent again it must mean the same.
     const isLasting = judgements.every(({ opens, changes }) => !opens && text(changes?.becomes) === text(changes?.was));
-    const [first, second] = judgements.map(({ verdict }) => verdict);
-    if (!isLasting || !first || !second) return [];
-    const verdicts = text(first) === text(second) ? [first] : [first, second];
-    const isRenumbered = () => numbersOf(staged.world, sighting, first) !== numbersOf(after, sighting, second);
+    if (!isLasting) return [];
+    const verdicts = [...new Map(judgements.map(({ verdict }) => [text(verdict), verdict])).values()];
+    const isRenumbered = () =>
+      numbersOf(staged.world, sighting, first.verdict) !== numbersOf(after, sighting, last.verdict);
     const looks = { sighting, verdicts };
     const mayBeLost = isCut || verdicts.length > 1 || (!isOfOnePass(looks, staged.world) && isRenumbered());
     return [{ ...looks, mayBeLost }];
@@ -119,8 +121,26 @@ function probesThrough({ isCut }: Stage, behind: Behind, after: World): Probe[] 
   const losable = probes.filter(({ sighting }) => !sighting.pieces);
   const steady = (isCut ? losable : probes).filter(({ verdicts: [only, other] }) => only?.kind === 'leaves' && !other);
   // Between bundles some tables are as before the change, and others as after it.
-  const touched = isCut ? [] : losable.filter(probe => probe.verdicts.length === 2 && isOfOnePass(probe, staged.world));
+  const touched = isCut ? [] : losable.filter(probe => probe.verdicts.length > 1 && isOfOnePass(probe, staged.world));
   return [...steady.slice(0, mostProbes.steady), ...touched.slice(0, mostProbes.touched)];
+}
+
+/**
+ * A lease is no part of what is installed: one that is found opens the fence before that, to the old intent, whose numbers nobody has
+ * been given while this node has not let go of them; one that is lost closes it behind, to the new one.
+ */
+function leasedBetween(
+  { staged, connections }: Behind,
+  next: Staged,
+  standing: Connections,
+  sighting: Sighting,
+): readonly Judgement[] {
+  if (staged.isLeased === next.isLeased) return [];
+  return [
+    next.isLeased
+      ? judge({ ...staged.world, isStopped: false }, connections, sighting)
+      : judge({ ...next.world, isStopped: false }, standing, sighting),
+  ];
 }
 
 /**
