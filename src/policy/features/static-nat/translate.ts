@@ -2,23 +2,17 @@
 // from inside the source becomes the outside one, before any rule of source NAT is asked. Every node that has the interface
 // does it: nothing is remembered, so it does not matter by which the answer comes.
 
-import { legs, staticNats, tenants } from '../../facts/objects.ts';
 import { fromInner, registers } from '../../registers.ts';
-import { flow, flowUnit } from '../flow-unit.ts';
+import { flow } from '../flow-unit.ts';
 import { addressFields, isAddress, load, registersAre, set } from '../words/match-and-action.ts';
+import { staticNatUnit } from './static-nat-unit.ts';
 
 /** In `inner_nat` above those of all rules. */
 const beforeRules = 150;
 
-export const translateStatic = flowUnit({
-  name: 'static-nat/translate',
-  over: staticNats,
-  reads: [tenants, legs],
-  flows: ({ id, inside, outside, ...of }, facts) => {
-    const tenant = facts.get(tenants, of.tenant);
-    const outer = facts.get(legs, of.interface);
-    if (!tenant || !outer) return [];
-    const owner = { kind: 'static-nats', id } as const;
+export const translateStatic = staticNatUnit(
+  'static-nat/translate',
+  ({ nat: { inside, outside }, owner, tenant, outer }) => {
     const { source, destination } = addressFields[inside.family];
     return [
       flow({
@@ -40,4 +34,4 @@ export const translateStatic = flowUnit({
       }),
     ];
   },
-});
+);
