@@ -60,12 +60,17 @@ export async function runSeries(
       return { sightings, disagreement };
     }
     const { verdict } = judgement;
-    const count = piecesOf(sighting.frame, sighting.pieces).length;
-    if (verdict.kind === 'dropped') drops.set(verdict.reason, (drops.get(verdict.reason) ?? 0) + count);
-    if (verdict.kind === 'leaves' && verdict.firstPiece !== undefined)
-      drops.set(verdict.firstPiece, (drops.get(verdict.firstPiece) ?? 0) + 1);
+    for (const [reason, count] of dropsOf(verdict, sighting)) drops.set(reason, (drops.get(reason) ?? 0) + count);
   }
   return { sightings, disagreement: await books(stage, before, drops, connections, world) };
+}
+
+function dropsOf(verdict: Verdict, { frame, pieces }: Sighting): readonly (readonly [DropReason, number])[] {
+  if (verdict.kind !== 'dropped' && verdict.kind !== 'leaves') return [];
+  const { firstPiece } = verdict;
+  const ofFirst = firstPiece === undefined ? [] : [[firstPiece, 1] as const];
+  if (verdict.kind === 'leaves') return ofFirst;
+  return [[verdict.reason, piecesOf(frame, pieces).length - ofFirst.length], ...ofFirst];
 }
 
 /** How many come out. */

@@ -106,7 +106,9 @@ function probesThrough({ isCut }: Stage, behind: Behind, next: Staged): Probe[] 
   const again = sightings.filter(sighting => !isForOtherPasses(sighting, staged.world, after));
   const probes = again.flatMap((sighting): Probe[] => {
     const [first, last] = [judge(staged.world, connections, sighting), judge(after, standing, sighting)];
-    const judgements = [first, ...leasedBetween(behind, next, standing, sighting), last];
+    // Connections end behind the flows that they do not stand by.
+    const notEnded = judge(after, connections, sighting);
+    const judgements = [first, ...leasedBetween(behind, next, standing, sighting), notEnded, last];
     // Sent again it must mean the same.
     const isLasting = judgements.every(({ opens, changes }) => !opens && text(changes?.becomes) === text(changes?.was));
     if (!isLasting) return [];

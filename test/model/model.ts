@@ -192,8 +192,9 @@ function withoutQuotes(packet: IpPacket, inPieces: boolean, pass: () => Verdict)
   const reason = 'untranslatable';
   if (!isWhole && (!inPieces || packet.kind === 'ipv4')) return dropped(reason);
   const verdict = pass();
-  if (verdict.kind !== 'leaves') return verdict;
-  return { ...verdict, isStateless: true, ...(isWhole ? {} : { firstPiece: reason }) };
+  const first = isWhole ? {} : ({ firstPiece: reason } as const);
+  if (verdict.kind === 'dropped') return { ...verdict, ...first };
+  return verdict.kind === 'leaves' ? { ...verdict, isStateless: true, ...first } : verdict;
 }
 
 /** Nothing begins with an answer. */

@@ -42,7 +42,8 @@ export type Verdict =
   | { readonly kind: 'punted' }
   /** To the node's own IP stack: the underlay of its VTEPs. */
   | { readonly kind: 'to-kernel' }
-  | { readonly kind: 'dropped'; readonly reason: DropReason };
+  /** `firstPiece`: as what its first piece is, when that is another reason. */
+  | { readonly kind: 'dropped'; readonly reason: DropReason; readonly firstPiece?: DropReason };
 
 export function dropped(reason: DropReason): Verdict {
   return { kind: 'dropped', reason };
