@@ -35,8 +35,8 @@ export interface Verdict {
 }
 
 /**
- * Documents that are put answer for all their own problems, and for those that they newly cause in others; where another
- * can no longer have what one of them has, that one is told. Deletes answer for what still refers to what is gone.
+ * Documents that are put answer for all their own problems. Puts and deletes answer for those that they newly cause in others; where another
+ * can no longer have what a document that is put has, that one is told. Deletes answer for what still refers to what is gone.
  * @param changes in any order; they may refer to each other. Of several of one object the last counts.
  * @throws EngineError when a unit throws: a mistake in the program
  */
@@ -68,10 +68,7 @@ export function* judgeInSteps(program: Program, changes: readonly (DocumentPut |
   const puts = [...written].flatMap(([key, change]) => ('document' in change ? [key] : []));
   const own = new Set(puts);
   const changedProblems = byObject(delta.changes(problems), problem => problem);
-  const blamed = [
-    ...puts.flatMap(key => problemsAfter(program, changedProblems, key)),
-    ...(puts.length > 0 ? caused(delta, own) : []),
-  ];
+  const blamed = [...puts.flatMap(key => problemsAfter(program, changedProblems, key)), ...caused(delta, own)];
   return {
     problems: blamed
       .filter(({ isOfSwitch }) => !isOfSwitch)

@@ -60,8 +60,10 @@ export function planRemove(ground: Ground, kind: Kind, name: string, conditions:
   if (!current && conditions.ifMatch === undefined) throw new ObjectNotFound(kind, name);
   checkConditions(kind, name, current, conditions);
   if (!current) throw new ObjectNotFound(kind, name);
-  const [referenced] = judge(program, [{ kind, name }]).referenced;
-  if (referenced) throw new ObjectReferenced(kind, name, referenced.referrers);
+  const { problems, referenced } = judge(program, [{ kind, name }]);
+  // Who rests on it without naming it, such as a static NAT on the subnet of its inside address, refers to it as well.
+  const referrers = [...referenced.flatMap(({ referrers }) => referrers), ...problems];
+  if (referrers.length > 0) throw new ObjectReferenced(kind, name, referrers);
   const writing = writeObjects(ground, [], [{ kind, name, current }], problems => {
     throw new IntentRejected(kind, name, problems);
   });

@@ -93,6 +93,16 @@ t.test('what others refer to is not deleted', async t => {
   ]);
 });
 
+t.test('nor is what others rest on without naming it', async t => {
+  const fixed = { name: 'f', tenant: 'red', interface: 'outside', inside: '10.1.0.77', outside: '198.51.100.77' };
+  const program = programOfObjects({ ...objects, routes: [], 'static-nats': [fixed] });
+  const { problems, referenced } = judge(program, [remove('interfaces', 'm')]);
+  t.match(problems.map(lineOf), [/^static-nats\/f \/inside invalid: tenant "red" has .* nowhere inside/]);
+  t.strictSame(referenced, []);
+  const together = judge(program, [remove('interfaces', 'm'), remove('static-nats', 'f')]);
+  t.strictSame(together, { problems: [], referenced: [] });
+});
+
 t.test('one list may make, change and delete what belongs together', async t => {
   const program = programOfObjects(objects);
   const all = [remove('tenants', 'red'), remove('routes', 'r'), remove('interfaces', 'm')];
