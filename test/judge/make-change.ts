@@ -3,7 +3,7 @@
 
 import type { Dice } from '../fixtures/dice.ts';
 import type { Case, Placement } from './case.ts';
-import { makePeer, peerNames } from './make-case.ts';
+import { makePeer, peerNames, selected } from './make-case.ts';
 import { judgedNode, stageDevices } from './stage.ts';
 import { onTheirUnderlay, swaps } from './swaps.ts';
 
@@ -96,6 +96,11 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
       ...object,
       source: dice.pick(['10.0.0.0/9', '10.2.0.0/16', '10.1.0.10/32', '10.3.0.0/24', '10.2.0.20/31']),
     }),
+    'what it takes': ({ destinations: _, except: __, protocol: ___, ports: ____, ...object }, dice) => ({
+      ...object,
+      ...selected(dice),
+    }),
+    'no exceptions': ({ except: _, ...object }) => object,
   },
   'static-nats': {
     inside: (object, dice) => ({

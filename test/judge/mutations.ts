@@ -153,8 +153,45 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a lost rule: the shorter source prefix wins',
     file: 'features/nat/rule-match.ts',
-    from: 'priority: 100 + source.length',
-    to: 'priority: 200 - source.length',
+    from: 'return 100 + source.length * ranks +',
+    to: 'return 3300 - source.length * ranks +',
+  },
+  {
+    what: 'rules that select, a lost order: the shorter destination wins',
+    file: 'nat/selection.ts',
+    from: 'return destination.length * 3 +',
+    to: 'return (32 - destination.length) * 3 +',
+  },
+  {
+    what: 'rules that select, a lost order: ports are as good as a protocol',
+    file: 'nat/selection.ts',
+    from: '(ports ? 2 : protocol ? 1 : 0)',
+    to: '(ports ? 0 : protocol ? 1 : 2)',
+  },
+  {
+    what: 'rules that select, a lost exception',
+    file: 'features/nat/rule-match.ts',
+    from: 'prefixesWithout(destination, except)',
+    to: 'prefixesWithout(destination, [])',
+  },
+  {
+    what: 'rules that select, a missing drop: pieces, whose port is not seen',
+    file: 'features/nat/source-nat.ts',
+    from: '...unseenMatches(rule, of).map(each => refuseUnseen(each, facts.get(tenants, rule.tenant))),',
+    to: '',
+  },
+  {
+    what: 'rules that select, a missing flow: what is known and from a source of some goes nowhere',
+    file: 'features/nat/rule-sources.ts',
+    from: "return match && tenant ? toZone(match, { kind: 'tenants', id: tenant.id }) : []",
+    to: 'return []',
+  },
+  {
+    what: 'rules that select, a missing end: whatever a rule of the source selects',
+    file: 'nat/stands.ts',
+    from: 'selection === undefined || covers(selection, to)',
+    to: 'true',
+    isOfChanges: true,
   },
   {
     what: 'a missing flow: pieces of what was translated do not leave',

@@ -30,6 +30,7 @@ import {
   quotedFromInside,
   quotedFromOutside,
   ruleFor,
+  rulesFrom,
   translated,
   translatedBack,
 } from './nat.ts';
@@ -211,13 +212,10 @@ function out(
   { frame, inPieces }: Arrival,
   packet: Ipv4Packet,
 ): Judgement {
-  const rule = ruleFor(world, tenant, hop.iface, sourceOf(packet));
   const { kind } = packet.payload;
   const isNatted = kind === 'tcp' || kind === 'udp' || kind === 'icmp';
-  if (!rule || !isNatted) return { verdict: dropped('not-natted') };
-  const chunk = chunkOf(world, rule);
-  if (!chunk) return { verdict: dropped('no-chunk') };
-  if (kind === 'icmp' && !chunk.icmp) return { verdict: dropped('icmp-owned-by-other-tenant') };
+  if (!isNatted || rulesFrom(world, tenant, hop.iface, sourceOf(packet)).length === 0)
+    return { verdict: dropped('not-natted') };
   const leave = (as: Ipv4Packet): Verdict =>
     mayLeave(world, tenant, hop.iface, as, inPieces) ? forward(world, hop, frame, as) : dropped('not-translated');
   if (isError(packet)) {
@@ -241,6 +239,14 @@ function out(
     return { verdict: leave(translated(packet, known)), ...changes };
   }
   if (!canOpen(packet, flow)) return { verdict: dropped('invalid') };
+  const changes = known && { changes: { was: known, becomes: undefined } };
+  const remotePort = inPieces && kind !== 'icmp' ? undefined : flow.destinationPort;
+  const to = { protocol: flow.protocol, remote: packet.destination, remotePort };
+  const rule = ruleFor(world, tenant, hop.iface, sourceOf(packet), to);
+  if (!rule || rule === 'unseen') return { verdict: dropped('not-natted'), ...changes };
+  const chunk = chunkOf(world, rule);
+  if (!chunk) return { verdict: dropped('no-chunk'), ...changes };
+  if (kind === 'icmp' && !chunk.icmp) return { verdict: dropped('icmp-owned-by-other-tenant'), ...changes };
 
   const outside = parseIp(chunk.address);
   const opened: Connection = {
@@ -258,7 +264,6 @@ function out(
   if (flow.protocol === 'icmp' && connections.isTaken(opened)) return { verdict: dropped('nat-exhausted') };
   const verdict = forward(world, hop, frame, translated(packet, opened));
   const choice = flow.protocol === 'icmp' ? {} : { choice: { min: chunk.port, max: chunk.port + chunk.size - 1 } };
-  const changes = known && { changes: { was: known, becomes: undefined } };
   return { verdict: verdict.kind === 'leaves' ? { ...verdict, ...choice } : verdict, opens: opened, ...changes };
 }
 

@@ -46,18 +46,56 @@ export function flowOf({ payload }: Ipv4Packet): Flow | undefined {
   }
 }
 
-/** The rule with the longest source prefix, of those whose pool is on the way out. */
-export function ruleFor(
+/** Rules about a source, of those whose pool is on the way out. */
+export function rulesFrom(
   { documents }: World,
   tenant: string,
   egress: InterfaceDocument,
   source: Ip,
-): NatRuleDocument | undefined {
-  const [best] = [...documents['nat-rules'].values()]
+): readonly NatRuleDocument[] {
+  return [...documents['nat-rules'].values()]
     .filter(rule => rule.tenant === tenant && documents['nat-pools'].get(rule.pool)?.interface === egress.name)
-    .filter(rule => prefixContains(parsePrefix(rule.source), source))
-    .sort((a, b) => parsePrefix(b.source).length - parsePrefix(a.source).length);
-  return best;
+    .filter(rule => prefixContains(parsePrefix(rule.source), source));
+}
+
+/** Without a port: of a packet in pieces none is seen. */
+type FarEnd = Pick<Connection, 'protocol' | 'remote'> & { readonly remotePort: number | undefined };
+
+/**
+ * The most specific rule that covers a connection. A rule with several destinations is as specific as the longest that covers it.
+ * @returns undefined also where rules are about its source, and none about where it goes; `unseen`: the port would say
+ */
+export function ruleFor(
+  world: World,
+  tenant: string,
+  egress: InterfaceDocument,
+  source: Ip,
+  to: FarEnd,
+): NatRuleDocument | 'unseen' | undefined {
+  const specific = rulesFrom(world, tenant, egress, source).flatMap(rule => {
+    const destination = destinationOf(rule, to);
+    if (destination === undefined) return [];
+    const detail = rule.ports ? 2 : rule.protocol ? 1 : 0;
+    return [{ rule, by: [parsePrefix(rule.source).length, destination, detail] }];
+  });
+  const [best] = specific.sort((a, b) => b.by.map((each, i) => each - (a.by[i] ?? 0)).find(each => each !== 0) ?? 0);
+  return to.remotePort === undefined && best?.rule.ports ? 'unseen' : best?.rule;
+}
+
+/** How long the prefix of the rule's destinations is that covers it; undefined: it covers something else. */
+function destinationOf(rule: NatRuleDocument, { protocol, remote, remotePort }: FarEnd): number | undefined {
+  const { destinations = ['0.0.0.0/0'], except = [], ports } = rule;
+  const ip: Ip = { family: 4, value: remote };
+  const lengths = (prefixes: readonly string[]) =>
+    prefixes
+      .map(parsePrefix)
+      .filter(prefix => prefixContains(prefix, ip))
+      .map(({ length }) => length);
+  if (lengths(except).length > 0) return undefined;
+  if (rule.protocol !== undefined && rule.protocol !== protocol) return undefined;
+  if (ports && remotePort !== undefined && (remotePort < ports.min || remotePort > ports.max)) return undefined;
+  const covering = lengths(destinations);
+  return covering.length > 0 ? Math.max(...covering) : undefined;
 }
 
 export function chunkOf({ chunks, self }: World, { tenant, pool }: NatRuleDocument): ChunkAllocation | undefined {
@@ -68,7 +106,8 @@ export function chunkOf({ chunks, self }: World, { tenant, pool }: NatRuleDocume
  * Whether what the world says today could have made the connection; one that it could not must be gone. With rules
  * towards several interfaces it is the one that counts to which the far end is routed.
  */
-export function stands(world: World, { tenant, protocol, inside, remote, outside, outsidePort }: Connection): boolean {
+export function stands(world: World, connection: Connection): boolean {
+  const { tenant, protocol, inside, remote, outside, outsidePort } = connection;
   const { documents } = world;
   const rules = [...documents['nat-rules'].values()].filter(rule => rule.tenant === tenant);
   const statics = [...documents['static-nats'].values()].filter(
@@ -82,8 +121,8 @@ export function stands(world: World, { tenant, protocol, inside, remote, outside
   const routed = lookUp(world, tenant, { family: 4, value: remote })?.iface;
   return (routed && towards.includes(routed) ? [routed] : towards).some(iface => {
     const from: Ip = { family: 4, value: inside };
-    const rule = staticOf(world, tenant, iface, from) ? undefined : ruleFor(world, tenant, iface, from);
-    const chunk = rule && chunkOf(world, rule);
+    const rule = staticOf(world, tenant, iface, from) ? undefined : ruleFor(world, tenant, iface, from, connection);
+    const chunk = rule && rule !== 'unseen' && chunkOf(world, rule);
     if (!chunk || parseIp(chunk.address).value !== outside) return false;
     if (protocol === 'icmp') return chunk.icmp;
     return outsidePort >= chunk.port && outsidePort < chunk.port + chunk.size;

@@ -34,7 +34,14 @@ export const examples: { readonly [K in Kind]: readonly z.input<(typeof document
     { name: 'red-default', tenant: 'red', destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' },
   ],
   'nat-pools': [{ name: 'internet', interface: 'outside', addresses: ['203.0.113.10'] }],
-  'nat-rules': [{ name: 'red-out', labels: { env: 'prod' }, tenant: 'red', source: '10.0.0.0/8', pool: 'internet' }],
+  'nat-rules': [
+    { name: 'red-out', labels: { env: 'prod' }, tenant: 'red', source: '10.0.0.0/8', pool: 'internet' },
+    {
+      ...{ name: 'red-dns', tenant: 'red', source: '10.0.0.0/8', pool: 'internet' },
+      ...{ destinations: ['198.51.100.0/24'], except: ['198.51.100.64/26'], protocol: 'udp' },
+      ports: { min: 53, max: 53 },
+    },
+  ],
   'static-nats': [
     { name: 'red-web', tenant: 'red', interface: 'outside', inside: '10.2.0.10', outside: '203.0.113.20' },
   ],

@@ -41,6 +41,10 @@ const decoders: Decoders = {
     tenant: nameOf(replica, 'Tenant', row.tenant),
     source: row.source,
     pool: nameOf(replica, 'NAT_Pool', row.pool),
+    ...(row.destinations.length > 0 ? { destinations: [...row.destinations] } : {}),
+    ...(row.except.length > 0 ? { except: [...row.except] } : {}),
+    ...(row.protocol === undefined ? {} : { protocol: row.protocol }),
+    ...(row.port_min === undefined ? {} : { ports: { min: row.port_min, max: row.port_max ?? row.port_min } }),
   }),
   'static-nats': (row, replica) => ({
     name: row.name,

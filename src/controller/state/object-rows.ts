@@ -117,6 +117,11 @@ function columnsOf(
       return {
         tenant: needRow(view, 'tenants', rule.tenant, inserted),
         source: rule.source,
+        destinations: rule.destinations ?? [],
+        except: rule.except ?? [],
+        protocol: rule.protocol,
+        port_min: rule.ports?.min,
+        port_max: rule.ports?.max,
         pool: needRow(view, 'nat-pools', rule.pool, inserted),
         // None while it waits for one.
         chunk: chunks.get(useKey(rule)) ?? [],

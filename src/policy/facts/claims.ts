@@ -46,6 +46,8 @@ export interface ClaimFact extends Claimant {
   readonly on?: string;
   /** The one node where it is claimed; absent: at all. */
   readonly pin?: string;
+  /** Ports that it is claimed for; absent: what is claimed has none. */
+  readonly ports?: { readonly min: number; readonly max: number };
   /** JSON pointer into the object; absent: of a host, whose place among the others says nothing about it. */
   readonly pointer?: string;
 }

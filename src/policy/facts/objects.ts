@@ -4,6 +4,7 @@
 
 import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
+import type { Selection } from '../nat/selection.ts';
 import type { Site } from '../site.ts';
 import { chunkKey, useKey } from './base.ts';
 
@@ -200,6 +201,8 @@ export interface NatRule {
   readonly tenant: string;
   readonly source: Prefix;
   readonly pool: string;
+  /** Not empty. */
+  readonly selections: readonly Selection[];
 }
 
 export const natRules = table({

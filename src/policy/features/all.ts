@@ -32,6 +32,7 @@ import { fenceInnerVlan } from './fence/inner-vlans.ts';
 import { findMovingLegs } from './fence/moving-legs.ts';
 import { chunkUse } from './nat/chunk.ts';
 import { connectionState } from './nat/connection-state.ts';
+import { ruleSources } from './nat/rule-sources.ts';
 import { sourceNat } from './nat/source-nat.ts';
 import { translatedSources, zoneTranslations } from './nat/translations.ts';
 import { untracked } from './nat/untracked.ts';
@@ -155,6 +156,7 @@ export const features: readonly Unit[] = [
   connectedRoutes,
   staticRoutes,
   untracked,
+  ...ruleSources,
   sourceNat,
   // neighbour
   reachHosts,

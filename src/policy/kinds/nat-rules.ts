@@ -1,7 +1,7 @@
-// A NAT rule: source NAT of a tenant's prefix to a pool.
+// A NAT rule: source NAT of a tenant's prefix to a pool, of all that it sends or of some.
 
 import { z } from 'zod';
-import { formatIp, networkOf, parsePrefix } from '../../lib/address.ts';
+import { formatPrefix, networkOf, parsePrefix } from '../../lib/address.ts';
 import { type Unit, unit } from '../engine/unit.ts';
 import { documentTables, foreignZones, numbers, objectKey } from '../facts/base.ts';
 import { claims, subnetClaims } from '../facts/claims.ts';
@@ -9,13 +9,17 @@ import { draftInterfaces, draftPools, ways } from '../facts/drafts.ts';
 import { natPools, natRules as resolvedRules, tenants } from '../facts/objects.ts';
 import { existing, faulty, problems } from '../facts/problems.ts';
 import { whyNoZone } from '../foreign-zones.ts';
+import { everyNatProtocol, everywhere, portBlocks, prefixesWithout, type Selection } from '../nat/selection.ts';
 import { whyNotRouted } from '../special-addresses.ts';
 import { nameSchema, prefixSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
-import { speaker } from './speaker.ts';
-import { spellNetwork } from './spelling.ts';
+import { type Speaker, speaker } from './speaker.ts';
+import { sortAddresses, spellNetwork } from './spelling.ts';
 import { claimUse } from './use.ts';
+
+const destinationsSchema = z.array(prefixSchema).min(1).max(16);
+const portSchema = z.int().min(1).max(65535);
 
 export const natRuleSchema = z
   .strictObject({
@@ -24,8 +28,23 @@ export const natRuleSchema = z
     tenant: nameSchema,
     source: prefixSchema.describe('Inside addresses the rule translates.'),
     pool: nameSchema,
+    destinations: destinationsSchema
+      .optional()
+      .describe('Only what goes to one of these prefixes; absent: wherever it goes.'),
+    except: destinationsSchema
+      .optional()
+      .describe('Not what goes to one of these prefixes: there the next rule counts, and without one it is dropped.'),
+    protocol: z.enum(everyNatProtocol).optional().describe('Only this protocol; absent: all that NAT translates.'),
+    ports: z
+      .strictObject({ min: portSchema, max: portSchema })
+      .optional()
+      .describe('Only what goes to one of these ports, both included; with protocol tcp or udp.'),
   })
-  .meta({ id: 'NatRule', description: 'Source NAT of a tenant’s prefix to a pool.' });
+  .meta({
+    id: 'NatRule',
+    description:
+      'Source NAT of a tenant’s prefix to a pool. Of several rules that cover a packet, the most specific counts: the longest source, then the longest destination, then ports before a protocol alone before neither.',
+  });
 
 export type NatRuleDocument = z.infer<typeof natRuleSchema>;
 
@@ -37,8 +56,60 @@ export const natRules = kindHome({
     { pointer: '/tenant', kind: 'tenants', name: document.tenant },
     { pointer: '/pool', kind: 'nat-pools', name: document.pool },
   ],
-  spell: document => ({ ...document, source: spellNetwork(document.source) }),
+  spell: document => ({
+    ...document,
+    source: spellNetwork(document.source),
+    ...each(document, list => list.map(spellNetwork)),
+  }),
+  sort: document => ({ ...document, ...each(document, sortAddresses) }),
 });
+
+type Lists = Pick<NatRuleDocument, 'destinations' | 'except'>;
+
+function each({ destinations, except }: Lists, change: (list: readonly string[]) => string[]): Lists {
+  return {
+    ...(destinations ? { destinations: change(destinations) } : {}),
+    ...(except ? { except: change(except) } : {}),
+  };
+}
+
+/** So many OpenFlow matches tell what a rule covers, at the most: one cannot make the table of all. */
+const mostMatches = 1024;
+
+/** One for each destination. */
+function selectionsOf({ destinations, except = [], protocol, ports }: NatRuleDocument): readonly Selection[] {
+  const prefixes = destinations?.map(text => networkOf(parsePrefix(text))) ?? [everywhere];
+  const without = except.map(text => networkOf(parsePrefix(text)));
+  return prefixes.map(destination => ({ destination, except: without, protocol, ports }));
+}
+
+/** What is wrong with what it selects. */
+function checkSelection({ report }: Speaker, document: NatRuleDocument): void {
+  const { destinations, except, protocol, ports } = document;
+  for (const [list, texts] of Object.entries({ destinations, except }))
+    for (const [i, text] of (texts ?? []).entries()) {
+      const prefix = parsePrefix(text);
+      const unrouted = whyNotRouted(prefix);
+      const pointer = `/${list}/${i}`;
+      if (prefix.ip.family !== 4) report(pointer, 'invalid', 'family', 'source NAT is for IPv4');
+      else if (unrouted) report(pointer, 'invalid', 'special', `${text} is ${unrouted}, and never routed`);
+    }
+  if (ports && (protocol === undefined || protocol === 'icmp'))
+    report('/ports', 'invalid', 'protocol', 'ports are those of protocol tcp or udp');
+  if (ports && ports.min > ports.max) report('/ports', 'invalid', 'range', `${ports.min} is above ${ports.max}`);
+  const selections = selectionsOf(document).filter(({ destination }) => destination.ip.family === 4);
+  const prefixes = selections.reduce((sum, of) => sum + prefixesWithout(of.destination, of.except).length, 0);
+  const matches = prefixes * (ports ? portBlocks(ports).length : 1);
+  if (selections.length > 0 && prefixes === 0)
+    report('/except', 'invalid', 'nothing', 'nothing is left of what the rule covers');
+  if (matches > mostMatches)
+    report(
+      '/except',
+      'invalid',
+      'size',
+      `${matches} matches of OpenFlow would tell what it covers, more than ${mostMatches}`,
+    );
+}
 
 export const natRuleUnits: readonly Unit[] = [
   unit({
@@ -58,12 +129,18 @@ export const natRuleUnits: readonly Unit[] = [
       else if (unrouted)
         speak.report('/source', 'invalid', 'special', `${document.source} is ${unrouted}, and never routed`);
       claimUse({ subject, speak, out }, tenant, outer, '/pool');
-      const { ip, length } = networkOf(source);
-      speak.claim({
-        what: `rule ${tenant} ${outer.name} ${formatIp(ip)}/${length}`,
-        said: `this source of tenant ${tenant}`,
-        ...{ role: 'only', pointer: '/source' },
-      });
+      checkSelection(speak, document);
+      const { ports } = document;
+      for (const { destination, protocol } of selectionsOf(document)) {
+        const to = `${formatPrefix(destination)} ${protocol ?? ''}${ports ? ' ports' : ''}`;
+        const isAny = destination.length === 0 && protocol === undefined;
+        speak.claim({
+          what: `rule ${tenant} ${outer.name} ${formatPrefix(networkOf(source))}${isAny ? '' : ` ${to}`}`,
+          said: isAny ? `this source of tenant ${tenant}` : `what this selects of tenant ${tenant}`,
+          ...{ role: 'only', pointer: '/source' },
+          ...(ports ? { ports } : {}),
+        });
+      }
     },
   }),
   unit({
@@ -91,7 +168,8 @@ export const natRuleUnits: readonly Unit[] = [
       const id = facts.get(numbers, key)?.id;
       if (id === undefined || facts.get(faulty, key) || !facts.get(tenants, tenant) || !facts.get(natPools, pool))
         return;
-      out.put(resolvedRules, { name, id, tenant, source: parsePrefix(document.source), pool });
+      const selections = selectionsOf(document);
+      out.put(resolvedRules, { name, id, tenant, source: parsePrefix(document.source), pool, selections });
     },
   }),
 ];

@@ -3,7 +3,8 @@
 
 import { type Ip, sameIp } from '../../lib/address.ts';
 import { protocols } from '../constants.ts';
-import type { PrefixTable, Range, Translations } from './translations.ts';
+import { covers, everyNatProtocol, type FarEnd } from './selection.ts';
+import type { Outer, PrefixTable, Range, Translations } from './translations.ts';
 
 /** One direction of a connection, as its packets look before connection tracking has changed them. */
 export interface Tuple {
@@ -28,7 +29,7 @@ export interface Connection {
 }
 
 /**
- * Its source is one of a rule, the most specific towards an outer interface, and its translation in that rule's range.
+ * It is what a rule covers, the most specific one towards an outer interface, and its translation in one of that rule's ranges.
  * Where its destination is routed to an outer interface now, to that one: what leaves by another than its pool's is
  * dropped, for as long as the connection is remembered.
  */
@@ -37,10 +38,26 @@ export function stands({ outer, routes }: Translations, { protocol, original, re
   if (source.family !== 4 || destination.family !== 4 || !sameIp(destination, reply.source)) return false;
   if (original.destinationPort !== reply.sourcePort || original.icmpId !== reply.icmpId) return false;
   const towards = longestMatch(routes, destination.value);
-  return (towards ? [towards] : outer).some(prefixes => {
-    const range = longestMatch(prefixes, source.value);
-    return range !== undefined && reply.destination.value === range.address && holds(range, protocol, reply);
-  });
+  const to: FarEnd = {
+    ip: destination,
+    protocol: everyNatProtocol.find(name => protocols[name] === protocol),
+    port: original.destinationPort,
+  };
+  return (towards ? [towards] : outer).some(prefixes =>
+    rangesFor(prefixes, source.value, to).some(
+      range => reply.destination.value === range.address && holds(range, protocol, reply),
+    ),
+  );
+}
+
+function rangesFor(prefixes: Outer, source: number, to: FarEnd): readonly Range[] {
+  for (const { mask, values } of prefixes) {
+    // The bits of a number are signed.
+    const choices = values.get((source & mask) >>> 0) ?? [];
+    const choice = choices.find(({ selection }) => selection === undefined || covers(selection, to));
+    if (choice) return choice.ranges;
+  }
+  return [];
 }
 
 function longestMatch<T>(prefixes: readonly PrefixTable<T>[], address: number): T | undefined {

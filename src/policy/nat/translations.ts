@@ -1,6 +1,8 @@
 // What today's policy translates to what, by conntrack zone: the measure of each connection that a switch remembers.
 
-import { formatIp, netmask, networkOf, type Prefix } from '../../lib/address.ts';
+import { formatIp, formatPrefix, netmask, networkOf, type Prefix } from '../../lib/address.ts';
+import { compareTexts } from '../kinds/spelling.ts';
+import { rankOf, type Selection, selectionText } from './selection.ts';
 
 /** A range that connections may be translated into. */
 export interface Range {
@@ -16,16 +18,22 @@ export interface PrefixTable<T> {
   readonly values: ReadonlyMap<number, T>;
 }
 
-/** Where sources go, the longest prefixes first; undefined: nowhere, for their rule has no chunk. */
-export type Outer = readonly PrefixTable<Range | undefined>[];
+/** Where some of what comes from a source goes. */
+export interface Choice {
+  /** Undefined: all of it, and before all rules. */
+  readonly selection: Selection | undefined;
+  /** Empty: nowhere, for there is no chunk. */
+  readonly ranges: readonly Range[];
+}
+
+/** Where sources go, the longest prefixes first, and of one the choice that counts first. */
+export type Outer = readonly PrefixTable<readonly Choice[]>[];
 
 /** A prefix whose addresses are translated towards an outer interface. */
-export interface TranslatedSource {
+export interface TranslatedSource extends Choice {
   readonly interface: string;
   /** IPv4. */
   readonly prefix: Prefix;
-  /** Undefined: its rule has no chunk. */
-  readonly range: Range | undefined;
 }
 
 /** A prefix that is routed to an interface. */
@@ -44,9 +52,7 @@ export interface Translations {
   readonly fingerprint: string;
 }
 
-export function rangeOf(chunk: Range | undefined): Range | undefined {
-  if (!chunk) return undefined;
-  const { address, port, size, icmp } = chunk;
+export function rangeOf({ address, port, size, icmp }: Range): Range {
   return { address, port, size, icmp };
 }
 
@@ -61,7 +67,7 @@ export function translationsFrom(
   const outer = new Map(
     [...grouped(sources, source => source.interface)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([iface, some]) => [iface, byPrefix(some.map(({ prefix, range }) => [prefix, range]))]),
+      .map(([iface, some]) => [iface, byPrefix(choicesOf(some))]),
   );
   const choices =
     outer.size > 1
@@ -73,6 +79,18 @@ export function translationsFrom(
       : [];
   const all = [...outer.values()];
   return { outer: all, routes: choices, fingerprint: fingerprintOf(all, choices) };
+}
+
+function choicesOf(sources: readonly TranslatedSource[]): [prefix: Prefix, choices: readonly Choice[]][] {
+  const rank = ({ selection }: Choice): number => (selection ? rankOf(selection) : Infinity);
+  return [...grouped(sources, ({ prefix }) => formatPrefix(prefix)).values()].flatMap(some => {
+    const [first] = some;
+    const choices = some
+      .map(({ selection, ranges }) => ({ selection, ranges }))
+      // Two of one rank have nothing in common, or are of one rule.
+      .sort((a, b) => (rank(a) === rank(b) ? compareTexts(choiceText(a), choiceText(b)) : rank(b) - rank(a)));
+    return first ? [[first.prefix, choices]] : [];
+  });
 }
 
 function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
@@ -97,15 +115,21 @@ function byPrefix<T>(entries: readonly (readonly [prefix: Prefix, value: T])[]):
     });
 }
 
+function choiceText({ selection, ranges }: Choice): string {
+  const texts = ranges.map(
+    ({ address, port, size, icmp }) =>
+      `${formatIp({ family: 4, value: address })}:${port}+${size}${icmp ? ' icmp' : ''}`,
+  );
+  return `${selection ? selectionText(selection) : 'all'} > ${texts.sort().join(' ')}`;
+}
+
 function fingerprintOf(outer: readonly Outer[], routes: Translations['routes']): string {
-  const rangeText = ({ address, port, size, icmp }: Range) =>
-    `${formatIp({ family: 4, value: address })}:${port}+${size}${icmp ? ' icmp' : ''}`;
   const texts = <T>(tables: readonly PrefixTable<T>[], textOf: (value: T & {}) => string) =>
     tables.flatMap(({ mask, values }) =>
       [...values].map(([network, value]) => `${network}&${mask} ${value ? textOf(value) : '-'}`),
     );
   return JSON.stringify([
-    outer.map(prefixes => texts(prefixes, rangeText)),
+    outer.map(prefixes => texts(prefixes, choices => choices.map(choiceText).join('; '))),
     texts(routes, towards => String(outer.indexOf(towards))),
   ]);
 }

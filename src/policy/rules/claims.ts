@@ -30,7 +30,7 @@ export const claimLosers = groupUnit({
     // Of those who have it alike (a thousand routes with one next hop) the first stands for all.
     const holders = new Map<string, ClaimFact>();
     for (const claim of rows) {
-      const like = `${claim.role} ${claim.on ?? ''} ${claim.pin ?? ''}`;
+      const like = `${claim.role} ${claim.on ?? ''} ${claim.pin ?? ''} ${claim.ports?.min ?? ''} ${claim.ports?.max ?? ''}`;
       if (holders.has(like) && sharesWithItself(claim)) continue;
       const holder = firstAgainst(holders, claim);
       if (holder === undefined) {
@@ -56,8 +56,9 @@ function firstAgainst(holders: ReadonlyMap<string, ClaimFact>, claim: ClaimFact)
   return undefined;
 }
 
-/** What is pinned to two nodes is two things. */
+/** What is pinned to two nodes is two things, and so is what is for other ports. */
 function mayShare(a: ClaimFact, b: ClaimFact): boolean {
+  if (a.ports && b.ports && (a.ports.max < b.ports.min || b.ports.max < a.ports.min)) return true;
   if (a.pin !== undefined && b.pin !== undefined && a.pin !== b.pin) return true;
   return a.on !== undefined && a.on === b.on && (partners[a.role]?.includes(b.role) ?? false);
 }

@@ -1,4 +1,4 @@
-// Eleven small intents, each about one thing, and what each table has to do with it: a line a table, for a person who reads the
+// Twelve small intents, each about one thing, and what each table has to do with it: a line a table, for a person who reads the
 // flows beneath it.
 
 import { parse } from 'yaml';
@@ -230,11 +230,34 @@ nat-rules: [{ name: nat-r, tenant: red, source: 10.0.0.0/8, pool: pool }, { name
       outer_nat: 'The chunk of ports tells the tenants apart; ICMP is the first one’s.',
       outer_state: 'What is not established must not come from a pool address or the gateway’s.',
       route: 'The same prefixes twice, told apart by the tenant.',
-      inner_nat: 'The second tenant’s ICMP is dropped and counted, for no identifier can be matched.',
-      snat: 'Each into its own chunk.',
+      inner_nat: 'Each through its own zone.',
+      snat: 'Each into its own chunk; the second tenant’s ICMP is dropped and counted, for no identifier can be matched.',
       snat_state: 'Counted by rule.',
       translated: 'Each with its own chunk alone.',
       uplink: 'Three VLANs.',
+    },
+  },
+  {
+    name: 'selecting-rules',
+    what: 'source NAT of some of what a source sends: to a network but for a part of it, and to some ports',
+    intent: `${red}
+interfaces: [${vlan11}, ${outside}]
+routes: [{ name: out, tenant: red, destination: 0.0.0.0/0, interface: outside, nextHop: 198.51.100.254 }]
+nat-pools: [{ name: pool, interface: outside, addresses: [203.0.113.10] }]
+nat-rules: [{ name: near, tenant: red, source: 10.0.0.0/8, pool: pool, destinations: [198.51.100.0/24], except: [198.51.100.128/25] }, { name: web, tenant: red, source: 10.0.0.0/8, pool: pool, protocol: tcp, ports: { min: 80, max: 83 } }]`,
+    why: {
+      outer_source: 'Nor what connection tracking does not look at.',
+      ...leg,
+      arp_nd: 'Who asks for the pool’s address is answered, too.',
+      source: 'Inside the subnet, outside nobody in our names.',
+      outer_nat: 'What comes for the chunk is translated back.',
+      outer_state: 'What is not established must not come from a pool address or the gateway’s.',
+      route: 'The subnets, and the way out.',
+      inner_nat: 'What comes from the source of the rules, whatever it is: what is known is translated.',
+      snat: 'The first packet finds the rule that takes it: a longer destination before ports. Pieces show no port.',
+      snat_state: 'Counted by rule.',
+      translated: 'With the chunk alone.',
+      uplink: 'Two VLANs.',
     },
   },
   {

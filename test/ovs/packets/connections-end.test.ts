@@ -7,7 +7,7 @@ import { capture } from '../../lab/capture.ts';
 import { udp } from '../../lab/frames.ts';
 import type { LabHost } from '../../lab/hosts.ts';
 import { Lab } from '../../lab/lab.ts';
-import { rawFrames, udpEcho } from '../../lab/packets.ts';
+import { ping, rawFrames, udpEcho } from '../../lab/packets.ts';
 import { NET } from '../../lab/topology.ts';
 import { eventually } from '../../lab/wait.ts';
 import { type Chunk, chunkOf } from '../../scenarios/chunks.ts';
@@ -205,6 +205,57 @@ t.test('connections end with what caused them', async t => {
     t.ok(await wire.waitFor(/203\.0\.113\.31\.\d+ > 198\.51\.100\.254\.7003/), 'begun anew');
     await wire.stop();
     await remove('routes/red-elsewhere', 'nat-rules/red-other');
+  });
+
+  await t.test('rules that select by destination, protocol and port, with exceptions', async t => {
+    await remove('nat-rules/red-evpn');
+    const to = { destinations: [`${outside.ip}/32`], protocol: 'udp' };
+    await put('nat-rules/red-some', {
+      ...{ tenant: 'red', source: '10.0.0.0/8', pool: 'second', ...to, ports: { min: 7000, max: echoPort } },
+    });
+    const second = await chunkOf(world, 'red-some');
+    const first = await chunkOf(world, 'red-out');
+    await udpEcho(lab, vlan, outside, { localPort: 40_050, count: 1 });
+    const kept = await during(evpn, 40_052, () =>
+      udpEcho(lab, vlan, outside, { localPort: 40_051, count: 2, port: echoPort + 1 }),
+    );
+    t.ok(isIn(second, (await translations(vlan, 40_050))[0]), 'to a port of the rule, from its pool');
+    t.ok(isIn(first, (await translations(vlan, 40_051))[0]), 'to another port, from the other rule’s');
+    t.ok(isIn(second, kept.before), 'so does the other host');
+    t.equal((await ping(vlan, outside.ip, { count: 1 })).received, 1, 'ICMP falls under the other rule');
+    const unseen = await pointsman.dropped('not-natted');
+    await udpEcho(lab, vlan, outside, { localPort: 40_053, count: 1, size: 2800, timeout: 100 });
+    await eventually(async () => (await pointsman.dropped('not-natted')) >= unseen + 2, { what: 'both pieces' });
+    t.strictSame(await translations(vlan, 40_053), [], 'a first packet in pieces shows no port, and begins nothing');
+
+    const other = await translations(vlan, 40_051);
+    await rule('red-narrow', '10.1.0.0/24', 'second');
+    await put('nat-rules/red-some', {
+      ...{ tenant: 'red', source: '10.0.0.0/8', pool: 'second', ...to, ports: { min: 7000, max: echoPort - 1 } },
+    });
+    t.strictSame(await translations(evpn, 40_052), [], 'what it no longer takes ended');
+    t.strictSame(await translations(vlan, 40_051), [], 'so did what a narrower source takes');
+    await udpEcho(lab, evpn, outside, { localPort: 40_052, count: 1 });
+    t.ok(isIn(first, (await translations(evpn, 40_052))[0]), 'and begins anew under the other');
+    await remove('nat-rules/red-narrow', 'nat-rules/red-some');
+    t.equal(other.length, 1);
+
+    const dropped = await pointsman.dropped('not-natted');
+    const stands = await during(evpn, 40_054, async () => {
+      const rest = { except: [`${outside.ip}/32`], protocol: 'tcp' };
+      await put('nat-rules/red-tcp', { tenant: 'red', source: '10.1.0.0/24', pool: 'second', ...rest });
+    });
+    t.equal(stands.after, stands.before);
+    t.equal(stands.received, stands.sent, 'a rule beside it that does not take it loses no packet');
+    const except = { except: ['198.51.100.128/25'] };
+    await put('nat-rules/red-out', { tenant: 'red', source: '10.0.0.0/8', pool: 'internet', ...except });
+    t.strictSame(await translations(evpn, 40_054), [], 'what is an exception now ended');
+    const nothing = await udpEcho(lab, evpn, outside, { localPort: 40_055, count: 1, timeout: 100 });
+    t.equal(nothing.received, 0, 'an exception that no rule takes goes nowhere');
+    await eventually(async () => (await pointsman.dropped('not-natted')) > dropped, { what: 'not-natted' });
+    await remove('nat-rules/red-tcp');
+    await rule('red-out', '10.0.0.0/8', 'internet');
+    await rule('red-evpn', '10.2.0.0/24', 'second');
   });
 
   await t.test('without the control socket whole zones are flushed, and status says so', async t => {

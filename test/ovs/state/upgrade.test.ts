@@ -87,6 +87,7 @@ for (const [version, content] of [
   ['1.2.0', rowsOfNumbers],
   ['1.3.0', rowsOfRests],
   ['1.4.0', rowsOfRests],
+  ['1.5.0', rowsOfRests],
 ] as const) {
   t.test(`a database of ${version}`, async t => {
     const directory = await mkdtemp(join(tmpdir(), 'pointsman-'));

@@ -183,6 +183,50 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
     /\/ports invalid/,
   ],
   ['an IPv6 source', { ...base, 'nat-rules': [{ ...rule, source: 'fd00::/8' }] }, /^nat-rules\/rule \/source invalid/m],
+  [
+    'ports of no protocol',
+    { ...base, 'nat-rules': [{ ...rule, ports: { min: 1, max: 2 } }] },
+    /^nat-rules\/rule \/ports invalid/m,
+  ],
+  [
+    'ports the wrong way round',
+    { ...base, 'nat-rules': [{ ...rule, protocol: 'tcp', ports: { min: 3, max: 2 } }] },
+    /^nat-rules\/rule \/ports invalid/m,
+  ],
+  [
+    'an IPv6 destination',
+    { ...base, 'nat-rules': [{ ...rule, destinations: ['fd00::/8'] }] },
+    /^nat-rules\/rule \/destinations\/0 invalid/m,
+  ],
+  [
+    'exceptions of all that a rule covers',
+    { ...base, 'nat-rules': [{ ...rule, destinations: ['8.8.8.0/24'], except: ['8.0.0.0/8'] }] },
+    /^nat-rules\/rule \/except invalid/m,
+  ],
+  [
+    'what takes too many flows to tell',
+    {
+      ...base,
+      'nat-rules': [
+        {
+          ...{ ...rule, protocol: 'udp', ports: { min: 1, max: 65534 } },
+          except: ['8.8.8.8/32', '24.8.8.8/32', '99.8.8.8/32'],
+        },
+      ],
+    },
+    /^nat-rules\/rule \/except invalid/m,
+  ],
+  [
+    'ports that overlap',
+    {
+      ...base,
+      'nat-rules': [
+        { ...rule, protocol: 'tcp', ports: { min: 80, max: 90 } },
+        { ...rule, name: 's', protocol: 'tcp', ports: { min: 90, max: 99 } },
+      ],
+    },
+    /^nat-rules\/s \/source conflict/m,
+  ],
   ['one source twice', { ...base, 'nat-rules': [rule, { ...rule, name: 's' }] }, /^nat-rules\/s \/source conflict/m],
   [
     'an outside address that a pool has',

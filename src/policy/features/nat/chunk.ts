@@ -7,6 +7,7 @@
 import type { Action } from '../../../openflow/actions/all.ts';
 import type { Match } from '../../../openflow/flow/match.ts';
 import { type Leg, legs, type NatChunk, natChunks, natPools, type Tenant, tenants } from '../../facts/objects.ts';
+import type { NatProtocol } from '../../nat/selection.ts';
 import { tables } from '../../pipeline.ts';
 import { registers } from '../../registers.ts';
 import type { Transit } from '../../transit.ts';
@@ -15,7 +16,7 @@ import { flow, flowUnit } from '../flow-unit.ts';
 import { overlayPort, overlayPortReads } from '../words/interfaces.ts';
 import { is, isAddress, load, registersAre, set } from '../words/match-and-action.ts';
 import { toPeer } from '../words/overlay.ts';
-import { type NatProtocol, natProtocols, protocolNumber } from './nat-protocols.ts';
+import { natProtocols, protocolNumber } from './nat-protocols.ts';
 
 export const chunkUse = flowUnit({
   name: 'nat/chunk',

@@ -5,9 +5,7 @@ import { self } from '../../facts/base.ts';
 import { leaseReads, unlessLeased } from '../fence/lease.ts';
 import { drop, flow, flowUnit } from '../flow-unit.ts';
 import { isEstablished, isInvalid, isNew, isRelated, isRelatedTranslatedBack, isSourceTranslated } from './ct-state.ts';
-
-/** Priority in `snat_state` above those of all rules. */
-const translated = 300;
+import { aboveRules } from './rule-match.ts';
 
 export const connectionState = flowUnit({
   name: 'nat/connection-state',
@@ -31,7 +29,7 @@ export const connectionState = flowUnit({
 
     // What was to be translated goes on only if it was. A connection that finds no port comes out of the commit as it went
     // in, its inside source included, by which its rule is known again.
-    drop('snat_state', translated + 10, 'invalid', [isInvalid()]),
-    flow({ table: 'snat_state', priority: translated, match: [isSourceTranslated()], next: 'translated' }),
+    drop('snat_state', aboveRules + 10, 'invalid', [isInvalid()]),
+    flow({ table: 'snat_state', priority: aboveRules, match: [isSourceTranslated()], next: 'translated' }),
   ],
 });

@@ -1,10 +1,8 @@
-// What NAT can tell apart, and so translates: everything else stays where it is.
+// The protocols that NAT translates, by number, and of a chunk.
 
 import { protocols } from '../../constants.ts';
 import type { NatChunk } from '../../facts/objects.ts';
-
-export const everyNatProtocol = ['tcp', 'udp', 'icmp'] as const;
-export type NatProtocol = (typeof everyNatProtocol)[number];
+import { everyNatProtocol, type NatProtocol } from '../../nat/selection.ts';
 
 /** The protocols that `chunk` serves. ICMP has no port, so it is the address owner's alone. */
 export function natProtocols({ icmp }: Pick<NatChunk, 'icmp'>): readonly NatProtocol[] {

@@ -8,15 +8,14 @@ import { useKey } from '../../facts/base.ts';
 import { reaches } from '../../facts/derived.ts';
 import { natChunks, natPools, natRules, routes, subnets, tenants } from '../../facts/objects.ts';
 import { translations } from '../../facts/outcome.ts';
+import { selectionText } from '../../nat/selection.ts';
 import { rangeOf, type TranslatedSource, translationsFrom } from '../../nat/translations.ts';
 
-/** Of two of one prefix the first counts: a host with an outside address of its own has no other. */
 export const sources = table({
   name: 'translated-sources',
-  key: (source: { readonly tenant: string } & TranslatedSource) =>
-    `${source.tenant} ${source.interface} ${formatPrefix(source.prefix)}`,
+  key: ({ tenant, interface: outer, prefix, selection }: { readonly tenant: string } & TranslatedSource) =>
+    `${tenant} ${outer} ${formatPrefix(prefix)} ${selection ? selectionText(selection) : 'all'}`,
   indexes: { tenant: ({ tenant }) => [tenant] },
-  rivals: 'first',
 });
 
 export const translatedSources = unit({
@@ -27,9 +26,10 @@ export const translatedSources = unit({
   emit: (rule, facts, out) => {
     const pool = facts.get(natPools, rule.pool);
     if (!pool) return;
-    const [chunk] = facts.by(natChunks, 'here', useKey(rule));
+    const ranges = facts.by(natChunks, 'here', useKey(rule)).map(rangeOf);
     const prefix = networkOf(rule.source);
-    out.put(sources, { tenant: rule.tenant, interface: pool.interface, prefix, range: rangeOf(chunk) });
+    for (const selection of rule.selections)
+      out.put(sources, { tenant: rule.tenant, interface: pool.interface, prefix, selection, ranges });
   },
 });
 

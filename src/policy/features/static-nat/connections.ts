@@ -13,6 +13,7 @@ export const endConnections = unit({
   writes: [sources],
   emit: ({ tenant, interface: outer, inside: ip }, _, out) => {
     if (ip.family === 6) return;
-    out.put(sources, { tenant, interface: outer, prefix: { ip, length: widthOf(ip.family) }, range: undefined });
+    const prefix = { ip, length: widthOf(ip.family) };
+    out.put(sources, { tenant, interface: outer, prefix, selection: undefined, ranges: [] });
   },
 });

@@ -5,6 +5,7 @@ import { parseIp, parsePrefix } from '../../../../src/lib/address.ts';
 import type { FactWriter, Program } from '../../../../src/policy/engine/program.ts';
 import { self } from '../../../../src/policy/facts/base.ts';
 import * as facts from '../../../../src/policy/facts/objects.ts';
+import { everywhere } from '../../../../src/policy/nat/selection.ts';
 import { policyProgram } from '../../../../src/policy/program.ts';
 import { node } from '../../../fixtures/demo-intent.ts';
 import { featureProgram } from '../../../fixtures/feature-program.ts';
@@ -20,7 +21,9 @@ function outer({ put }: FactWriter, name: string, index: number): void {
 }
 
 function ruleOf(i: number, source: string, out = 'a'): facts.NatRule {
-  return { name: `n${i}-${out}`, id: 1000 + i, tenant: `t${i}`, source: parsePrefix(source), pool: `pool-${out}` };
+  const selections = [{ destination: everywhere, except: [], protocol: undefined, ports: undefined }];
+  const names = { name: `n${i}-${out}`, tenant: `t${i}`, pool: `pool-${out}` };
+  return { ...names, id: 1000 + i, source: parsePrefix(source), selections };
 }
 
 function routeOf(i: number, destination: string): facts.Route {
@@ -54,7 +57,7 @@ function programOf(tenants: number): Program {
 
 const changes: readonly (readonly [string, (facts: FactWriter) => void, number])[] = [
   ["a chunk's size", ({ put }) => put(facts.natChunks, chunkOf(5, 2048)), 5],
-  ["a rule's source", ({ put }) => put(facts.natRules, ruleOf(5, '10.1.0.0/16')), 5],
+  ["a rule's source", ({ put }) => put(facts.natRules, ruleOf(5, '10.1.0.0/16')), 6],
   ["a tenant's route", ({ put }) => put(facts.routes, routeOf(5, '192.0.0.0/8')), 6],
   ['a route of a tenant with two ways out', ({ put }) => put(facts.routes, routeOf(1, '192.0.0.0/8')), 7],
   [
