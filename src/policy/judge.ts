@@ -1,6 +1,6 @@
 // What a change of documents has to answer for. It is tried on the program, which is as before afterwards.
 
-import { atOnce, type Steps } from '../lib/steps.ts';
+import { atOnce, inOneStep, type Steps } from '../lib/steps.ts';
 import type { Documents } from './documents.ts';
 import { EngineError } from './engine/errors.ts';
 import type { RowChange } from './engine/fact-store.ts';
@@ -41,16 +41,24 @@ export interface Verdict {
  * @throws EngineError when a unit throws: a mistake in the program
  */
 export function judge(program: Program, changes: readonly (DocumentPut | DocumentDelete)[]): Verdict {
-  return atOnce(judgeInSteps(program, changes));
+  return atOnce(judging(program, changes, (...of) => inOneStep(() => program.attempt(...of))));
 }
 
 /** The same, where others may have a turn meanwhile, and see the program as it was before. @throws EngineError */
-export function* judgeInSteps(program: Program, changes: readonly (DocumentPut | DocumentDelete)[]): Steps<Verdict> {
+export function judgeInSteps(program: Program, changes: readonly (DocumentPut | DocumentDelete)[]): Steps<Verdict> {
+  return judging(program, changes, (...of) => program.attemptInSteps(...of));
+}
+
+function* judging(
+  program: Program,
+  changes: readonly (DocumentPut | DocumentDelete)[],
+  attempt: (...of: Parameters<Program['attemptInSteps']>) => Steps<Delta>,
+): Steps<Verdict> {
   const written = new Map(changes.map(change => [keyOf(change), change]));
   const deleted = [...written.values()].filter(
     (change): change is DocumentDelete => !('document' in change) && standsIn(program, change),
   );
-  const delta = yield* program.attemptInSteps(function* (facts) {
+  const delta = yield* attempt(function* (facts) {
     for (const change of written.values()) {
       write(facts, change);
       yield;

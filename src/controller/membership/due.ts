@@ -1,17 +1,20 @@
 // What a node has to look at again, of what it takes for its own: a change brings about work for what depends on it.
 
-import { objectKey, partsOfKey } from '../../policy/facts/base.ts';
+import { objectKey, partsOfKey, useKey } from '../../policy/facts/base.ts';
 import { references } from '../../policy/facts/problems.ts';
 import type { Kind } from '../../policy/kinds/names.ts';
+import type { ChunkUse } from '../state/chunk-plan.ts';
 import type { Touched } from '../state/live-view.ts';
 import type { Store } from '../state/store.ts';
 import type { Contested } from './claims.ts';
+import { isServed, needOf } from './needs.ts';
 
 export class Due {
   readonly #store: Pick<Store, 'view' | 'live'>;
   /** Undefined: anything. */
   #contested: Set<string> | undefined;
-  #mustPull = true;
+  /** What may lack chunks, or have too many; undefined: anything. */
+  #pull: Map<string, ChunkUse> | undefined;
   /** Whose each interface and port was when it was last looked at. */
   #tenants: Map<string, string | undefined> = new Map();
 
@@ -22,7 +25,7 @@ export class Due {
   /** To be called once the state is there to read, and when what happened is not known. */
   addAll(): void {
     this.#contested = undefined;
-    this.#mustPull = true;
+    this.#pull = undefined;
     const { interfaces, ports } = this.#store.view().documents;
     const keys = [
       ...[...interfaces.keys()].map(name => objectKey('interfaces', name)),
@@ -37,7 +40,7 @@ export class Due {
     for (const key of bindings) this.#addPlace(key);
     // One that comes was planned with all the others; one that goes may be what another waits for.
     const isGone = (key: string) => this.#store.view().chunk(key) === undefined;
-    this.#mustPull ||= ranges || [...chunks].some(isGone);
+    if (ranges || [...chunks].some(isGone)) this.#pull = undefined;
   }
 
   /** What may have to change hands, since it was last asked. */
@@ -52,19 +55,25 @@ export class Due {
     this.#contested = undefined;
   }
 
-  /** Whether chunks may be lacking, or no longer needed, since it was last asked. */
-  takePull(): boolean {
-    const mustPull = this.#mustPull;
-    this.#mustPull = false;
-    return mustPull;
+  /**
+   * Whether chunks are lacking at the node, or no longer needed, or may be, since it was last asked.
+   * @param isWaiting whether a chunk was lacking then: what it waits for is told anew
+   */
+  takePull(node: string, isWaiting: boolean): boolean {
+    const pull = this.#pull;
+    this.#pull = new Map();
+    if (!pull || (isWaiting && pull.size > 0)) return true;
+    const view = this.#store.view();
+    const referrers = (key: string) => this.#referrers(key);
+    return ![...pull.values()].every(use => isServed(view, use, node, needOf(view, use.tenant, node, referrers)));
   }
 
   addPull(): void {
-    this.#mustPull = true;
+    this.#pull = undefined;
   }
 
   #addObject(key: string): void {
-    const { kind } = partsOfKey(key);
+    const { kind, name } = partsOfKey(key);
     switch (kind) {
       case 'interfaces':
       case 'ports':
@@ -75,8 +84,10 @@ export class Due {
         for (const from of this.#referrers(key)) if (from.kind === 'interfaces') this.#contested?.add(keyOf(from));
         break;
       case 'nat-pools':
+        this.#pull = undefined;
+        break;
       case 'nat-rules':
-        this.#mustPull = true;
+        this.#addRule(name);
         break;
       case 'tenants':
       case 'routes':
@@ -94,7 +105,14 @@ export class Due {
     const now = this.#tenantOf(key);
     if (now === undefined) this.#tenants.delete(key);
     else this.#tenants.set(key, now);
-    this.#mustPull ||= this.#translates(before) || (now !== before && this.#translates(now));
+    for (const tenant of new Set([before, now])) if (tenant !== undefined) this.#addRulesOf(tenant);
+  }
+
+  /** One that is gone may have waited for a chunk, or others for its. */
+  #addRule(name: string): void {
+    const rule = this.#store.view().documents['nat-rules'].get(name);
+    if (rule) this.#pull?.set(useKey(rule), { tenant: rule.tenant, pool: rule.pool });
+    else this.#pull = undefined;
   }
 
   #tenantOf(key: string): string | undefined {
@@ -103,10 +121,9 @@ export class Due {
     return interfaces.get((kind === 'ports' ? ports.get(name)?.interface : name) ?? '')?.tenant;
   }
 
-  #translates(tenant: string | undefined): boolean {
-    return (
-      tenant !== undefined && this.#referrers(objectKey('tenants', tenant)).some(({ kind }) => kind === 'nat-rules')
-    );
+  #addRulesOf(tenant: string): void {
+    for (const { kind, name } of this.#referrers(objectKey('tenants', tenant)))
+      if (kind === 'nat-rules') this.#addRule(name);
   }
 
   #referrers(key: string): readonly { readonly kind: Kind; readonly name: string }[] {

@@ -196,7 +196,7 @@ export class Member {
 
   async #pull(): Promise<void> {
     const { store, node } = this.#options;
-    if (!this.#due.takePull()) return;
+    if (!this.#due.takePull(node.name, this.#exhausted.length > 0)) return;
     try {
       this.#exhausted = await store.pullChunks(view => whereNeeded(view, node.name));
     } catch (error) {

@@ -21,7 +21,7 @@ export class Bucket implements Place {
   }
 
   get rows(): readonly unknown[] {
-    return listOf(this.cells).map(({ row }) => row);
+    return this.cells === undefined ? none : listOf(this.cells).map(({ row }) => row);
   }
 
   get size(): number {
@@ -64,7 +64,7 @@ export class TableIndex implements Home {
 
   /** Something is about to change under the key. */
   keep(key: string): void {
-    if (this.#held?.has(key) === false) this.#held.set(key, this.rows(key));
+    if (this.#held?.has(key) === false) this.#held.set(key, this.#buckets.get(key)?.rows ?? none);
   }
 
   seenRows(key: string): readonly unknown[] {
@@ -105,6 +105,8 @@ export function removeFrom(bucket: Bucket, cell: Cell): void {
   if (cells[at] === cell) cells.splice(at, 1);
   if (cells.length < 2) bucket.cells = fewOf(cells as readonly Cell[]);
 }
+
+const none: readonly never[] = [];
 
 /** Where `key` is, or belongs. */
 function placeOf(cells: readonly Cell[], key: string): number {
