@@ -1,4 +1,4 @@
-// `npm run build; node --import=tsx bench/scale/batches.ts [--tenants 1000]`: for how long pointsman answers nobody else while it takes many objects at once. An intent is
+// `npm run bench:batches [-- --tenants 1000]`: for how long pointsman answers nobody else while it takes many objects at once. An intent is
 // put by batches, deleted by batches, and imported as a whole, each with reads beside it; prints how long each took, the longest that
 // the event loop was blocked, and the longest that a read of one object waited.
 
