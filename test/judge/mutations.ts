@@ -367,7 +367,7 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a reader that is not told',
     file: 'engine/fact-store.ts',
-    from: 'eachReader(place.readers, this.#invalidate);',
+    from: 'this.#instances.reads.eachReader(fact, this.#invalidate);',
     to: '',
     isOfChanges: true,
   },

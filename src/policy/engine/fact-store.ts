@@ -1,13 +1,14 @@
 // The rows of one table, its indexes, and who is told what changes.
 
-import { type Instance, inOrder, instancesAt, type PlacedUnit } from './instance.ts';
-import { Cell, type Home, type Place, release } from './place.ts';
-import { eachReader } from './readers.ts';
+import { none } from './column.ts';
+import type { Instance, Instances } from './instances.ts';
+import { flat, type Home, type Place } from './places.ts';
+import type { Station } from './station.ts';
 import type { Table } from './table.ts';
-import { addTo, removeFrom, TableIndex } from './table-index.ts';
+import { TableIndex } from './table-index.ts';
 
-/** A key of a table, and the row that stands. */
-export type Fact = Cell<FactStore>;
+/** The place of a key of a table; its content is the row that stands. */
+export type Fact = Place;
 
 /** A row that was put, and by whom. */
 interface Put {
@@ -33,11 +34,13 @@ export interface Collision {
 export class FactStore implements Home {
   readonly table: Table;
   /** Those that are run for each row. */
-  readonly units: PlacedUnit[] = [];
+  readonly stations: Station[] = [];
   /** 0: written from outside; else above all that its writers read. */
   rank = 0;
   /** How many rows there are. */
   size = 0;
+  readonly #number: number;
+  readonly #instances: Instances;
   readonly #facts = new Map<string, Fact>();
   readonly #indexes: ReadonlyMap<string, TableIndex>;
   readonly #indexList: readonly TableIndex[];
@@ -51,9 +54,13 @@ export class FactStore implements Home {
   /** What rows that changed were when it was last asked, where somebody is to be told. */
   #before: Map<string, unknown> | undefined;
 
-  constructor(table: Table, isWatched: boolean, invalidate: (instance: Instance) => void) {
+  constructor(table: Table, isWatched: boolean, instances: Instances, invalidate: (instance: Instance) => void) {
     this.table = table;
-    this.#indexes = new Map(Object.entries(table.indexes).map(([name, keysOf]) => [name, new TableIndex(keysOf)]));
+    this.#instances = instances;
+    this.#number = instances.places.addHome(this);
+    this.#indexes = new Map(
+      Object.entries(table.indexes).map(([name, keysOf]) => [name, new TableIndex(keysOf, instances, invalidate)]),
+    );
     this.#indexList = [...this.#indexes.values()];
     this.#invalidate = invalidate;
     this.#before = isWatched ? new Map() : undefined;
@@ -64,11 +71,23 @@ export class FactStore implements Home {
   }
 
   get(key: string): unknown {
-    return this.#facts.get(key)?.row;
+    const fact = this.#facts.get(key);
+    return fact === undefined ? undefined : this.row(fact);
+  }
+
+  row(fact: Fact): unknown {
+    return this.#instances.places.contentOf(fact);
+  }
+
+  keyOf(fact: Fact): string {
+    return this.#instances.places.keyOf(fact);
   }
 
   *rows(): IterableIterator<unknown> {
-    for (const { row } of this.#facts.values()) if (row !== undefined) yield row;
+    for (const fact of this.#facts.values()) {
+      const row = this.row(fact);
+      if (row !== undefined) yield row;
+    }
   }
 
   /** From now on `seen…` tell what there is now, whatever becomes of it, until it is let go. */
@@ -95,7 +114,10 @@ export class FactStore implements Home {
     const held = this.#held;
     if (!held) return yield* this.rows();
     for (const row of held.values()) if (row !== undefined) yield row;
-    for (const { key, row } of this.#facts.values()) if (row !== undefined && !held.has(key)) yield row;
+    for (const [key, fact] of this.#facts) {
+      const row = this.row(fact);
+      if (row !== undefined && !held.has(key)) yield row;
+    }
   }
 
   /** Undefined: there is no such index. */
@@ -103,40 +125,53 @@ export class FactStore implements Home {
     return this.#indexes.get(name);
   }
 
-  /** Where instances of a unit over this table may be. */
-  places(group: string | undefined): Iterable<Place> {
-    return group === undefined ? this.#facts.values() : (this.#indexes.get(group)?.places() ?? []);
+  places(): Iterable<Fact> {
+    return this.#facts.values();
+  }
+
+  rowsAt(fact: Fact): readonly unknown[] {
+    const row = this.row(fact);
+    return row === undefined ? [] : [row];
+  }
+
+  sizeAt(fact: Fact): number {
+    return this.row(fact) === undefined ? 0 : 1;
   }
 
   /** Made where it is not there yet: whoever asks for what is not there is told when it is. */
   at(key: string): Fact {
     const there = this.#facts.get(key);
-    if (there) return there;
-    const made = new Cell<FactStore>(this, key);
-    this.#facts.set(key, made);
+    if (there !== undefined) return there;
+    const whole = flat(key);
+    const made = this.#instances.places.make(this.#number, whole);
+    this.#facts.set(whole, made);
     return made;
   }
 
-  forget(key: string): void {
-    this.#facts.delete(key);
+  forget(fact: Fact): void {
+    const { places } = this.#instances;
+    if (this.row(fact) !== undefined) return;
+    this.#facts.delete(places.keyOf(fact));
+    places.drop(fact);
   }
 
   /** From outside. @returns the row before */
   write(key: string, row: unknown): unknown {
     const fact = this.at(key);
-    const before = fact.row;
-    this.#set(fact, row, undefined);
+    const before = this.row(fact);
+    this.#set(fact, row, none);
     return before;
   }
 
   /** One of possibly several of this key, by one that has put none there. */
   put(fact: Fact, row: unknown, by: Instance): void {
-    if (fact.row === undefined) {
+    const there = this.row(fact);
+    if (there === undefined) {
       this.#set(fact, row, by);
       return;
     }
-    const rivals = this.#rivals.get(fact) ?? [{ row: fact.row, by: fact.by as Instance }];
-    const at = placeAmong(rivals, by);
+    const rivals = this.#rivals.get(fact) ?? [{ row: there, by: this.#by(fact) }];
+    const at = this.#placeAmong(rivals, by);
     rivals.splice(at, 0, { row, by });
     this.#rivals.set(fact, rivals);
     this.#replaced(fact, rivals, at);
@@ -149,7 +184,7 @@ export class FactStore implements Home {
       this.#set(fact, row, by);
       return;
     }
-    const at = placeAmong(rivals, by);
+    const at = this.#placeAmong(rivals, by);
     rivals[at] = { row, by };
     this.#replaced(fact, rivals, at);
   }
@@ -158,21 +193,21 @@ export class FactStore implements Home {
   take(fact: Fact, by: Instance): void {
     const rivals = this.#rivals.get(fact);
     if (!rivals) {
-      this.#set(fact, undefined, undefined);
+      this.#set(fact, undefined, none);
       return;
     }
-    const at = placeAmong(rivals, by);
+    const at = this.#placeAmong(rivals, by);
     rivals.splice(at, 1);
     if (rivals.length === 1) this.#rivals.delete(fact);
     if (this.#collisions.has(fact)) this.#compare(fact, rivals);
-    if (at === 0) this.#set(fact, rivals[0]?.row, rivals[0]?.by);
+    if (at === 0) this.#set(fact, rivals[0]?.row, rivals[0]?.by ?? none);
   }
 
   /** What `by` has put. */
   rowBy(fact: Fact, by: Instance): unknown {
-    if (fact.by === by) return fact.row;
+    if (this.#by(fact) === by) return this.row(fact);
     const rivals = this.#rivals.get(fact) ?? [];
-    const found = rivals[placeAmong(rivals, by)];
+    const found = rivals[this.#placeAmong(rivals, by)];
     return found?.by === by ? found.row : undefined;
   }
 
@@ -196,7 +231,8 @@ export class FactStore implements Home {
     return before === undefined || after === undefined ? before === after : this.table.same(before, after);
   }
 
-  #agree(a: unknown, b: unknown): boolean {
+  /** Whether rows of one key may stand beside each other. */
+  agree(a: unknown, b: unknown): boolean {
     return this.table.rivals === 'first' || this.table.same(a, b);
   }
 
@@ -204,40 +240,40 @@ export class FactStore implements Home {
   #replaced(fact: Fact, rivals: readonly Put[], at: number): void {
     const { row, by } = rivals[at] as Put;
     const other = rivals[at === 0 ? 1 : 0]?.row;
-    if (this.#collisions.has(fact) || !this.#agree(other, row)) this.#compare(fact, rivals);
+    if (this.#collisions.has(fact) || !this.agree(other, row)) this.#compare(fact, rivals);
     if (at === 0) this.#set(fact, row, by);
   }
 
   #compare(fact: Fact, rivals: readonly Put[]): void {
     const rows = rivals.map(({ row }) => row);
-    if (rows.every(row => this.#agree(rows[0], row))) this.#collisions.delete(fact);
-    else this.#collisions.set(fact, { table: this.table.name, key: fact.key, rows });
+    if (rows.every(row => this.agree(rows[0], row))) this.#collisions.delete(fact);
+    else this.#collisions.set(fact, { table: this.table.name, key: this.keyOf(fact), rows });
   }
 
-  #set(fact: Fact, after: unknown, by: Instance | undefined): void {
-    const before = fact.row;
-    if (this.#held) this.#keep(fact.key, before, after);
-    fact.row = after;
-    fact.by = by;
+  #by(fact: Fact): Instance {
+    return this.#instances.places.by.at(fact);
+  }
+
+  #set(fact: Fact, after: unknown, by: Instance): void {
+    const { places } = this.#instances;
+    const before = this.row(fact);
+    if (this.#held) this.#keep(this.keyOf(fact), before, after);
+    places.setContent(fact, after);
+    places.by.set(fact, by);
     if (before === undefined && after !== undefined) this.size++;
     if (before !== undefined && after === undefined) this.size--;
     const isSame = this.#isSame(before, after);
     if (!isSame) {
-      if (this.#before && !this.#before.has(fact.key)) this.#before.set(fact.key, before);
-      this.#tell(fact);
+      if (this.#before) this.#note(this.keyOf(fact), before);
+      this.#instances.eachAt(fact, this.#invalidate);
+      this.#instances.reads.eachReader(fact, this.#invalidate);
     }
-    for (const index of this.#indexList) {
-      const left = before === undefined ? none : index.keysOf(before);
-      const now = after === undefined ? none : index.keysOf(after);
-      for (const key of left) if (!now.includes(key)) removeFrom(index.at(key), fact);
-      for (const key of now) addTo(index.at(key), fact);
-      if (!isSame) {
-        for (const key of left) this.#tell(index.at(key));
-        for (const key of now) if (!left.includes(key)) this.#tell(index.at(key));
-      }
-      for (const key of left) release(index.at(key));
-    }
-    release(fact);
+    for (const index of this.#indexList) index.replace(fact, before, after, isSame);
+    if (after === undefined) places.release(fact);
+  }
+
+  #note(key: string, before: unknown): void {
+    if (this.#before?.has(key) === false) this.#before.set(key, before);
   }
 
   /** What is seen of it as long as it is held. */
@@ -247,21 +283,14 @@ export class FactStore implements Home {
       for (const row of [before, after]) if (row !== undefined) for (const of of index.keysOf(row)) index.keep(of);
   }
 
-  #tell(place: Place): void {
-    for (const instance of instancesAt(place)) this.#invalidate(instance);
-    eachReader(place.readers, this.#invalidate);
+  /** Where what `by` put is, or belongs. */
+  #placeAmong(rivals: readonly Put[], by: Instance): number {
+    let [low, high] = [0, rivals.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#instances.inOrder((rivals[middle] as Put).by, by) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
-}
-
-const none: readonly never[] = [];
-
-/** Where what `by` put is, or belongs. */
-function placeAmong(rivals: readonly Put[], by: Instance): number {
-  let [low, high] = [0, rivals.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (inOrder((rivals[middle] as Put).by, by) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,14 +4,15 @@
 // Changes and attempts are made at once, or in steps: as long as these last, all who ask the program are told what it held before.
 
 import { atOnce, type Steps } from '../../lib/steps.ts';
+import { none } from './column.ts';
 import { EngineError } from './errors.ts';
 import { type Collision, type Fact, FactStore, type RowChange } from './fact-store.ts';
-import { fewOf, listOf } from './few.ts';
-import { addInstance, dropInstance, Instance, instanceAt, noteReads, type PlacedUnit } from './instance.ts';
-import { type Place, release } from './place.ts';
+import { type Instance, Instances } from './instances.ts';
 import { placeUnits } from './placement.ts';
-import { type Emitted, type RunResult, runInstance } from './run.ts';
+import type { Place } from './places.ts';
+import { type Emitted, type RunResult, run } from './run.ts';
 import { sameValue } from './same-value.ts';
+import { nameOf, type Station } from './station.ts';
 import type { Table } from './table.ts';
 import type { Unit } from './unit.ts';
 
@@ -30,7 +31,7 @@ export interface Delta {
   readonly faults: readonly Fault[];
 }
 
-/** An instance whose unit has thrown. It has put nothing. */
+/** A unit that has thrown. It has put nothing. */
 export interface Fault {
   readonly instance: string;
   /** The table of its unit, and the key there of what it was about. */
@@ -60,33 +61,37 @@ interface Way {
   readonly run: (instance: Instance) => RunResult;
 }
 
-const whole: Way = { maxRank: Number.POSITIVE_INFINITY, wrote: () => {}, run: runInstance };
+/** What was the matter with what an instance said. */
+type Trouble = Pick<RunResult, 'faults' | 'collisions'>;
 
 export class Program {
   readonly #stores = new Map<string, FactStore>();
   readonly #watched: readonly Table[];
-  readonly #placed: readonly PlacedUnit[];
+  readonly #instances = new Instances();
+  readonly #stations: readonly Station[];
   /** What is to be run, by level. */
   readonly #dirty: Instance[][] = [];
-  readonly #faults = new Map<Instance, unknown>();
+  readonly #troubles = new Map<Instance, Trouble>();
+  readonly #whole: Way = { maxRank: Number.POSITIVE_INFINITY, wrote: () => {}, run: one => this.#runAnew(one) };
   #busy = false;
   /** While steps are under way: what was the matter with it before. */
   #held: Pick<Program, 'faults' | 'collisions'> | undefined;
   /** Counts changes. */
   #version = 0;
-  #audited: IterableIterator<readonly [PlacedUnit, Place]> | undefined;
+  #audited: IterableIterator<readonly [Station, Place]> | undefined;
   #rounds = 0;
 
   constructor({ base, units, watched }: ProgramOptions) {
     this.#watched = watched;
     for (const { over, reads, writes } of units) for (const table of [over, ...reads, ...writes]) this.#add(table);
     for (const table of [...base, ...watched]) this.#add(table);
-    this.#placed = placeUnits(units, this.#storeOf);
+    this.#stations = placeUnits(units, this.#storeOf);
+    for (const station of this.#stations) this.#instances.addStation(station);
   }
 
   /** Those that have asked or put something. */
   get instanceCount(): number {
-    return this.#placed.reduce((sum, { instanceCount }) => sum + instanceCount, 0);
+    return this.#stations.reduce((sum, { instanceCount }) => sum + instanceCount, 0);
   }
 
   get faults(): readonly Fault[] {
@@ -94,14 +99,19 @@ export class Program {
   }
 
   #faultsNow(): readonly Fault[] {
-    return [...this.#faults].map(([instance, error]) => {
-      const { name, at, placed } = instance;
-      return { instance: name, over: placed.over.table.name, key: at.key, error };
+    return [...this.#troubles].flatMap(([instance, { faults }]) => {
+      const key = this.#instances.places.keyOf(this.#instances.placeOf(instance));
+      const over = this.#instances.stationOf(instance).over.table.name;
+      return faults.map(({ unit, error }) => ({ instance: `${unit.name}(${key})`, over, key, error }));
     });
   }
 
   get collisions(): readonly Collision[] {
-    return this.#held?.collisions ?? [...this.#stores.values()].flatMap(({ collisions }) => [...collisions]);
+    return this.#held?.collisions ?? this.#collisionsNow();
+  }
+
+  #collisionsNow(): readonly Collision[] {
+    return [...this.#stores.values(), ...this.#troubles.values()].flatMap(({ collisions }) => [...collisions]);
   }
 
   get<Row>(table: Table<Row, never>, key: string): Row | undefined {
@@ -130,12 +140,12 @@ export class Program {
   /** @throws EngineError */
   change(write: Write): Delta {
     this.#refuseBusy();
-    return atOnce(this.#change(write, whole));
+    return atOnce(this.#change(write, this.#whole));
   }
 
   /** @throws EngineError */
   changeInSteps(write: Write): Steps<Delta> {
-    return this.#holding(this.#change(write, whole));
+    return this.#holding(this.#change(write, this.#whole));
   }
 
   /**
@@ -160,8 +170,8 @@ export class Program {
       maxRank: until ? this.#store(until).rank : Number.POSITIVE_INFINITY,
       wrote: (table, key, before) => undone.push({ table, key, before }),
       run: instance => {
-        said.set(instance.name, this.#said(instance));
-        return runInstance(instance);
+        said.set(this.#signOf(instance), this.#said(instance));
+        return this.#runAnew(instance);
       },
     });
     for (const table of this.#watched) {
@@ -175,7 +185,8 @@ export class Program {
         yield;
       }
     };
-    yield* this.#change(restore, { ...whole, run: instance => said.get(instance.name)?.() ?? this.#said(instance)() });
+    const again = (instance: Instance) => (said.get(this.#signOf(instance)) ?? this.#said(instance))();
+    yield* this.#change(restore, { ...this.#whole, run: again });
     return delta;
   }
 
@@ -215,12 +226,13 @@ export class Program {
         this.#rounds++;
         break;
       }
-      const [placed, place] = value;
-      const instance = instanceAt(placed, place) ?? new Instance(placed, place);
-      const { reads, emitted, fault } = runInstance(instance);
-      for (const place of reads) release(place);
-      const isSilent = fault !== undefined || this.#faults.has(instance);
-      if (instance.at.size === 0 || !(isSilent || saysTheSame(instance, emitted))) wrong.push(instance.name);
+      const [station, place] = value;
+      const instance = this.#instances.find(station, place);
+      const { reads, emitted, faults } = run(station, place, this.#instances);
+      for (const read of reads) this.#instances.places.release(read);
+      const isSilent = faults.length > 0 || (this.#troubles.get(instance)?.faults ?? []).length > 0;
+      if (station.home.sizeAt(place) === 0 || !(isSilent || this.#saysTheSame(instance, emitted)))
+        wrong.push(this.#nameOf(station, place));
     }
     return wrong;
   }
@@ -234,17 +246,23 @@ export class Program {
   rerun(names: Iterable<string>): Delta {
     const wanted = new Set(names);
     if (wanted.size > 0)
-      for (const [placed, place] of this.#places())
-        if (wanted.has(`${placed.unit.name}(${place.key})`))
-          this.#invalidate(instanceAt(placed, place) ?? addInstance(placed, place));
+      for (const [station, place] of this.#places())
+        if (wanted.has(this.#nameOf(station, place)))
+          this.#invalidate(this.#instances.find(station, place) || this.#instances.make(station, place));
     return this.change(() => {});
   }
 
+  #nameOf(station: Station, place: Place): string {
+    return `${nameOf(station)}(${this.#instances.places.keyOf(place)})`;
+  }
+
   /** Where instances are, or would be if they had something to say. */
-  *#places(): IterableIterator<readonly [PlacedUnit, Place]> {
-    for (const placed of this.#placed)
-      for (const place of placed.over.places(placed.unit.group))
-        if (place.size > 0 || instanceAt(placed, place)) yield [placed, place];
+  *#places(): IterableIterator<readonly [Station, Place]> {
+    for (const station of this.#stations) {
+      const { home } = station;
+      for (const place of home.places())
+        if (home.sizeAt(place) > 0 || this.#instances.find(station, place) !== none) yield [station, place];
+    }
   }
 
   *#change(write: Write, { maxRank, wrote, run }: Way): Steps<Delta> {
@@ -299,30 +317,68 @@ export class Program {
     return runs;
   }
 
-  #say(instance: Instance, { reads, emitted, fault }: RunResult): void {
-    instance.isDirty = false;
-    noteReads(instance, reads);
-    replace(instance, emitted);
-    if (fault === undefined) this.#faults.delete(instance);
-    else this.#faults.set(instance, fault);
-    if (instance.reads === undefined && instance.emissions === undefined && fault === undefined) dropInstance(instance);
+  #runAnew(instance: Instance): RunResult {
+    return run(this.#instances.stationOf(instance), this.#instances.placeOf(instance), this.#instances);
+  }
+
+  #say(instance: Instance, { reads, emitted, faults, collisions }: RunResult): void {
+    const instances = this.#instances;
+    instances.setDirty(instance, false);
+    instances.reads.set(instance, reads);
+    this.#replace(instance, emitted);
+    if (faults.length + collisions.length > 0) this.#troubles.set(instance, { faults, collisions });
+    else this.#troubles.delete(instance);
+    if (faults.length === 0) instances.dropIfSilent(instance);
+  }
+
+  /** Puts what is new or different, and takes what is emitted no more. */
+  #replace(by: Instance, emitted: readonly Emitted[]): void {
+    const instances = this.#instances;
+    const left = new Map<Fact, FactStore>();
+    for (const fact of instances.putsOf(by)) left.set(fact, instances.places.homeOf(fact) as FactStore);
+    const now: Fact[] = [];
+    for (const { store, key, row } of emitted) {
+      const fact = store.at(key);
+      if (!left.delete(fact)) store.put(fact, row, by);
+      else if (!sameValue(store.rowBy(fact, by), row)) store.change(fact, row, by);
+      now.push(fact);
+    }
+    for (const [fact, store] of left) store.take(fact, by);
+    instances.setPuts(by, now);
+  }
+
+  #saysTheSame(instance: Instance, emitted: readonly Emitted[]): boolean {
+    const { places } = this.#instances;
+    const facts = instance === none ? [] : this.#instances.putsOf(instance);
+    if (facts.length !== emitted.length) return false;
+    return facts.every((fact, i) => {
+      const { store, key, row } = emitted[i] as Emitted;
+      return places.homeOf(fact) === store && places.keyOf(fact) === key && sameValue(store.rowBy(fact, instance), row);
+    });
   }
 
   /** What it has said last, to be said again: places that it read may have been let go of since. */
   #said(instance: Instance): Said {
-    const reads = listOf(instance.reads);
-    const fault = this.#faults.get(instance);
-    const emitted = listOf(instance.emissions).map(fact => ({
-      ...{ store: fact.home, key: fact.key },
-      row: fact.home.rowBy(fact, instance),
-    }));
-    return () => ({ reads: reads.map(({ home, key }) => home.at(key)), emitted, fault });
+    const { places, reads } = this.#instances;
+    const asked = reads.of(instance).map(place => ({ home: places.homeOf(place), key: places.keyOf(place) }));
+    const emitted = this.#instances.putsOf(instance).map(fact => {
+      const store = places.homeOf(fact) as FactStore;
+      return { store, key: places.keyOf(fact), row: store.rowBy(fact, instance) };
+    });
+    const { faults, collisions }: Trouble = this.#troubles.get(instance) ?? { faults: [], collisions: [] };
+    return () => ({ reads: asked.map(({ home, key }) => home.at(key)), emitted, faults, collisions });
+  }
+
+  /** It may be let go of, and be made again with another number. */
+  #signOf(instance: Instance): string {
+    const { order } = this.#instances.stationOf(instance);
+    return `${order} ${this.#instances.places.keyOf(this.#instances.placeOf(instance))}`;
   }
 
   readonly #invalidate = (instance: Instance): void => {
-    if (instance.isDirty) return;
-    instance.isDirty = true;
-    const { level } = instance.placed;
+    if (this.#instances.isDirty(instance)) return;
+    this.#instances.setDirty(instance, true);
+    const { level } = this.#instances.stationOf(instance);
     while (this.#dirty.length <= level) this.#dirty.push([]);
     this.#dirty[level]?.push(instance);
   };
@@ -332,7 +388,7 @@ export class Program {
     if (known && known.table !== table)
       throw new EngineError('ENGINE_NAME_TAKEN', `there are two tables ${table.name}`);
     const isWatched = this.#watched.some(({ name }) => name === table.name);
-    if (!known) this.#stores.set(table.name, new FactStore(table, isWatched, this.#invalidate));
+    if (!known) this.#stores.set(table.name, new FactStore(table, isWatched, this.#instances, this.#invalidate));
   }
 
   readonly #storeOf = (table: Table): FactStore => this.#store(table);
@@ -342,29 +398,4 @@ export class Program {
     if (!store) throw new EngineError('ENGINE_NO_BASE_TABLE', `the program knows no table ${name}`);
     return store;
   }
-}
-
-const nothing = new Set<Fact>();
-
-/** Puts what is new or different, and takes what is emitted no more. */
-function replace(by: Instance, emitted: readonly Emitted[]): void {
-  const left = by.emissions === undefined ? nothing : new Set(listOf(by.emissions));
-  const now: Fact[] = [];
-  for (const { store, key, row } of emitted) {
-    const fact = store.at(key);
-    if (!left.delete(fact)) store.put(fact, row, by);
-    else if (!sameValue(store.rowBy(fact, by), row)) store.change(fact, row, by);
-    now.push(fact);
-  }
-  for (const fact of left) fact.home.take(fact, by);
-  by.emissions = fewOf(now);
-}
-
-function saysTheSame(instance: Instance, emitted: readonly Emitted[]): boolean {
-  const facts = listOf(instance.emissions);
-  if (facts.length !== emitted.length) return false;
-  return facts.every((fact, i) => {
-    const { store, key, row } = emitted[i] as Emitted;
-    return fact.home === store && fact.key === key && sameValue(store.rowBy(fact, instance), row);
-  });
 }

@@ -1,10 +1,10 @@
-// One run of one instance: what its unit asks is noted, what it puts is kept until it has ended.
+// One run of one instance: what its units ask is noted, what they put is kept until all have ended.
 
-import { Distinct } from './distinct.ts';
 import { EngineError } from './errors.ts';
-import type { FactStore } from './fact-store.ts';
-import type { Instance } from './instance.ts';
-import type { Place } from './place.ts';
+import type { Collision, FactStore } from './fact-store.ts';
+import type { Instances } from './instances.ts';
+import type { Place } from './places.ts';
+import type { PlacedUnit, Station } from './station.ts';
 import type { Table } from './table.ts';
 import type { Facts, Output, Unit } from './unit.ts';
 
@@ -15,91 +15,139 @@ export interface Emitted {
   readonly row: unknown;
 }
 
+/** What a unit has thrown: it has put nothing then. */
+export interface UnitFault {
+  readonly unit: Unit;
+  readonly error: unknown;
+}
+
 export interface RunResult {
   /** Each once. Places that nothing else needs are to be released. */
   readonly reads: readonly Place[];
   readonly emitted: readonly Emitted[];
-  /** What the unit has thrown: it has put nothing then. */
-  readonly fault: unknown;
+  readonly faults: readonly UnitFault[];
+  /** Where two of the units have put different rows of one key: the first of them is emitted. */
+  readonly collisions: readonly Collision[];
 }
 
-const nothing: RunResult = { reads: [], emitted: [], fault: undefined };
+const nothing: RunResult = { reads: [], emitted: [], faults: [], collisions: [] };
 
-export function runInstance(instance: Instance): RunResult {
-  const { placed, at } = instance;
-  const { unit } = placed;
-  const { rows } = at;
+export function run(station: Station, place: Place, { places }: Instances): RunResult {
+  const rows = station.home.rowsAt(place);
   // It is there no more, or no more of what it would have something to say.
-  if (rows.length < unit.least) return nothing;
-  const notes = new Notes(instance);
-  try {
-    unit.emit(rows, notes, notes, at.key);
-    return { reads: notes.reads.list, emitted: notes.emitted, fault: undefined };
-  } catch (error) {
-    // It is run again when what it has read so far changes.
-    const fault = error ?? new Error(`${instance.name} has failed`);
-    return { reads: notes.reads.list, emitted: [], fault };
+  if (rows.length < station.least) return nothing;
+  const key = places.keyOf(place);
+  const notes = new Notes();
+  for (const placed of station.units) {
+    const { unit } = placed;
+    if (rows.length < unit.least) continue;
+    notes.begin(placed);
+    try {
+      unit.emit(rows, notes, notes, key);
+    } catch (error) {
+      // It is run again when what it has read so far changes.
+      notes.fail(error ?? new Error(`${unit.name}(${key}) has failed`));
+    }
   }
+  return notes;
 }
 
-class Notes implements Facts, Output {
-  readonly reads = new Distinct<Place>();
+class Notes implements Facts, Output, RunResult {
+  readonly reads: Place[] = [];
   readonly emitted: Emitted[] = [];
-  readonly #placed: Instance['placed'];
-  /** Keys of a table, once there are many: until then what was put is looked through. */
-  #keys: Map<FactStore, Set<string>> | undefined;
+  readonly faults: UnitFault[] = [];
+  readonly collisions: Collision[] = [];
+  #placed: PlacedUnit | undefined;
+  /** What was emitted before it. */
+  #start = 0;
+  #collisionsBefore = 0;
+  /** Once there are many: until then what was asked for, or put, is looked through. */
+  #asked: Set<Place> | undefined;
+  #places: Map<FactStore, Map<string, number>> | undefined;
 
-  constructor({ placed }: Instance) {
+  begin(placed: PlacedUnit): void {
     this.#placed = placed;
+    this.#start = this.emitted.length;
+    this.#collisionsBefore = this.collisions.length;
+  }
+
+  fail(error: unknown): void {
+    this.emitted.length = this.#start;
+    this.collisions.length = this.#collisionsBefore;
+    this.#places = undefined;
+    this.faults.push({ unit: this.#unit.unit, error });
   }
 
   get<Row>(table: Table<Row, never>, key: string): Row | undefined {
-    const fact = this.#readable(table).at(key);
-    this.reads.add(fact);
-    return fact.row as Row | undefined;
+    const store = this.#readable(table);
+    const fact = store.at(key);
+    this.#ask(fact);
+    return store.row(fact) as Row | undefined;
   }
 
   by<Row, Index extends string>(table: Table<Row, Index>, index: Index, key: string): readonly Row[] {
     const found = this.#readable(table).index(index);
     if (!found) throw new EngineError('ENGINE_UNDECLARED', `table ${table.name} has no index ${index}`);
-    const bucket = found.at(key);
-    this.reads.add(bucket);
-    return bucket.rows as readonly Row[];
+    const place = found.at(key);
+    this.#ask(place);
+    return found.rowsAt(place) as readonly Row[];
   }
 
   put<Row>(table: Table<Row, never>, row: Row): void {
-    const { unit, writes } = this.#placed;
+    const { unit, writes } = this.#unit;
     const store = writes.get(table.name);
     if (!store) throw undeclared(unit, 'write', table.name);
     const key = table.key(row);
-    if (this.#has(store, key))
+    const at = this.#find(store, key);
+    if (at < 0) {
+      if (this.#places) notePlace(this.#places, store, key, this.emitted.length);
+      this.emitted.push({ store, key, row });
+      return;
+    }
+    if (at >= this.#start)
       throw new EngineError('ENGINE_PUT_TWICE', `unit ${unit.name} puts two rows ${key} of table ${table.name}`);
-    this.emitted.push({ store, key, row });
-    if (this.#keys) noteKey(this.#keys, store, key);
+    const first = this.emitted[at]?.row;
+    if (!store.agree(first, row)) this.collisions.push({ table: table.name, key, rows: [first, row] });
   }
 
-  #has(store: FactStore, key: string): boolean {
-    if (this.emitted.length < few) return this.emitted.some(one => one.key === key && one.store === store);
-    this.#keys ??= this.emitted.reduce((keys, one) => noteKey(keys, one.store, one.key), new Map());
-    return this.#keys.get(store)?.has(key) ?? false;
+  #ask(place: Place): void {
+    const { reads } = this;
+    if (this.#asked ? this.#asked.has(place) : reads.includes(place)) return;
+    reads.push(place);
+    if (this.#asked) this.#asked.add(place);
+    else if (reads.length > few) this.#asked = new Set(reads);
+  }
+
+  /** Where it was put; -1: it was not. */
+  #find(store: FactStore, key: string): number {
+    const { emitted } = this;
+    if (emitted.length < few) return emitted.findIndex(one => one.key === key && one.store === store);
+    if (!this.#places) {
+      this.#places = new Map();
+      for (const [i, one] of emitted.entries()) notePlace(this.#places, one.store, one.key, i);
+    }
+    return this.#places.get(store)?.get(key) ?? -1;
+  }
+
+  get #unit(): PlacedUnit {
+    return this.#placed as PlacedUnit;
   }
 
   #readable({ name }: Table<never, never>): FactStore {
-    const { unit, reads } = this.#placed;
+    const { unit, reads } = this.#unit;
     const store = reads.get(name);
     if (!store) throw undeclared(unit, 'read', name);
     return store;
   }
 }
 
-/** So many rows are looked through. */
-const few = 16;
+/** So many are looked through. */
+const few = 24;
 
-function noteKey(keys: Map<FactStore, Set<string>>, store: FactStore, key: string): Map<FactStore, Set<string>> {
-  const known = keys.get(store);
-  if (known) known.add(key);
-  else keys.set(store, new Set([key]));
-  return keys;
+function notePlace(places: Map<FactStore, Map<string, number>>, store: FactStore, key: string, at: number): void {
+  const known = places.get(store);
+  if (known) known.set(key, at);
+  else places.set(store, new Map([[key, at]]));
 }
 
 function undeclared(unit: Unit, verb: 'read' | 'write', table: string): EngineError {

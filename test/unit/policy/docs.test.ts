@@ -4,8 +4,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { FactStore } from '../../../src/policy/engine/fact-store.ts';
-import { placeUnits } from '../../../src/policy/engine/placement.ts';
+import { ranksOf } from '../../../src/policy/engine/placement.ts';
 import type { Table } from '../../../src/policy/engine/table.ts';
 import { baseTables } from '../../../src/policy/facts/base.ts';
 import { integration, type PipelineTable, physical } from '../../../src/policy/pipeline.ts';
@@ -31,17 +30,11 @@ interface FactTable {
 }
 
 function factTables(): FactTable[] {
-  const stores = new Map<string, FactStore>();
-  const storeOf = (table: Table) => {
-    const store = stores.get(table.name) ?? new FactStore(table, false, () => {});
-    stores.set(table.name, store);
-    return store;
-  };
-  baseTables.forEach(storeOf);
-  placeUnits(policyUnits, storeOf);
-  return [...stores.values()]
-    .map(({ table, rank }) => ({
-      ...{ table, rank },
+  const ranks = ranksOf(policyUnits);
+  const tables = [...baseTables, ...policyUnits.flatMap(({ over, reads, writes }) => [over, ...reads, ...writes])];
+  return [...new Map(tables.map(table => [table.name, table])).values()]
+    .map(table => ({
+      ...{ table, rank: ranks.get(table.name) ?? 0 },
       writers: policyUnits
         .filter(({ writes }) => writes.some(({ name }) => name === table.name))
         .map(unit => unit.name),

@@ -296,6 +296,58 @@ t.test('a unit that throws puts nothing, is told, and is run again when what it 
   t.strictSame(program.faults, []);
 });
 
+t.test('units over one table are run together when they may, each for itself', async t => {
+  const [named, tall, known] = [
+    table({ name: 'named', key: ({ name }: { name: string }) => name }),
+    table({ name: 'tall', key: ({ name }: { name: string; of?: string }) => name }),
+    table({ name: 'known', key: ({ name }: { name: string }) => name }),
+  ];
+  const over = { over: rooms, writes: [tall] };
+  const program = new Program({
+    base: [people],
+    units: [
+      unit({ ...over, name: 'name', reads: [], writes: [named], emit: ({ name }, _, out) => out.put(named, { name }) }),
+      unit({ ...over, name: 'one', reads: [people], emit: ({ name }, _, out) => out.put(tall, { name }) }),
+      // What it reads is final only later, and nobody waits for what the other writes.
+      unit({
+        ...{ ...over, name: 'other', reads: [named, people] },
+        emit: ({ name }, facts, out) => {
+          if (!facts.get(named, name)) return;
+          const of = facts.get(people, name)?.room;
+          out.put(tall, { name: `${name}!` });
+          out.put(tall, of === undefined ? { name } : { name, of });
+          if (of === 'nowhere') throw new Error('there is no such room');
+        },
+      }),
+      // What it reads is final only when it is too late for the others.
+      unit({
+        ...{ name: 'last', over: rooms, reads: [tall], writes: [known] },
+        emit: ({ name }, facts, out) => facts.get(tall, name) && out.put(known, { name }),
+      }),
+    ],
+    watched: [tall, known],
+  });
+  t.equal(program.change(({ put }) => put(rooms, room('attic', 1))).runs, 3);
+  t.equal(program.instanceCount, 3);
+  t.strictSame([...program.rows(tall)], [{ name: 'attic' }, { name: 'attic!' }]);
+  t.strictSame(program.collisions, [], 'two that put one row agree');
+  program.change(({ put }) => put(people, person('attic', 'hall', 1)));
+  const collision = { table: 'tall', key: 'attic', rows: [{ name: 'attic' }, { name: 'attic', of: 'hall' }] };
+  t.strictSame(program.collisions, [collision]);
+  t.strictSame(program.get(tall, 'attic'), { name: 'attic' }, 'the first stands');
+  const tried = program.attempt(({ put }) => put(people, person('attic', 'nowhere', 1)));
+  t.match(tried.faults, [{ instance: 'other(attic)' }]);
+  t.strictSame(
+    tried.changes(tall),
+    [{ key: 'attic!', before: { name: 'attic!' }, after: undefined }],
+    'who throws has put nothing, the others have',
+  );
+  t.strictSame([program.faults, program.collisions], [[], [collision]], 'and all is as it was');
+  t.strictSame(program.audit(100), []);
+  program.change(facts => facts.delete(rooms, 'attic'));
+  t.strictSame([program.collisions, program.instanceCount, program.size(tall)], [[], 0, 0]);
+});
+
 t.test('mistakes in how units are put together', async t => {
   const a = table({ name: 'a', key: ({ name }: { name: string }) => name });
   const b = table({ name: 'b', key: ({ name }: { name: string }) => name });
