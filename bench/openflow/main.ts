@@ -9,6 +9,7 @@ import {
   encode,
   type FlowMod,
   formatFlow,
+  type Message,
   openflow15,
   parseFlow,
   SwitchConnection,
@@ -60,7 +61,8 @@ function codec(name: string, items: number, act: (from: number, to: number) => v
 const texts = flowTexts(count);
 progress(`parsing ${count} flows`);
 const mods: readonly FlowMod[] = texts.map(text => parseFlow(text));
-const frames = mods.map((mod, i) => encode({ ...mod, version: openflow15, xid: i }));
+const messages: readonly Message[] = mods.map((mod, i) => ({ version: openflow15, xid: i, ...mod }));
+const frames = messages.map(encode);
 
 const ovs = await PrivateOvs.start();
 try {
@@ -118,7 +120,7 @@ try {
 
 row(['', 'speed', 'allocated']);
 codec('encode', count, (from, to) => {
-  for (let i = from; i < to; i++) encode({ ...(mods[i] as FlowMod), version: openflow15, xid: i });
+  for (let i = from; i < to; i++) encode(messages[i] as Message);
 });
 codec('decode', count, (from, to) => {
   for (let i = from; i < to; i++) decode(frames[i] as Uint8Array);

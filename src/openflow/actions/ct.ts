@@ -18,7 +18,7 @@ import type { Writer } from '../wire/writer.ts';
 import type { Action } from './all.ts';
 import { type CtNat, canonicalNat, parseNat, printNat } from './nat.ts';
 import { type CheckOptions, checkField } from './shared/action-check.ts';
-import type { ActionContext } from './shared/action-context.ts';
+import { nested } from './shared/action-context.ts';
 import type { ActionDefinition, ActionParser, CanonicalActions, CheckActions } from './shared/action-definition.ts';
 import { type ActionForm, nicira } from './shared/action-form.ts';
 
@@ -111,12 +111,6 @@ function parseZone(text: Piece): number | Subfield {
   return subfield;
 }
 
-/** What they need of the packet is looked at with the whole ct: beside a zone from a field, OVS does not look at all. */
-function insideCt(context: ActionContext): ActionContext {
-  const { packet: _, ...others } = context;
-  return { ...others, outer: 'ct' };
-}
-
 const parse: ActionParser = (text, context, parseList) => {
   const ct: Mutable<CtAction> = { kind: 'ct' };
   for (const { key, value } of pairs(text)) {
@@ -146,7 +140,8 @@ const parse: ActionParser = (text, context, parseList) => {
         ct.nat = parseNat(value);
         break;
       case 'exec':
-        ct.exec = [...(ct.exec ?? []), ...parseList(value, insideCt(context))];
+        // What they need of the packet is looked at with the whole ct: beside a zone from a field, OVS does not look.
+        ct.exec = [...(ct.exec ?? []), ...parseList(value, nested(context, 'ct', undefined))];
         break;
       default:
         throw unexpected(key, 'commit, force, table, zone, alg, nat or exec');

@@ -3,7 +3,7 @@
 import { packBits, unpackBits } from '../codec/nicira.ts';
 import { bitsOf, readFieldHeader, writeFieldHeader } from '../codec/oxm.ts';
 import { type Field, fieldOf } from '../flow/fields.ts';
-import type { FieldValue, Subfield } from '../flow/match.ts';
+import type { Subfield } from '../flow/match.ts';
 import { formatSubfield } from '../text/format-subfield.ts';
 import { hex } from '../text/format-value.ts';
 import { unexpected } from '../text/parse/cursor.ts';
@@ -40,13 +40,19 @@ function fieldBytes(field: Field): number {
 
 /** A load in versions that have a set_field with a mask. */
 function setFieldOf({ to, value }: LoadAction): SetFieldAction {
-  const field = fieldOf(to.field);
-  const narrow = (wide: bigint): FieldValue => (field.bytes <= 4 ? Number(wide) : wide);
-  const shifted = narrow(value << BigInt(to.offset));
-  const ones = narrow(((1n << BigInt(to.bits)) - 1n) << BigInt(to.offset));
+  const { field: name, offset, bits } = to;
+  const field = fieldOf(name);
   // Of a field narrower than its bytes OVS sends the mask even when it is all of the field.
-  const whole = to.offset === 0 && to.bits === 8 * fieldBytes(field);
-  return { kind: 'set_field', field: to.field, value: shifted, ...(!whole && { mask: ones }) };
+  const isWhole = offset === 0 && bits === 8 * fieldBytes(field);
+  if (field.bytes > 4) {
+    const shift = BigInt(offset);
+    const shifted = value << shift;
+    if (isWhole) return { kind: 'set_field', field: name, value: shifted };
+    return { kind: 'set_field', field: name, value: shifted, mask: ((1n << BigInt(bits)) - 1n) << shift };
+  }
+  const shifted = Number(value) * 2 ** offset;
+  if (isWhole) return { kind: 'set_field', field: name, value: shifted };
+  return { kind: 'set_field', field: name, value: shifted, mask: (2 ** bits - 1) * 2 ** offset };
 }
 
 const parse: ActionParser = text => {

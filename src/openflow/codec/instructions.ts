@@ -122,7 +122,7 @@ export function encodeInstructions(writer: Writer, instructions: readonly Instru
     writer.u16(codec.type);
     writer.u16(0);
     codec.encodeBody(instruction, writer);
-    writer.patchLength(start + 2, start, `instruction ${instruction.kind}`);
+    writer.patchLength(start + 2, start, instruction.kind);
   }
 }
 

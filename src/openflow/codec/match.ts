@@ -13,9 +13,10 @@ export interface DecodedMatch {
 }
 
 const oxmMatchType = 1;
+const none: readonly UnknownOxm[] = [];
 
 /** Writes the OXMs of a match, without frame or padding. */
-export function writeOxms(writer: Writer, match: Match, unknown: readonly UnknownOxm[] = []): void {
+export function writeOxms(writer: Writer, match: Match, unknown: readonly UnknownOxm[] = none): void {
   let position = 0;
   let next = 0;
   for (const oxm of match) {

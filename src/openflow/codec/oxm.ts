@@ -21,6 +21,9 @@ function outOfRange(field: Field, value: FieldValue, bytes: number): OpenFlowEnc
   return new OpenFlowEncodeError('OF_BAD_VALUE', `${value} is no value of ${field.name} (${bytes} bytes)`);
 }
 
+/** By number of bytes: the most they hold. A tun_metadata has up to 124. */
+const mostIn: readonly bigint[] = Array.from({ length: 0x100 }, (_, bytes) => (1n << BigInt(8 * bytes)) - 1n);
+
 /** Writes a value of `bytes` bytes. @throws OpenFlowEncodeError when it does not fit */
 export function writeValue(writer: Writer, field: Field, bytes: number, value: FieldValue): void {
   if (bytes <= 4 && !field.variable) {
@@ -39,7 +42,7 @@ export function writeValue(writer: Writer, field: Field, bytes: number, value: F
     return;
   }
   const wide = typeof value === 'bigint' ? value : BigInt(value);
-  if (wide < 0n || wide >> BigInt(8 * bytes) !== 0n) throw outOfRange(field, value, bytes);
+  if (wide < 0n || wide > (mostIn[bytes] as bigint)) throw outOfRange(field, value, bytes);
   if (field.variable) writer.unsigned(wide, bytes);
   else if (bytes === 6) writer.mac(wide);
   else if (bytes === 8) writer.u64(wide);

@@ -157,9 +157,9 @@ export class Session {
 
   /** Sends one message. @throws ConnectionError, OpenFlowEncodeError */
   send(body: MessageBody, xid = this.takeXids()): number {
-    this.#writer.truncate(0);
+    this.#writer.begin();
     encodeInto(this.#writer, body, { version: this.version, xid });
-    this.write(this.#writer.finish());
+    this.write(this.#writer.take());
     return xid;
   }
 

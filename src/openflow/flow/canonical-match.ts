@@ -7,7 +7,7 @@ import type { FieldValue, Match, MatchField } from './match.ts';
 /** The field as numbers of its own width, value under mask; undefined when it matches everything. */
 export function canonicalField(field: Field, value: FieldValue, mask: FieldValue | undefined): MatchField | undefined {
   if (field.bytes <= 4) {
-    const ones = Number(field.allOnes);
+    const { ones } = field;
     const bits = mask === undefined ? ones : (Number(mask) & ones) >>> 0;
     if (bits === 0) return undefined;
     if (bits === ones)
@@ -66,25 +66,31 @@ function merge(a: MatchField, b: MatchField): MatchField {
 /** The match as OVS means it: fields in the table's order, each once, no wide registers. */
 export function canonicalMatch(match: Match): Match {
   const found: MatchField[] = [];
-  let sorted = true;
-  let order = -1;
-  const isPlain = !match.some(({ field }) => folded.has(field));
-  for (const part of isPlain ? match : match.flatMap(one => (folded.has(one.field) ? expand(one) : one))) {
-    const field = fieldOf(part.field);
-    const one = field.variable || isCanonical(field, part) ? part : canonicalField(field, part.value, part.mask);
-    if (!one) continue;
-    if (order >= field.order) sorted = false;
-    order = field.order;
-    found.push(one);
+  for (const one of match) {
+    if (folded.has(one.field)) for (const part of expand(one)) add(found, part);
+    else add(found, one);
   }
-  if (sorted) return found;
-  found.sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
-  return found.reduce<MatchField[]>((merged, one) => {
-    const last = merged.at(-1);
-    if (last?.field === one.field) merged[merged.length - 1] = merge(last, one);
-    else merged.push(one);
-    return merged;
-  }, []);
+  return found;
+}
+
+function add(found: MatchField[], said: MatchField): void {
+  const field = fieldOf(said.field);
+  const one = field.variable || isCanonical(field, said) ? said : canonicalField(field, said.value, said.mask);
+  if (one) insert(found, one, field.order);
+}
+
+/** At its place: a match has few fields, and most come in their order. */
+function insert(found: MatchField[], one: MatchField, order: number): void {
+  let at = found.length;
+  while (at > 0 && fieldOf((found[at - 1] as MatchField).field).order > order) at--;
+  const before = found[at - 1];
+  if (before?.field === one.field) {
+    found[at - 1] = merge(before, one);
+    return;
+  }
+  found.push(one);
+  for (let i = found.length - 1; i > at; i--) found[i] = found[i - 1] as MatchField;
+  found[at] = one;
 }
 
 /** Fields that OVS keeps as others. */
@@ -98,7 +104,6 @@ const folded: ReadonlySet<FieldName> = new Set([
 /** A value of a number's width, or under a mask that leaves out some of its bits, as nearly all that come from a switch. */
 function isCanonical(field: Field, { value, mask, header }: MatchField): boolean {
   if (header !== undefined || typeof value !== 'number' || field.bytes > 4) return false;
-  const ones = 2 ** field.valueBits - 1;
-  if (mask === undefined) return value <= ones;
-  return typeof mask === 'number' && mask !== 0 && mask < ones && (value & ~mask) === 0;
+  if (mask === undefined) return value <= field.ones;
+  return typeof mask === 'number' && mask !== 0 && mask < field.ones && (value & ~mask) === 0;
 }

@@ -80,7 +80,7 @@ export interface OxmHeader {
   readonly name: string;
   readonly oxmClass: number;
   /** Stands behind the header, and counts as part of the body, in class 0xffff. */
-  readonly experimenter?: number;
+  readonly experimenter: number | undefined;
   readonly number: number;
   /** Bytes of the value under this header. */
   readonly bytes: number;
@@ -106,11 +106,11 @@ export interface FieldSpec {
   /** Other names that text may use. */
   readonly aka: readonly string[];
   /** The name `set_field` prints where it is not the field's own. */
-  readonly setName?: string;
+  readonly setName: string | undefined;
   /** The value is as long as its OXM says (tun_metadata). */
   readonly variable: boolean;
   /** Where it is found: `match` and `action` name the one place of a field that has only one. */
-  readonly only?: 'match' | 'action';
+  readonly only: 'match' | 'action' | undefined;
 }
 
 /** OXM classes by the prefix of a field's OXM name (OVS python/build/extract_ofp_fields.py). */
@@ -141,7 +141,7 @@ interface RowOptions {
   readonly aka?: readonly string[];
   readonly setName?: string;
   readonly variable?: true;
-  readonly only?: FieldSpec['only'];
+  readonly only?: 'match' | 'action';
 }
 
 const openflow12 = 0x03;
@@ -151,8 +151,8 @@ function headerOf([name, number, since]: HeaderRow, index: number, bytes: number
   for (const known of Object.keys(oxmClasses)) {
     if (name.startsWith(known) && known.length > prefix.length) prefix = known;
   }
-  const place = oxmClasses[prefix] as (typeof oxmClasses)[string];
-  return { name, number, bytes, ...place, since: since ?? (index === 0 ? 0 : openflow12) };
+  const { oxmClass, experimenter } = oxmClasses[prefix] as (typeof oxmClasses)[string];
+  return { name, number, bytes, oxmClass, experimenter, since: since ?? (index === 0 ? 0 : openflow12) };
 }
 
 function row(
@@ -173,9 +173,9 @@ function row(
     prerequisite: options.needs ?? 'none',
     print,
     aka: options.aka ?? [],
-    ...(options.setName && { setName: options.setName }),
+    setName: options.setName,
     variable: options.variable ?? false,
-    ...(options.only && { only: options.only }),
+    only: options.only,
   };
 }
 
@@ -587,8 +587,9 @@ export interface Field extends FieldSpec {
   /** Which of the providers (eth_type, vlan_vid, ct_state, nw_proto, icmpv6_type) it is and needs, as bits. */
   readonly provides: number;
   readonly needs: number;
-  /** All bits that count. */
+  /** All bits that count; and as a number, exact up to 32 of them. */
   readonly allOnes: bigint;
+  readonly ones: number;
   /** By version: the place in `headers` of the one its messages prefer. Version 0 stands for the extensions' own. */
   readonly preferred: readonly number[];
 }
@@ -610,13 +611,15 @@ const table = Object.fromEntries(
     return [
       name,
       {
-        ...spec,
         name,
         order,
         provides: providers.includes(name) ? 1 << providers.indexOf(name) : 0,
         needs: needed.reduce((bits, provider) => bits | (1 << providers.indexOf(provider)), 0),
         allOnes: (1n << BigInt(spec.valueBits)) - 1n,
+        ones: 2 ** spec.valueBits - 1,
         preferred: Array.from({ length: highestVersion + 1 }, (_, version) => preferredIn(version, spec.headers)),
+        // Last: V8 makes a hidden class of its own for each object that begins so, and all code is about fields.
+        ...spec,
       },
     ];
   }),

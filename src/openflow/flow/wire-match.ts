@@ -8,53 +8,59 @@ const allOnes = 0xffffffff;
 
 /** Numbers of the 32-bit registers. */
 const registerNumbers: ReadonlyMap<string, number> = new Map(Array.from({ length: 32 }, (_, i) => [`reg${i}`, i]));
+const wideNames = Array.from({ length: 16 }, (_, i) => `xreg${i}` as FieldName);
 
+/** As a number first where it holds both: each step of bigints makes one. */
 function wide(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
+  const both = high * 0x1_0000_0000 + low;
+  return low === 0 || both <= Number.MAX_SAFE_INTEGER ? BigInt(both) : (BigInt(high) << 32n) | BigInt(low);
+}
+
+function maskOf(register: MatchField | undefined): number {
+  return register ? Number(register.mask ?? allOnes) : 0;
 }
 
 /** Two registers as one of twice the width. */
 function pair(index: number, high: MatchField | undefined, low: MatchField | undefined): MatchField {
-  const mask = (register: MatchField | undefined) => (register ? Number(register.mask ?? allOnes) : 0);
-  const value = (register: MatchField | undefined) => Number(register?.value ?? 0);
-  const field = `xreg${index}` as FieldName;
-  const [highMask, lowMask] = [mask(high), mask(low)];
-  const both = wide(value(high), value(low));
-  if (highMask === allOnes && lowMask === allOnes) return { field, value: both };
-  return { field, value: both, mask: wide(highMask, lowMask) };
-}
-
-/** Registers stand together in a canonical match, in their order, where their pairs stand too. */
-function pairRegisters(match: Match): Match {
-  const first = match.findIndex(({ field }) => registerNumbers.has(field));
-  if (first === -1) return match;
-  const paired = match.slice(0, first);
-  for (let i = first; i < match.length; i++) {
-    const one = match[i] as MatchField;
-    const number = registerNumbers.get(one.field);
-    if (number === undefined) {
-      paired.push(one);
-      continue;
-    }
-    const next = match[i + 1];
-    const isLow = (number & 1) === 1;
-    const hasLow = !isLow && next !== undefined && registerNumbers.get(next.field) === number + 1;
-    if (hasLow) i++;
-    paired.push(pair(number >> 1, isLow ? undefined : one, isLow ? one : hasLow ? next : undefined));
-  }
-  return paired;
+  const field = wideNames[index] as FieldName;
+  const value = wide(Number(high?.value ?? 0), Number(low?.value ?? 0));
+  const highMask = maskOf(high);
+  const lowMask = maskOf(low);
+  if (highMask === allOnes && lowMask === allOnes) return { field, value };
+  return { field, value, mask: wide(highMask, lowMask) };
 }
 
 /** Fields of which OVS keeps fewer bits than they have: it always sends the mask. */
-const alwaysMasked: Readonly<Partial<Record<FieldName, number>>> = { ct_state: 0xff, tun_flags: 1 };
+const alwaysMasked: ReadonlyMap<string, number> = new Map([
+  ['ct_state', 0xff],
+  ['tun_flags', 1],
+]);
 
-function withMask(field: MatchField): MatchField {
-  const mask = alwaysMasked[field.field];
-  return mask === undefined || field.mask !== undefined ? field : { ...field, mask };
+function withMask(one: MatchField): MatchField {
+  if (one.mask !== undefined) return one;
+  const mask = alwaysMasked.get(one.field);
+  return mask === undefined ? one : { field: one.field, value: one.value, mask };
 }
 
-/** A canonical match in the fields that OVS uses in `version`. */
+/**
+ * A canonical match in the fields that OVS uses in `version`. Registers stand together in a canonical match, in their
+ * order, where their pairs stand too.
+ */
 export function wireMatch(match: Match, version: number): Match {
-  const masked = match.some(({ field }) => alwaysMasked[field] !== undefined) ? match.map(withMask) : match;
-  return version >= openflow15 ? pairRegisters(masked) : masked;
+  const inPairs = version >= openflow15;
+  const sent: MatchField[] = [];
+  for (let i = 0; i < match.length; i++) {
+    const one = match[i] as MatchField;
+    const number = inPairs ? registerNumbers.get(one.field) : undefined;
+    if (number === undefined) {
+      sent.push(withMask(one));
+      continue;
+    }
+    const isLow = (number & 1) === 1;
+    const next = isLow ? undefined : match[i + 1];
+    const low = next && registerNumbers.get(next.field) === number + 1 ? next : undefined;
+    if (low) i++;
+    sent.push(isLow ? pair(number >> 1, undefined, one) : pair(number >> 1, one, low));
+  }
+  return sent;
 }

@@ -63,6 +63,10 @@ export interface FlowMod {
   readonly withInstructions?: true;
 }
 
+/** A number of 32 bits that is read out of an object is made anew each time: of these a flow needs two. */
+const anyPort = portNumber.any;
+const anyGroup = groupNumber.any;
+
 const isDelete = (command: FlowCommand) => command === 'delete' || command === 'delete_strict';
 
 const commandNames: Readonly<Record<FlowCommand, string>> = {
@@ -95,8 +99,8 @@ export const flowMod: MessageDefinition<FlowMod> = {
     writer.u16(flow.hardTimeout ?? 0);
     writer.u16(flow.priority);
     writer.u32(body.bufferId ?? noBuffer);
-    writer.u32(body.outPort ?? portNumber.any);
-    writer.u32(body.outGroup ?? groupNumber.any);
+    writer.u32(body.outPort ?? anyPort);
+    writer.u32(body.outGroup ?? anyGroup);
     writer.u16(flow.flags ?? 0);
     writer.u16(writer.version >= openflow14 ? (body.importance ?? 0) : 0);
     encodeMatch(writer, flow.match, flow.unknownMatch);
@@ -317,13 +321,11 @@ function parse(text: string, command: FlowCommand, options: ParseOptions): Parse
   const packet = packetOf(draft);
   const match = wireMatch(buildMatch(draft, packet), version);
   if (!actions) return { head, match, instructions: [] };
-  const context: ActionContext = {
-    ...options,
-    version,
-    packet,
-    depth: 0,
-    ...(head.saysTable && { table: head.table }),
-  };
+  const { portNumber, tableNumber } = options;
+  const context: Mutable<ActionContext> = { version, packet, depth: 0 };
+  if (head.saysTable) context.table = head.table;
+  if (portNumber) context.portNumber = portNumber;
+  if (tableNumber) context.tableNumber = tableNumber;
   return { head, match, instructions: parseInstructions(actions, context) };
 }
 

@@ -8,7 +8,7 @@ import { type ActionContext, inside } from '../actions/shared/action-context.ts'
 import type { Instruction } from '../flow/instruction.ts';
 import { openflow15 } from '../wire/version.ts';
 import { type FormatOptions, formatTable } from './names.ts';
-import { type Pair, type Piece, pairs, splitOnce, unexpected } from './parse/cursor.ts';
+import { lowerCase, type Pair, type Piece, pairs, splitOnce, unexpected } from './parse/cursor.ts';
 import { parseTable, parseUnsigned } from './parse/parse-number.ts';
 import { formatWriteMetadata } from './write-metadata.ts';
 
@@ -53,7 +53,7 @@ function parseGoto(value: Piece, context: ActionContext): Instruction {
 }
 
 function parseInstruction({ key, value }: Pair, context: ActionContext): Instruction | undefined {
-  switch (key.text.toLowerCase()) {
+  switch (lowerCase(key.text)) {
     case 'meter':
       if (context.version >= openflow15) return undefined;
       return { kind: 'meter', meter: parseMeterNumber(value) };

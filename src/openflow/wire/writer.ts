@@ -6,11 +6,10 @@ import { highestVersion } from './version.ts';
 const max48 = 0xffff_ffff_ffffn;
 const max64 = 0xffff_ffff_ffff_ffffn;
 
-/** A buffer of its own for each message would cost more than the message. */
+/** What is taken shares a buffer of this size: one for each message would cost more than the message. */
 const sharedSize = 0x4000;
-const longestShared = 0x800;
-let shared = new ArrayBuffer(sharedSize);
-let sharedAt = 0;
+/** With less room than this a new one is begun. */
+const usualRoom = 0x800;
 
 function tooWide(value: number | bigint, bits: number): OpenFlowEncodeError {
   return new OpenFlowEncodeError('OF_BAD_VALUE', `${value} is not an unsigned integer of ${bits} bits`);
@@ -24,6 +23,8 @@ export class Writer {
   #buffer: Buffer;
   /** Bytes written so far. */
   length = 0;
+  /** Bytes in front that others have taken. */
+  #taken = 0;
   /** The version of the message that is written. */
   version = highestVersion;
 
@@ -40,12 +41,16 @@ export class Writer {
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, start));
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
-      this.#buffer = Buffer.from(grown.buffer);
+      this.#use(grown);
     }
     this.length = end;
     return start;
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+    this.#buffer = Buffer.from(bytes.buffer);
   }
 
   // `!(… === …)` also catches NaN and fractions.
@@ -172,17 +177,25 @@ export class Writer {
     this.length = Math.min(this.length, length);
   }
 
-  /** A copy of what was written; short ones share a buffer, as Node's own do. */
+  /** A copy of what was written. */
   finish(): Uint8Array {
-    const { length } = this;
-    if (length > longestShared) return this.#bytes.slice(0, length);
-    if (sharedAt + length > sharedSize) {
-      shared = new ArrayBuffer(sharedSize);
-      sharedAt = 0;
+    return this.#bytes.slice(0, this.length);
+  }
+
+  /** Forgets what was not taken, and begins something to be taken. Returns where it starts. */
+  begin(): number {
+    if (this.#bytes.length - this.#taken < usualRoom) {
+      this.#use(new Uint8Array(sharedSize));
+      this.#taken = 0;
     }
-    const copy = new Uint8Array(shared, sharedAt, length);
-    copy.set(this.#bytes.subarray(0, length));
-    sharedAt += length;
-    return copy;
+    this.length = this.#taken;
+    return this.length;
+  }
+
+  /** What was written since `begin`, without a copy: its bytes are not written to again. */
+  take(): Uint8Array {
+    const start = this.#taken;
+    this.#taken = this.length;
+    return new Uint8Array(this.#view.buffer, start, this.length - start);
   }
 }

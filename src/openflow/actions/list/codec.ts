@@ -13,47 +13,70 @@ type AnyDefinition = ActionDefinition<Action>;
 
 const experimenterType = 0xffff;
 
+/** A form, and the header it is written with; `vendor` is 0 where it is none's. All have one shape: this is the hot path. */
+interface KnownForm {
+  readonly form: AnyForm;
+  readonly mark: WireForm | undefined;
+  readonly fits: ((action: Action) => boolean) | undefined;
+  readonly type: number;
+  readonly vendor: number;
+  readonly subtype: number;
+}
+
 /** What one version has of a kind. */
 interface Known {
-  readonly definition: AnyDefinition;
-  readonly forms: readonly AnyForm[];
+  readonly lower: AnyDefinition['lower'] | undefined;
+  readonly forms: readonly KnownForm[];
 }
 
 /** What stands where in one version. */
 interface Index {
   readonly byKind: Map<Action['kind'], Known>;
-  readonly byType: Map<number, AnyForm>;
-  readonly byVendor: Map<number, Map<number, AnyForm>>;
+  readonly byType: Map<number, KnownForm>;
+  readonly byVendor: Map<number, Map<number, KnownForm>>;
 }
 
 function isIn({ since = 0, until = highestVersion }: ActionPlace, version: number): boolean {
   return version >= since && version <= until;
 }
 
+function knownForm(form: AnyForm): KnownForm {
+  const { place, form: mark, fits } = form;
+  const head =
+    'type' in place
+      ? { type: place.type, vendor: 0, subtype: 0 }
+      : { type: experimenterType, vendor: place.vendor, subtype: place.subtype };
+  return { form, mark, fits, ...head };
+}
+
 function indexOf(version: number): Index {
   const index: Index = { byKind: new Map(), byType: new Map(), byVendor: new Map() };
   for (const definition of actionDefinitions as readonly AnyDefinition[]) {
-    const forms = definition.forms.filter(form => isIn(form.place, version));
-    index.byKind.set(definition.kind, { definition, forms });
-    for (const form of forms) {
-      const { place } = form;
-      if ('type' in place) {
-        index.byType.set(place.type, form);
+    const forms = definition.forms.filter(({ place }) => isIn(place, version)).map(knownForm);
+    index.byKind.set(definition.kind, { lower: definition.lower, forms });
+    for (const known of forms) {
+      if (known.vendor === 0) {
+        index.byType.set(known.type, known);
         continue;
       }
-      const subtypes = index.byVendor.get(place.vendor) ?? new Map<number, AnyForm>();
-      index.byVendor.set(place.vendor, subtypes.set(place.subtype, form));
+      const subtypes = index.byVendor.get(known.vendor) ?? new Map<number, KnownForm>();
+      index.byVendor.set(known.vendor, subtypes.set(known.subtype, known));
     }
   }
   return index;
 }
 
-const indexes = new Map<number, Index>(Object.values(versions).map(version => [version, indexOf(version)]));
+/** By version. */
+const indexes: readonly (Index | undefined)[] = Array.from({ length: highestVersion + 1 }, (_, version) =>
+  (Object.values(versions) as readonly number[]).includes(version) ? indexOf(version) : undefined,
+);
 
 /** The form to write an action in; undefined when the version has none. */
-function formOf(action: Action, forms: readonly AnyForm[]): AnyForm | undefined {
-  const mark = 'form' in action ? action.form : undefined;
-  for (const form of forms) if (mark === undefined ? (form.fits?.(action) ?? true) : form.form === mark) return form;
+function formOf(action: Action, forms: readonly KnownForm[]): KnownForm | undefined {
+  const { form: mark } = action as { readonly form?: WireForm };
+  for (const known of forms) {
+    if (mark === undefined ? known.fits === undefined || known.fits(action) : known.mark === mark) return known;
+  }
   if (mark === undefined) return undefined;
   const { form: _elsewhere, ...unmarked } = action as Action & { readonly form?: WireForm };
   return formOf(unmarked as Action, forms);
@@ -77,30 +100,26 @@ function encodeAction(writer: Writer, action: Action): void {
     writer.raw(action.bytes);
     return;
   }
-  const known = indexes.get(writer.version)?.byKind.get(action.kind);
-  const lowered = known?.definition.lower?.(action, writer.version);
+  const known = indexes[writer.version]?.byKind.get(action.kind);
+  const lowered = known?.lower?.(action, writer.version);
   if (lowered) {
     encodeActions(writer, lowered);
     return;
   }
-  const form = known && formOf(action, known.forms);
-  if (!form) {
+  const chosen = known && formOf(action, known.forms);
+  if (!chosen) {
     throw new OpenFlowEncodeError('OF_BAD_VERSION', `version ${writer.version} of OpenFlow cannot say ${action.kind}`);
   }
   const start = writer.length;
-  const { place } = form;
-  if ('type' in place) {
-    writer.u16(place.type);
-    writer.u16(0);
-  } else {
-    writer.u16(experimenterType);
-    writer.u16(0);
-    writer.u32(place.vendor);
-    writer.u16(place.subtype);
+  writer.u16(chosen.type);
+  writer.u16(0);
+  if (chosen.vendor !== 0) {
+    writer.u32(chosen.vendor);
+    writer.u16(chosen.subtype);
   }
-  form.encode(action, writer, lists[0] as ActionListCodec);
+  chosen.form.encode(action, writer, lists[0] as ActionListCodec);
   writer.align(start, 8);
-  writer.patchLength(start + 2, start, `action ${action.kind}`);
+  writer.patchLength(start + 2, start, action.kind);
 }
 
 /** Reads actions to the end of the reader. */
@@ -124,19 +143,19 @@ function decodeAction(reader: Reader, nested: ActionListCodec | undefined): Acti
 }
 
 function decodeKnown(reader: Reader, nested: ActionListCodec): Action | undefined {
-  const index = indexes.get(reader.version);
+  const index = indexes[reader.version];
   if (!index) return undefined;
   const type = reader.u16();
   reader.skip(2);
-  let form: AnyForm | undefined;
-  if (type !== experimenterType) form = index.byType.get(type);
-  else if (reader.remaining >= 6) form = index.byVendor.get(reader.u32())?.get(reader.u16());
-  const action = form?.decode(reader, nested);
+  let read: KnownForm | undefined;
+  if (type !== experimenterType) read = index.byType.get(type);
+  else if (reader.remaining >= 6) read = index.byVendor.get(reader.u32())?.get(reader.u16());
+  const action = read?.form.decode(reader, nested);
   // What is left over would be lost: then the action is kept raw as a whole.
-  if (!form || !action || reader.remaining > 0) return undefined;
+  if (!read || !action || reader.remaining > 0) return undefined;
   const known = index.byKind.get(action.kind);
-  if (!known || known.definition.lower?.(action, reader.version)) return undefined;
-  if (formOf(action, known.forms) === form) return action;
+  if (!known || known.lower?.(action, reader.version)) return undefined;
+  if (formOf(action, known.forms) === read) return action;
   // Written in another form than it came in: marked if the form has a mark, else kept raw.
-  return form.form === undefined ? undefined : ({ ...action, form: form.form } as Action);
+  return read.mark === undefined ? undefined : ({ ...action, form: read.mark } as Action);
 }

@@ -1,7 +1,7 @@
 // Lists of actions as `ovs-ofctl add-flow` takes them (OVS lib/ofp-actions.c, ofpacts_parse()).
 
 import { port } from '../../flow/ports.ts';
-import { type Pair, type Piece, pairs, piece, unexpected } from '../../text/parse/cursor.ts';
+import { lowerCase, type Pair, type Piece, pairs, piece, unexpected } from '../../text/parse/cursor.ts';
 import type { Packet } from '../../text/parse/packet.ts';
 import { type NameOptions, portOf } from '../../text/parse/parse-number.ts';
 import { type VersionName, versions } from '../../wire/version.ts';
@@ -49,7 +49,7 @@ const words: ReadonlyMap<string, ActionParser> = new Map(
 );
 
 function readAction({ key, value, delimiter }: Pair, context: ActionContext): readonly Action[] {
-  const parser = words.get(key.text.toLowerCase());
+  const parser = words.get(lowerCase(key.text));
   if (parser) {
     const found = parser(value, context, parseList, key);
     return Array.isArray(found) ? found : [found as Action];
@@ -61,7 +61,7 @@ function readAction({ key, value, delimiter }: Pair, context: ActionContext): re
 }
 
 export function isDrop({ key, delimiter }: Pair): boolean {
-  return delimiter === '' && key.text.length === 4 && key.text.toLowerCase() === 'drop';
+  return delimiter === '' && key.text.length === 4 && lowerCase(key.text) === 'drop';
 }
 
 /** A list of actions; `drop` and nothing are empty ones. */

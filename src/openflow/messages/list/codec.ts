@@ -70,20 +70,20 @@ function knownOf(kind: string, version: number): Known | undefined {
 }
 
 /**
- * The bytes of a message (OpenFlow 1.5.1 section 7.1).
+ * The bytes of a message (OpenFlow 1.5.1 section 7.1). Of many, `{ version, xid, ...body }` is written at more than twice
+ * the speed of `{ ...body, version, xid }`: V8 gives each of the latter a hidden class of its own.
  * @throws OpenFlowEncodeError when a value does not fit its field, or the message 65535 bytes, or its version has no
  * such message
  */
 export function encode(message: Message): Uint8Array {
-  // One writer for all: nothing can come between, and what is returned is a copy.
-  scratch.truncate(0);
+  // One writer for all: nothing can come between.
+  const start = scratch.begin();
   encodeFramed(scratch, message, message, message.trailing);
-  if (message.padding) for (const { offset, bytes } of message.padding) scratch.patchRaw(offset, bytes);
-  return scratch.finish();
+  if (message.padding) for (const { offset, bytes } of message.padding) scratch.patchRaw(start + offset, bytes);
+  return scratch.take();
 }
 
-/** Room for any message: none has more bytes than its length can say. */
-const scratch = new Writer(0x10000);
+const scratch = new Writer();
 
 /** Appends a message to a writer. @throws OpenFlowEncodeError; the writer is then as it was */
 export function encodeInto(writer: Writer, body: MessageBody, header: Header): void {
@@ -111,7 +111,7 @@ function encodeFramed(writer: Writer, body: MessageBody, header: Header, trailin
   }
   if (trailing) writer.raw(trailing);
   writer.version = outer;
-  writer.patchLength(start + 2, start, `message ${body.kind}`);
+  writer.patchLength(start + 2, start, body.kind);
 }
 
 function encodeKnown(writer: Writer, body: Exclude<MessageBody, UnknownMessage>, header: Header): void {
@@ -144,7 +144,9 @@ export function decode(frame: Uint8Array): Message {
   const { header, body } = decodeFrom(reader);
   const trailing = reader.remaining > 0 ? reader.rest() : undefined;
   const { padding } = reader;
-  return { ...body, ...header, ...(padding.length > 0 && { padding }), ...(trailing && { trailing }) };
+  const { version, xid } = header;
+  // Not `{ ...body, ...header }`: V8 makes a hidden class of its own for each object that begins so and goes on.
+  return { version, xid, ...body, ...(padding.length > 0 && { padding }), ...(trailing && { trailing }) };
 }
 
 /** Messages in messages; one in which a third could stand is kept raw. */

@@ -46,6 +46,18 @@ export function unexpected({ text, at }: Piece, expected: string): OpenFlowTextE
   return new OpenFlowTextError(at + 1, text, expected);
 }
 
+/** In lower case; itself when it is, as nearly all are. */
+export function lowerCase(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= upperA && (code <= upperZ || code > 127)) return text.toLowerCase();
+  }
+  return text;
+}
+
+const upperA = 65;
+const upperZ = 90;
+
 /** What `table` has by that name; what every object has, such as `constructor`, is none of its names. */
 export function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
@@ -77,18 +89,23 @@ export interface Pair {
   readonly delimiter: '=' | ':' | '(' | '';
 }
 
-const comma = 44;
-const space = 32;
-const tab = 9;
-const newline = 10;
-const carriageReturn = 13;
 const open = 40;
 const close = 41;
-const colon = 58;
-const equals = 61;
 
-function isSeparator(code: number): boolean {
-  return code === comma || code === space || code === tab || code === newline || code === carriageReturn;
+/** What a character means in a list; all others, and all that are not ASCII, are a part of a word. */
+const meaning = { word: 0, separator: 1, colon: 2, equals: 3, open: 4, close: 5 } as const;
+const meanings = new Uint8Array(128);
+for (const character of ', \t\n\r') meanings[character.charCodeAt(0)] = meaning.separator;
+meanings[':'.charCodeAt(0)] = meaning.colon;
+meanings['='.charCodeAt(0)] = meaning.equals;
+meanings[open] = meaning.open;
+meanings[close] = meaning.close;
+
+const delimiters = { [meaning.colon]: ':', [meaning.equals]: '=', [meaning.open]: '(' } as const;
+
+function meaningAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? (meanings[code] as number) : meaning.word;
 }
 
 /**
@@ -96,47 +113,47 @@ function isSeparator(code: number): boolean {
  * parenthesis is not closed.
  */
 function endOfValue(text: string, start: number, inParentheses: boolean): number {
+  const last = inParentheses ? meaning.close : meaning.separator;
   let depth = 0;
   for (let i = start; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === open) depth++;
+    const here = meaningAt(text, i);
+    if (here === meaning.open) depth++;
     else if (depth > 0) {
-      if (code === close) depth--;
-    } else if (inParentheses ? code === close : isSeparator(code)) return i;
+      if (here === meaning.close) depth--;
+    } else if (here === last) return i;
   }
   return depth > 0 || inParentheses ? -1 : text.length;
 }
 
-/** The pair whose key starts at `start`, and where the next one may. */
-function pairAt(whole: Piece, start: number): { readonly pair: Pair; readonly next: number } {
-  const { text } = whole;
-  let at = start;
-  let code = text.charCodeAt(at);
-  while (at < text.length && code !== colon && code !== equals && code !== open && !isSeparator(code)) {
-    code = text.charCodeAt(++at);
-  }
-  const key = cut(whole, start, at);
-  if (at === text.length || (code !== colon && code !== equals && code !== open)) {
-    return { pair: { key, value: cut(whole, at, at), delimiter: '' }, next: at };
-  }
-  const delimiter = code === colon ? ':' : code === equals ? '=' : '(';
-  const valueStart = at + 1;
-  let end = endOfValue(text, valueStart, delimiter === '(');
-  if (end !== -1 && delimiter === '(' && text.startsWith(')->', end)) end = endOfValue(text, end + 1, false);
-  if (end === -1) throw new OpenFlowTextError(whole.at + text.length + 1, '', 'a closing parenthesis');
-  return { pair: { key, value: cut(whole, valueStart, end), delimiter }, next: end + 1 };
+/** Where the value that starts at `start` ends. @throws OpenFlowTextError when a parenthesis is not closed */
+function endOfPair({ text, at }: Piece, start: number, inParentheses: boolean): number {
+  let end = endOfValue(text, start, inParentheses);
+  if (inParentheses && end !== -1 && text.startsWith(')->', end)) end = endOfValue(text, end + 1, false);
+  if (end === -1) throw new OpenFlowTextError(at + text.length + 1, '', 'a closing parenthesis');
+  return end;
 }
 
 /** The pairs of a list (OVS lib/ofp-parse.c, ofputil_parse_key_value()). */
 export function pairs(whole: Piece): readonly Pair[] {
   const { text } = whole;
+  const { length } = text;
   const found: Pair[] = [];
-  let at = 0;
-  for (;;) {
-    while (at < text.length && isSeparator(text.charCodeAt(at))) at++;
-    if (at >= text.length) return found;
-    const { pair, next } = pairAt(whole, at);
-    found.push(pair);
-    at = next;
+  for (let at = 0; ; ) {
+    while (at < length && meaningAt(text, at) === meaning.separator) at++;
+    if (at >= length) return found;
+    const start = at;
+    let here: number = meaning.word;
+    for (; at < length; at++) {
+      here = meaningAt(text, at);
+      if (here !== meaning.word && here !== meaning.close) break;
+    }
+    const key = cut(whole, start, at);
+    if (here === meaning.colon || here === meaning.equals || here === meaning.open) {
+      const end = endOfPair(whole, at + 1, here === meaning.open);
+      found.push({ key, value: cut(whole, at + 1, end), delimiter: delimiters[here] });
+      at = end + 1;
+    } else {
+      found.push({ key, value: cut(whole, at, at), delimiter: '' });
+    }
   }
 }

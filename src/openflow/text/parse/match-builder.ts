@@ -9,22 +9,25 @@ import { unexpected } from './cursor.ts';
 import type { MatchDraft, Stated } from './match-draft.ts';
 import { ethernetPacket, isArp, isIp, isNeighborDiscovery, lacking, meets, type Packet, typeOf } from './packet.ts';
 
+function numberIn(places: MatchDraft['places'], name: FieldName): number {
+  return Number(places.get(name)?.value ?? 0);
+}
+
 /** What the match says of its packets. */
 export function packetOf({ places }: MatchDraft): Packet {
-  const number = (name: FieldName) => Number(places.get(name)?.value ?? 0);
   const tci = places.get('vlan_tci');
   const state = places.get('ct_state');
-  const packetType = number('packet_type');
+  const packetType = numberIn(places, 'packet_type');
   const isTyped = packetType >>> 16 === 1;
   return {
     packetType,
-    etherType: isTyped ? packetType & 0xffff : number('eth_type'),
+    etherType: isTyped ? packetType & 0xffff : numberIn(places, 'eth_type'),
     tag: (Number(tci?.value ?? 0) & 0x1000) !== 0,
     innerTag: false,
-    protocol: number('nw_proto'),
-    laterFragment: (number('ip_frag') & 2) !== 0,
-    icmpType: number('tcp_src'),
-    icmpCode: number('tcp_dst'),
+    protocol: numberIn(places, 'nw_proto'),
+    laterFragment: (numberIn(places, 'ip_frag') & 2) !== 0,
+    icmpType: numberIn(places, 'tcp_src'),
+    icmpCode: numberIn(places, 'tcp_dst'),
     ctState: state ? Number(state.value) & Number(state.mask ?? 0xff) : 0,
     ctStateMask: state ? Number(state.mask ?? 0xff) : 0,
   };

@@ -13,6 +13,9 @@ export interface NameOptions {
 
 const max64 = (1n << 64n) - 1n;
 
+/** By number of bits: how many numbers they hold. A power costs a call. */
+const room: readonly number[] = Array.from({ length: 33 }, (_, bits) => 2 ** bits);
+
 /** C's strtoull() in base 0: `0x10` is 16, `010` is 8, `-1` all ones of 64 bits; undefined when the text is no number. */
 export function numberText(text: string): bigint | undefined {
   const found = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(text);
@@ -75,7 +78,7 @@ export function parseUnsigned(text: Piece, bits: number, what = 'a number'): big
 export function parseInteger(text: Piece, bits: number, what = 'a number'): number {
   const plain = plainNumber(text.text);
   const value = plain ?? Number(numberText(text.text) ?? -1n);
-  if (!(value >= 0 && value < 2 ** bits)) throw wrong(text, bits, what);
+  if (!(value >= 0 && value < (room[bits] as number))) throw wrong(text, bits, what);
   return value;
 }
 
@@ -93,7 +96,7 @@ export function parseFieldNumber(text: Piece, bytes: number, what: string): bigi
 /** The same of a field of at most 4 bytes. */
 export function parseFieldInteger(text: Piece, bytes: number, what: string): number {
   const value = plainNumber(text.text) ?? Number(fieldNumber(text.text) ?? -1n);
-  if (!(value >= 0 && value < 2 ** (8 * bytes))) throw wrong(text, 8 * bytes, what);
+  if (!(value >= 0 && value < (room[8 * bytes] as number))) throw wrong(text, 8 * bytes, what);
   return value;
 }
 

@@ -41,8 +41,10 @@ function parseWithMask<T extends FieldValue>(
   return { value: parseValue(cut(text, 0, slash)), mask: parseMask(cut(text, slash + 1)) };
 }
 
-const colon = 58;
+const plus = 43;
+const minus = 45;
 const dot = 46;
+const colon = 58;
 const zero = 48;
 
 /** Six parts of one or two hexadecimal digits. */
@@ -184,6 +186,24 @@ function flagBit(kind: FlagKind, name: Piece): number {
   return 2 ** bit;
 }
 
+/** `+syn-ack`. */
+function parseSigned(text: Piece, kind: FlagKind): ParsedValue {
+  const { length } = text.text;
+  let value = 0;
+  let mask = 0;
+  for (let start = 0, end = 0; start < length; start = end) {
+    for (end = start + 1; end < length; end++) {
+      const code = text.text.charCodeAt(end);
+      if (code === plus || code === minus) break;
+    }
+    const bit = flagBit(kind, cut(text, start + 1, end));
+    if (mask & bit) throw unexpected(cut(text, start), 'each flag once');
+    mask |= bit;
+    if (text.text.charCodeAt(start) === plus) value |= bit;
+  }
+  return { value, mask };
+}
+
 /** `+syn-ack`, `syn|ack`, `0x12` or `0x12/0x3f` (OVS lib/flow.c, parse_flags()). */
 function parseFlags(text: Piece, kind: FlagKind, field: Field): ParsedValue {
   const known = (number: FieldValue, where: Piece) => {
@@ -191,17 +211,8 @@ function parseFlags(text: Piece, kind: FlagKind, field: Field): ParsedValue {
       throw unexpected(where, `flags within 0x${allowedFlags[kind].toString(16)}`);
     return Number(number);
   };
-  if (/^[+-]/.test(text.text)) {
-    let value = 0;
-    let mask = 0;
-    for (const found of text.text.matchAll(/([+-])([^+-]*)/g)) {
-      const bit = flagBit(kind, cut(text, found.index + 1, found.index + found[0].length));
-      if (mask & bit) throw unexpected(cut(text, found.index), 'each flag once');
-      mask |= bit;
-      if (found[1] === '+') value |= bit;
-    }
-    return { value, mask };
-  }
+  const first = text.text.charCodeAt(0);
+  if (first === plus || first === minus) return parseSigned(text, kind);
   const masked = splitOnce(text, '/');
   if (masked) {
     const [value, mask] = masked;
@@ -286,9 +297,12 @@ export function checkValue(field: Field, value: FieldValue, where: Piece): void 
   if (field.name === 'nsh_mdtype' && value !== 1 && value !== 2) throw unexpected(where, 'an nsh_mdtype of 1 or 2');
 }
 
+/** By number of bytes: all bits of them. */
+const onesOf: readonly bigint[] = Array.from({ length: 0x100 }, (_, bytes) => (1n << BigInt(8 * bytes)) - 1n);
+
 /** Whether a mask has all bits that its bytes have room for. */
 function isAllOnes(mask: FieldValue, { bytes }: Field): boolean {
-  return typeof mask === 'number' ? mask === 2 ** (8 * bytes) - 1 : mask === (1n << BigInt(8 * bytes)) - 1n;
+  return typeof mask === 'number' ? mask >>> 0 === 0xffffffff >>> (32 - 8 * bytes) : mask === onesOf[bytes];
 }
 
 /**
