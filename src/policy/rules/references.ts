@@ -8,32 +8,33 @@ import { existing, faulty, problems, references } from '../facts/problems.ts';
 import { called, homeOf } from '../kinds/all.ts';
 import { type Kind, kinds } from '../kinds/names.ts';
 
+function existsOf<K extends Kind>(kind: K): Unit {
+  return unit({
+    name: `${kind}/exists`,
+    over: documentTables[kind] as Table<Documents[K]>,
+    reads: [],
+    writes: [existing],
+    emit: ({ name }, _, out) => out.put(existing, { kind, name }),
+  });
+}
+
 function referencesOf<K extends Kind>(kind: K): Unit {
   const home = homeOf<Documents[K]>(kind);
   return unit({
     name: `${kind}/references`,
     over: documentTables[kind] as Table<Documents[K]>,
-    reads: [],
-    writes: [existing, references],
-    emit: (document, _, out) => {
-      const { name } = document;
-      out.put(existing, { kind, name });
-      for (const { pointer, ...to } of home.references(document))
-        out.put(references, { from: { kind, name, pointer }, to });
+    reads: [existing],
+    writes: [references, problems],
+    emit: (document, facts, out) => {
+      for (const { pointer, ...to } of home.references(document)) {
+        const from = { kind, name: document.name, pointer };
+        out.put(references, { from, to });
+        if (facts.get(existing, objectKey(to.kind, to.name))) continue;
+        out.put(problems, { ...from, why: 'missing', about: 'reference', detail: `there is no ${called(to)}` });
+      }
     },
   });
 }
-
-const missing = unit({
-  name: 'missing',
-  over: references,
-  reads: [existing],
-  writes: [problems],
-  emit: ({ from, to }, facts, out) => {
-    if (facts.get(existing, objectKey(to.kind, to.name))) return;
-    out.put(problems, { ...from, why: 'missing', about: 'reference', detail: `there is no ${called(to)}` });
-  },
-});
 
 const faults = groupUnit({
   name: 'faulty',
@@ -46,4 +47,8 @@ const faults = groupUnit({
   },
 });
 
-export const referenceUnits: readonly Unit[] = [...kinds.map(kind => referencesOf(kind)), missing, faults];
+export const referenceUnits: readonly Unit[] = [
+  ...kinds.map(kind => existsOf(kind)),
+  ...kinds.map(kind => referencesOf(kind)),
+  faults,
+];
