@@ -19,11 +19,14 @@ export function meterContent(meter: MeterEntry): string {
   return stable(meter);
 }
 
-/** Groups and meters are small; their text with sorted keys is comparison enough. */
+/** Groups and meters are small; their text with sorted keys is comparison enough. There are many: no copy is made of them. */
 function stable(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => {
-    if (typeof part === 'bigint') return `${part}n`;
-    if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
-    return Object.fromEntries(Object.entries(part).sort(([x], [y]) => (x < y ? -1 : 1)));
-  });
+  if (typeof value === 'bigint') return `"${value}n"`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`;
+  const said = Object.entries(value).filter(([, part]) => part !== undefined);
+  return `{${said
+    .sort(([x], [y]) => (x < y ? -1 : 1))
+    .map(([key, part]) => `"${key}":${stable(part)}`)
+    .join(',')}}`;
 }

@@ -50,7 +50,7 @@ export class LiveProgram {
   constructor(node: NodeConfig, view: LiveView) {
     this.#view = view;
     this.#name = node.name;
-    this.program.change(function* (facts) {
+    this.#change(function* (facts) {
       facts.put(self, node);
       facts.put(offers, offerOf(node));
       yield* putTouched(facts, view, view.all(), node.name);
@@ -152,7 +152,8 @@ export class LiveProgram {
   }
 
   #change(write: Write): void {
-    atOnce(this.#note(this.program.change(write)));
+    if (!this.#noted) this.program.fill(write);
+    else atOnce(this.#note(this.program.change(write)));
   }
 
   *#note(delta: Delta): Steps<void> {

@@ -211,6 +211,11 @@ export class FactStore implements Home {
     return found?.by === by ? found.row : undefined;
   }
 
+  /** From now on, or no more, it is noted what changes. */
+  watch(isWatched: boolean): void {
+    this.#before = isWatched ? new Map() : undefined;
+  }
+
   /** What has become different since the last call, and not back again; to be asked for before anything changes. */
   takeChanges(): () => RowChange[] {
     const taken = this.#before;

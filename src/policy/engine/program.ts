@@ -143,6 +143,17 @@ export class Program {
     return atOnce(this.#change(write, this.#whole));
   }
 
+  /** The same, where nobody is to be told what it has changed, as when it is all. @throws EngineError */
+  fill(write: Write): void {
+    const stores = this.#watched.map(table => this.#store(table));
+    for (const store of stores) store.watch(false);
+    try {
+      this.change(write);
+    } finally {
+      for (const store of stores) store.watch(true);
+    }
+  }
+
   /** @throws EngineError */
   changeInSteps(write: Write): Steps<Delta> {
     return this.#holding(this.#change(write, this.#whole));

@@ -49,7 +49,7 @@ export function speaker({ kind, name, noun }: Subject, out: Output) {
     report,
     claimsFirst,
     claim: (claim: ClaimText, pointer = claim.pointer ?? ''): void => {
-      if (claimsFirst(claim, pointer)) out.put(claims, { kind, name, ...claim });
+      if (claimsFirst(claim, pointer)) out.put(claims, claimFact({ kind, name }, claim));
     },
     /** Of what a node would have to offer. */
     lacks: (pointer: string, lack: Lack): void => report(pointer, 'invalid', 'lack', lackText(lack), lack),
@@ -60,6 +60,14 @@ export function speaker({ kind, name, noun }: Subject, out: Output) {
       return special === undefined;
     },
   };
+}
+
+/** There are very many: in one form, and without what they do not say. */
+function claimFact({ kind, name }: Pick<Subject, 'kind' | 'name'>, claim: ClaimText): ClaimFact {
+  const { what, said, role, on, pin, pointer } = claim;
+  if (said === undefined && pin === undefined && on !== undefined)
+    return pointer === undefined ? { kind, name, what, role, on } : { kind, name, what, role, on, pointer };
+  return { kind, name, ...claim };
 }
 
 /** What is claimed, in a sentence. */

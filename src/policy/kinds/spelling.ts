@@ -12,11 +12,14 @@ import {
 } from '../../lib/address.ts';
 
 export const spellIp = (text: string): string => formatIp(parseIp(text));
-export const spellMac = (text: string): string => formatMac(parseMac(text));
+export const spellMac = (text: string): string => (spelledMac.test(text) ? text : formatMac(parseMac(text)));
 /** Host bits are kept: a gateway address needs them. */
 export const spellPrefix = (text: string): string => formatPrefix(parsePrefix(text));
 /** Host bits are cleared: 10.0.0.5/24 and 10.0.0.0/24 are one destination. */
 export const spellNetwork = (text: string): string => formatPrefix(networkOf(parsePrefix(text)));
+
+/** As nearly all are when a state is read. */
+const spelledMac = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
 
 /** Addresses or prefixes, IPv4 first, by value; repeats are dropped. */
 export function sortAddresses(texts: readonly string[]): string[] {
@@ -39,5 +42,6 @@ export function compareTexts(a: string, b: string): number {
 
 /** The same object without the keys that hold undefined: JSON knows no undefined, and neither does a comparison. */
 export function withoutUndefined<T extends object>(value: T): T {
+  if (!Object.values(value).includes(undefined)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
 }
