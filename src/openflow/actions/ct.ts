@@ -173,15 +173,19 @@ function check(
 
 function canonical(action: CtAction, canonicalList: CanonicalActions): CtAction {
   const { commit, force, zone, table, nat, alg, exec } = action;
+  const ofNat = nat && canonicalNat(nat);
+  const ofExec = exec && canonicalList(exec);
+  const saysNothing = commit === false || force === false || zone === 0 || table === noTable || alg === 0;
+  if (!saysNothing && ofNat === nat && ofExec === exec && ofExec?.length !== 0) return action;
   return {
     kind: 'ct',
     ...(commit && { commit }),
     ...(force && { force }),
     ...(zone !== undefined && zone !== 0 && { zone }),
     ...(table !== undefined && table !== noTable && { table }),
-    ...(nat && { nat: canonicalNat(nat) }),
+    ...(ofNat && { nat: ofNat }),
     ...(alg && { alg }),
-    ...(exec && exec.length > 0 && { exec: canonicalList(exec) }),
+    ...(ofExec && ofExec.length > 0 && { exec: ofExec }),
   };
 }
 
@@ -189,16 +193,15 @@ export const ct: ActionDefinition<CtAction> = {
   kind: 'ct',
   forms: [form],
   print({ commit, force, table, zone, nat, exec, alg }, options, printList) {
-    const parts = [
-      ...(commit ? ['commit'] : []),
-      ...(force ? ['force'] : []),
-      ...(table === undefined ? [] : [`table=${formatTable(table, options)}`]),
-      ...(zone ? [`zone=${typeof zone === 'number' ? zone : formatSubfield(zone)}`] : []),
-      ...(nat ? [printNat(nat)] : []),
-      ...(exec?.length ? [`exec(${printList(exec, options)})`] : []),
-      ...(alg ? [`alg=${algNames[alg] ?? alg}`] : []),
-    ];
-    return `ct(${parts.join(',')})`;
+    let text = '';
+    if (commit) text += 'commit,';
+    if (force) text += 'force,';
+    if (table !== undefined) text += `table=${formatTable(table, options)},`;
+    if (zone) text += `zone=${typeof zone === 'number' ? zone : formatSubfield(zone)},`;
+    if (nat) text += `${printNat(nat)},`;
+    if (exec?.length) text += `exec(${printList(exec, options)}),`;
+    if (alg) text += `alg=${algNames[alg] ?? alg},`;
+    return `ct(${text.slice(0, -1)})`;
   },
   words: { ct: parse },
   check,

@@ -90,21 +90,24 @@ function decodeNat(reader: Reader): CtNat | undefined {
 
 function printRange({ address, port: ports }: CtNat): string {
   if (!address) return '';
-  const brackets = address.family === 6 && ports !== undefined && ports.min !== 0;
-  const text = (value: number | bigint) => {
-    const ip = ipText(address.family, value);
-    return brackets ? `[${ip}]` : ip;
-  };
-  const { min, max } = address;
-  const addresses = max === undefined || BigInt(max) === 0n || max === min ? text(min) : `${text(min)}-${text(max)}`;
-  if (!ports || ports.min === 0) return `=${addresses}`;
-  return `=${addresses}:${ports.max === undefined || ports.max === 0 || ports.max === ports.min ? ports.min : `${ports.min}-${ports.max}`}`;
+  const { family, min, max } = address;
+  const showsPorts = ports !== undefined && ports.min !== 0;
+  const text = (value: number | bigint) =>
+    family === 6 && showsPorts ? `[${ipText(6, value)}]` : ipText(family, value);
+  // Zero of either type.
+  const isOne = !max || max === min;
+  const addresses = isOne ? text(min) : `${text(min)}-${text(max)}`;
+  if (!showsPorts) return `=${addresses}`;
+  return !ports.max || ports.max === ports.min
+    ? `=${addresses}:${ports.min}`
+    : `=${addresses}:${ports.min}-${ports.max}`;
 }
 
 export function printNat(nat: CtNat): string {
-  if (!nat.direction) return 'nat';
-  const flags = nat.address ? [...(nat.persistent ? ['persistent'] : []), ...(nat.mode ? [nat.mode] : [])] : [];
-  return `nat(${[`${nat.direction}${printRange(nat)}`, ...flags].join(',')})`;
+  const { direction, address, persistent, mode } = nat;
+  if (!direction) return 'nat';
+  const flags = address ? `${persistent ? ',persistent' : ''}${mode ? `,${mode}` : ''}` : '';
+  return `nat(${direction}${printRange(nat)}${flags})`;
 }
 
 type Address = NonNullable<CtNat['address']>;
@@ -180,15 +183,11 @@ export function parseNat(text: Piece): CtNat {
   return nat;
 }
 
+/** Without a flag that is not set; itself when there is none such. */
 export function canonicalNat(nat: CtNat): CtNat {
-  const { direction, persistent, mode, address, port: ports } = nat;
-  return {
-    ...(direction && { direction }),
-    ...(persistent && { persistent }),
-    ...(mode && { mode }),
-    ...(address && { address }),
-    ...(ports && { port: ports.max === undefined ? { min: ports.min } : { min: ports.min, max: ports.max } }),
-  };
+  if (nat.persistent !== false) return nat;
+  const { persistent: _, ...others } = nat;
+  return others;
 }
 
 export const nat: ActionDefinition<NatAction> = {

@@ -3,6 +3,7 @@
 
 import { type Field, type FieldName, fieldOf } from './fields.ts';
 import type { FieldValue, Match, MatchField } from './match.ts';
+import { partsOf, registersOf } from './registers.ts';
 
 /** The field as numbers of its own width, value under mask; undefined when it matches everything. */
 export function canonicalField(field: Field, value: FieldValue, mask: FieldValue | undefined): MatchField | undefined {
@@ -20,32 +21,31 @@ export function canonicalField(field: Field, value: FieldValue, mask: FieldValue
   return { field: field.name, value: BigInt(value) & bits, mask: bits };
 }
 
-/** Registers that a wide register is made of: the first is the most significant. */
-const parts: Partial<Record<FieldName, readonly FieldName[]>> = {};
-for (let i = 0; i < 16; i++) parts[`xreg${i}` as FieldName] = registers(2 * i, 2);
-for (let i = 0; i < 8; i++) parts[`xxreg${i}` as FieldName] = registers(4 * i, 4);
-
-function registers(first: number, count: number): readonly FieldName[] {
-  return Array.from({ length: count }, (_, i) => `reg${first + i}` as FieldName);
-}
-
 /** A field in terms of the fields OVS keeps. */
 function expand({ field: name, value, mask }: MatchField): readonly MatchField[] {
-  const registers = parts[name];
-  if (registers) {
-    const whole = mask === undefined ? undefined : BigInt(mask);
-    return registers.map((register, i) => {
-      const shift = BigInt(32 * (registers.length - 1 - i));
-      const part = Number((BigInt(value) >> shift) & 0xffffffffn);
-      return whole === undefined
-        ? { field: register, value: part }
-        : { field: register, value: part, mask: Number((whole >> shift) & 0xffffffffn) };
-    });
-  }
+  const registers = registersOf.get(name);
+  if (registers) return expandRegister(registers, BigInt(value), mask === undefined ? undefined : BigInt(mask));
   if (name === 'vlan_tci') return expandTci(Number(value), mask === undefined ? 0xffff : Number(mask));
   if (name === 'nw_tos') return [{ field: 'ip_dscp', value: Number(value) >> 2 }];
   if (name === 'packet_type' && Number(value) === 0 && mask === undefined) return [];
   return [mask === undefined ? { field: name, value } : { field: name, value, mask }];
+}
+
+function expandRegister(
+  registers: readonly FieldName[],
+  value: bigint,
+  mask: bigint | undefined,
+): readonly MatchField[] {
+  const values = partsOf(value, registers.length);
+  const masks = mask === undefined ? undefined : partsOf(mask, registers.length);
+  const found: MatchField[] = [];
+  for (let i = 0; i < registers.length; i++) {
+    const field = registers[i] as FieldName;
+    const bits = masks?.[i];
+    if (bits === undefined || bits === 0xffffffff) found.push({ field, value: values[i] as number });
+    else if (bits !== 0) found.push({ field, value: values[i] as number, mask: bits });
+  }
+  return found;
 }
 
 /** What OVS over 1.5 can say of a TCI: the priority only next to a tag or a VID, and only whole. */
@@ -94,12 +94,7 @@ function insert(found: MatchField[], one: MatchField, order: number): void {
 }
 
 /** Fields that OVS keeps as others. */
-const folded: ReadonlySet<FieldName> = new Set([
-  ...(Object.keys(parts) as FieldName[]),
-  'vlan_tci',
-  'nw_tos',
-  'packet_type',
-]);
+const folded: ReadonlySet<FieldName> = new Set([...registersOf.keys(), 'vlan_tci', 'nw_tos', 'packet_type']);
 
 /** A value of a number's width, or under a mask that leaves out some of its bits, as nearly all that come from a switch. */
 function isCanonical(field: Field, { value, mask, header }: MatchField): boolean {

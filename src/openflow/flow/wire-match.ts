@@ -3,18 +3,11 @@
 import { openflow15 } from '../wire/version.ts';
 import type { FieldName } from './fields.ts';
 import type { Match, MatchField } from './match.ts';
+import { joined, registerNumbers } from './registers.ts';
 
 const allOnes = 0xffffffff;
 
-/** Numbers of the 32-bit registers. */
-const registerNumbers: ReadonlyMap<string, number> = new Map(Array.from({ length: 32 }, (_, i) => [`reg${i}`, i]));
 const wideNames = Array.from({ length: 16 }, (_, i) => `xreg${i}` as FieldName);
-
-/** As a number first where it holds both: each step of bigints makes one. */
-function wide(high: number, low: number): bigint {
-  const both = high * 0x1_0000_0000 + low;
-  return low === 0 || both <= Number.MAX_SAFE_INTEGER ? BigInt(both) : (BigInt(high) << 32n) | BigInt(low);
-}
 
 function maskOf(register: MatchField | undefined): number {
   return register ? Number(register.mask ?? allOnes) : 0;
@@ -23,11 +16,11 @@ function maskOf(register: MatchField | undefined): number {
 /** Two registers as one of twice the width. */
 function pair(index: number, high: MatchField | undefined, low: MatchField | undefined): MatchField {
   const field = wideNames[index] as FieldName;
-  const value = wide(Number(high?.value ?? 0), Number(low?.value ?? 0));
+  const value = joined(Number(high?.value ?? 0), Number(low?.value ?? 0));
   const highMask = maskOf(high);
   const lowMask = maskOf(low);
   if (highMask === allOnes && lowMask === allOnes) return { field, value };
-  return { field, value, mask: wide(highMask, lowMask) };
+  return { field, value, mask: joined(highMask, lowMask) };
 }
 
 /** Fields of which OVS keeps fewer bits than they have: it always sends the mask. */

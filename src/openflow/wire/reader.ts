@@ -18,7 +18,8 @@ export class Reader {
 
   constructor(bytes: Uint8Array, parent?: Reader, offset = 0, end = bytes.length) {
     // A Buffer's slice would share memory; a plain Uint8Array's copies.
-    this.bytes = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
+    this.bytes =
+      !parent && Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
     this.#view = parent ? parent.#view : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = offset;
     this.end = end;

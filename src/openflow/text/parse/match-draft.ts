@@ -3,6 +3,7 @@
 
 import { type FieldName, fieldOf } from '../../flow/fields.ts';
 import type { FieldValue, MatchField, Subfield } from '../../flow/match.ts';
+import { partsOf, registersOf } from '../../flow/registers.ts';
 import { type Piece, unexpected } from './cursor.ts';
 
 export interface Stated extends MatchField {
@@ -44,17 +45,6 @@ export function placeOf(name: FieldName): FieldName {
   return placeNames.get(name) ?? name;
 }
 
-/** The 32-bit registers that a wide register is made of: the first is the most significant. */
-const registersOf: ReadonlyMap<FieldName, readonly FieldName[]> = new Map(
-  [
-    ...Array.from({ length: 16 }, (_, i) => [`xreg${i}`, 2 * i, 2] as const),
-    ...Array.from({ length: 8 }, (_, i) => [`xxreg${i}`, 4 * i, 4] as const),
-  ].map(([name, first, count]): [FieldName, readonly FieldName[]] => [
-    name as FieldName,
-    Array.from({ length: count }, (_, i) => `reg${first + i}` as FieldName),
-  ]),
-);
-
 const vid = 0x0fff;
 const present = 0x1000;
 const priority = 0xe000;
@@ -91,11 +81,11 @@ export function stateVlan(draft: MatchDraft, number: number | undefined, where: 
 }
 
 function stateRegisters(draft: MatchDraft, registers: readonly FieldName[], { value, mask, where }: Stated): void {
-  let shift = 32n * BigInt(registers.length);
-  for (const field of registers) {
-    shift -= 32n;
-    const part = (whole: FieldValue) => Number((BigInt(whole) >> shift) & 0xffffffffn);
-    state(draft, { field, value: part(value), ...(mask !== undefined && { mask: part(mask) }), where });
+  const values = partsOf(BigInt(value), registers.length);
+  const masks = mask === undefined ? undefined : partsOf(BigInt(mask), registers.length);
+  for (const [i, field] of registers.entries()) {
+    const part = masks?.[i];
+    state(draft, { field, value: values[i] as number, ...(part !== undefined && { mask: part }), where });
   }
 }
 
