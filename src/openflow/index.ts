@@ -117,6 +117,7 @@ export {
   SwitchError,
   type SwitchErrorInfo,
 } from './errors.ts';
+export type { Bucket } from './flow/bucket.ts';
 export { canonicalFlow, flowKey } from './flow/canonical.ts';
 export { canonicalMatch } from './flow/canonical-match.ts';
 export {
@@ -132,11 +133,11 @@ export {
 } from './flow/fields.ts';
 export type { FlowEntry } from './flow/flow.ts';
 export type { FlowStats } from './flow/flow-stats.ts';
-export type { Bucket, GroupEntry, GroupSelection } from './flow/group.ts';
+export { formatGroup, type GroupEntry, type GroupSelection } from './flow/group.ts';
 export type { Instruction } from './flow/instruction.ts';
 export type { FieldValue, Match, MatchField, Subfield, UnknownOxm } from './flow/match.ts';
 export { inWireOrder } from './flow/match-order.ts';
-export { type MeterBand, type MeterEntry, meterNumber } from './flow/meter.ts';
+export { formatMeter, type MeterBand, type MeterEntry, meterNumber } from './flow/meter.ts';
 export type { PacketInReason } from './flow/packet-in-reason.ts';
 export type { EthernetPort, PortDesc } from './flow/port-desc.ts';
 export { group, noBuffer, port, reservedPortName } from './flow/ports.ts';
@@ -248,9 +249,7 @@ export type {
 } from './packet/transport.ts';
 export { buildVxlan, parseVxlan, type VxlanPacket, vxlanPort } from './packet/vxlan.ts';
 export { formatFlow } from './text/format-flow.ts';
-export { formatGroup } from './text/format-group.ts';
 export { formatMatch } from './text/format-match.ts';
-export { formatMeter } from './text/format-meter.ts';
 export { formatInstructions } from './text/instructions.ts';
 export type { FormatOptions } from './text/names.ts';
 export { formatPacket } from './text/packet/format-packet.ts';

@@ -14,7 +14,7 @@ export interface ConjunctionAction {
 }
 
 const parse: ActionParser = value => {
-  const found = /^\s*([+\dxa-fA-F]+)\s*,\s*(\d+)\s*\/\s*(\d+)\s*$/.exec(value.text);
+  const found = /^\s*([+\dxa-fA-F]+)\s*,\s*\+?(\d+)\s*\/\s*\+?(\d+)\s*$/.exec(value.text);
   const [id, clause, clauses] = [numberText(found?.[1] ?? ''), Number(found?.[2]), Number(found?.[3])];
   if (id === undefined || id > 0xffffffffn || clauses < 2 || clauses > 64 || clause < 1 || clause > clauses) {
     throw unexpected(value, 'ID,K/N with 2 to 64 clauses and K from 1 to N');

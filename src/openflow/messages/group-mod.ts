@@ -1,30 +1,32 @@
 // OFPT_GROUP_MOD (OpenFlow 1.5.1 section 7.3.4.3; 1.3.5 section 7.3.4.2), and its text as `ovs-ofctl add-group`, `mod-group`,
 // `insert-buckets` and `del-groups` take it (OVS lib/ofp-group.c, parse_ofp_group_mod_str__()).
 
-import type { Action } from '../actions/all.ts';
-import { type ParseOptions, parseAction, parseList } from '../actions/list/parse.ts';
+import type { ParseOptions } from '../actions/list/parse.ts';
 import type { ActionContext } from '../actions/shared/action-context.ts';
+import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
 import {
+  bucketIdText,
+  bucketNumber,
   decodeBuckets,
+  encodeBuckets,
+  parseBucket,
+  parseBucketId,
+} from '../flow/bucket.ts';
+import {
   decodeGroupHead,
   decodeGroupProperties,
-  encodeBuckets,
   encodeGroupHead,
   encodeGroupProperties,
-} from '../codec/groups.ts';
-import { writeOxms } from '../codec/match.ts';
-import { OpenFlowDecodeError, OpenFlowEncodeError } from '../errors.ts';
-import { type FieldName, fieldOf } from '../flow/fields.ts';
-import { type Bucket, bucketNumber, type GroupEntry, type GroupSelection, groupTypes } from '../flow/group.ts';
-import type { MatchField } from '../flow/match.ts';
-import { group as groups, port as ports } from '../flow/ports.ts';
-import { bucketIdText, formatGroup } from '../text/format-group.ts';
+  formatGroup,
+  type GroupEntry,
+  type GroupSelection,
+  groupTypes,
+  parseHashedFields,
+} from '../flow/group.ts';
+import { group as groups } from '../flow/ports.ts';
 import { cut, named, type Pair, type Piece, pairs, piece, trim, unexpected } from '../text/parse/cursor.ts';
-import { parseInteger, parsePort, parseUnsigned, parseWithin } from '../text/parse/parse-number.ts';
-import { parseField } from '../text/parse/parse-subfield.ts';
-import { parseFieldValue } from '../text/parse/parse-value.ts';
+import { parseUnsigned, parseWithin } from '../text/parse/parse-number.ts';
 import { openflow15, versions } from '../wire/version.ts';
-import { Writer } from '../wire/writer.ts';
 import type { MessageDefinition } from './shared/message-definition.ts';
 
 /** What a group mod does (OFPGC_*). */
@@ -132,81 +134,7 @@ function groupTypeOf(name: string): GroupEntry['type'] | undefined {
   return name === 'ff' ? 'fast_failover' : groupTypes.find(type => type === name);
 }
 
-const mostBucketId = 0xffffff00;
 const longestMethod = 15;
-
-function parseBucketId(text: Piece): number {
-  return parseWithin(text, 0, mostBucketId, 'the id of a bucket');
-}
-
-function isWatchable(port: number): boolean {
-  return port < 0xff00 || port === ports.any || port === ports.controller;
-}
-
-function parseBucketSetting({ key, value }: Pair, context: ActionContext): Partial<Bucket> | undefined {
-  switch (key.text.toLowerCase()) {
-    case 'weight':
-      return { weight: parseInteger(value, 16, 'a weight') };
-    case 'watch_port': {
-      const watchPort = parsePort(value, context);
-      if (!isWatchable(watchPort)) throw unexpected(value, 'a port that can be watched');
-      return { watchPort };
-    }
-    case 'watch_group':
-      return { watchGroup: parseWithin(value, 0, groups.max, 'a group') };
-    case 'bucket_id':
-      return { id: parseBucketId(value) };
-    default:
-      return undefined;
-  }
-}
-
-/** What one pair of a bucket says of its actions: `actions=` starts them, the rest of them are pairs of their own. */
-function parseBucketActions(pair: Pair, context: ActionContext): readonly Action[] {
-  const { key, value, delimiter } = pair;
-  if (/^actions?$/i.test(key.text) && delimiter === '=') return parseList(value, context);
-  return parseAction(pair, context);
-}
-
-function parseBucket(text: Piece, type: GroupEntry['type'], command: GroupCommand, context: ActionContext): Bucket {
-  let settings: Partial<Bucket> = {};
-  const actions: Action[] = [];
-  let any = false;
-  for (const pair of pairs(text)) {
-    const setting = parseBucketSetting(pair, context);
-    if (setting) {
-      settings = { ...settings, ...setting };
-      continue;
-    }
-    any = true;
-    actions.push(...parseBucketActions(pair, context));
-  }
-  if (!any) throw unexpected(cut(text, text.text.length), 'actions=');
-  const watches = settings.watchPort !== undefined || settings.watchGroup !== undefined;
-  if (type === 'fast_failover' && !watches) throw unexpected(text, 'watch_port or watch_group');
-  if (settings.weight && type !== 'select' && command !== 'insert_bucket') {
-    throw unexpected(text, 'no weight: only select groups have them');
-  }
-  return { ...settings, actions };
-}
-
-/** `fields=ip_dst` or `fields(ip_dst,eth_src=ff:ff:ff:00:00:00)`: the bits that a hash takes, as OXMs. */
-function parseHashedFields(text: Piece, context: ActionContext): Uint8Array {
-  const found = new Map<FieldName, MatchField>();
-  for (const { key, value, delimiter } of pairs(text)) {
-    const field = parseField(key);
-    if (found.has(field.name)) throw unexpected(key, 'each field once');
-    const ones = (1n << BigInt(8 * field.bytes)) - 1n;
-    const bits = delimiter === '' ? ones : BigInt(parseFieldValue(value, field, context).value);
-    if (bits === 0n) throw unexpected(value, 'a mask of the bits that count');
-    found.set(field.name, { field: field.name, value: field.bytes <= 4 ? Number(bits) : bits });
-  }
-  const ordered = [...found.values()].sort((a, b) => fieldOf(a.field).order - fieldOf(b.field).order);
-  const writer = new Writer();
-  writer.version = context.version;
-  writeOxms(writer, ordered);
-  return writer.finish();
-}
 
 interface ParsedHead {
   readonly group?: number;
@@ -299,7 +227,7 @@ export function parseGroup(text: string, options: ParseGroupOptions = {}): Group
     group: {
       group: number,
       type,
-      buckets: buckets.map(bucket => parseBucket(bucket, type, command, context)),
+      buckets: buckets.map(bucket => parseBucket(bucket, type, command === 'insert_bucket', context)),
       ...(selection && { selection }),
     },
     ...(head.bucketId !== undefined && { bucketId: head.bucketId }),

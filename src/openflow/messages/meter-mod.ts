@@ -1,11 +1,19 @@
 // OFPT_METER_MOD (OpenFlow 1.5.1 section 7.3.4.5), and its text as `ovs-ofctl add-meter` takes it (OVS lib/ofp-meter.c).
 
-import { decodeMeter, encodeBands, meterFlags } from '../codec/meters.ts';
 import { OpenFlowDecodeError } from '../errors.ts';
-import { type MeterBand, type MeterEntry, meterFlag, meterNumber, mostMeter } from '../flow/meter.ts';
-import { formatMeter } from '../text/format-meter.ts';
-import { cut, named, type Pair, type Piece, pairs, piece, unexpected } from '../text/parse/cursor.ts';
-import { parseInteger, parseWithin } from '../text/parse/parse-number.ts';
+import {
+  decodeMeter,
+  encodeBands,
+  formatMeter,
+  type MeterEntry,
+  meterFlag,
+  meterFlags,
+  meterNumber,
+  mostMeter,
+  parseBands,
+} from '../flow/meter.ts';
+import { cut, named, type Piece, pairs, piece, unexpected } from '../text/parse/cursor.ts';
+import { parseWithin } from '../text/parse/parse-number.ts';
 import type { MessageDefinition } from './shared/message-definition.ts';
 
 /** What a meter mod does (OFPMC_*). */
@@ -76,61 +84,6 @@ function parseHead(text: Piece, command: MeterCommand): ParsedHead {
     } else throw unexpected(key, command === 'delete' ? 'meter' : 'meter, kbps, pktps, burst, stats or bands');
   }
   return head;
-}
-
-interface RawBand {
-  readonly where: Piece;
-  readonly kind: 'drop' | 'dscp_remark';
-  readonly rate?: number;
-  readonly burst?: number;
-  readonly precedence?: number;
-}
-
-function startBand({ key, value }: Pair): RawBand {
-  if (value.text !== 'drop' && value.text !== 'dscp_remark') throw unexpected(value, 'drop or dscp_remark');
-  return { where: key, kind: value.text };
-}
-
-function continueBand({ key, value }: Pair): Partial<RawBand> {
-  switch (key.text) {
-    case 'rate':
-      return { rate: parseWithin(value, 1, 0xffffffff, 'a rate') };
-    case 'burst_size':
-      return { burst: parseInteger(value, 32, 'a burst') };
-    case 'prec_level':
-      return { precedence: parseInteger(value, 8, 'a precedence') };
-    default:
-      throw unexpected(key, 'type, rate, burst_size or prec_level');
-  }
-}
-
-function finishBand(band: RawBand, bursts: boolean): MeterBand {
-  const { where, kind, rate, burst, precedence } = band;
-  if (!rate) throw unexpected(where, 'a band with a rate');
-  if (bursts !== Boolean(burst))
-    throw unexpected(where, bursts ? 'burst_size in each band' : 'burst beside burst_size');
-  const amounts = { rate, ...(burst && { burst }) };
-  if (kind === 'drop') {
-    if (precedence) throw unexpected(where, 'prec_level in dscp_remark only');
-    return { kind, ...amounts };
-  }
-  if (!precedence) throw unexpected(where, 'prec_level in dscp_remark');
-  return { kind, ...amounts, precedence };
-}
-
-function parseBands(text: Piece, bursts: boolean): readonly MeterBand[] {
-  const bands: RawBand[] = [];
-  for (const pair of pairs(text)) {
-    if (pair.key.text === 'type') {
-      bands.push(startBand(pair));
-      continue;
-    }
-    const last = bands.pop();
-    if (!last) throw unexpected(pair.key, 'type= at the start of a band');
-    bands.push({ ...last, ...continueBand(pair) });
-  }
-  if (bands.length === 0) throw unexpected(text, 'type= at the start of a band');
-  return bands.map(band => finishBand(band, bursts));
 }
 
 /**

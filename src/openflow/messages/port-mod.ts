@@ -1,8 +1,8 @@
 // OFPT_PORT_MOD: fixed in OpenFlow 1.3, with properties since 1.4 (OpenFlow 1.5.1 section 7.3.4.4; OVS lib/ofp-port.c).
 
 import { type PropertyTable, readNamed, writeNamed } from '../codec/property-order.ts';
+import { portConfigText, portFeaturesText } from '../flow/port-desc.ts';
 import type { PropertyOrder } from '../flow/property.ts';
-import { portConfigText, portFeaturesText } from '../text/format-port.ts';
 import { macText } from '../text/format-value.ts';
 import { formatPort } from '../text/names.ts';
 import { openflow14 } from '../wire/version.ts';

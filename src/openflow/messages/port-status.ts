@@ -1,9 +1,7 @@
 // OFPT_PORT_STATUS (OpenFlow 1.5.1 section 7.4.3; OVS lib/ofp-port.c).
 
 import { nameOf, numberOf } from '../codec/named.ts';
-import { decodePort, encodePort } from '../codec/ports.ts';
-import type { PortDesc } from '../flow/port-desc.ts';
-import { formatPortDesc } from '../text/format-port.ts';
+import { decodePort, encodePort, formatPortDesc, type PortDesc } from '../flow/port-desc.ts';
 import type { MessageDefinition } from './shared/message-definition.ts';
 
 /** A port came, went or changed (OpenFlow 1.5.1 section 7.4.3). */

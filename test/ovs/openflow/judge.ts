@@ -97,6 +97,7 @@ export type Reason =
   | 'OVS cuts the value'
   | 'OVS reads only the start of it'
   | 'OVS closes the parenthesis'
+  | 'its C library reads binary numbers'
   | 'the switch refuses it';
 
 /** The text without the item that starts at a column. */
@@ -130,6 +131,7 @@ export async function reasonFor(
 ): Promise<Reason | undefined> {
   if (kind === 'other bytes' && /\bct_nw_proto=0+\b/.test(text)) return 'OVS leaves it out';
   if (kind !== 'only OVS takes it') return undefined;
+  if (/found "(\S*\D)?0b[01]+/.test(detail)) return 'its C library reads binary numbers';
   if (detail.includes('a closing parenthesis')) return 'OVS closes the parenthesis';
   const isLoose = /expected (a number|a number of links|an? \w+|seconds|the id of a controller) from \d+ to \d+$/;
   if (isLoose.test(detail) && /multipath|bundle|learn|dec_ttl/.test(text)) return 'OVS reads only the start of it';

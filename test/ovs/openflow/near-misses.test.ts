@@ -46,6 +46,8 @@ const curious = [
   'actions=push_vlan:0x8100,push_vlan:0x88a8,set_vlan_vid:7,pop_vlan,set_vlan_pcp:1',
   'actions=write_actions(pop_vlan),goto_table:0',
   'ip,actions=conjunction(010,1/2),note:00',
+  'ip,actions=conjunction(10,1/+2)',
+  'reg0[+3]=1 actions=load:1->NXM_NX_REG1[+4..+5]',
   'ip,actions=ct(commit,nat(src=0.0.0.0))',
   'ip,actions=ct(commit,nat(src=10.0.0.1:0))',
   'ip,actions=ct(commit,nat(dst=0.0.0.0:80))',

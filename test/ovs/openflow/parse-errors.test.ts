@@ -77,6 +77,7 @@ const bad: readonly (readonly [text: string, column: number, found: string])[] =
   ['actions=delete_field:reg0', 22, 'reg0'],
   ['actions=learn(NXM_OF_TCP_DST[]=80)', 9, 'learn'],
   ['tun_metadata0=1,tun_metadata0=2,actions=drop', 17, 'tun_metadata0'],
+  [`${[0, 1, 2].map(i => `tun_metadata${i}=0x1${'0'.repeat(170)}`).join(',')},actions=drop`, 377, 'tun_metadata2'],
   ['ct_zone[0..3]=1,actions=drop', 1, 'ct_zone[0..3]'],
   // What every object of JavaScript has is no name of ours.
   ['constructor,actions=drop', 1, 'constructor'],

@@ -11,6 +11,7 @@ import {
   type OvsdbClientOptions,
   type PassiveEndpoint,
 } from '../../../src/ovsdb/index.ts';
+import { createCertificates } from './certificates.ts';
 import { createPrivateServer, type PrivateServer } from './server.ts';
 
 type Client = OvsdbClient<OpenVSwitchTables>;
@@ -83,6 +84,44 @@ t.test('over a unix socket, and its end', async t => {
   t.same(client.remote, { kind: 'punix', path });
   await client.close();
   t.equal(client.listening, undefined);
+});
+
+t.test('over TLS: only a server whose certificate was signed', async t => {
+  const server = await createPrivateServer();
+  const stranger = await createPrivateServer();
+  t.teardown(() => Promise.all([server.remove(), stranger.remove()]));
+  for (const { directory } of [server, stranger]) createCertificates(directory);
+  const startWith = async (one: PrivateServer) => {
+    const file = (name: string) => join(one.directory, name);
+    await one.start(
+      `--private-key=${file('server.key')}`,
+      `--certificate=${file('server.crt')}`,
+      // Both know who we are; we know who signed the first.
+      `--ca-cert=${join(server.directory, 'ca.crt')}`,
+    );
+  };
+  await Promise.all([server, stranger].map(startWith));
+  const file = (name: string) => join(server.directory, name);
+  const tls = { cert: file('client.crt'), key: file('client.key'), ca: file('ca.crt') };
+  const client = open(t, { kind: 'pssl', host: '127.0.0.1', port: 0 }, { tls });
+  const listening = await untilListening(client);
+  const remote = formatEndpoint(listening).replace(/^p(ssl):(\d+):(.*)$/, '$1:$3:$2');
+
+  dial(stranger, remote);
+  const state = () => execFileSync('ovs-appctl', ['-t', join(stranger.directory, 'ctl'), 'ovsdb-server/list-remotes']);
+  t.match(state().toString(), remote, 'it dials');
+  await t.rejects(client.synced(AbortSignal.timeout(2_500)), { code: 'OVSDB_TIMEOUT' }, 'and is refused');
+  t.equal(client.replica.count('Open_vSwitch'), 0);
+
+  dial(server, remote);
+  await client.synced(AbortSignal.timeout(20_000));
+  t.equal((await client.transact([{ op: 'insert', table: 'Open_vSwitch', row: {} }])).kind, 'committed');
+  t.equal(client.replica.count('Open_vSwitch'), 1);
+  t.match(
+    server.ovsdbClient('dump', 'Open_vSwitch', 'Open_vSwitch', '_uuid'),
+    /[0-9a-f]{8}-/,
+    'that server has the row',
+  );
 });
 
 t.test('an address that is taken is tried again', async t => {

@@ -1,30 +1,12 @@
 // TLS against a real ovsdb-server: both sides show certificates, and a wrong one is refused.
 
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type OpenVSwitchTables, openVSwitchSchema } from '../../../src/ovsdb/generated/open-vswitch.ts';
 import { type DialTls, OvsdbClient } from '../../../src/ovsdb/index.ts';
+import { createCertificates } from './certificates.ts';
 import { createPrivateServer } from './server.ts';
-
-function openssl(directory: string, ...args: string[]): void {
-  execFileSync('openssl', args, { cwd: directory, stdio: 'ignore', timeout: 30_000 });
-}
-
-/** A certificate authority, and certificates by it without host names, as ovs-pki(8) makes them. */
-function createCertificates(directory: string): void {
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl(directory, 'req', '-x509', ...curve, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test CA');
-  for (const name of ['server', 'client']) {
-    openssl(directory, 'req', ...curve, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name} id`);
-    openssl(
-      directory,
-      ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-set_serial', '1'],
-      ...['-out', `${name}.crt`],
-    );
-  }
-}
 
 t.test('tls', async t => {
   const server = await createPrivateServer();

@@ -1,17 +1,16 @@
 // OFPMP_GROUP_DESC (OpenFlow 1.5.1 section 7.3.5; OVS lib/ofp-group.c).
 
 import { takeEntry } from '../../codec/entry.ts';
+import { OpenFlowEncodeError } from '../../errors.ts';
+import { decodeBuckets, encodeBuckets } from '../../flow/bucket.ts';
 import {
-  decodeBuckets,
   decodeGroupHead,
   decodeGroupProperties,
-  encodeBuckets,
   encodeGroupHead,
   encodeGroupProperties,
-} from '../../codec/groups.ts';
-import { OpenFlowEncodeError } from '../../errors.ts';
-import type { GroupEntry } from '../../flow/group.ts';
-import { formatGroup } from '../../text/format-group.ts';
+  formatGroup,
+  type GroupEntry,
+} from '../../flow/group.ts';
 import { openflow15 } from '../../wire/version.ts';
 import { decodeGroupNumber, encodeGroupNumber, groupFilterText } from './shared/group-filter.ts';
 import type { MultipartDefinition } from './shared/multipart-definition.ts';

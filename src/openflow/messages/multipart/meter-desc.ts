@@ -1,9 +1,7 @@
 // OFPMP_METER_DESC (OpenFlow 1.5.1 section 7.3.5; OVS lib/ofp-meter.c).
 
 import { takeEntry } from '../../codec/entry.ts';
-import { decodeMeter, encodeBands, meterFlags } from '../../codec/meters.ts';
-import type { MeterEntry } from '../../flow/meter.ts';
-import { formatMeter } from '../../text/format-meter.ts';
+import { decodeMeter, encodeBands, formatMeter, type MeterEntry, meterFlags } from '../../flow/meter.ts';
 import { decodeMeterNumber, encodeMeterNumber, meterFilterText } from './shared/meter-filter.ts';
 import type { MultipartDefinition } from './shared/multipart-definition.ts';
 

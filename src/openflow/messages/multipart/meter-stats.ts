@@ -2,8 +2,8 @@
 
 import { readLasted, writeDuration } from '../../codec/duration.ts';
 import { takeEntry } from '../../codec/entry.ts';
+import { meterIdText } from '../../flow/meter.ts';
 import { durationText } from '../../text/format-duration.ts';
-import { meterIdText } from '../../text/format-meter.ts';
 import { decodeMeterNumber, encodeMeterNumber, meterFilterText } from './shared/meter-filter.ts';
 import type { MultipartDefinition } from './shared/multipart-definition.ts';
 

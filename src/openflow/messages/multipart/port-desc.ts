@@ -1,9 +1,7 @@
 // OFPMP_PORT_DESC (OpenFlow 1.5.1 section 7.3.5; OVS lib/ofp-port.c).
 
-import { decodePort, encodePort } from '../../codec/ports.ts';
-import type { PortDesc } from '../../flow/port-desc.ts';
+import { decodePort, encodePort, formatPortDesc, type PortDesc } from '../../flow/port-desc.ts';
 import { port as portNumber } from '../../flow/ports.ts';
-import { formatPortDesc } from '../../text/format-port.ts';
 import { formatPort } from '../../text/names.ts';
 import { openflow15 } from '../../wire/version.ts';
 import type { MultipartDefinition } from './shared/multipart-definition.ts';

@@ -16,10 +16,12 @@ export interface MatchDraft {
   readonly places: Map<FieldName, Stated>;
   /** Some field of Ethernet packets was named, so that the match is on such packets. */
   ethernet: boolean;
+  /** Bytes that options of tunnels take. */
+  optionBytes: number;
 }
 
 export function newDraft(): MatchDraft {
-  return { places: new Map(), ethernet: false };
+  return { places: new Map(), ethernet: false, optionBytes: 0 };
 }
 
 /** Fields that share a place, in which any of them may name any other. */
@@ -44,6 +46,9 @@ const placeNames: ReadonlyMap<FieldName, FieldName> = new Map(
 export function placeOf(name: FieldName): FieldName {
   return placeNames.get(name) ?? name;
 }
+
+/** All options of a match (OVS lib/tun-metadata.c, TUN_METADATA_TOT_OPT_SIZE). */
+const mostOptionBytes = 256;
 
 const vid = 0x0fff;
 const present = 0x1000;
@@ -119,6 +124,10 @@ export function state(draft: MatchDraft, stated: Stated): void {
   }
   if (field.variable) {
     if (draft.places.has(place)) throw unexpected(where, 'each option of a tunnel once');
+    draft.optionBytes += bytesOf(BigInt(stated.value) | BigInt(mask ?? 0));
+    if (draft.optionBytes > mostOptionBytes) {
+      throw unexpected(where, `options of tunnels that take at most ${mostOptionBytes} bytes together`);
+    }
     draft.places.set(place, optionOf(stated));
     return;
   }

@@ -21,7 +21,7 @@ export function subfieldOf(text: Piece): Subfield | undefined {
   if (bracket === -1) return { field: field.name, offset: 0, bits: width };
   if (bracket === text.text.length - 2 && text.text.endsWith(']')) return { field: field.name, offset: 0, bits: width };
   const range = cut(text, bracket);
-  const found = /^\[(?:(\d+)(?:\.\.(\d+))?)?\]$/.exec(range.text);
+  const found = /^\[(?:\+?(\d+)(?:\.\.\+?(\d+))?)?\]$/.exec(range.text);
   if (!found) throw unexpected(range, '[], [bit] or [first..last]');
   const first = found[1] === undefined ? 0 : Number(found[1]);
   const last = found[1] === undefined ? width - 1 : Number(found[2] ?? found[1]);

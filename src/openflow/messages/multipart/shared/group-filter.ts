@@ -1,7 +1,7 @@
 // Which group a request is about (OVS lib/ofp-group.c).
 
+import { groupIdText } from '../../../flow/group.ts';
 import { group as groupNumber } from '../../../flow/ports.ts';
-import { groupIdText } from '../../../text/format-group.ts';
 import type { Reader } from '../../../wire/reader.ts';
 import type { Writer } from '../../../wire/writer.ts';
 

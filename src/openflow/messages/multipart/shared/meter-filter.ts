@@ -1,7 +1,6 @@
 // Which meter a request is about (OVS lib/ofp-meter.c).
 
-import { meterNumber } from '../../../flow/meter.ts';
-import { meterIdText } from '../../../text/format-meter.ts';
+import { meterIdText, meterNumber } from '../../../flow/meter.ts';
 import type { Reader } from '../../../wire/reader.ts';
 import type { Writer } from '../../../wire/writer.ts';
 
