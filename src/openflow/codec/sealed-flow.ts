@@ -38,7 +38,9 @@ function contentOf({ cookie, idleTimeout = 0, hardTimeout = 0, flags = 0, instru
   writer.u16(hardTimeout);
   writer.u16(flags & keptFlags);
   encodeInstructions(writer, canonicalInstructions(instructions));
-  return writer.toLatin1();
+  const content = writer.toLatin1();
+  if (content !== lastContent) lastContent = content;
+  return lastContent;
 }
 
 /** The canonical flow again. */
@@ -63,6 +65,9 @@ export function unsealFlow({ key, content }: SealedFlow): FlowEntry {
     ...(flags !== 0 && { flags }),
   };
 }
+
+/** Flows that are made one after the other often differ in their match alone: what they have in common is kept once. */
+let lastContent = '';
 
 /** For all flows, one after the other. */
 const writer = new Writer();

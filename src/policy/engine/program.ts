@@ -348,8 +348,10 @@ export class Program {
     const left = new Map<Fact, FactStore>();
     for (const fact of instances.putsOf(by)) left.set(fact, instances.places.homeOf(fact) as FactStore);
     const now: Fact[] = [];
+    // Most of what is made of a row has its key: the text is kept once.
+    const own = instances.places.keyOf(instances.placeOf(by));
     for (const { store, key, row } of emitted) {
-      const fact = store.at(key);
+      const fact = store.at(key === own ? own : key);
       if (!left.delete(fact)) store.put(fact, row, by);
       else if (!sameValue(store.rowBy(fact, by), row)) store.change(fact, row, by);
       now.push(fact);
