@@ -36,6 +36,7 @@ export const dropReasons = {
   'service-tag': 27,
   'unroutable-icmp': 28,
   untranslatable: 29,
+  'new-from-inside': 30,
 } as const;
 
 export type DropReason = keyof typeof dropReasons;

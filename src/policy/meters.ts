@@ -3,7 +3,7 @@
 import type { MeterEntry } from '../openflow/flow/meter.ts';
 import { sameValue } from './engine/same-value.ts';
 
-const perInterface = { arpNd: 0, gatewayEcho: 1 } as const;
+const perInterface = { arpNd: 0, gatewayEcho: 1, newConnections: 2 } as const;
 const slots = 4;
 
 export type MeterUse = keyof typeof perInterface;
@@ -31,24 +31,21 @@ export function meterIndex(meter: MeterEntry): number | undefined {
   const [band] = meter.bands;
   const is = meterUse(meter.meter);
   if (!is || !band) return undefined;
-  const [ours] = metersOf({ index: is.index, arpRate: band.rate }, [is.use]);
-  return sameValue(meter, ours) ? is.index : undefined;
+  return sameValue(meter, meterOf(is, is.use, band.rate)) ? is.index : undefined;
 }
 
-/**
- * Both uses end in vswitchd's slow path, so the meter stands before them in the datapath.
- * One band only: OVS-DOCA takes no more.
- */
+/** Both uses end in vswitchd's slow path, so the meter stands before them in the datapath. */
 export function interfaceMeters(iface: Metered): MeterEntry[] {
-  return metersOf(iface, Object.keys(perInterface) as MeterUse[]);
+  return (['arpNd', 'gatewayEcho'] as const).map(use => meterOf(iface, use, iface.arpRate));
 }
 
 /** A port has one of its own for ARP and ND, of its interface's rate: it cannot silence the others of its segment. */
 export function portMeters(port: Metered): MeterEntry[] {
-  return metersOf(port, ['arpNd']);
+  return [meterOf(port, 'arpNd', port.arpRate)];
 }
 
-function metersOf(of: Metered, uses: readonly MeterUse[]): MeterEntry[] {
-  const bands = [{ kind: 'drop', rate: of.arpRate, burst: of.arpRate }] as const;
-  return uses.map(use => ({ meter: meterId(of, use), unit: 'pktps', burst: true, stats: true, bands }));
+/** One band only: OVS-DOCA takes no more. @param rate packets per second */
+export function meterOf(of: Pick<Metered, 'index'>, use: MeterUse, rate: number): MeterEntry {
+  const bands = [{ kind: 'drop', rate, burst: rate }] as const;
+  return { meter: meterId(of, use), unit: 'pktps', burst: true, stats: true, bands };
 }

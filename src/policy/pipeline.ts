@@ -88,9 +88,13 @@ export const integration = declareTables({
   outer_state: {
     reads: ['ingressInterface', 'tenant'],
     writes: [],
-    next: ['route'],
-    miss: drops('new-from-outside'),
+    next: ['outer_new', 'route'],
+    miss: goesOn('outer_new'),
   },
+  // What begins a connection, from outside: counted, and held to the rate of its interface.
+  outer_new: { reads: ['ingressInterface'], writes: [], next: ['dnat'], miss: goesOn('dnat') },
+  // Of that, what a rule lets in.
+  dnat: { reads: [], writes: [], next: [], miss: fromFeature },
   // Who sends what no connection tracking looks at.
   outer_source: {
     reads: ['ingressInterface', 'tenant', 'turnedBack'],
@@ -112,7 +116,9 @@ export const integration = declareTables({
     miss: drops('not-natted'),
   },
   stateless_out: { reads: [], writes: [], next: ['neighbour'], miss: goesOn('neighbour') },
-  inner_state: { reads: [], writes: [], next: ['snat', 'translated'], miss: drops('not-translated') },
+  inner_state: { reads: [], writes: [], next: ['inner_new', 'translated'], miss: drops('not-translated') },
+  // What begins a connection, from inside: counted, held to the rate of its interface, and where policy says so no further.
+  inner_new: { reads: ['ingressInterface'], writes: [], next: ['snat'], miss: goesOn('snat') },
   snat: {
     reads: ['egressInterface', 'tenant', 'direction', 'zone'],
     writes: [],

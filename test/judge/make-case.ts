@@ -78,6 +78,7 @@ export function makeCase(dice: Dice): Case {
         mac,
         addresses: [`10.${subnet}.0.1/24`, ...(hasV6 ? [`fd00:${subnet}::1/64`] : [])],
         arpRate: 1_000_000,
+        ...begins(dice),
       };
       const host = (h: number, vtep?: string): Plain => ({
         mac: `02:00:00:0${t}:0${subnet}:${10 + h}`,
@@ -196,7 +197,10 @@ export function makeCase(dice: Dice): Case {
   }
 
   return {
-    objects: { tenants: tenants.map(name => ({ name })), ...objects },
+    objects: {
+      tenants: tenants.map(name => ({ name, ...(dice.chance(6) ? { newConnections: 'drop' } : {}) })),
+      ...objects,
+    },
     placement: {
       peers,
       interfaces: bound,
@@ -214,6 +218,14 @@ export function makeCase(dice: Dice): Case {
 function addressesOf({ hosts, addresses }: Plain): readonly string[] {
   const some = (hosts as readonly Plain[] | undefined)?.flatMap(host => host.addresses as readonly string[]);
   return some ?? (addresses as readonly string[]);
+}
+
+/** What an interface says of new connections; a rate that no conversation comes near. */
+function begins(dice: Dice): Plain {
+  return {
+    ...(dice.chance(4) ? { newConnections: dice.pick(['datapath', 'drop']) } : {}),
+    ...(dice.chance(4) ? { newConnectionRate: 1_000_000 } : {}),
+  };
 }
 
 /** What a rule takes of what comes from its source: all, or some. */

@@ -20,7 +20,11 @@ type Edit = (object: Plain, dice: Dice) => Plain;
 
 /** What can be said otherwise, by kind. What does not fit then is left out of both sides, as ever. */
 const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
-  tenants: { description: object => ({ ...object, description: `${String(object.description ?? '')}.` }) },
+  tenants: {
+    description: object => ({ ...object, description: `${String(object.description ?? '')}.` }),
+    newConnections: ({ newConnections, ...object }) =>
+      newConnections === undefined ? { ...object, newConnections: 'drop' } : object,
+  },
   vnis: { vni: (object, dice) => ({ ...object, vni: dice.within(6000, 6100) }) },
   interfaces: {
     mac: (object, dice) => ({ ...object, mac: `02:70:6d:aa:00:${10 + dice.below(80)}` }),
@@ -50,6 +54,12 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
       if (attachment.type === 'vni') return object;
       return { ...object, attachment: node === undefined ? { ...attachment, node: judgedNode.name } : attachment };
     },
+    newConnections: ({ newConnections: _, ...object }, dice) =>
+      object.role === 'outer' || dice.chance(3)
+        ? object
+        : { ...object, newConnections: dice.pick(['datapath', 'drop']) },
+    newConnectionRate: ({ newConnectionRate, ...object }, dice) =>
+      newConnectionRate === undefined ? { ...object, newConnectionRate: dice.within(500_000, 1_000_000) } : object,
     arpRate: (object, dice) => ({ ...object, arpRate: dice.within(500_000, 1_000_000) }),
     'which VTEPs may send': (object, dice) => {
       const { type } = object.attachment as Plain;

@@ -67,6 +67,24 @@ const mutations: readonly Mutation[] = [
     to: 'addressFields[family].source',
   },
   {
+    what: 'a missing drop: connections begin though policy says no',
+    file: 'features/new-connections/begin.ts',
+    from: "?.policy) === 'drop'",
+    to: "?.policy) === ('never' as string)",
+  },
+  {
+    what: 'who says it: a tenant’s word goes over that of its interface',
+    file: 'features/new-connections/begin.ts',
+    from: 'policy ?? facts.get(tenantPolicies, tenant)?.policy',
+    to: 'facts.get(tenantPolicies, tenant)?.policy ?? policy',
+  },
+  {
+    what: 'a missing miss: what is committed, and not yet answered, is asked for again',
+    file: 'features/nat/connection-state.ts',
+    from: "flow({ table: 'inner_state', priority: 100,",
+    to: "flow({ table: 'inner_state', priority: 80,",
+  },
+  {
     what: 'a missing drop: any source from inside',
     file: 'pipeline.ts',
     from: "miss: drops('spoofed-source')",

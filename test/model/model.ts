@@ -3,6 +3,7 @@
 
 import { type Ip, parseIp, parseMac, parsePrefix, prefixContains } from '../../src/lib/address.ts';
 import type { IpPacket, Ipv4Packet } from '../../src/openflow/packet/ip.ts';
+import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import type { StaticNatDocument } from '../../src/policy/kinds/static-nats.ts';
 import { answerArp, answerEcho, solicitation } from './answer.ts';
 import { type Arrival, arrive } from './arrive.ts';
@@ -203,13 +204,18 @@ function canOpen({ payload }: Ipv4Packet, { isReply }: Flow): boolean {
   return payload.kind === 'tcp' ? canBegin(payload) : !isReply;
 }
 
+/** Whether connections may begin behind an interface: it says so, or its tenant. */
+function refusesNew({ documents }: World, tenant: string, iface: InterfaceDocument): boolean {
+  return (iface.newConnections ?? documents.tenants.get(tenant)?.newConnections) === 'drop';
+}
+
 /** Towards the outside nothing goes untranslated. */
 function out(
   world: World,
   connections: Connections,
   tenant: string,
   hop: Hop,
-  { frame, inPieces }: Arrival,
+  { iface, frame, inPieces }: Arrival,
   packet: Ipv4Packet,
 ): Judgement {
   const { kind } = packet.payload;
@@ -240,6 +246,7 @@ function out(
   }
   if (!canOpen(packet, flow)) return { verdict: dropped('invalid') };
   const changes = known && { changes: { was: known, becomes: undefined } };
+  if (refusesNew(world, tenant, iface)) return { verdict: dropped('new-from-inside'), ...changes };
   const remotePort = inPieces && kind !== 'icmp' ? undefined : flow.destinationPort;
   const to = { protocol: flow.protocol, remote: packet.destination, remotePort };
   const rule = ruleFor(world, tenant, hop.iface, sourceOf(packet), to);

@@ -2,13 +2,13 @@
 // what the interfaces' meters took.
 
 import type { RequestOptions, SwitchConnection } from '../../openflow/index.ts';
-import { type DropReason, decodeCookie, ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
+import { type CookieParts, type DropReason, decodeCookie, ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
 import type { Program } from '../../policy/engine/program.ts';
-import { meterUse } from '../../policy/meters.ts';
+import { type MeterUse, meterUse } from '../../policy/meters.ts';
 import { objectOf, objectOfIndex } from './object-of.ts';
 
-/** Packets over an interface's rate: ARP and ND, or pings of the gateway. */
-export type MeterReason = 'arp-rate' | 'gateway-echo-rate';
+/** Packets over an interface's rate: ARP and ND, pings of the gateway, or what would begin a connection. */
+export type MeterReason = 'arp-rate' | 'gateway-echo-rate' | 'new-connection-rate';
 
 export interface DropCounter {
   readonly reason: DropReason | MeterReason;
@@ -20,7 +20,11 @@ export interface DropCounter {
   readonly bytes: number;
 }
 
-const meterReasons = { arpNd: 'arp-rate', gatewayEcho: 'gateway-echo-rate' } as const;
+const meterReasons = {
+  arpNd: 'arp-rate',
+  gatewayEcho: 'gateway-echo-rate',
+  newConnections: 'new-connection-rate',
+} as const satisfies Record<MeterUse, MeterReason>;
 
 /** What one bridge counted; zeros included. @throws ConnectionError */
 export async function countDrops(
@@ -33,8 +37,7 @@ export async function countDrops(
   for await (const { cookie, packetCount, byteCount } of connection.dumpFlows(filter, options)) {
     const parts = decodeCookie(cookie);
     if (parts?.drop === undefined) continue;
-    const rule = parts.kind === 'nat-rules' ? objectOf(program, parts)?.name : undefined;
-    const whose = rule === undefined ? {} : { rule };
+    const whose = whoseOf(program, parts);
     counted.push({ reason: parts.drop, ...whose, packets: Number(packetCount), bytes: Number(byteCount) });
   }
   for (const { meter, bands } of await connection.meterStats(undefined, options)) {
@@ -49,6 +52,13 @@ export async function countDrops(
     });
   }
   return counted;
+}
+
+/** Of drops that an object asks for, or is to blame for. */
+function whoseOf(program: Program, parts: CookieParts): Pick<DropCounter, 'interface' | 'rule'> {
+  const as = parts.kind === 'nat-rules' ? 'rule' : parts.drop === 'new-from-inside' ? 'interface' : undefined;
+  const name = as && objectOf(program, parts)?.name;
+  return as === undefined || name === undefined ? {} : { [as]: name };
 }
 
 /** One counter per reason, and NAT rule, of the flows, and one per reason and interface of the meters. */

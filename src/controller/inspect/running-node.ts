@@ -34,6 +34,7 @@ import { RequestRefused } from '../rest/problem.ts';
 import type { FlowReport, NodeReport, ObjectName, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
 import type { Store } from '../state/store.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
+import { countNewConnections, type NewConnectionCounter } from './new-connections.ts';
 import { objectOf } from './object-of.ts';
 import { type ToldRefusal, tellRefusals } from './refusals.ts';
 import { warningsOf, warningsOfDocuments, warningsOfProgram } from './warnings.ts';
@@ -329,6 +330,12 @@ export class RunningNode implements Runtime {
     for (const { name, connection } of this.#bridges)
       counted.push(...(await asked(name, () => countDrops(connection, this.#options.live.program, patience))));
     return sumDrops(counted);
+  }
+
+  async newConnections(): Promise<readonly NewConnectionCounter[]> {
+    const name = this.#options.node.integrationBridge;
+    const { connection } = this.#options.integration;
+    return asked(name, () => countNewConnections(connection, this.#options.live.program, patience));
   }
 }
 

@@ -4,7 +4,13 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { problemResponses, RequestRefused } from './problem.ts';
 import { jsonResponse } from './responses.ts';
-import { dropCounterSchema, flowReportSchema, type Runtime, statusReportSchema } from './runtime.ts';
+import {
+  dropCounterSchema,
+  flowReportSchema,
+  newConnectionCounterSchema,
+  type Runtime,
+  statusReportSchema,
+} from './runtime.ts';
 
 const cookieParams = z.object({
   cookie: z
@@ -55,6 +61,18 @@ export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): vo
       },
     },
     async () => ({ items: await runtime.dropCounters() }),
+  );
+  app.get(
+    '/counters/new-connections',
+    {
+      schema: {
+        operationId: 'getNewConnections',
+        summary: 'How many connections began, by interface.',
+        tags,
+        response: { 200: jsonResponse('The counters.', z.object({ items: z.array(newConnectionCounterSchema) })) },
+      },
+    },
+    async () => ({ items: await runtime.newConnections() }),
   );
 }
 

@@ -129,17 +129,30 @@ export const flowReportSchema = z
 export const dropCounterSchema = z
   .object({
     reason: z.string(),
-    interface: z.string().optional().describe('The interface or port whose rate was exceeded.'),
+    interface: z
+      .string()
+      .optional()
+      .describe('The interface or port whose rate was exceeded, or that refused the packets.'),
     rule: z.string().optional().describe('The NAT rule that the packets fell under.'),
     packets: count,
     bytes: count,
   })
   .meta({ id: 'DropCounter', description: 'What was dropped, and why.' });
 
+export const newConnectionCounterSchema = z
+  .object({
+    interface: z.string(),
+    from: z.enum(['inside', 'outside']).describe('Who begins them.'),
+    packets: count.describe('Those that were dropped then are in it, and each one that was sent again.'),
+    bytes: count,
+  })
+  .meta({ id: 'NewConnectionCounter', description: 'Packets that began a connection by an interface, or would have.' });
+
 export type StatusReport = DeepReadonly<z.infer<typeof statusReportSchema>>;
 export type FlowReport = DeepReadonly<z.infer<typeof flowReportSchema>>;
 export type NodeReport = DeepReadonly<z.infer<typeof nodeReportSchema>>;
 export type DropCounter = DeepReadonly<z.infer<typeof dropCounterSchema>>;
+export type NewConnectionCounter = DeepReadonly<z.infer<typeof newConnectionCounterSchema>>;
 
 export interface ObjectName {
   readonly kind: Kind;
@@ -163,6 +176,7 @@ export interface Runtime {
   /** Undefined when no flow has the cookie. */
   flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined>;
   dropCounters(): Promise<readonly DropCounter[]>;
+  newConnections(): Promise<readonly NewConnectionCounter[]>;
   /** What happened, the newest last; of these, where a time is given, what was seen after it. */
   events(after: Date | undefined): readonly Event[];
   /** In order of name. */

@@ -13,7 +13,11 @@ import type { ObjectRow, Tables } from './view.ts';
 type Decoders = { readonly [K in Kind]: (row: ObjectRow<K>, replica: Replica<Tables>) => Documents[K] };
 
 const decoders: Decoders = {
-  tenants: ({ name, description }) => (description === undefined ? { name } : { name, description }),
+  tenants: ({ name, description, new_connections: newConnections }) => ({
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(newConnections === undefined ? {} : { newConnections }),
+  }),
   vnis: ({ name, tenant, vni, vtep }, replica) => ({ name, tenant: nameOf(replica, 'Tenant', tenant), vni, vtep }),
   interfaces: decodeInterface,
   ports: (row, replica) => ({
@@ -66,6 +70,8 @@ function decodeInterface(row: ObjectRow<'interfaces'>, replica: Replica<Tables>)
     hosts: hostsOf(row, replica).map(entry => entry.host),
     remoteVteps: [...row.remote_vteps],
     arpRate: row.arp_rate,
+    ...(row.new_connections === undefined ? {} : { newConnections: row.new_connections }),
+    ...(row.new_connection_rate === undefined ? {} : { newConnectionRate: row.new_connection_rate }),
   };
 }
 

@@ -78,8 +78,8 @@ function columnsOf(
   const { view, inserted } = write;
   switch (kind) {
     case 'tenants': {
-      const { description } = document as Documents['tenants'];
-      return { description } satisfies WriteRow<Tables['Tenant']>;
+      const { description, newConnections } = document as Documents['tenants'];
+      return { description, new_connections: newConnections } satisfies WriteRow<Tables['Tenant']>;
     }
     case 'vnis': {
       const { tenant, vni, vtep } = document as Documents['vnis'];
@@ -169,6 +169,8 @@ function interfaceColumns(write: ObjectWrite, document: InterfaceDocument): Writ
     hosts: document.hosts.map(host => known.get(hostKey(host)) ?? draft.insert('Host', hostColumns(host))),
     remote_vteps: document.remoteVteps,
     arp_rate: document.arpRate,
+    new_connections: document.newConnections,
+    new_connection_rate: document.newConnectionRate,
     node: attachment.type === 'vni' ? undefined : attachment.node,
     binding: bindInterface(write, document),
   };

@@ -33,6 +33,7 @@ export interface TenantRow {
   readonly writes: number;
   /** At most 1024 characters. */
   readonly description: string | undefined;
+  readonly new_connections: 'datapath' | 'drop' | undefined;
 }
 
 /** Unique: name; unique: id; unique: vtep, vni. */
@@ -83,6 +84,9 @@ export interface InterfaceRow {
   readonly remote_vteps: readonly string[];
   /** 1 to 1000000. */
   readonly arp_rate: number;
+  readonly new_connections: 'datapath' | 'drop' | undefined;
+  /** 1 to 1000000. */
+  readonly new_connection_rate: number | undefined;
   readonly node: string | undefined;
   /** Strong references to Port_Binding. */
   readonly binding: RowRef<'Port_Binding'> | undefined;
@@ -319,6 +323,7 @@ export const pointsmanSchema: DatabaseSchema<keyof PointsmanTables & string> = {
         zone: { key: { kind: 'integer', min: 1, max: 65535 }, min: 1, max: 1, immutable: true },
         writes: { key: { kind: 'integer', min: 0 }, min: 1, max: 1 },
         description: { key: { kind: 'string', maxLength: 1024 }, min: 0, max: 1 },
+        new_connections: { key: { kind: 'string', enum: ['datapath', 'drop'] }, min: 0, max: 1 },
       },
       isRoot: true,
       indexes: [['name'], ['id'], ['zone']],
@@ -365,6 +370,8 @@ export const pointsmanSchema: DatabaseSchema<keyof PointsmanTables & string> = {
         hosts: { key: { kind: 'uuid', refTable: 'Host', refType: 'strong' }, min: 0, max: 4096 },
         remote_vteps: { key: { kind: 'string' }, min: 0, max: 1024 },
         arp_rate: { key: { kind: 'integer', min: 1, max: 1000000 }, min: 1, max: 1 },
+        new_connections: { key: { kind: 'string', enum: ['datapath', 'drop'] }, min: 0, max: 1 },
+        new_connection_rate: { key: { kind: 'integer', min: 1, max: 1000000 }, min: 0, max: 1 },
         node: { key: { kind: 'string' }, min: 0, max: 1 },
         binding: { key: { kind: 'uuid', refTable: 'Port_Binding', refType: 'strong' }, min: 0, max: 1 },
       },

@@ -7,7 +7,7 @@ import type { AttachmentDocument } from '../kinds/interfaces.ts';
 import { type Kind, kindRank } from '../kinds/names.ts';
 import type { Role } from './claims.ts';
 import { subnetKey } from './claims.ts';
-import { addressAt, type Gateway, type Host, hostKey } from './objects.ts';
+import { addressAt, type Gateway, type Host, hostKey, type NewConnections } from './objects.ts';
 
 /** An interface, as far as others look at it. */
 export interface DraftInterface {
@@ -31,6 +31,11 @@ export interface DraftWire {
 export const draftWires = table({ name: 'drafts/wires', key: (wire: DraftWire) => wire.interface });
 
 export const draftGateways = table({ name: 'drafts/gateways', key: (gateway: Gateway) => gateway.interface });
+
+export const draftNewConnections = table({
+  name: 'drafts/new-connections',
+  key: (of: NewConnections) => of.interface,
+});
 
 /** A gateway address whose subnet machines can have. */
 export interface DraftSubnet {

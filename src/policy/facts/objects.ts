@@ -4,6 +4,7 @@
 
 import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
+import type { NewConnectionPolicy } from '../nat/new-connection-policy.ts';
 import type { Selection } from '../nat/selection.ts';
 import type { Site } from '../site.ts';
 import { chunkKey, useKey } from './base.ts';
@@ -26,6 +27,14 @@ export interface Tenant {
 }
 
 export const tenants = table({ name: 'tenants', key: ({ name }: Tenant) => name });
+
+/** What a tenant says of its new connections; most say nothing. */
+export interface TenantPolicy {
+  readonly tenant: string;
+  readonly policy: NewConnectionPolicy;
+}
+
+export const tenantPolicies = table({ name: 'tenant-policies', key: ({ tenant }: TenantPolicy) => tenant });
 
 /** A VXLAN segment of a tenant: what an interface on a VNI is attached to. */
 export interface Segment {
@@ -78,6 +87,17 @@ export interface Gateway {
 }
 
 export const gateways = table({ name: 'gateways', key: (gateway: Gateway) => gateway.interface });
+
+/** What an interface says of connections that begin by it; most say nothing. */
+export interface NewConnections {
+  readonly interface: string;
+  /** Undefined: what its tenant says. */
+  readonly policy: NewConnectionPolicy | undefined;
+  /** Connections per second; undefined: any. */
+  readonly rate: number | undefined;
+}
+
+export const newConnections = table({ name: 'new-connections', key: (of: NewConnections) => of.interface });
 
 /** A gateway address with its prefix. */
 export interface Subnet {

@@ -38,6 +38,8 @@ import { translatedSources, zoneTranslations } from './nat/translations.ts';
 import { untracked } from './nat/untracked.ts';
 import { reachHosts } from './neighbour/hosts.ts';
 import { reachPorts } from './neighbour/ports.ts';
+import { beginConnection } from './new-connections/begin.ts';
+import { meterNewConnections } from './new-connections/meters.ts';
 import { findPeers } from './overlay/peers-there.ts';
 import { markPeer } from './peers/mark.ts';
 import { takeFromPeers } from './peers/pass-on.ts';
@@ -155,6 +157,8 @@ export const features: readonly Unit[] = [
   undeliverable,
   connectedRoutes,
   staticRoutes,
+  beginConnection,
+  meterNewConnections,
   untracked,
   ...ruleSources,
   sourceNat,

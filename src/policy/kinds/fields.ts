@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { parseIp, parseMac, parsePrefix } from '../../lib/address.ts';
 import { whyUnstorable } from '../../lib/text.ts';
+import { newConnectionPolicies } from '../nat/new-connection-policy.ts';
 
 function parses(parse: (text: string) => unknown): (text: string, context: z.RefinementCtx<string>) => void {
   return (text, context) => {
@@ -42,3 +43,6 @@ export const macSchema = z
   .string()
   .superRefine(parses(parseMac))
   .meta({ pattern: '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$', maxLength: 17, examples: ['02:00:00:00:00:01'] });
+
+/** What becomes of connections that begin inside. */
+export const newConnectionsSchema = z.enum(newConnectionPolicies);

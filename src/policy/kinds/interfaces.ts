@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Unit } from '../engine/unit.ts';
-import { ipSchema, macSchema, nameSchema, prefixSchema } from './fields.ts';
+import { ipSchema, macSchema, nameSchema, newConnectionsSchema, prefixSchema } from './fields.ts';
 import { attachmentUnits } from './interface/attach.ts';
 import { macClaims } from './interface/macs.ts';
 import { parseInterface } from './interface/parse.ts';
@@ -51,6 +51,17 @@ export const interfaceSchema = z
     hosts: z.array(hostSchema).max(4096).default([]),
     remoteVteps: z.array(ipSchema).max(1024).default([]).describe('The VTEPs that may send into this VNI; empty: any.'),
     arpRate: z.int().min(1).max(1_000_000).default(100).describe('ARP and ND packets per second accepted here.'),
+    newConnections: newConnectionsSchema
+      .optional()
+      .describe(
+        'What becomes of connections that begin behind it, instead of what its tenant says; only on an inner interface.',
+      ),
+    newConnectionRate: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('Connections per second that may begin by it; absent: any.'),
   })
   .meta({ id: 'Interface', description: 'A gateway leg of the pipeline.' });
 

@@ -5,7 +5,7 @@ import type { Unit } from '../engine/unit.ts';
 import { unit } from '../engine/unit.ts';
 import { documentTables, foreignZones, numbers, objectKey } from '../facts/base.ts';
 import * as objects from '../facts/objects.ts';
-import { nameSchema, textSchema } from './fields.ts';
+import { nameSchema, newConnectionsSchema, textSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
 
@@ -14,6 +14,11 @@ export const tenantSchema = z
     name: nameSchema,
     labels: labelsSchema,
     description: textSchema.max(1024).optional(),
+    newConnections: newConnectionsSchema
+      .optional()
+      .describe(
+        'What becomes of connections that begin inside, where their interface does not say: `datapath` (default) translates them by the NAT rules, `drop` lets only those go on that are there.',
+      ),
   })
   .meta({ id: 'Tenant', description: 'An isolated routing domain with a conntrack zone of its own.' });
 
@@ -27,6 +32,16 @@ export const tenants = kindHome({
 });
 
 export const tenantUnits: readonly Unit[] = [
+  unit({
+    name: 'tenants/new-connections',
+    over: documentTables.tenants,
+    reads: [objects.tenants],
+    writes: [objects.tenantPolicies],
+    emit: ({ name: tenant, newConnections: policy }, facts, out) => {
+      if (policy !== undefined && facts.get(objects.tenants, tenant))
+        out.put(objects.tenantPolicies, { tenant, policy });
+    },
+  }),
   unit({
     name: 'tenants/resolve',
     over: documentTables.tenants,

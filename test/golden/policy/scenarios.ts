@@ -1,4 +1,4 @@
-// Twelve small intents, each about one thing, and what each table has to do with it: a line a table, for a person who reads the
+// Thirteen small intents, each about one thing, and what each table has to do with it: a line a table, for a person who reads the
 // flows beneath it.
 
 import { parse } from 'yaml';
@@ -62,6 +62,7 @@ const leg = {
   gateway: 'A ping of the gateway is answered; nothing else may be addressed to it.',
   route: 'The subnet is a route of the tenant; its network and broadcast addresses are none.',
   inner_nat: 'Towards inside nothing is translated.',
+  inner_new: 'What begins a connection is counted by the interface it came by.',
   neighbour: 'A host has a MAC address; the TTL goes down.',
   retag: 'The tag of the egress goes on.',
   egress: 'Out by the port of the egress.',
@@ -89,10 +90,13 @@ export const scenarios: readonly Scenario[] = [
         'From outside to translation, from inside to the routes, unless the source means something on its link alone.',
       answer: 'A ping of the gateway from outside is not answered when no machine can have sent it.',
       outer_nat: 'What no chunk takes is dropped: as from or to what is no machine’s address, or as unknown.',
-      outer_state: 'What is known comes in, and errors about it; what is new does not.',
+      outer_state: 'What is known comes in, and errors about it; what is new is looked at further.',
+      outer_new: 'What is new is counted, and goes on.',
+      dnat: 'It does not come in: no rule lets it.',
       route: 'What nobody is routed to, what has no TTL left, and what has no route.',
       inner_nat: 'Towards outside nothing goes without a rule.',
       inner_state: 'What is known is translated already; what is new, and begins something, gets a translation.',
+      inner_new: 'What is new is counted, and goes on.',
       snat: 'No rule, no translation.',
       snat_state: 'Only what got a translation goes on.',
       translated: 'Nothing leaves by an address and port that is nobody’s chunk.',
@@ -174,6 +178,7 @@ nat-rules: [{ name: nat, tenant: red, source: 10.0.0.0/8, pool: pool }]`,
     why: {
       outer_source: 'Nobody outside sends from the tenant’s own subnet, from our outside addresses or the gateway’s.',
       ...leg,
+      outer_new: 'The same of what comes from outside.',
       arp_nd: 'The pool’s address is asked for as the gateway’s is.',
       answer: 'The question is turned round; from outside nobody asks from an address of ours.',
       source: 'From outside anybody may send; martians are told apart later.',
@@ -199,6 +204,7 @@ routes: [{ name: out, tenant: red, destination: 0.0.0.0/0, interface: outside, n
 static-nats: [{ name: web, tenant: red, interface: outside, inside: 10.1.0.10, outside: 203.0.113.20 }]`,
     why: {
       ...leg,
+      outer_new: 'The same of what comes from outside.',
       interface: 'The shared interface has no tenant: whose a packet is says its destination.',
       arp_nd: 'Who asks for the outside address is answered, as by the gateway.',
       answer: 'With the gateway’s MAC address; not to who asks from it.',
@@ -224,6 +230,7 @@ nat-rules: [{ name: nat-r, tenant: red, source: 10.0.0.0/8, pool: pool }, { name
     why: {
       outer_source: 'Nor what connection tracking does not look at.',
       ...leg,
+      outer_new: 'The same of what comes from outside.',
       arp_nd: 'One flow for the shared address, whosesoever it is.',
       answer: 'The question is turned round; from outside nobody asks from an address of ours.',
       source: 'Each tenant’s own.',
@@ -248,6 +255,7 @@ nat-rules: [{ name: near, tenant: red, source: 10.0.0.0/8, pool: pool, destinati
     why: {
       outer_source: 'Nor what connection tracking does not look at.',
       ...leg,
+      outer_new: 'The same of what comes from outside.',
       arp_nd: 'Who asks for the pool’s address is answered, too.',
       source: 'Inside the subnet, outside nobody in our names.',
       outer_nat: 'What comes for the chunk is translated back.',
@@ -258,6 +266,31 @@ nat-rules: [{ name: near, tenant: red, source: 10.0.0.0/8, pool: pool, destinati
       snat_state: 'Counted by rule.',
       translated: 'With the chunk alone.',
       uplink: 'Two VLANs.',
+    },
+  },
+  {
+    name: 'new-connections',
+    what: 'a tenant whose new connections are dropped, but for one interface, which has a rate',
+    intent: `tenants: [{ name: red, newConnections: drop }]
+interfaces: [${vlan11}, ${vlan11.replace('name: web', 'name: db, newConnections: datapath, newConnectionRate: 50').replace('vlan: 11', 'vlan: 12').replaceAll(':11:', ':12:').replaceAll('10.1.0', '10.2.0')}, ${outside}]
+routes: [{ name: out, tenant: red, destination: 0.0.0.0/0, interface: outside, nextHop: 198.51.100.254 }]
+nat-pools: [{ name: pool, interface: outside, addresses: [203.0.113.10] }]
+nat-rules: [{ name: nat, tenant: red, source: 10.0.0.0/8, pool: pool }]`,
+    why: {
+      outer_source: 'Nor what connection tracking does not look at.',
+      ...leg,
+      outer_new: 'The same of what comes from outside.',
+      inner_new: 'By `web` none begins: dropped, and counted for it. By `db` they pass a meter first.',
+      arp_nd: 'Who asks for the pool’s address is answered, too.',
+      source: 'Inside the subnet, outside nobody in our names.',
+      outer_nat: 'What comes for the chunk is translated back.',
+      outer_state: 'What is not established must not come from a pool address or the gateway’s.',
+      route: 'The subnets, and the way out.',
+      inner_nat: 'What is known goes on, whatever becomes of what is new.',
+      snat: 'What begins by `db` gets its translation.',
+      snat_state: 'Counted by rule.',
+      translated: 'With the chunk alone.',
+      uplink: 'Three VLANs.',
     },
   },
   {

@@ -103,6 +103,7 @@ async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<strin
     flowsOfCookie: async () => undefined,
     adopt: async () => ({ kind: 'not-held' }),
     dropCounters: async () => [],
+    newConnections: async () => [],
     ready: async () => ({ ready: true, reasons: [] }),
   };
   const listen = { unix: join(lab.directory, 'api.sock') };

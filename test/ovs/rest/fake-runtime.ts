@@ -23,6 +23,7 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
     nodes: () => [],
     dropNode: async name => (name === 'node1' ? 'self' : 'absent'),
     adopt: async () => ({ kind: 'not-held' }),
+    newConnections: async () => [],
     dropCounters: async () => [{ reason: 'spoofed', packets: 1, bytes: 64 }],
     ready: async () => ({ ready: false, reasons: ['the switch is not connected'] }),
     ...more,

@@ -98,7 +98,15 @@ function fails(error: Error) {
   };
   const store = { get: fail, list: fail, put: fail, remove: fail, batch: fail, export: fail, import: fail };
   const runtime: Runtime = {
-    ...{ waitInstalled: fail, status: fail, flowsOfCookie: fail, dropCounters: fail, nodes: fail, dropNode: fail },
+    ...{
+      waitInstalled: fail,
+      status: fail,
+      flowsOfCookie: fail,
+      dropCounters: fail,
+      newConnections: fail,
+      nodes: fail,
+      dropNode: fail,
+    },
     ...{ adopt: fail, ready: fail, events: fail },
   };
   return { store, runtime };

@@ -67,6 +67,11 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
     /^interfaces\/on-vni \/attachment\/vni invalid: VNI web belongs to tenant red/m,
   ],
   ['an inner interface of nobody', { ...base, interfaces: [{ ...inside, tenant: undefined }] }, /\/tenant invalid/],
+  [
+    'what becomes of new connections, on an outer interface',
+    { ...base, interfaces: [{ ...outside, newConnections: 'drop' }] },
+    /\/newConnections invalid/,
+  ],
   ['a multicast MAC', { ...base, interfaces: [{ ...inside, mac: '01:00:5e:00:00:01' }] }, /\/mac invalid: .*unicast/],
   [
     'subnets of one interface that overlap',

@@ -20,12 +20,14 @@ export const connectionState = flowUnit({
     drop('outer_state', 290, 'invalid', [isInvalid()]),
     flow({ table: 'outer_state', priority: 100, match: [isRelatedTranslatedBack()], next: 'route' }),
     drop('outer_state', 90, 'not-translated', [isRelated()]),
+    // Whoever begins a connection from outside needs a rule that lets it in.
+    drop('dnat', 0, 'new-from-outside'),
 
     // A packet of a known connection is translated already; a new one gets its translation; nothing else has one to get.
     flow({ table: 'inner_state', priority: 120, match: [isEstablished()], next: 'translated' }),
     drop('inner_state', 110, 'invalid', [isInvalid()]),
     flow({ table: 'inner_state', priority: 100, match: [isSourceTranslated()], next: 'translated' }),
-    flow({ table: 'inner_state', priority: 90, match: [isNew()], next: 'snat' }),
+    flow({ table: 'inner_state', priority: 90, match: [isNew()], next: 'inner_new' }),
 
     // What was to be translated goes on only if it was. A connection that finds no port comes out of the commit as it went
     // in, its inside source included, by which its rule is known again.

@@ -20,6 +20,7 @@ import {
   draftGateways,
   draftHosts,
   draftInterfaces,
+  draftNewConnections,
   draftSubnets,
   draftWires,
   farVteps,
@@ -39,14 +40,22 @@ export const parseInterface = unit({
   reads: [],
   writes: [
     ...[draftInterfaces, draftWires, draftGateways, draftSubnets, draftHosts, farVteps, machines, ways, insidePrefixes],
+    ...[draftNewConnections],
     ...[claims, subnetClaims, problems],
   ],
   emit: (document, _, out) => {
-    const { name, role, tenant, attachment, arpRate } = document;
+    const { name, role, tenant, attachment, arpRate, newConnections: policy, newConnectionRate: rate } = document;
     const speak = speaker({ kind: 'interfaces', name, noun: 'interface' }, out);
     const { report } = speak;
     if (role === 'inner' && tenant === undefined)
       report('/tenant', 'invalid', 'absent', 'an inner interface belongs to a tenant');
+    if (role === 'outer' && policy !== undefined)
+      report(
+        '/newConnections',
+        'invalid',
+        'outer',
+        'only on an inner interface connections begin that policy is about',
+      );
     const mac = parseMac(document.mac);
     if (!isUnicast(mac)) report('/mac', 'invalid', 'unicast', `${document.mac} is not a unicast MAC address`);
     const vni = attachment.type === 'vni' ? attachment.vni : undefined;
@@ -56,6 +65,7 @@ export const parseInterface = unit({
     out.put(draftInterfaces, { name, role, tenant, type: attachment.type, vni, addresses });
     out.put(draftGateways, { interface: name, mac, arpRate, isPinned });
     out.put(draftWires, { interface: name, attachment, remoteVteps });
+    if (policy !== undefined || rate !== undefined) out.put(draftNewConnections, { interface: name, policy, rate });
     if (role === 'outer' && tenant !== undefined) out.put(ways, { tenant, interface: name });
     putSubnets(document, addresses, speak, out);
     checkRemotes(remoteVteps, vni, speak);

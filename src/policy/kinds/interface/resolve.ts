@@ -8,6 +8,7 @@ import {
   draftGateways,
   draftHosts,
   draftInterfaces,
+  draftNewConnections,
   draftSubnets,
   draftWires,
 } from '../../facts/drafts.ts';
@@ -16,6 +17,7 @@ import {
   hosts,
   interfaceSites,
   legs,
+  newConnections,
   segments,
   subnets,
   tenants,
@@ -41,6 +43,7 @@ export const interfaceRowUnits: readonly Unit[] = [
     },
   }),
   ofLeg('interfaces/gateway', draftGateways, gateways, gateway => gateway),
+  ofLeg('interfaces/new-connections', draftNewConnections, newConnections, of => of),
   ofLeg('interfaces/subnets', draftSubnets, subnets, ({ interface: name, prefix }) => ({ interface: name, prefix })),
   unit({
     name: 'interfaces/hosts',

@@ -9,10 +9,12 @@ import {
   gateways,
   hosts,
   interfaceSites,
+  newConnections,
   poolAddresses,
   portSites,
   routes,
   staticNats,
+  tenantPolicies,
 } from '../../../../src/policy/facts/objects.ts';
 import { flows } from '../../../../src/policy/facts/outcome.ts';
 import { liveProgramOf, type Objects, observed } from '../../../fixtures/demo-intent.ts';
@@ -119,6 +121,16 @@ const changes: readonly (readonly [string, (facts: FactWriter, program: Program)
   ],
   ["an interface's arpRate", changeGateway('i7'), 20],
   ['the arpRate of the interface that all share', changeGateway('outside'), 10],
+  [
+    'a tenant that says what becomes of new connections',
+    ({ put }) => put(tenantPolicies, { tenant: 't7', policy: 'drop' }),
+    5,
+  ],
+  [
+    'an interface that says what becomes of new connections, and how many there may be',
+    ({ put }) => put(newConnections, { interface: 'i7', policy: 'drop', rate: 7 }),
+    5,
+  ],
   [
     'who answers for a segment',
     ({ put }) => put(interfaceSites, { interface: 'i7', site: here, answers: false }),
