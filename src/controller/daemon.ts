@@ -20,6 +20,7 @@ import { type Config, loadConfig } from './config/config.ts';
 import { readTls } from './config/read-tls.ts';
 import { controlSocket } from './conntrack/control-socket.ts';
 import { NatExhaustion } from './conntrack/exhaustion.ts';
+import { ConnectionLookup } from './conntrack/look-up.ts';
 import { ConntrackSweeper } from './conntrack/sweeper.ts';
 import { foreignZones } from './conntrack/zones.ts';
 import type { NoteEvent } from './events/event.ts';
@@ -157,12 +158,13 @@ async function start(
   });
   teardown.push(() => ownership.close());
   const { controlSocket: configured, runDirectory } = config.ovs;
-  const sweeper = new ConntrackSweeper({
+  const datapath = {
     connection: integration.connection,
     control: async () => configured ?? (await controlSocket(runDirectory)),
     datapath: () => datapathName(node, database),
-    logger: logger.child({ part: 'conntrack' }),
-  });
+  };
+  const sweeper = new ConntrackSweeper({ ...datapath, logger: logger.child({ part: 'conntrack' }) });
+  const lookup = new ConnectionLookup({ ...datapath, program: live.program });
   const exhaustion = new NatExhaustion({
     connection: integration.connection,
     program: live.program,
@@ -288,6 +290,7 @@ async function start(
     audit,
     guard,
     sweeper,
+    lookup,
     exhaustion,
     events,
   });

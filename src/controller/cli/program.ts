@@ -4,9 +4,11 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { PointsmanError } from '../../lib/errors.ts';
 import { parseSelector, selectorSyntax } from '../../policy/kinds/labels.ts';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import { everyNatProtocol } from '../../policy/nat/selection.ts';
 import { adopt } from './adopt-command.ts';
 import { type ApplyOptions, apply, removeFiles } from './apply-command.ts';
 import { CliError, type CliOutput, exitCodes } from './cli-error.ts';
+import { type ConnectionFilters, connectionFilters, connections, endConnections } from './connections-command.ts';
 import { events } from './events-command.ts';
 import { exportAll, importAll } from './export-commands.ts';
 import { type Format, get, remove } from './get-command.ts';
@@ -249,6 +251,36 @@ Examples:
       events(await client(options), { since: options.since, format: options.output }, output),
     );
 
+  withServer('connections')
+    .description('Print connections that the datapath remembers of the tenants, or end them.')
+    .option('--tenant <name>', 'of this tenant')
+    .option('--rule <name>', 'translated by this NAT rule')
+    .option('--interface <name>', 'from the subnets of this inner interface, or by this outer one')
+    .addOption(new Option('--protocol <name>').choices(everyNatProtocol))
+    .option('--inside <address>', 'from this ADDRESS or ADDRESS:PORT, as it is inside')
+    .option('--outside <address>', 'from this ADDRESS or ADDRESS:PORT, as it is outside')
+    .option('--destination <address>', 'to this ADDRESS or ADDRESS:PORT')
+    .addOption(new Option('--limit <number>', 'print so many at most').argParser(parseCount).default(100))
+    .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
+    .option('--end', 'end all that fit, and no others; one of the above is needed')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pointsman connections --outside 203.0.113.10:5666
+  pointsman connections --tenant red --inside 10.1.0.10 --end`,
+    )
+    .action(
+      async (
+        options: ServerOptions & ConnectionFilters & { limit: number; output: 'text' | 'json'; end?: boolean },
+      ) => {
+        const given = connectionFilters.flatMap(name => (options[name] === undefined ? [] : [[name, options[name]]]));
+        const filters: ConnectionFilters = Object.fromEntries(given);
+        if (options.end) return endConnections(await client(options), filters, output);
+        return connections(await client(options), { filters, limit: options.limit, format: options.output }, output);
+      },
+    );
+
   withServer('adopt')
     .description('Let the switch follow a state database that went back, lost something, or is another.')
     .argument('[generation]', 'the one it is held at, as status says; by default the one it has', parseGeneration)
@@ -350,6 +382,12 @@ function checkSelector(text: string): string {
 function parseGeneration(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a number, as status gives it');
   return Number(text);
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!(Number.isInteger(count) && count >= 1 && count <= 1_000_000)) throw new InvalidArgumentError('1 to 1000000');
+  return count;
 }
 
 function parseSeconds(text: string): number {

@@ -9,9 +9,33 @@ import { parseConnection } from './parse-connection.ts';
 /** How long vswitchd may take to look through its connections or flows, ms. */
 const patience = 60_000;
 
+/** What connections are asked for, and how much of each. */
+export interface ConnectionDump {
+  /** Undefined: all zones. */
+  readonly zone: number | undefined;
+  /** With states, timeouts, and counts where the datapath has them. */
+  readonly isDetailed: boolean;
+}
+
 /**
- * The connections that `isWanted`, of all zones or of one. They are judged as they come: most are passed over, and the
- * whole is never held.
+ * Reads connections, a line each, as they come: the whole is never held.
+ * @throws OvsdbError when vswitchd cannot be asked
+ */
+export async function readConnections(
+  socket: string,
+  datapath: string,
+  { zone, isDetailed }: ConnectionDump,
+  take: (line: string) => void,
+): Promise<void> {
+  const takeLines = (lines: string) => {
+    for (const line of lines.split('\n')) if (line !== '') take(line);
+  };
+  const args = [...(isDetailed ? ['-m', '-s'] : []), datapath, ...(zone === undefined ? [] : [`zone=${zone}`])];
+  takeLines(await runUnixctl(socket, 'dpctl/dump-conntrack', args, { timeout: patience, takeLines }));
+}
+
+/**
+ * The connections that `isWanted`, of all zones or of one. They are judged as they come: most are passed over.
  * @throws OvsdbError when vswitchd cannot be asked
  */
 export async function findConnections(
@@ -21,14 +45,10 @@ export async function findConnections(
   isWanted: (connection: Connection) => boolean,
 ): Promise<Connection[]> {
   const found: Connection[] = [];
-  const takeLines = (lines: string) => {
-    for (const line of lines.split('\n')) {
-      const connection = line === '' ? undefined : parseConnection(line);
-      if (connection && isWanted(connection)) found.push(connection);
-    }
-  };
-  const args = [datapath, ...(zone === undefined ? [] : [`zone=${zone}`])];
-  takeLines(await runUnixctl(socket, 'dpctl/dump-conntrack', args, { timeout: patience, takeLines }));
+  await readConnections(socket, datapath, { zone, isDetailed: false }, line => {
+    const connection = parseConnection(line);
+    if (connection && isWanted(connection)) found.push(connection);
+  });
   return found;
 }
 

@@ -6,14 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PointsmanError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { type FlowEntry, type MessageBody, type SwitchConnection, SwitchError } from '../../openflow/index.ts';
+import { type FlowEntry, type SwitchConnection, SwitchError } from '../../openflow/index.ts';
 import { OvsdbError } from '../../ovsdb/index.ts';
-import { protocols } from '../../policy/constants.ts';
 import type { ZoneTranslations } from '../../policy/facts/outcome.ts';
 import { type Connection, stands } from '../../policy/nat/stands.ts';
 import type { Translations } from '../../policy/nat/translations.ts';
 import { ControlSocketError } from './control-socket.ts';
 import { findConnections, revalidated } from './datapath.ts';
+import { flushConnections, isSingle } from './flush.ts';
 import { flushZones } from './zones.ts';
 
 /** New connections that do not stand came up as fast as they were flushed: flows of somebody else make them. */
@@ -53,9 +53,6 @@ const maxRounds = 20;
 /** Without vswitchd's word for it: how long its revalidators may take, ms; one that hangs meanwhile takes longer. */
 const blindWait = 1_000;
 const maxBlindWaits = 5;
-
-/** So many flushes are on their way at once. */
-const batch = 1_000;
 
 export class ConntrackSweeper {
   readonly #options: SweeperOptions;
@@ -156,17 +153,8 @@ export class ConntrackSweeper {
 
   async #flush(stale: readonly Connection[]): Promise<void> {
     const { connection } = this.#options;
-    const messages = stale.map(flushOf);
     try {
-      if (this.#isExact && messages.every(message => message !== undefined)) {
-        for (let start = 0; start < messages.length; start += batch) {
-          const [first, ...rest] = messages.slice(start, start + batch);
-          if (first) await connection.request(first);
-          for (const message of rest) connection.send(message);
-          await connection.barrier();
-        }
-        return;
-      }
+      if (this.#isExact && stale.every(isSingle)) return await flushConnections(stale, connection);
     } catch (error) {
       if (!(error instanceof SwitchError)) throw error;
       this.#isExact = false;
@@ -199,17 +187,4 @@ export class ConntrackSweeper {
       this.#options.logger.warn({ problem }, 'vswitchd cannot be asked for its connections: whole zones are flushed');
     this.#problem = problem;
   }
-}
-
-/**
- * By the whole original tuple and nothing else: then OVS looks it up, in place of searching all connections (lib/ct-dpif.c).
- * Undefined: of a protocol whose connections have no such tuple.
- */
-function flushOf({ zone, protocol, original }: Connection): MessageBody | undefined {
-  const { source, destination, ...ends } = original;
-  const isWhole = protocol === protocols.icmp ? ends.icmpId !== undefined : ends.sourcePort !== undefined;
-  if (!isWhole || source.family !== 4 || destination.family !== 4) return undefined;
-  const mapped = (value: number) => (0xffffn << 32n) | BigInt(value);
-  const tuple = { source: mapped(source.value), destination: mapped(destination.value), ...ends };
-  return { kind: 'ct_flush', protocol, zone, original: tuple };
 }

@@ -18,6 +18,8 @@ import type { SwitchOwnership } from '../bridges/switch-ownership.ts';
 import { rootRow } from '../bridges/switch-source.ts';
 import type { VtepKeeper } from '../bridges/vtep-keeper.ts';
 import type { NatExhaustion } from '../conntrack/exhaustion.ts';
+import type { ConnectionLookup, Ended } from '../conntrack/look-up.ts';
+import type { ConnectionQuery } from '../conntrack/query.ts';
 import type { ConntrackSweeper } from '../conntrack/sweeper.ts';
 import { foreignZones } from '../conntrack/zones.ts';
 import type { Event } from '../events/event.ts';
@@ -33,6 +35,7 @@ import { flowsOf, type Unaccounted } from '../reconcile/unaccounted.ts';
 import { RequestRefused } from '../rest/problem.ts';
 import type { FlowReport, NodeReport, ObjectName, Readiness, Runtime, StatusReport } from '../rest/runtime.ts';
 import type { Store } from '../state/store.ts';
+import { connectionReport, lookedUp } from './connections.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { countNewConnections, type NewConnectionCounter } from './new-connections.ts';
 import { objectOf } from './object-of.ts';
@@ -62,6 +65,7 @@ export interface RunningNodeOptions {
   readonly audit: Pick<ProgramAudit, 'rounds' | 'mismatches'>;
   readonly guard: StateGuard;
   readonly sweeper: Pick<ConntrackSweeper, 'problem'>;
+  readonly lookup: Pick<ConnectionLookup, 'find' | 'end'>;
   readonly exhaustion: Pick<NatExhaustion, 'look' | 'warnings'>;
   readonly events: Pick<EventLog, 'list'>;
 }
@@ -323,6 +327,17 @@ export class RunningNode implements Runtime {
 
   adopt(generation: number, discard: boolean): Promise<Adoption> {
     return this.#options.guard.adopt(generation, discard);
+  }
+
+  connections(query: ConnectionQuery, limit: number, after: string | undefined): ReturnType<Runtime['connections']> {
+    return lookedUp(async () => {
+      const { found, isCut } = await this.#options.lookup.find(query, limit, after);
+      return { items: found.map(connectionReport), next: isCut ? found.at(-1)?.key : undefined };
+    });
+  }
+
+  endConnections(query: ConnectionQuery): Promise<Ended> {
+    return lookedUp(() => this.#options.lookup.end(query));
   }
 
   async dropCounters(): Promise<readonly DropCounter[]> {

@@ -44,6 +44,7 @@ const types = {
     title: 'The state database has lost something, and waits for a word; nothing was written',
   },
   'switch-unavailable': { status: 503, title: 'A bridge of the switch cannot be asked' },
+  'lookups-busy': { status: 503, title: 'Too many look-ups of connections at once' },
   'outcome-unknown': {
     status: 503,
     title: 'The connection to the state database was lost; the write may have happened',

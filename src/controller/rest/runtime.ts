@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { type Kind, kinds } from '../../policy/kinds/names.ts';
+import type { Ended } from '../conntrack/look-up.ts';
+import type { ConnectionQuery } from '../conntrack/query.ts';
 import type { Event } from '../events/event.ts';
 import type { Adoption } from '../reconcile/state-guard.ts';
 
@@ -148,6 +150,33 @@ export const newConnectionCounterSchema = z
   })
   .meta({ id: 'NewConnectionCounter', description: 'Packets that began a connection by an interface, or would have.' });
 
+const tupleSchema = z.object({
+  source: z.string(),
+  destination: z.string(),
+  sourcePort: z.int().optional(),
+  destinationPort: z.int().optional(),
+  icmpId: z.int().optional(),
+  icmpType: z.int().optional(),
+  icmpCode: z.int().optional(),
+});
+
+export const connectionReportSchema = z
+  .object({
+    tenant: z.string(),
+    rule: z.string().optional().describe('The NAT rule that translates it, as the rules are now.'),
+    interface: z.string().optional().describe('The inner interface in whose subnets its source is.'),
+    protocol: z.string().describe('By name where it has one that is translated, else its number.'),
+    original: tupleSchema.describe('As its packets come from inside.'),
+    reply: tupleSchema.describe('As the answers come from outside.'),
+    zone: z.int().describe('Of connection tracking.'),
+    state: z.string().optional().describe('Of TCP.'),
+    timeout: z.int().optional().describe('When it is forgotten if nothing comes, s.'),
+    packets: count.optional().describe('Of both directions, where the datapath counts them.'),
+    bytes: count.optional(),
+  })
+  .meta({ id: 'Connection', description: 'A connection that the datapath remembers.' });
+
+export type ConnectionReport = DeepReadonly<z.infer<typeof connectionReportSchema>>;
 export type StatusReport = DeepReadonly<z.infer<typeof statusReportSchema>>;
 export type FlowReport = DeepReadonly<z.infer<typeof flowReportSchema>>;
 export type NodeReport = DeepReadonly<z.infer<typeof nodeReportSchema>>;
@@ -177,6 +206,17 @@ export interface Runtime {
   flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined>;
   dropCounters(): Promise<readonly DropCounter[]>;
   newConnections(): Promise<readonly NewConnectionCounter[]>;
+  /**
+   * @param after the `next` of the page before
+   * @throws RequestRefused
+   */
+  connections(
+    query: ConnectionQuery,
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ readonly items: readonly ConnectionReport[]; readonly next: string | undefined }>;
+  /** @throws RequestRefused */
+  endConnections(query: ConnectionQuery): Promise<Ended>;
   /** What happened, the newest last; of these, where a time is given, what was seen after it. */
   events(after: Date | undefined): readonly Event[];
   /** In order of name. */

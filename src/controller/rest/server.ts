@@ -16,6 +16,7 @@ import { registerBatchRoute } from './batch.ts';
 import { BearerTokens } from './bearer.ts';
 import { refuseBrokenHttp } from './broken-http.ts';
 import { callerCheck } from './caller.ts';
+import { registerConnectionRoutes } from './connections.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerExportRoutes } from './export.ts';
 import { type Credentials, checkExposure, type ListenOptions, listen, type TlsOptions } from './listener.ts';
@@ -165,6 +166,7 @@ export async function buildApp(
       v1.addHook('onRequest', async request => bearer.check(request.headers));
       registerReportRoutes(v1, runtime);
       registerEventRoutes(v1, runtime);
+      registerConnectionRoutes(v1, runtime);
       registerNodeRoutes(v1, runtime);
       registerStateRoutes(v1, runtime);
       registerObjectRoutes(v1, { store, runtime });

@@ -4,6 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCli } from '../../../src/controller/cli/program.ts';
+import type { ConnectionQuery } from '../../../src/controller/conntrack/query.ts';
 import type { Event } from '../../../src/controller/events/event.ts';
 import { batchLimits } from '../../../src/controller/rest/batch-limits.ts';
 import { examples } from '../../../src/controller/rest/examples.ts';
@@ -91,12 +92,37 @@ const happened: readonly Event[] = [
   },
 ];
 
+/** Three of red's, by their outside ports. */
+function connectionsOf(
+  { tenant }: ConnectionQuery,
+  limit: number,
+  after = '0',
+): Awaited<ReturnType<Runtime['connections']>> {
+  const ports = tenant === 'red' ? [1, 2, 3].filter(port => port > Number(after)) : [];
+  const items = ports.slice(0, limit).map(port => ({
+    ...{
+      tenant: 'red',
+      rule: 'red-out',
+      interface: 'red-vlan',
+      protocol: 'tcp',
+      zone: 0x8000,
+      state: 'ESTABLISHED',
+      timeout: 86400,
+    },
+    original: { source: '10.1.0.10', destination: '198.51.100.254', sourcePort: 40000, destinationPort: 7002 },
+    reply: { source: '198.51.100.254', destination: '203.0.113.10', sourcePort: 7002, destinationPort: port },
+  }));
+  return { items, next: ports.length > limit ? String(ports[limit - 1]) : undefined };
+}
+
 async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<string, string> = {}) {
   const lab = await startLab(t);
   const waited: number[] = [];
   const runtime: Runtime = {
     nodes: () => [],
     events: after => happened.filter(({ time }) => after === undefined || new Date(time) > after),
+    connections: async (query, limit, after) => connectionsOf(query, limit, after),
+    endConnections: async ({ tenant }) => ({ ended: tenant === 'red' ? 2 : 0, left: 0 }),
     dropNode: async () => 'absent' as const,
     waitInstalled: async generation => void waited.push(generation),
     status: async () => report,
@@ -176,9 +202,9 @@ t.test('what get prints, apply and delete take', async t => {
   t.match(await cli('delete', '-f', whole[0] ?? ''), { code: 1, err: /\S+0\.yaml:2:5: tenants\/red: .*refers to/ });
   t.match(await cli('delete', '-f', ...whole), {
     code: 0,
-    out: /^static-nat\/red-web deleted\nnat-rule\/red-out deleted\n[\s\S]*\ntenant\/red deleted\n9 deleted, 0 absent$/,
+    out: /^static-nat\/red-web deleted\nnat-rule\/red-out deleted\n[\s\S]*\ntenant\/red deleted\n10 deleted, 0 absent$/,
   });
-  t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 9 absent$/ });
+  t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 10 absent$/ });
 });
 
 t.test('apply --prune', async t => {
@@ -235,8 +261,8 @@ t.test('export and import', async t => {
   };
   for (const format of ['yaml', 'json']) {
     const file = await write('-o', format);
-    t.match(await cli('apply', '-f', file), { code: 0, out: /0 created, 0 updated, 9 unchanged$/ }, format);
-    t.match(await other.cli('apply', '-f', file, '--dry-run'), { code: 0, out: /9 created, .* \(dry run\)$/ }, format);
+    t.match(await cli('apply', '-f', file), { code: 0, out: /0 created, 0 updated, 10 unchanged$/ }, format);
+    t.match(await other.cli('apply', '-f', file, '--dry-run'), { code: 0, out: /10 created, .* \(dry run\)$/ }, format);
     t.notMatch(await readFile(file, 'utf8'), /status|allocation/);
   }
   t.match(
@@ -247,10 +273,10 @@ t.test('export and import', async t => {
 
   const carried = await write('--with-allocations');
   const text = await readFile(carried, 'utf8');
-  t.match(text, /^numbers:\n {2}nextId: 10\n/);
+  t.match(text, /^numbers:\n {2}nextId: 11\n/);
   t.match(await cli('apply', '-f', carried), { code: 2, err: /export: holds numbers .*"pointsman import" takes it/ });
   t.match(await cli('import', '-f', join(lab.directory, 'all.json')), { code: 1, err: /allocation: missing/ });
-  t.match(await cli('import', '-f', carried), { code: 1, err: /^refused: .*\n.*the state is not empty: it holds 9/ });
+  t.match(await cli('import', '-f', carried), { code: 1, err: /^refused: .*\n.*the state is not empty: it holds 10/ });
   const swap = (what: RegExp, to: string) => writeFile(carried, text.replace(what, to));
   await swap(/zone: 32768/, 'zone: 0');
   t.match(await other.cli('import', '-f', carried), {
@@ -262,16 +288,16 @@ t.test('export and import', async t => {
     code: 1,
     err: /export:\d+:\d+: vnis\/red-web: allocation.id: id 2 is that of tenants\/red/,
   });
-  await swap(/node: node1(?=\n +address)/, 'node: old');
+  await swap(/node: node1(?=\n +address)/g, 'node: old');
   t.match(await other.cli('import', '-f', carried), {
     code: 1,
-    err: /nat-rules\/red-out: allocation.chunks\[0\].node: there is no node "old"/,
+    err: /nat-rules\/red-dns: allocation.chunks\[0\].node: there is no node "old"/,
   });
   t.equal(other.lab.store.view().nextId, 1, 'nothing is written');
   t.match(await other.cli('import', '-f', carried, '--map-node', 'old'), { code: 2, err: /FROM=TO/ });
   t.strictSame(await other.cli('import', '-f', carried, '--map-node', 'old=node1', '--map-node', 'x=y'), {
     ...{ code: 0, err: '' },
-    out: '9 objects imported, at generation 1',
+    out: '10 objects imported, at generation 1',
   });
   t.strictSame((await other.cli('export', '--with-allocations')).out, text);
   await write('--with-allocations', '-o', 'json');
@@ -289,6 +315,28 @@ t.test('a file that is larger than a batch', async t => {
   t.match(await cli('apply', '-f', path), {
     code: 1,
     err: /^2002 objects .* they go in 2.*\n2000 created, 0 updated, 0 unchanged, 2 left undone\nrefused/,
+  });
+});
+
+t.test('connections', async t => {
+  const { cli } = await start(t);
+  const all = await cli('connections', '--tenant', 'red');
+  t.match(all.out.split('\n'), [
+    /^TENANT RULE +PROTOCOL INSIDE +OUTSIDE +DESTINATION +STATE +TIMEOUT$/,
+    /^-+/,
+    'red    red-out tcp      10.1.0.10:40000 203.0.113.10:1 198.51.100.254:7002 ESTABLISHED 86400 s',
+    /203\.0\.113\.10:2/,
+    /203\.0\.113\.10:3/,
+  ]);
+  const some = await cli('connections', '--tenant', 'red', '--limit', '2');
+  t.equal(some.out.split('\n').length, 4);
+  t.match(some.err, /more than 2/);
+  t.match(JSON.parse((await cli('connections', '--tenant', 'red', '-o', 'json')).out).length, 3);
+  t.match(await cli('connections', '--tenant', 'red', '--end'), { code: 0, out: '2 connections ended' });
+  t.match(await cli('connections', '--end'), { code: 1, err: /one of tenant, .* is needed/ });
+  t.match(await cli('connections', '--outside', '203.0.113.10:70000'), {
+    code: 1,
+    err: /is not ADDRESS or ADDRESS:PORT/,
   });
 });
 

@@ -19,6 +19,8 @@ export function fakeRuntime(more: Partial<Runtime> = {}): Runtime {
       warnings: [],
     }),
     flowsOfCookie: async cookie => (cookie === 0x2an ? { cookie: '0x2a', flows: [] } : undefined),
+    connections: async () => ({ items: [], next: undefined }),
+    endConnections: async () => ({ ended: 0, left: 0 }),
     events: () => [],
     nodes: () => [],
     dropNode: async name => (name === 'node1' ? 'self' : 'absent'),

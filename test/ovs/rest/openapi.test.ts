@@ -107,7 +107,7 @@ function fails(error: Error) {
       nodes: fail,
       dropNode: fail,
     },
-    ...{ adopt: fail, ready: fail, events: fail },
+    ...{ adopt: fail, ready: fail, events: fail, connections: fail, endConnections: fail },
   };
   return { store, runtime };
 }
@@ -119,6 +119,7 @@ const batchOf = (more: object) => ({
 const requests: Readonly<Record<string, { readonly path?: string; readonly body?: object }>> = {
   getFlows: { path: '/v1/flows/0x2a' },
   deleteNode: { path: '/v1/nodes/gone' },
+  endConnections: { path: '/v1/connections?tenant=red' },
   adoptState: { body: { generation: 7 } },
   batch: { body: batchOf({}) },
   importState: {
