@@ -30,6 +30,7 @@ import { FlowInstaller } from './flows/installer.ts';
 import { PortSettings } from './flows/port-settings.ts';
 import { HangUps } from './hang-ups.ts';
 import { eventOfPort, eventOfRestored, eventsOfDrift } from './inspect/drift-events.ts';
+import { PoolWatch } from './inspect/pool-fill.ts';
 import { RunningNode } from './inspect/running-node.ts';
 import { Fence } from './membership/fence.ts';
 import { Member } from './membership/member.ts';
@@ -248,6 +249,9 @@ async function start(
   reconciler.once('reconciled', () => void exhaustion.look());
   exhaustion.start();
   teardown.push(() => exhaustion.stop());
+  const pools = new PoolWatch(() => store.view(), note);
+  pools.start();
+  teardown.push(() => pools.stop());
   watchLinks(node, database, note);
   for (const { installer, ports } of [integration, physical]) {
     ports.on('restored', setting => note(eventOfPort(installer.bridge, setting)));
@@ -292,6 +296,7 @@ async function start(
     sweeper,
     lookup,
     exhaustion,
+    pools,
     events,
   });
   const { listen, tokens, hostNames, allowUnauthenticated, tls } = config.rest;

@@ -39,6 +39,7 @@ import { connectionReport, lookedUp } from './connections.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { countNewConnections, type NewConnectionCounter } from './new-connections.ts';
 import { objectOf } from './object-of.ts';
+import type { PoolWatch } from './pool-fill.ts';
 import { type ToldRefusal, tellRefusals } from './refusals.ts';
 import { warningsOf, warningsOfDocuments, warningsOfProgram } from './warnings.ts';
 
@@ -67,6 +68,7 @@ export interface RunningNodeOptions {
   readonly sweeper: Pick<ConntrackSweeper, 'problem'>;
   readonly lookup: Pick<ConnectionLookup, 'find' | 'end'>;
   readonly exhaustion: Pick<NatExhaustion, 'look' | 'warnings'>;
+  readonly pools: Pick<PoolWatch, 'warnings'>;
   readonly events: Pick<EventLog, 'list'>;
 }
 
@@ -247,6 +249,7 @@ export class RunningNode implements Runtime {
         ),
         ...warningsOfDocuments(this.#options.live.program),
         ...warningsOfProgram(this.#options.live.program),
+        ...this.#options.pools.warnings,
         ...this.#conntrackWarnings(),
       ],
       ...(reconciler.lastError === undefined ? {} : { lastError: reconciler.lastError }),
