@@ -405,7 +405,7 @@ t.test('exit codes', async t => {
   });
   t.match(await cli('apply', '-f', file('wrong.yaml')), {
     code: 1,
-    err: /wrong\.yaml:1:24: tenants\/red: colour: unknown key "colour", expected name, labels or description/,
+    err: /wrong\.yaml:1:24: tenants\/red: colour: unknown key "colour", expected name, labels, description or newConnections/,
   });
   t.match(await cli('apply', '-f', file('labels.yaml')), {
     code: 1,
