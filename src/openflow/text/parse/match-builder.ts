@@ -126,7 +126,9 @@ function resolve(place: FieldName, stated: Stated, packet: Packet, draft: MatchD
  */
 export function buildMatch(draft: MatchDraft, packet: Packet): Match {
   const fields: MatchField[] = [];
-  for (const [place, stated] of draft.places) {
+  // By keys: a pair would be made for each of the entries.
+  for (const place of draft.places.keys()) {
+    const stated = draft.places.get(place) as Stated;
     if (place === 'vlan_tci') fields.push(...tciFields(stated));
     else fields.push(resolve(place, stated, packet, draft));
   }
