@@ -29,7 +29,7 @@ t.test('meters without flows: what is ours goes at the next start, what is not s
   // Somebody else's: like ours, of an index that was never given out, and of no index at all.
   const like = 'pktps,burst,stats,band=type=drop,rate=77,burst_size=77';
   await ovs.ofctl('add-meter', 'br-int', `meter=4000,${like}`);
-  await ovs.ofctl('add-meter', 'br-int', `meter=10,${like}`);
+  await ovs.ofctl('add-meter', 'br-int', `meter=11,${like}`);
 
   process.kill(ovs.vswitchdPid ?? 0, 'SIGSTOP');
   t.equal((await pointsman.api('DELETE', '/v1/interfaces/vlan11')).status, 204);
@@ -38,12 +38,12 @@ t.test('meters without flows: what is ours goes at the next start, what is not s
   // What the bundle would have done: the interface has id 3.
   await ovs.ofctl('del-flows', 'br-int', 'cookie=0x706d030000000003/0xffffff00ffffffff');
   t.notMatch(await ovs.ofctl('dump-flows', 'br-int'), /meter:[89]/);
-  t.strictSame(await meters(), [10, 4, 4000, 5, 8, 9], 'they are left behind');
+  t.strictSame(await meters(), [11, 4, 4000, 5, 8, 9], 'they are left behind');
 
   // Its number, and not like ours: somebody else's.
   await ovs.ofctl('del-meter', 'br-int', 'meter=9');
   await ovs.ofctl('add-meter', 'br-int', 'meter=9,kbps,band=type=drop,rate=1000');
 
   await pointsman.start();
-  t.strictSame(await meters(), [10, 4, 4000, 5, 9], 'what was ours is gone, and nothing else');
+  t.strictSame(await meters(), [11, 4, 4000, 5, 9], 'what was ours is gone, and nothing else');
 });
