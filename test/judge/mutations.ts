@@ -79,12 +79,6 @@ const mutations: readonly Mutation[] = [
     to: 'facts.get(tenantPolicies, tenant)?.policy ?? policy',
   },
   {
-    what: 'a missing miss: what is committed, and not yet answered, is asked for again',
-    file: 'features/nat/connection-state.ts',
-    from: "flow({ table: 'inner_state', priority: 100,",
-    to: "flow({ table: 'inner_state', priority: 80,",
-  },
-  {
     what: 'a missing drop: any source from inside',
     file: 'pipeline.ts',
     from: "miss: drops('spoofed-source')",
@@ -99,7 +93,7 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a missing drop: new connections from outside',
     file: 'pipeline.ts',
-    from: "miss: drops('new-from-outside')",
+    from: "miss: goesOn('outer_new')",
     to: "miss: goesOn('route')",
   },
   {
