@@ -182,7 +182,7 @@ export function makeCase(dice: Dice): Case {
     add('nat-pools', { name, interface: outer.name, addresses: [...addresses, ...own], chunkSize, ...ports });
   }
   for (const tenant of tenants) {
-    const some = dice.chance(2);
+    const some = !dice.chance(3);
     for (const [r, source] of ['10.0.0.0/8', '10.1.0.0/16', '10.2.0.0/24', '10.3.0.10/32'].entries()) {
       const usable = pools.filter(({ outer }) => outer.tenant === undefined || outer.tenant === tenant);
       if (usable.length === 0 || dice.chance(2)) continue;
@@ -190,7 +190,7 @@ export function makeCase(dice: Dice): Case {
       add('nat-rules', { name, tenant, source, pool: dice.pick(usable).name, ...(some ? selected(dice) : {}) });
       if (!isAlone) chunkNodes[name] = dice.pick([[self], [self, ...names], names]);
       // Beside it one of the same source, which takes some of what it would.
-      if (!some || dice.chance(2)) continue;
+      if (!some) continue;
       add('nat-rules', { name: `${name}-some`, tenant, source, pool: dice.pick(usable).name, ...selected(dice, 4) });
       if (!isAlone) chunkNodes[`${name}-some`] = dice.pick([[self], [self, ...names], names]);
     }
@@ -230,7 +230,7 @@ function begins(dice: Dice): Plain {
 
 /** What a rule takes of what comes from its source: all, or some. */
 export function selected(dice: Dice, anywhere = 2): Plain {
-  const near = ['8.8.8.8/32', '8.8.8.0/24', '8.0.0.0/7', '9.9.9.9/32', '8.9.0.1/32', '198.51.100.254/32', '10.0.0.0/8'];
+  const near = ['8.8.8.8/32', '8.8.8.8/32', '8.8.8.0/24', '8.8.8.0/24', '8.0.0.0/7', '8.0.0.0/7', '9.9.9.9/32'];
   const some = (): string[] => Array.from({ length: dice.within(1, 2) }, () => dice.pick(near));
   const protocol = dice.pick([undefined, undefined, undefined, 'tcp', 'udp', 'udp', 'icmp']);
   const hasPorts = (protocol === 'tcp' || protocol === 'udp') && dice.chance(2);
