@@ -47,6 +47,7 @@ export const ctStates = {
   new: 0x01,
   established: 0x02,
   related: 0x04,
+  reply: 0x08,
   invalid: 0x10,
   tracked: 0x20,
   sourceNat: 0x40,

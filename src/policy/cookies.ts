@@ -55,6 +55,7 @@ const kindNumbers = {
   'nat-rules': 6,
   ports: 7,
   'static-nats': 8,
+  'port-forwards': 9,
 } as const satisfies Record<Kind | 'system', number>;
 
 export type CookieKind = keyof typeof kindNumbers;

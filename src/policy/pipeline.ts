@@ -94,7 +94,8 @@ export const integration = declareTables({
   // What begins a connection, from outside: counted, and held to the rate of its interface.
   outer_new: { reads: ['ingressInterface'], writes: [], next: ['dnat'], miss: goesOn('dnat') },
   // Of that, what a rule lets in.
-  dnat: { reads: [], writes: [], next: [], miss: fromFeature },
+  dnat: { reads: ['ingressInterface', 'tenant', 'zone'], writes: [], next: ['dnat_state'], miss: fromFeature },
+  dnat_state: { reads: [], writes: [], next: ['route'], miss: drops('nat-exhausted') },
   // Who sends what no connection tracking looks at.
   outer_source: {
     reads: ['ingressInterface', 'tenant', 'turnedBack'],

@@ -40,6 +40,7 @@ export function makeCase(dice: Dice): Case {
     'nat-pools': [],
     'nat-rules': [],
     'static-nats': [],
+    'port-forwards': [],
   } as {
     [kind: string]: Plain[];
   };
@@ -167,6 +168,28 @@ export function makeCase(dice: Dice): Case {
     }
   }
 
+  for (const [t, tenant] of tenants.entries()) {
+    const usable = outers.filter(({ tenant: of }) => of === undefined || of === tenant);
+    const machines = [...(objects.interfaces ?? []), ...(objects.ports ?? [])]
+      .flatMap(of => (String(of.name).startsWith(`${tenant}-`) ? addressesOf(of) : []))
+      .filter(text => text.includes('.'));
+    for (let f = 0; f < dice.within(0, 4); f++) {
+      const outer = dice.pick(usable);
+      const inside = machines.length === 0 || dice.chance(8) ? '172.16.5.5' : dice.pick(machines);
+      const [net = ''] = outer.addresses.map(text => text.replace(/1\/\d+$/, ''));
+      const last = 90 + 3 * t + dice.below(2);
+      const outside = dice.chance(3) ? `${net}${last}` : `203.0.113.${last}`;
+      add('port-forwards', {
+        name: `${tenant}-forward${f}`,
+        tenant,
+        interface: outer.name,
+        outside,
+        inside,
+        ...forwarded(dice),
+      });
+    }
+  }
+
   const pools = Array.from({ length: dice.within(0, 3) }, (_, p) => {
     const outer = dice.pick(outers);
     return {
@@ -240,6 +263,20 @@ export function selected(dice: Dice, anywhere = 2): Plain {
     ...(protocol === undefined ? {} : { protocol }),
     ...(hasPorts ? { ports: dice.pick([ports(53, 53), ports(21, 443), ports(2000, 4099), ports(4096, 8191)]) } : {}),
   };
+}
+
+/** What a forward takes: ports that packets often go to, the same inside or others. */
+export function forwarded(dice: Dice): Plain {
+  const [some, insidePort] = dice.pick([
+    [ports(80, 80), undefined],
+    [ports(80, 80), 8080],
+    [ports(53, 53), undefined],
+    [ports(53, 80), undefined],
+    [ports(50, 60), 2000],
+    [ports(2000, 4100), undefined],
+    [ports(443, 443), 80],
+  ] as const);
+  return { protocol: dice.pick(['tcp', 'udp']), ports: some, ...(insidePort === undefined ? {} : { insidePort }) };
 }
 
 function ports(min: number, max: number) {

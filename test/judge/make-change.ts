@@ -3,7 +3,7 @@
 
 import type { Dice } from '../fixtures/dice.ts';
 import type { Case, Placement } from './case.ts';
-import { makePeer, peerNames, selected } from './make-case.ts';
+import { forwarded, makePeer, peerNames, selected } from './make-case.ts';
 import { judgedNode, stageDevices } from './stage.ts';
 import { onTheirUnderlay, swaps } from './swaps.ts';
 
@@ -111,6 +111,17 @@ const edits: Readonly<Record<string, Readonly<Record<string, Edit>>>> = {
       ...selected(dice),
     }),
     'no exceptions': ({ except: _, ...object }) => object,
+  },
+  'port-forwards': {
+    inside: (object, dice) => ({
+      ...object,
+      inside: String(object.inside).replace(/\d+$/, dice.pick(['10', '11', '20'])),
+    }),
+    outside: (object, dice) => ({
+      ...object,
+      outside: String(object.outside).replace(/\d+$/, String(dice.pick([1, 2, 11, 90, 91, 93, 254]))),
+    }),
+    'what it takes': ({ insidePort: _, ...object }, dice) => ({ ...object, ...forwarded(dice) }),
   },
   'static-nats': {
     inside: (object, dice) => ({

@@ -202,6 +202,7 @@ function destination({ world, dice }: Talk, seat: Seat, family: 4 | 6): Ip {
   const machines = [...documents.ports.values()].flatMap(({ addresses }) => addresses);
   const pools = [...documents['nat-pools'].values()].flatMap(({ addresses }) => addresses);
   const statics = [...documents['static-nats'].values()].map(({ outside }) => outside);
+  const forwards = [...documents['port-forwards'].values()].map(({ outside }) => outside);
   const routes = [...documents.routes.values()].map(({ destination: text }) => text.split('/')[0] ?? '');
   const nowhere = [
     '255.255.255.255',
@@ -224,6 +225,8 @@ function destination({ world, dice }: Talk, seat: Seat, family: 4 | 6): Ip {
     pools,
     statics,
     statics,
+    forwards,
+    forwards,
     routes,
     beyond,
     beyond,

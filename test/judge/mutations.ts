@@ -397,6 +397,74 @@ const mutations: readonly Mutation[] = [
     to: 'return true || (towards ? [towards] : outer).some(',
     isOfChanges: true,
   },
+  {
+    what: 'a wrong zone: a forwarded port is looked for in the next tenant’s',
+    file: 'features/port-forward/forward.ts',
+    from: 'load(registers.zone, zone)',
+    to: 'load(registers.zone, zone + 1)',
+  },
+  {
+    what: 'a wrong port: a forward leads to the port after',
+    file: 'features/port-forward/forward.ts',
+    from: 'min: insidePort + i, max: insidePort + i',
+    to: 'min: insidePort + i + 1, max: insidePort + i + 1',
+  },
+  {
+    what: 'a missing flow: a second packet before the first answer of a forwarded host',
+    file: 'features/port-forward/forward.ts',
+    from: "table: 'outer_state', priority: 80, match: [isForwarded()]",
+    to: "table: 'outer_state', priority: 80, match: [isForwarded(), is('ip_ttl', 1)]",
+  },
+  {
+    what: 'a missing flow: what a forwarded host answers falls under the rules alone',
+    file: 'features/port-forward/forward.ts',
+    from: '...answers(ends), ',
+    to: '',
+  },
+  {
+    what: 'a missing flow: errors about forwarded connections are nobody’s',
+    file: 'features/port-forward/forward.ts',
+    from: 'match: [...to, isIcmp] }',
+    to: "match: [...to, isIcmp, is('icmp_code', 200)] }",
+  },
+  {
+    what: 'a wrong match: answers leave from any port of a forwarded address',
+    file: 'features/port-forward/forward.ts',
+    from: "leave(portsAre(of, block, 'src'), owner)",
+    to: "leave([portsAre(of, block, 'src')[0] ?? isIcmp], owner)",
+    isOfChanges: true,
+  },
+  {
+    what: 'a missing bit: an answer that begins anew is let in as forwarded',
+    file: 'features/nat/ct-state.ts',
+    from: 'tracked | destinationNat | reply | invalid | related',
+    to: 'tracked | destinationNat | invalid | related',
+  },
+  {
+    what: 'a node that has no part in it forwards',
+    file: 'features/port-forward/forwards-here.ts',
+    from: '!facts.get(interfaceSites, outer)?.answers || ',
+    to: '',
+  },
+  {
+    what: 'a forward to a machine whose answers come to another node',
+    file: 'features/port-forward/forwards-here.ts',
+    from: 'if (!facts.get(peersThere, only)) return true;',
+    to: 'if (facts) return true;',
+  },
+  {
+    what: 'connections of a forward stand whatever it leads to',
+    file: 'nat/stands.ts',
+    from: 'inside &&\n    reply.sourcePort',
+    to: 'inside || reply.sourcePort',
+    isOfChanges: true,
+  },
+  {
+    what: 'an outside address of a forward is anybody’s to send from',
+    file: 'features/port-forward/facts.ts',
+    from: 'out.put(outerAddresses, { interface: outer, ip });',
+    to: '',
+  },
 ];
 
 const root = join(import.meta.dirname, '../..');

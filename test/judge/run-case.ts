@@ -211,6 +211,10 @@ function conntrackLine({ zones }: World, { protocol, ...of }: Connection): strin
       ? `${addresses},id=${sourcePort}`
       : `${addresses},sport=${sourcePort},dport=${destinationPort}`;
   };
+  if (of.isFromOutside) {
+    const began = ends(of.remote, of.remotePort, of.outside, of.outsidePort);
+    return `${zones.get(of.tenant)} ${protocol} ${began} | ${ends(of.inside, of.insidePort, of.remote, of.remotePort)}`;
+  }
   const orig = ends(of.inside, of.insidePort, of.remote, of.remotePort);
   return `${zones.get(of.tenant)} ${protocol} ${orig} | ${ends(of.remote, of.remotePort, of.outside, of.outsidePort)}`;
 }

@@ -88,6 +88,8 @@ function wayInto(world: World, iface: InterfaceDocument) {
 }
 
 export function hasPool({ documents }: World, iface: InterfaceDocument, address: number): boolean {
+  const forwards = [...documents['port-forwards'].values()];
+  if (forwards.some(of => of.interface === iface.name && parseIp(of.outside).value === address)) return true;
   return [...documents['nat-pools'].values()].some(
     pool => pool.interface === iface.name && pool.addresses.some(text => parseIp(text).value === address),
   );

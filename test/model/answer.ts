@@ -11,6 +11,7 @@ import { dropped, type Verdict } from './verdict.ts';
 import {
   answersFor,
   canHave,
+  forwardsOn,
   hostsOf,
   isOthersByNow,
   isOwnAddress,
@@ -32,8 +33,8 @@ function ownerOf(world: World, { iface, port }: Arrival, ip: Ip): bigint | undef
       const mac = macOf(world, iface);
       return typeof mac === 'string' ? parseMac(mac) : mac;
     }
-  if (isWireAnswered && staticsOn(world, iface).some(each => sameIp(parseIp(each.outside), ip)))
-    return parseMac(iface.mac);
+  const named = [...staticsOn(world, iface), ...forwardsOn(world, iface)];
+  if (isWireAnswered && named.some(each => sameIp(parseIp(each.outside), ip))) return parseMac(iface.mac);
   // On a segment with machines of this node, the node knows them all.
   const machines = portsOf(world, iface);
   if (!machines.some(machine => siteOfPort(world, machine).kind === 'here')) return undefined;

@@ -16,6 +16,8 @@ export interface Connection {
   /** Of the request, 8 of an echo; 0 of TCP and UDP. */
   readonly icmpType: number;
   readonly tcp?: TcpState;
+  /** From outside, by a port forward; absent: from inside. */
+  readonly isFromOutside?: true;
 }
 
 type FromInside = Pick<

@@ -3,7 +3,7 @@
 import { type Ip, parseIp, parsePrefix, prefixContains, sameIp } from '../../src/lib/address.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import { interfacesOf, lookUp } from './route.ts';
-import { hasAddress, poolsOn, staticsOn, subnetsOf, type World } from './world.ts';
+import { forwardsOn, hasAddress, poolsOn, staticsOn, subnetsOf, type World } from './world.ts';
 
 const neverUnicast = [
   ...['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4'],
@@ -52,7 +52,9 @@ function isElsewhere(world: World, tenant: string, ip: Ip): boolean {
   );
   if (!isRouted) return false;
   if (!isLinkLocal(ip) && reached.some(iface => isOwn(iface, ip))) return true;
-  const statics = [...documents['static-nats'].values()].filter(each => each.tenant === tenant);
+  const statics = [...documents['static-nats'].values(), ...documents['port-forwards'].values()].filter(
+    each => each.tenant === tenant,
+  );
   if (statics.some(each => sameIp(parseIp(each.outside), ip))) return true;
   const isInside = reached.some(
     iface => iface.role === 'inner' && subnetsOf(iface).some(subnet => prefixContains(subnet, ip)),
@@ -64,7 +66,8 @@ function isElsewhere(world: World, tenant: string, ip: Ip): boolean {
 /** From outside nobody sends from what packets leave with. */
 export function isMartianFromOutside(world: World, iface: InterfaceDocument, ip: Ip): boolean {
   if (isNeverUnicast(ip) || isOwn(iface, ip)) return true;
-  if (staticsOn(world, iface).some(each => sameIp(parseIp(each.outside), ip))) return true;
+  if ([...staticsOn(world, iface), ...forwardsOn(world, iface)].some(each => sameIp(parseIp(each.outside), ip)))
+    return true;
   return poolsOn(world, iface).some(pool => pool.addresses.some(text => sameIp(parseIp(text), ip)));
 }
 

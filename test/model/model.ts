@@ -35,6 +35,7 @@ import {
   translated,
   translatedBack,
 } from './nat.ts';
+import { forwardAt, forwardingTenantAt, insidePortOf, mayAnswer } from './port-forward.ts';
 import { forward, type Hop, lookUp } from './route.ts';
 import { isTranslatable, readdressed, staticAt, staticOf, turned } from './static-nat.ts';
 import { begun, canBegin, takes } from './tcp.ts';
@@ -220,8 +221,10 @@ function out(
 ): Judgement {
   const { kind } = packet.payload;
   const isNatted = kind === 'tcp' || kind === 'udp' || kind === 'icmp';
-  if (!isNatted || rulesFrom(world, tenant, hop.iface, sourceOf(packet)).length === 0)
-    return { verdict: dropped('not-natted') };
+  const isAsked =
+    rulesFrom(world, tenant, hop.iface, sourceOf(packet)).length > 0 ||
+    mayAnswer(world, tenant, hop.iface, packet, inPieces);
+  if (!isNatted || !isAsked) return { verdict: dropped('not-natted') };
   const leave = (as: Ipv4Packet): Verdict =>
     mayLeave(world, tenant, hop.iface, as, inPieces) ? forward(world, hop, frame, as) : dropped('not-translated');
   if (isError(packet)) {
@@ -266,7 +269,7 @@ function out(
     outside: outside.family === 4 ? outside.value : 0,
     outsidePort: flow.sourcePort,
     icmpType: flow.icmpType,
-    ...(payload.kind === 'tcp' ? { tcp: begun(payload) } : {}),
+    ...(payload.kind === 'tcp' ? { tcp: begun(payload, 'inside') } : {}),
   };
   if (flow.protocol === 'icmp' && connections.isTaken(opened)) return { verdict: dropped('nat-exhausted') };
   const verdict = forward(world, hop, frame, translated(packet, opened));
@@ -294,13 +297,19 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
     const isNowhere = isNeverRouted(destinationOf(packet));
     return { verdict: dropped(isNowhere ? 'martian-destination' : 'unknown-outside-address') };
   };
-  if (!chunk || packet.kind !== 'ipv4') return stray();
-  if (chunk.node !== world.self) {
+  const forwarded = packet.kind === 'ipv4' && !inPieces ? forwardAt(world, iface, packet) : undefined;
+  // Errors about its connections, and what else there is of ICMP.
+  const addressed =
+    packet.kind === 'ipv4' && packet.payload.kind === 'icmp'
+      ? forwardingTenantAt(world, iface, packet.destination)
+      : forwarded?.tenant;
+  if (packet.kind !== 'ipv4' || (!chunk && addressed === undefined)) return stray();
+  if (chunk && chunk.node !== world.self) {
     const site = siteOfNode(world, chunk.node);
     if (site.kind !== 'peer' || fromPeer) return stray();
     return { verdict: relayed(world, 'to-nat', iface, site, frame) };
   }
-  const { tenant } = chunk;
+  const tenant = chunk?.tenant ?? addressed ?? '';
   if (isError(packet)) {
     const quote = quoteOf(packet);
     const about = quote && quotedFromOutside(connections, tenant, quote);
@@ -320,6 +329,10 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   const { payload } = packet;
   const tcp = known?.tcp && payload.kind === 'tcp' ? takes(known.tcp, 'remote', payload) : undefined;
   if (tcp === 'invalid') return { verdict: dropped('invalid') };
+  if (known?.isFromOutside && tcp === 'again' && (isMartian || isInsideOf(world, tenant, sourceOf(packet))))
+    return { verdict: dropped('martian-source') };
+  if (known?.isFromOutside && tcp === 'again')
+    return { verdict: backIn(world, tenant, frame, translatedBack(packet, known)) };
   if (known && tcp !== 'anew' && tcp !== 'again') {
     const changes = tcp && { changes: { was: known, becomes: { ...known, tcp } } };
     return { verdict: backIn(world, tenant, frame, translatedBack(packet, known)), ...changes };
@@ -327,7 +340,19 @@ function fromOutside(world: World, connections: Connections, arrival: Arrival, p
   if (!canOpen(packet, flow)) return { verdict: dropped('invalid') };
   const changes = known && tcp !== 'again' && { changes: { was: known, becomes: undefined } };
   const isSpoofed = isMartian || isInsideOf(world, tenant, sourceOf(packet));
-  return { verdict: dropped(isSpoofed ? 'martian-source' : 'new-from-outside'), ...changes };
+  if (isSpoofed || !forwarded || (known && tcp === 'again'))
+    return { verdict: dropped(isSpoofed ? 'martian-source' : 'new-from-outside'), ...changes };
+  const inside = parseIp(forwarded.inside);
+  const opened: Connection = {
+    ...{ tenant, protocol: forwarded.protocol, isFromOutside: true, icmpType: 0 },
+    ...{ inside: inside.family === 4 ? inside.value : 0, insidePort: insidePortOf(forwarded, flow.destinationPort) },
+    ...{ remote: packet.source, remotePort: flow.sourcePort },
+    ...{ outside: packet.destination, outsidePort: flow.destinationPort },
+    ...(payload.kind === 'tcp' ? { tcp: begun(payload, 'remote') } : {}),
+  };
+  // What the host answered would have two meanings.
+  if (connections.fromInside(opened)) return { verdict: dropped('nat-exhausted'), ...changes };
+  return { verdict: backIn(world, tenant, frame, translatedBack(packet, opened)), opens: opened, ...changes };
 }
 
 function backIn(world: World, tenant: string, frame: Arrival['frame'], back: IpPacket): Verdict {

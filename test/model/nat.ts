@@ -8,6 +8,7 @@ import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import type { NatRuleDocument } from '../../src/policy/kinds/nat-rules.ts';
 import type { Connection, Connections } from './connections.ts';
 import { type Quote, requestOf, requoted } from './icmp-error.ts';
+import { leavesForwarded, standsForwarded } from './port-forward.ts';
 import { lookUp } from './route.ts';
 import { staticOf } from './static-nat.ts';
 import { hasAddress, type World } from './world.ts';
@@ -109,6 +110,7 @@ export function chunkOf({ chunks, self }: World, { tenant, pool }: NatRuleDocume
 export function stands(world: World, connection: Connection): boolean {
   const { tenant, protocol, inside, remote, outside, outsidePort } = connection;
   const { documents } = world;
+  if (connection.isFromOutside) return standsForwarded(world, connection);
   const rules = [...documents['nat-rules'].values()].filter(rule => rule.tenant === tenant);
   const statics = [...documents['static-nats'].values()].filter(
     each => each.tenant === tenant && parseIp(each.inside).family === 4,
@@ -131,12 +133,14 @@ export function stands(world: World, connection: Connection): boolean {
 
 /** The last check: out goes only what has an address and port that is the tenant's, here, and of a pool on the way out. */
 export function mayLeave(
-  { documents, chunks, self }: World,
+  world: World,
   tenant: string,
   egress: InterfaceDocument,
   { source, payload }: Ipv4Packet,
   inPieces: boolean,
 ): boolean {
+  const { documents, chunks, self } = world;
+  if (leavesForwarded(world, tenant, egress, { source, payload } as Ipv4Packet, inPieces)) return true;
   return chunks.some(chunk => {
     if (chunk.tenant !== tenant || chunk.node !== self) return false;
     if (documents['nat-pools'].get(chunk.pool)?.interface !== egress.name) return false;

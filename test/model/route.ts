@@ -14,7 +14,7 @@ export interface Hop {
   readonly nextHop: Ip;
 }
 
-/** A tenant's interfaces: its own, and the shared outer ones that its routes, NAT rules and static NATs name. */
+/** A tenant's interfaces: its own, and the shared outer ones that its routes, NAT rules, static NATs and port forwards name. */
 export function interfacesOf({ documents }: World, tenant: string): InterfaceDocument[] {
   const named = new Set([
     ...[...documents.routes.values()].filter(route => route.tenant === tenant).map(route => route.interface),
@@ -22,6 +22,7 @@ export function interfacesOf({ documents }: World, tenant: string): InterfaceDoc
       .filter(rule => rule.tenant === tenant)
       .map(rule => documents['nat-pools'].get(rule.pool)?.interface),
     ...[...documents['static-nats'].values()].filter(each => each.tenant === tenant).map(each => each.interface),
+    ...[...documents['port-forwards'].values()].filter(each => each.tenant === tenant).map(each => each.interface),
   ]);
   return [...documents.interfaces.values()].filter(iface => iface.tenant === tenant || named.has(iface.name));
 }
@@ -42,6 +43,23 @@ export function lookUp(world: World, tenant: string | undefined, to: Ip): Hop | 
     .filter(({ prefix }) => prefixContains(prefix, to))
     .sort((a, b) => b.rank - a.rank);
   return best;
+}
+
+/** The inner interface behind which an address is, whatever the tenant has outside. */
+export function innerHop(world: World, tenant: string, to: Ip): InterfaceDocument | undefined {
+  const inner = [...world.documents.interfaces.values()].filter(of => of.tenant === tenant && of.role === 'inner');
+  const connected = inner.flatMap(iface =>
+    subnetsOf(iface).map(prefix => ({ iface, prefix, rank: 2 * prefix.length + 1 })),
+  );
+  const routed = [...world.documents.routes.values()].flatMap(route => {
+    const iface = inner.find(({ name }) => name === route.interface);
+    const prefix = parsePrefix(route.destination);
+    return iface && route.tenant === tenant ? [{ iface, prefix, rank: 2 * prefix.length }] : [];
+  });
+  const [best] = [...connected, ...routed]
+    .filter(({ prefix }) => prefixContains(prefix, to))
+    .sort((a, b) => b.rank - a.rank);
+  return best?.iface;
 }
 
 /** To the next hop: its MAC address, one TTL less, and out. */

@@ -33,11 +33,12 @@ export function canBegin({ flags }: TcpSegment): boolean {
   return !isNonsense(flags) && (flags & (syn | ack)) !== (syn | ack);
 }
 
-export function begun(segment: TcpSegment): TcpState {
-  return {
-    inside: { next: after(segment), isHeard: false, end: 'no' },
-    remote: { next: undefined, isHeard: false, end: 'no' },
-  };
+export function begun(segment: TcpSegment, from: keyof TcpState): TcpState {
+  return states(
+    from,
+    { next: after(segment), isHeard: false, end: 'no' },
+    { next: undefined, isHeard: false, end: 'no' },
+  );
 }
 
 /**

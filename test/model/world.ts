@@ -6,6 +6,7 @@ import type { ChunkAllocation } from '../../src/policy/allocation.ts';
 import type { DocumentSet } from '../../src/policy/documents.ts';
 import type { InterfaceDocument } from '../../src/policy/kinds/interfaces.ts';
 import type { NatPoolDocument } from '../../src/policy/kinds/nat-pools.ts';
+import type { PortForwardDocument } from '../../src/policy/kinds/port-forwards.ts';
 import type { PortDocument } from '../../src/policy/kinds/ports.ts';
 import type { StaticNatDocument } from '../../src/policy/kinds/static-nats.ts';
 import type { VniDocument } from '../../src/policy/kinds/vnis.ts';
@@ -150,6 +151,10 @@ export function poolsOn({ documents }: World, iface: InterfaceDocument): NatPool
 
 export function staticsOn({ documents }: World, iface: InterfaceDocument): StaticNatDocument[] {
   return [...documents['static-nats'].values()].filter(each => each.interface === iface.name);
+}
+
+export function forwardsOn({ documents }: World, iface: InterfaceDocument): PortForwardDocument[] {
+  return [...documents['port-forwards'].values()].filter(each => each.interface === iface.name);
 }
 
 export function portsOf({ documents }: World, iface: InterfaceDocument): PortDocument[] {

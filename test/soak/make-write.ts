@@ -22,6 +22,7 @@ const names: Readonly<Record<Kind, readonly string[]>> = {
   'nat-pools': ['pool0', 'pool1', 'pool2'],
   'nat-rules': ['rule0', 'rule1', 'rule2', 'rule3'],
   'static-nats': ['static0', 'static1'],
+  'port-forwards': ['forward0', 'forward1'],
 };
 
 type Body = Readonly<Record<string, unknown>>;
@@ -58,6 +59,14 @@ const bodies: Readonly<Record<Kind, (dice: Dice, name: string) => Body>> = {
     source: dice.pick(['10.5.0.0/16', '10.6.0.0/24', '10.7.0.10/32', '10.4.0.128/25']),
     pool: dice.pick(['internet', ...names['nat-pools']]),
   }),
+  'port-forwards': dice => ({
+    tenant: dice.pick(tenants),
+    interface: dice.pick(['outside', 'outside', 'out0', 'out1']),
+    outside: `203.0.113.${dice.within(33, 35)}`,
+    protocol: dice.pick(['tcp', 'udp']),
+    ports: { min: 80, max: dice.within(80, 90) },
+    inside: `10.${dice.within(5, 8)}.0.${dice.within(10, 12)}`,
+  }),
   'static-nats': dice => ({
     tenant: dice.pick(tenants),
     interface: dice.pick(['outside', 'outside', 'out0', 'out1']),
@@ -69,7 +78,7 @@ const bodies: Readonly<Record<Kind, (dice: Dice, name: string) => Body>> = {
 /** Kinds that others need come more often. */
 const kinds: readonly Kind[] = [
   ...(['tenants', 'vnis', 'interfaces', 'interfaces', 'interfaces', 'ports', 'routes'] as const),
-  ...(['routes', 'nat-pools', 'nat-pools', 'nat-rules', 'nat-rules', 'static-nats'] as const),
+  ...(['routes', 'nat-pools', 'nat-pools', 'nat-rules', 'nat-rules', 'static-nats', 'port-forwards'] as const),
 ];
 
 export function makeWrite(dice: Dice): Write {

@@ -92,6 +92,7 @@ export class Due {
       case 'tenants':
       case 'routes':
       case 'static-nats':
+      case 'port-forwards':
         break;
       default:
         kind satisfies never;

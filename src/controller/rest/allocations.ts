@@ -58,6 +58,7 @@ export const allocationSchemas = {
       .describe('One a node, at most; rules of one tenant and pool have the same.'),
   }),
   'static-nats': plain,
+  'port-forwards': plain,
 } as const satisfies Record<Kind, z.ZodType>;
 
 export const stateNumbersSchema = z

@@ -60,6 +60,7 @@ export const bodySchemas: BodySchemas = {
   routes: documentSchemas.routes.extend(lenient).meta({ examples: [...examples.routes] }),
   'nat-pools': documentSchemas['nat-pools'].extend(lenient).meta({ examples: [...examples['nat-pools']] }),
   'nat-rules': documentSchemas['nat-rules'].extend(lenient).meta({ examples: [...examples['nat-rules']] }),
+  'port-forwards': documentSchemas['port-forwards'].extend(lenient).meta({ examples: [...examples['port-forwards']] }),
   'static-nats': documentSchemas['static-nats'].extend(lenient).meta({ examples: [...examples['static-nats']] }),
 };
 

@@ -45,4 +45,10 @@ export const examples: { readonly [K in Kind]: readonly z.input<(typeof document
   'static-nats': [
     { name: 'red-web', tenant: 'red', interface: 'outside', inside: '10.2.0.10', outside: '203.0.113.20' },
   ],
+  'port-forwards': [
+    {
+      ...{ name: 'red-https', tenant: 'red', interface: 'outside', outside: '203.0.113.30', protocol: 'tcp' },
+      ...{ ports: { min: 443, max: 443 }, inside: '10.2.0.10', insidePort: 8443 },
+    },
+  ],
 };

@@ -57,6 +57,16 @@ const decoders: Decoders = {
     inside: row.inside,
     outside: row.outside,
   }),
+  'port-forwards': (row, replica) => ({
+    name: row.name,
+    tenant: nameOf(replica, 'Tenant', row.tenant),
+    interface: nameOf(replica, 'Interface', row.interface),
+    outside: row.outside,
+    protocol: row.protocol,
+    ports: { min: row.port_min, max: row.port_max },
+    inside: row.inside,
+    ...(row.inside_port === undefined ? {} : { insidePort: row.inside_port }),
+  }),
 };
 
 function decodeInterface(row: ObjectRow<'interfaces'>, replica: Replica<Tables>): InterfaceDocument {

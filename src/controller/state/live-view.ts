@@ -57,6 +57,7 @@ export class LiveView implements StateView {
     'nat-pools': new NamedRows(),
     'nat-rules': new NamedRows(),
     'static-nats': new NamedRows(),
+    'port-forwards': new NamedRows(),
   };
   readonly #objects = new Map<string, StoredObject>();
   readonly #ids = new Map<string, number>();

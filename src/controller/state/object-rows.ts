@@ -136,6 +136,19 @@ function columnsOf(
         outside,
       } satisfies WriteRow<Tables['Static_NAT']>;
     }
+    case 'port-forwards': {
+      const forward = document as Documents['port-forwards'];
+      return {
+        tenant: needRow(view, 'tenants', forward.tenant, inserted),
+        interface: needRow(view, 'interfaces', forward.interface, inserted),
+        outside: forward.outside,
+        protocol: forward.protocol,
+        port_min: forward.ports.min,
+        port_max: forward.ports.max,
+        inside: forward.inside,
+        inside_port: forward.insidePort,
+      } satisfies WriteRow<Tables['Port_Forward']>;
+    }
   }
 }
 

@@ -34,6 +34,7 @@ export const tableOf = {
   'nat-pools': 'NAT_Pool',
   'nat-rules': 'NAT_Rule',
   'static-nats': 'Static_NAT',
+  'port-forwards': 'Port_Forward',
 } as const satisfies Record<Kind, keyof Tables>;
 
 type TableOf = typeof tableOf;

@@ -64,6 +64,7 @@ export function partsOf(
         case 'nat-pools':
         // Its outside address is what others on the interface may want.
         case 'static-nats':
+        case 'port-forwards':
           isWide = true;
           break;
         case 'nat-rules': {

@@ -259,6 +259,31 @@ export interface StaticNatRow {
   readonly outside: string;
 }
 
+/** Unique: name; unique: id. */
+export interface PortForwardRow {
+  /** Set only by insert. */
+  readonly name: string;
+  /** 1 to 4294967295; set only by insert. */
+  readonly id: number;
+  /** At least 1. */
+  readonly revision: number;
+  /** At most 64 elements; keys 1 to 317 characters; values at most 63 characters. */
+  readonly labels: ReadonlyMap<string, string>;
+  /** Strong references to Tenant. */
+  readonly tenant: RowRef<'Tenant'>;
+  /** Strong references to Interface. */
+  readonly interface: RowRef<'Interface'>;
+  readonly outside: string;
+  readonly protocol: 'tcp' | 'udp';
+  /** 1 to 65535. */
+  readonly port_min: number;
+  /** 1 to 65535. */
+  readonly port_max: number;
+  readonly inside: string;
+  /** 1 to 65535. */
+  readonly inside_port: number | undefined;
+}
+
 /** A row goes when no row refers to it strongly; unique: address, port; unique: tenant, pool, node. */
 export interface NatChunkRow {
   /** Strong references to Tenant; set only by insert. */
@@ -290,6 +315,7 @@ export interface PointsmanTables {
   readonly NAT_Pool: NatPoolRow;
   readonly NAT_Rule: NatRuleRow;
   readonly Static_NAT: StaticNatRow;
+  readonly Port_Forward: PortForwardRow;
   readonly NAT_Chunk: NatChunkRow;
 }
 
@@ -526,6 +552,29 @@ export const pointsmanSchema: DatabaseSchema<keyof PointsmanTables & string> = {
       },
       isRoot: true,
       indexes: [['name'], ['id'], ['interface', 'outside'], ['tenant', 'interface', 'inside']],
+    },
+    Port_Forward: {
+      columns: {
+        name: { key: { kind: 'string' }, min: 1, max: 1, immutable: true },
+        id: { key: { kind: 'integer', min: 1, max: 4294967295 }, min: 1, max: 1, immutable: true },
+        revision: { key: { kind: 'integer', min: 1 }, min: 1, max: 1 },
+        labels: {
+          key: { kind: 'string', minLength: 1, maxLength: 317 },
+          value: { kind: 'string', maxLength: 63 },
+          min: 0,
+          max: 64,
+        },
+        tenant: { key: { kind: 'uuid', refTable: 'Tenant', refType: 'strong' }, min: 1, max: 1 },
+        interface: { key: { kind: 'uuid', refTable: 'Interface', refType: 'strong' }, min: 1, max: 1 },
+        outside: { key: { kind: 'string' }, min: 1, max: 1 },
+        protocol: { key: { kind: 'string', enum: ['tcp', 'udp'] }, min: 1, max: 1 },
+        port_min: { key: { kind: 'integer', min: 1, max: 65535 }, min: 1, max: 1 },
+        port_max: { key: { kind: 'integer', min: 1, max: 65535 }, min: 1, max: 1 },
+        inside: { key: { kind: 'string' }, min: 1, max: 1 },
+        inside_port: { key: { kind: 'integer', min: 1, max: 65535 }, min: 0, max: 1 },
+      },
+      isRoot: true,
+      indexes: [['name'], ['id']],
     },
     NAT_Chunk: {
       columns: {

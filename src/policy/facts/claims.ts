@@ -18,6 +18,8 @@ export const roles = {
   'next-hop': 'the next hop of',
   pool: 'an address of',
   static: 'the outside address of',
+  forward: 'the outside address of',
+  'forwarded-to': 'already taken by',
   'gateway-mac': 'the MAC address of the gateway of',
   'host-mac': 'the MAC address of a host of',
   'machine-mac': 'the MAC address of',

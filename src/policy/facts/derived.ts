@@ -49,6 +49,12 @@ export const translatingTenants = table({
   key: ({ tenant, by }: Translating) => `${tenant} ${by}`,
 });
 
+/** A tenant has ports forwarded, here: what is new from outside is looked at. */
+export const forwardingTenants = table({
+  name: 'forwarding-tenants',
+  key: ({ tenant }: { readonly tenant: string }) => tenant,
+});
+
 export function isTranslating(facts: Facts, tenant: string, by: Translating['by']): boolean {
   return facts.get(translatingTenants, `${tenant} ${by}`) !== undefined;
 }

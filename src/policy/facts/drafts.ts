@@ -5,6 +5,7 @@ import { formatIp, formatPrefix, type Ip, type IpFamily, networkOf, type Prefix 
 import { table } from '../engine/table.ts';
 import type { AttachmentDocument } from '../kinds/interfaces.ts';
 import { type Kind, kindRank } from '../kinds/names.ts';
+import type { Ports } from '../nat/selection.ts';
 import type { Role } from './claims.ts';
 import { subnetKey } from './claims.ts';
 import { addressAt, type Gateway, type Host, hostKey, type NewConnections } from './objects.ts';
@@ -139,6 +140,25 @@ export interface DraftStaticNat {
 export const draftStaticNats = table({
   name: 'drafts/static-nats',
   key: ({ name }: DraftStaticNat) => name,
+  indexes: { within: of => withinKeys(of.interface, of.outside) },
+});
+
+/** Ports that stand for ports inside. */
+export interface DraftPortForward {
+  readonly name: string;
+  readonly tenant: string;
+  readonly interface: string;
+  readonly outside: Ip;
+  readonly protocol: 'tcp' | 'udp';
+  readonly ports: Ports;
+  readonly inside: Ip;
+  readonly insidePort: number;
+}
+
+/** Those whose addresses machines could have, and whose ports there are. */
+export const draftPortForwards = table({
+  name: 'drafts/port-forwards',
+  key: ({ name }: DraftPortForward) => name,
   indexes: { within: of => withinKeys(of.interface, of.outside) },
 });
 

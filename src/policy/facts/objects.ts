@@ -5,7 +5,7 @@
 import { formatIp, formatPrefix, type Ip, type Prefix } from '../../lib/address.ts';
 import { table } from '../engine/table.ts';
 import type { NewConnectionPolicy } from '../nat/new-connection-policy.ts';
-import type { Selection } from '../nat/selection.ts';
+import type { Ports, Selection } from '../nat/selection.ts';
 import type { Site } from '../site.ts';
 import { chunkKey, useKey } from './base.ts';
 
@@ -244,6 +244,31 @@ export interface StaticNat {
 export const staticNats = table({
   name: 'static-nats',
   key: ({ name }: StaticNat) => name,
+});
+
+/** Ports of an outside address that stand for as many of one inside; source NAT keeps to IPv4, and so does this. */
+export interface PortForward {
+  readonly name: string;
+  readonly id: number;
+  readonly tenant: string;
+  readonly interface: string;
+  readonly outside: Ip;
+  readonly protocol: 'tcp' | 'udp';
+  readonly ports: Ports;
+  readonly inside: Ip;
+  /** What `ports.min` is inside; the others follow. */
+  readonly insidePort: number;
+  /** The interface behind which the inside address is. */
+  readonly via: string;
+}
+
+export const portForwards = table({
+  name: 'port-forwards',
+  key: ({ name }: PortForward) => name,
+  indexes: {
+    /** Of the outside, by `addressAt`. */
+    address: of => [addressAt(of.interface, of.outside)],
+  },
 });
 
 /**

@@ -44,6 +44,10 @@ import { findPeers } from './overlay/peers-there.ts';
 import { markPeer } from './peers/mark.ts';
 import { takeFromPeers } from './peers/pass-on.ts';
 import { misses } from './pipeline/misses.ts';
+import { portForwardFacts } from './port-forward/facts.ts';
+import { forwardPorts } from './port-forward/forward.ts';
+import { findForwardsHere } from './port-forward/forwards-here.ts';
+import { forwardElsewhere } from './port-forward/routers.ts';
 import { rateInterface, ratePort } from './rate/metered.ts';
 import { meterInterface, meterPort } from './rate/meters.ts';
 import { dropDoubleTagged } from './rate/tags.ts';
@@ -96,6 +100,8 @@ export const features: readonly Unit[] = [
   answerForPorts,
   answerForHosts,
   ...staticNatFacts,
+  findForwardsHere,
+  ...portForwardFacts,
   endConnections,
   translatedSources,
   zoneTranslations,
@@ -136,6 +142,7 @@ export const features: readonly Unit[] = [
   reachedAddresses,
   usedPoolAddresses,
   staticElsewhere,
+  forwardElsewhere,
   // l2_lookup
   toGateway,
   toPort,
@@ -149,6 +156,7 @@ export const features: readonly Unit[] = [
   translateStatic,
   untranslatable,
   chunkUse,
+  ...forwardPorts,
   connectionState,
   unroutableIcmp,
   insideSources,

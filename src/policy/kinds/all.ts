@@ -6,6 +6,7 @@ import type { KindHome } from './kind.ts';
 import { type Kind, kinds } from './names.ts';
 import { natPools, natPoolUnits } from './nat-pools.ts';
 import { natRules, natRuleUnits } from './nat-rules.ts';
+import { portForwards, portForwardUnits } from './port-forwards.ts';
 import { ports, portUnits } from './ports.ts';
 import { routes, routeUnits } from './routes.ts';
 import { staticNats, staticNatUnits } from './static-nats.ts';
@@ -21,6 +22,7 @@ export const kindHomes = {
   'nat-pools': natPools,
   'nat-rules': natRules,
   'static-nats': staticNats,
+  'port-forwards': portForwards,
 } as const satisfies Record<Kind, unknown>;
 
 /** The same, where the kind is not known. */
@@ -37,6 +39,7 @@ const unitsOf: Readonly<Record<Kind, readonly Unit[]>> = {
   'nat-pools': natPoolUnits,
   'nat-rules': natRuleUnits,
   'static-nats': staticNatUnits,
+  'port-forwards': portForwardUnits,
 };
 
 export const kindUnits: readonly Unit[] = kinds.flatMap(kind => unitsOf[kind]);

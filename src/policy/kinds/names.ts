@@ -10,6 +10,7 @@ export const kinds = [
   'nat-pools',
   'nat-rules',
   'static-nats',
+  'port-forwards',
 ] as const;
 
 /** By its name in URLs and files. */

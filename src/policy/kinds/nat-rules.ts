@@ -8,7 +8,6 @@ import { claims, subnetClaims } from '../facts/claims.ts';
 import { draftInterfaces, draftPools, ways } from '../facts/drafts.ts';
 import { natPools, natRules as resolvedRules, tenants } from '../facts/objects.ts';
 import { existing, faulty, problems } from '../facts/problems.ts';
-import { whyNoZone } from '../foreign-zones.ts';
 import { everyNatProtocol, everywhere, portBlocks, prefixesWithout, type Selection } from '../nat/selection.ts';
 import { whyNotRouted } from '../special-addresses.ts';
 import { nameSchema, prefixSchema } from './fields.ts';
@@ -17,6 +16,7 @@ import { labelsSchema } from './labels.ts';
 import { type Speaker, speaker } from './speaker.ts';
 import { sortAddresses, spellNetwork } from './spelling.ts';
 import { claimUse } from './use.ts';
+import { reportForeignZone } from './zone.ts';
 
 const destinationsSchema = z.array(prefixSchema).min(1).max(16);
 const portSchema = z.int().min(1).max(65535);
@@ -148,14 +148,7 @@ export const natRuleUnits: readonly Unit[] = [
     over: documentTables['nat-rules'],
     reads: [numbers, foreignZones],
     writes: [problems],
-    emit: ({ name, tenant }, facts, out) => {
-      const zone = facts.get(numbers, objectKey('tenants', tenant))?.zone;
-      const foreign = zone === undefined ? undefined : facts.get(foreignZones, String(zone));
-      const detail = foreign && whyNoZone(tenant, foreign.zone, new Map([[foreign.zone, foreign.who]]));
-      if (detail === undefined) return;
-      const problem = { kind: 'nat-rules', name, pointer: '/tenant', why: 'conflict', about: 'zone' } as const;
-      out.put(problems, { ...problem, detail, isOfSwitch: true });
-    },
+    emit: ({ name, tenant }, facts, out) => reportForeignZone({ kind: 'nat-rules', name, tenant }, facts, out),
   }),
   unit({
     name: 'nat-rules/resolve',

@@ -1,24 +1,16 @@
 // A static NAT: an address of the outside that stands for one inside, and the other way round, whoever begins.
 
 import { z } from 'zod';
-import { formatIp, type Ip, parseIp, widthOf } from '../../lib/address.ts';
-import type { Table } from '../engine/table.ts';
-import { type Facts, type Unit, unit } from '../engine/unit.ts';
+import { formatIp, parseIp, widthOf } from '../../lib/address.ts';
+import { type Unit, unit } from '../engine/unit.ts';
 import { documentTables, numbers, objectKey } from '../facts/base.ts';
 import { claims, subnetClaims } from '../facts/claims.ts';
-import {
-  draftInterfaces,
-  draftStaticNats,
-  type InsidePrefix,
-  insideKey,
-  insidePrefixes,
-  insidePrefixLengths,
-  ways,
-} from '../facts/drafts.ts';
+import { draftInterfaces, draftStaticNats, ways } from '../facts/drafts.ts';
 import { legs, staticNats as resolvedStaticNats, routes, tenants } from '../facts/objects.ts';
 import { existing, faulty, problems } from '../facts/problems.ts';
 import { whyNotRouted } from '../special-addresses.ts';
 import { ipSchema, nameSchema } from './fields.ts';
+import { insidePrefixesOf, insidePrefixesOfReads } from './inside-prefixes.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
 import { addressClaim, speaker } from './speaker.ts';
@@ -52,15 +44,6 @@ export const staticNats = kindHome({
 });
 
 const subjectOf = (name: string) => ({ kind: 'static-nats', name, noun: staticNats.noun }) as const;
-
-const insidePrefixesOfReads: readonly Table[] = [insidePrefixes, insidePrefixLengths];
-
-/** What of the tenant's inside holds the address. */
-function insidePrefixesOf(facts: Facts, tenant: string, ip: Ip): readonly InsidePrefix[] {
-  return facts
-    .by(insidePrefixLengths, 'tenant', `${tenant} ${ip.family}`)
-    .flatMap(({ length }) => facts.by(insidePrefixes, 'network', insideKey(tenant, { ip, length })));
-}
 
 export const staticNatUnits: readonly Unit[] = [
   unit({

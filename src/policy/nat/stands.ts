@@ -4,7 +4,7 @@
 import { type Ip, sameIp } from '../../lib/address.ts';
 import { protocols } from '../constants.ts';
 import { covers, everyNatProtocol, type FarEnd } from './selection.ts';
-import type { Outer, PrefixTable, Range, Translations } from './translations.ts';
+import type { Forwarding, Outer, PrefixTable, Range, Translations } from './translations.ts';
 
 /** One direction of a connection, as its packets look before connection tracking has changed them. */
 export interface Tuple {
@@ -33,8 +33,11 @@ export interface Connection {
  * Where its destination is routed to an outer interface now, to that one: what leaves by another than its pool's is
  * dropped, for as long as the connection is remembered.
  */
-export function stands({ outer, routes }: Translations, { protocol, original, reply }: Connection): boolean {
+export function stands(translations: Translations, connection: Connection): boolean {
+  const { outer, routes } = translations;
+  const { protocol, original, reply } = connection;
   const { source, destination } = original;
+  if (translations.forwards.some(forward => isBy(forward, connection))) return true;
   if (source.family !== 4 || destination.family !== 4 || !sameIp(destination, reply.source)) return false;
   if (original.destinationPort !== reply.sourcePort || original.icmpId !== reply.icmpId) return false;
   const towards = longestMatch(routes, destination.value);
@@ -47,6 +50,23 @@ export function stands({ outer, routes }: Translations, { protocol, original, re
     rangesFor(prefixes, source.value, to).some(
       range => reply.destination.value === range.address && holds(range, protocol, reply),
     ),
+  );
+}
+
+/** Whether it began from outside, at a port that is forwarded to where it went. */
+function isBy(forward: Forwarding, { protocol, original, reply }: Connection): boolean {
+  const { ports, outside, inside, insidePort } = forward;
+  const port = original.destinationPort;
+  return (
+    protocol === protocols[forward.protocol] &&
+    port !== undefined &&
+    port >= ports.min &&
+    port <= ports.max &&
+    original.destination.value === outside &&
+    reply.source.value === inside &&
+    reply.sourcePort === port - ports.min + insidePort &&
+    sameIp(original.source, reply.destination) &&
+    original.sourcePort === reply.destinationPort
   );
 }
 

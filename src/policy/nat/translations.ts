@@ -1,8 +1,8 @@
 // What today's policy translates to what, by conntrack zone: the measure of each connection that a switch remembers.
 
-import { formatIp, formatPrefix, netmask, networkOf, type Prefix } from '../../lib/address.ts';
+import { formatIp, formatPrefix, type Ip, netmask, networkOf, type Prefix } from '../../lib/address.ts';
 import { compareTexts } from '../kinds/spelling.ts';
-import { rankOf, type Selection, selectionText } from './selection.ts';
+import { type Ports, rankOf, type Selection, selectionText } from './selection.ts';
 
 /** A range that connections may be translated into. */
 export interface Range {
@@ -42,14 +42,30 @@ export interface RoutedPrefix {
   readonly prefix: Prefix;
 }
 
+/** Ports of an outside address for ports inside. */
+export interface Forwarding {
+  readonly protocol: 'tcp' | 'udp';
+  readonly outside: number;
+  readonly ports: Ports;
+  readonly inside: number;
+  readonly insidePort: number;
+}
+
 /** Of one zone. */
 export interface Translations {
   /** The rules' sources, towards each outer interface. */
   readonly outer: readonly Outer[];
   /** Which of `outer` a destination is routed to, the longest prefixes first; empty where there is no choice. */
   readonly routes: readonly PrefixTable<Outer | undefined>[];
+  /** For who begins from outside. */
+  readonly forwards: readonly Forwarding[];
   /** The same for the same translations, and for no others. */
   readonly fingerprint: string;
+}
+
+export function forwardingOf(of: Omit<Forwarding, 'outside' | 'inside'> & { outside: Ip; inside: Ip }): Forwarding {
+  const { protocol, ports, insidePort } = of;
+  return { protocol, ports, insidePort, outside: Number(of.outside.value), inside: Number(of.inside.value) };
 }
 
 export function rangeOf({ address, port, size, icmp }: Range): Range {
@@ -63,6 +79,7 @@ export function rangeOf({ address, port, size, icmp }: Range): Range {
 export function translationsFrom(
   sources: readonly TranslatedSource[],
   routes: () => readonly RoutedPrefix[],
+  forwards: readonly Forwarding[] = [],
 ): Translations {
   const outer = new Map(
     [...grouped(sources, source => source.interface)]
@@ -78,7 +95,8 @@ export function translationsFrom(
         )
       : [];
   const all = [...outer.values()];
-  return { outer: all, routes: choices, fingerprint: fingerprintOf(all, choices) };
+  const sorted = [...forwards].sort((a, b) => compareTexts(forwardingText(a), forwardingText(b)));
+  return { outer: all, routes: choices, forwards: sorted, fingerprint: fingerprintOf(all, choices, sorted) };
 }
 
 function choicesOf(sources: readonly TranslatedSource[]): [prefix: Prefix, choices: readonly Choice[]][] {
@@ -123,7 +141,15 @@ function choiceText({ selection, ranges }: Choice): string {
   return `${selection ? selectionText(selection) : 'all'} > ${texts.sort().join(' ')}`;
 }
 
-function fingerprintOf(outer: readonly Outer[], routes: Translations['routes']): string {
+function forwardingText({ protocol, outside, ports, inside, insidePort }: Forwarding): string {
+  return `${protocol} ${outside}:${ports.min}-${ports.max} > ${inside}:${insidePort}`;
+}
+
+function fingerprintOf(
+  outer: readonly Outer[],
+  routes: Translations['routes'],
+  forwards: readonly Forwarding[],
+): string {
   const texts = <T>(tables: readonly PrefixTable<T>[], textOf: (value: T & {}) => string) =>
     tables.flatMap(({ mask, values }) =>
       [...values].map(([network, value]) => `${network}&${mask} ${value ? textOf(value) : '-'}`),
@@ -131,5 +157,6 @@ function fingerprintOf(outer: readonly Outer[], routes: Translations['routes']):
   return JSON.stringify([
     outer.map(prefixes => texts(prefixes, choices => choices.map(choiceText).join('; '))),
     texts(routes, towards => String(outer.indexOf(towards))),
+    forwards.map(forwardingText),
   ]);
 }

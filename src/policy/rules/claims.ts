@@ -17,6 +17,9 @@ const partners: { readonly [R in Role]?: readonly Role[] } = {
   host: ['next-hop'],
   machine: ['next-hop'],
   'next-hop': ['next-hop', 'host', 'machine'],
+  // Both of one tenant: what they claim it on says which.
+  forward: ['forward'],
+  'forwarded-to': ['forwarded-to'],
 };
 
 export const claimLosers = groupUnit({

@@ -1,12 +1,13 @@
 // What is inside of the tenants who reach the outside by an interface: the subnets of their inner interfaces, and what they
-// route there. An outside address, of a pool or a static NAT, is none of it: packets would leave as if they were not translated,
-// and those tenants could reach only one of its two owners.
+// route there. An outside address, of a pool, a static NAT or a port forward, is none of it: packets would leave as if they were not
+// translated, and those tenants could reach only one of its two owners.
 
 import { formatIp, formatPrefix, networkOf, prefixContains } from '../../lib/address.ts';
 import { groupUnit, type Unit, unit } from '../engine/unit.ts';
 import {
   draftInterfaces,
   draftPoolAddresses,
+  draftPortForwards,
   draftStaticNats,
   insideAddresses,
   insideHits,
@@ -32,7 +33,7 @@ const lengths = unit({
 const hits = unit({
   name: 'inside',
   over: ways,
-  reads: [insidePrefixes, draftPoolAddresses, draftStaticNats, draftInterfaces],
+  reads: [insidePrefixes, draftPoolAddresses, draftStaticNats, draftPortForwards, draftInterfaces],
   writes: [insideHits],
   emit: ({ tenant, interface: outer }, facts, out) => {
     for (const inside of facts.by(insidePrefixes, 'tenant', tenant)) {
@@ -44,7 +45,10 @@ const hits = unit({
       const fixed = facts.by(draftStaticNats, 'within', key).map(({ name, outside: ip }) => {
         return { of: { kind: 'static-nats', name, pointer: '/outside' }, ip } as const;
       });
-      for (const { of, ip } of [...pooled, ...fixed]) {
+      const forwarded = facts.by(draftPortForwards, 'within', key).map(({ name, outside: ip }) => {
+        return { of: { kind: 'port-forwards', name, pointer: '/outside' }, ip } as const;
+      });
+      for (const { of, ip } of [...pooled, ...fixed, ...forwarded]) {
         if (!prefixContains(prefix, ip)) continue;
         // What is on the wire of the interface itself is no part of something wider that a tenant routes inside.
         const onWire = kind === 'routes' ? (facts.get(draftInterfaces, outer)?.addresses ?? []) : [];

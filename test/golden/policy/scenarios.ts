@@ -76,6 +76,7 @@ export const scenarios: readonly Scenario[] = [
     why: {
       turn: 'What goes to an outside address of ours, from a host that has one, is turned back; there is none.',
       turn_source: 'From whom it comes says by which interface it comes in again.',
+      dnat_state: 'Nor is anything let in whose translation was not to be had.',
       outer_source: 'Martians, and ICMP that no router forwards, of what no connection tracking looks at.',
       stateless_in: 'ICMP that may quote an address, and pieces, are not translated right without connection tracking.',
       stateless_out: 'The same on the way out.',
@@ -216,6 +217,31 @@ static-nats: [{ name: web, tenant: red, interface: outside, inside: 10.1.0.10, o
       outer_state: 'Nor would anybody whom connection tracking looked at.',
       route: 'The subnets, and the way out.',
       inner_nat: 'From the host it leaves with the outside address, whatever the rules say.',
+      uplink: 'Two VLANs.',
+    },
+  },
+  {
+    name: 'port-forward',
+    what: 'ports of an outside address for a host, one of them another inside',
+    intent: `${red}
+interfaces: [${vlan11}, ${outside}]
+routes: [{ name: out, tenant: red, destination: 0.0.0.0/0, interface: outside, nextHop: 198.51.100.254 }]
+port-forwards: [{ name: web, tenant: red, interface: outside, outside: 203.0.113.30, protocol: tcp, ports: { min: 80, max: 81 }, inside: 10.1.0.10 }, { name: dns, tenant: red, interface: outside, outside: 203.0.113.30, protocol: udp, ports: { min: 53, max: 53 }, inside: 10.1.0.10, insidePort: 5353 }]`,
+    why: {
+      ...leg,
+      interface: 'The shared interface has no tenant: whose a packet is says its destination.',
+      arp_nd: 'Who asks for the outside address is answered, as by the gateway.',
+      answer: 'With the gateway’s MAC address; not to who asks from it.',
+      source: 'From inside only the subnet; from outside it is looked at later.',
+      outer_nat: 'From outside the tenant is found by address and port, and what is known by its zone.',
+      outer_state: 'Nobody sends from what the tenant has inside; what is new is looked at.',
+      outer_source: 'Nor what connection tracking does not look at.',
+      outer_new: 'What is new is counted.',
+      dnat: 'What is new to a forwarded port: its translation is committed.',
+      dnat_state: 'Where it was to be had.',
+      route: 'The subnets, and the way out.',
+      inner_nat: 'What the host answers goes through the zone, though no rule covers it.',
+      translated: 'And leaves by the forward’s address and ports.',
       uplink: 'Two VLANs.',
     },
   },

@@ -56,7 +56,7 @@ nat-pools:
   t.match(found, {
     code: 1,
     lines: [
-      'a.yaml:1:1: tenant: unknown key "tenant", expected tenants, vnis, interfaces, ports, routes, nat-pools, nat-rules or static-nats (did you mean tenants?)',
+      'a.yaml:1:1: tenant: unknown key "tenant", expected tenants, vnis, interfaces, ports, routes, nat-pools, nat-rules, static-nats or port-forwards (did you mean tenants?)',
       'a.yaml:3:5: vnis/v: vni: missing, expected a number',
       'a.yaml:3:29: vnis/v: vnni: unknown key "vnni", expected name, labels, tenant, vni or vtep (did you mean vni?)',
       'a.yaml:4:34: vnis/w: vni: expected at most 16646143, found 16777216',

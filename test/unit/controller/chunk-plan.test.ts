@@ -51,6 +51,7 @@ function documentsOf({ p, q, pairs }: Step): DocumentSet {
     ]),
     'nat-rules': new Map(rules.map(rule => [rule.name, rule])),
     'static-nats': new Map(),
+    'port-forwards': new Map(),
   };
 }
 

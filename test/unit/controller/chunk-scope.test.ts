@@ -22,7 +22,13 @@ function documentsOf(rules: ReadonlyMap<string, Rule>): DocumentSet {
   const pools = poolNames.map(
     name => [name, { name, interface: 'wan', addresses: addresses(name), ports, chunkSize: 1024 }] as const,
   );
-  return { ...none, 'nat-pools': new Map(pools), 'nat-rules': rules, 'static-nats': new Map() };
+  return {
+    ...none,
+    'nat-pools': new Map(pools),
+    'nat-rules': rules,
+    'static-nats': new Map(),
+    'port-forwards': new Map(),
+  };
 }
 
 /** What the view has of rules and chunks, and how many of them it was asked for. */

@@ -22,11 +22,20 @@ const rule = { name: 'rule', tenant: 'red', source: '10.0.0.0/8', pool: 'pool' }
 const route = { name: 'r', tenant: 'red', destination: '0.0.0.0/0', interface: 'outside', nextHop: '198.51.100.254' };
 const wan = { ...outside, hosts: [{ mac: '02:00:00:00:30:fe', addresses: ['198.51.100.254'] }] };
 const fixed = { name: 'fixed', tenant: 'red', interface: 'outside', inside: '10.1.0.10', outside: '203.0.113.20' };
+const forward = {
+  ...{ name: 'forward', tenant: 'red', interface: 'outside', outside: '203.0.113.30', protocol: 'tcp' },
+  ...{ ports: { min: 80, max: 90 }, inside: '10.1.0.10' },
+};
 const base = { tenants: [red, blue], vnis: [web], interfaces: [outside, inside, onVni], 'nat-pools': [pool] };
 
 t.test('the demo and the base of these cases have no problem', async t => {
   t.strictSame(problemsOf(demoObjects), []);
   t.strictSame(problemsOf({ ...base, routes: [route], 'nat-rules': [rule], 'static-nats': [fixed] }), []);
+  const more = { ...forward, name: 'more', ports: { min: 91, max: 91 }, inside: '10.2.0.10', insidePort: 80 };
+  t.strictSame(
+    problemsOf({ ...base, 'port-forwards': [forward, more, { ...more, name: 'udp', protocol: 'udp' }] }),
+    [],
+  );
 });
 
 const cases: readonly (readonly [title: string, objects: Objects, expected: RegExp])[] = [
@@ -233,6 +242,70 @@ const cases: readonly (readonly [title: string, objects: Objects, expected: RegE
     /^nat-rules\/s \/source conflict/m,
   ],
   ['one source twice', { ...base, 'nat-rules': [rule, { ...rule, name: 's' }] }, /^nat-rules\/s \/source conflict/m],
+  [
+    'a forward of an address that a pool has',
+    { ...base, 'port-forwards': [{ ...forward, outside: '203.0.113.10' }] },
+    /^port-forwards\/forward \/outside conflict: 203\.0\.113\.10 is an address of NAT pool "pool"/m,
+  ],
+  [
+    'a forward of an address that a static NAT has',
+    {
+      ...base,
+      'static-nats': [{ ...fixed, inside: '10.2.0.10' }],
+      'port-forwards': [{ ...forward, outside: '203.0.113.20' }],
+    },
+    /^port-forwards\/forward \/outside conflict: 203\.0\.113\.20 is the outside address of static NAT "fixed"/m,
+  ],
+  [
+    'a forward to a host that has an outside address',
+    { ...base, 'static-nats': [fixed], 'port-forwards': [forward] },
+    /^port-forwards\/forward \/inside conflict: 10\.1\.0\.10 of tenant red, on interface outside, is already taken by static NAT "fixed"/m,
+  ],
+  [
+    'forwards of one address for two tenants',
+    {
+      ...base,
+      interfaces: [
+        ...base.interfaces,
+        { ...inside, name: 'shop', tenant: 'blue', attachment: { type: 'vlan', port: 'p0', vlan: 12 } },
+      ],
+      'port-forwards': [forward, { ...forward, name: 'other', tenant: 'blue', ports: { min: 443, max: 443 } }],
+    },
+    /^port-forwards\/other \/outside conflict: 203\.0\.113\.30 is the outside address of port forward "forward"/m,
+  ],
+  [
+    'forwards of ports that overlap',
+    { ...base, 'port-forwards': [forward, { ...forward, name: 'other', ports: { min: 90, max: 99 } }] },
+    /^port-forwards\/other \/ports conflict: tcp port 90-99 of 203\.0\.113\.30 is already taken by port forward "forward"/m,
+  ],
+  [
+    'a forward to what is nowhere inside, and another by no outer interface',
+    {
+      ...base,
+      'port-forwards': [
+        { ...forward, inside: '10.9.0.10' },
+        { ...forward, name: 'other', interface: 'inside' },
+      ],
+    },
+    /^port-forwards\/forward \/inside invalid: tenant "red" has 10\.9\.0\.10 nowhere inside[\s\S]*^port-forwards\/other \/interface invalid: interface inside is not an outer one/m,
+  ],
+  [
+    'a forward of IPv6',
+    { ...base, 'port-forwards': [{ ...forward, inside: 'fd00:1::10', outside: 'fd00:9::1' }] },
+    /^port-forwards\/forward \/inside invalid: port forwards are for IPv4/m,
+  ],
+  [
+    'forwards of ports that are none inside, are in no order, or are too many to move',
+    {
+      ...base,
+      'port-forwards': [
+        { ...forward, insidePort: 65530 },
+        { ...forward, name: 'g', outside: '203.0.113.31', ports: { min: 90, max: 80 } },
+        { ...forward, name: 'h', outside: '203.0.113.32', ports: { min: 1, max: 1025 }, insidePort: 2 },
+      ],
+    },
+    /^port-forwards\/forward \/insidePort invalid: .*above 65535[\s\S]*^port-forwards\/g \/ports\/max invalid: [\s\S]*^port-forwards\/h \/ports invalid: .*1024 at the most/m,
+  ],
   [
     'an outside address that a pool has',
     { ...base, 'static-nats': [{ ...fixed, outside: '203.0.113.10' }] },

@@ -129,3 +129,26 @@ t.test('a fingerprint changes with what is translated, and with nothing else', a
   ])
     t.not(ofTenant('red', changed).fingerprint, fingerprint);
 });
+
+t.test('what began at a forwarded port', async t => {
+  const forward = {
+    ...{ name: 'f', tenant: 'red', interface: 'outside', outside: '203.0.113.30', protocol: 'udp' },
+    ...{ ports: { min: 53, max: 54 }, inside: '10.1.0.10', insidePort: 5353 },
+  };
+  const red = ofTenant('red', { 'nat-pools': pools, 'nat-rules': [], 'port-forwards': [forward] });
+  const began = (to: string, port: number, inside: string, insidePort: number, protocol = 17): Connection => ({
+    ...{ zone: 2, protocol },
+    original: { source: parseIp(server), destination: parseIp(to), sourcePort: 999, destinationPort: port },
+    reply: { source: parseIp(inside), destination: parseIp(server), sourcePort: insidePort, destinationPort: 999 },
+  });
+  t.ok(stands(red, began('203.0.113.30', 53, '10.1.0.10', 5353)));
+  t.ok(stands(red, began('203.0.113.30', 54, '10.1.0.10', 5354)));
+  t.notOk(stands(red, began('203.0.113.30', 54, '10.1.0.10', 5353)), 'the port of another');
+  t.notOk(stands(red, began('203.0.113.30', 55, '10.1.0.10', 5355)), 'a port that is not forwarded');
+  t.notOk(stands(red, began('203.0.113.31', 53, '10.1.0.10', 5353)), 'another address');
+  t.notOk(stands(red, began('203.0.113.30', 53, '10.1.0.11', 5353)), 'another host');
+  t.notOk(stands(red, began('203.0.113.30', 53, '10.1.0.10', 5353, 6)), 'another protocol');
+  t.notOk(stands(ofTenant('blue', { 'port-forwards': [forward] }), began('203.0.113.30', 53, '10.1.0.10', 5353)));
+  const none = ofTenant('red', { 'nat-pools': pools, 'nat-rules': [] });
+  t.not(red.fingerprint, none.fingerprint, 'a zone is looked at again for it');
+});

@@ -5,12 +5,12 @@
 import { type IpFamily, networkOf, type Prefix } from '../../../lib/address.ts';
 import { table } from '../../engine/table.ts';
 import { type Facts, type Output, unit } from '../../engine/unit.ts';
-import { isTranslating, reaches, translatingTenants } from '../../facts/derived.ts';
+import { forwardingTenants, isTranslating, reaches, translatingTenants } from '../../facts/derived.ts';
 import { legs, routes, subnets, type Tenant, tenants } from '../../facts/objects.ts';
 import { registers } from '../../registers.ts';
 import { isLinkLocal } from '../../special-addresses.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
-import { isRelatedTranslatedBack } from '../nat/ct-state.ts';
+import { isForwarded, isRelatedTranslatedBack } from '../nat/ct-state.ts';
 import { inPrefix, registersAre } from '../words/match-and-action.ts';
 import { networkAt } from './routers.ts';
 
@@ -91,7 +91,7 @@ export const insideSources = flowUnit({
 export const outsideSubnets = flowUnit({
   name: 'anti-spoof/outside-subnets',
   over: reaches,
-  reads: [tenants, legs, subnets, translatingTenants, insideLengths, insideNetworks],
+  reads: [tenants, legs, subnets, translatingTenants, forwardingTenants, insideLengths, insideNetworks],
   flows: ({ tenant, interface: name }, facts) =>
     facts.get(legs, name)?.role === 'outer'
       ? facts.by(subnets, 'interface', name).flatMap(({ prefix }) => outside(facts, tenant, prefix, true))
@@ -101,7 +101,7 @@ export const outsideSubnets = flowUnit({
 export const outsideRoutes = flowUnit({
   name: 'anti-spoof/outside-routes',
   over: routes,
-  reads: [tenants, legs, translatingTenants, insideLengths, insideNetworks],
+  reads: [tenants, legs, translatingTenants, forwardingTenants, insideLengths, insideNetworks],
   flows: ({ tenant, interface: name, destination }, facts) =>
     facts.get(legs, name)?.role === 'outer' ? outside(facts, tenant, destination, false) : [],
 });
@@ -117,7 +117,10 @@ function outside(facts: Facts, name: string, prefix: Prefix, isConnected: boolea
     ...(isTracked(facts, name, prefix)
       ? [
           flow({ table: 'outer_state', priority: priority + 1, match: related, next: 'route' }),
-          drop('outer_state', priority, 'new-from-outside', match),
+          ...(facts.get(forwardingTenants, name)
+            ? [flow({ table: 'outer_state', priority: priority + 1, match: [isForwarded(), ...match], next: 'route' })]
+            : []),
+          flow({ table: 'outer_state', priority, match, next: 'outer_new' }),
         ]
       : []),
     ...(isStateless(facts, name)

@@ -7,7 +7,7 @@ import type { MatchField } from '../../../openflow/flow/match.ts';
 import { ctStates } from '../../constants.ts';
 import { is } from '../words/match-and-action.ts';
 
-const { tracked, invalid, established, related, sourceNat, destinationNat } = ctStates;
+const { tracked, invalid, established, related, reply, sourceNat, destinationNat } = ctStates;
 
 /** The hot path: its connection was translated when it began. */
 export function isEstablished(): MatchField {
@@ -35,6 +35,11 @@ export function isRelated(): MatchField {
 /** Begins a connection, and belongs to no other. */
 export function isNew(): MatchField {
   return is('ct_state', tracked | ctStates.new, tracked | ctStates.new | invalid | related);
+}
+
+/** Its destination is that of a forward, by what was committed just now: a second packet before the first answer. */
+export function isForwarded(): MatchField {
+  return is('ct_state', tracked | destinationNat, tracked | destinationNat | reply | invalid | related);
 }
 
 function isValidAnd(state: number): MatchField {

@@ -6,10 +6,11 @@ import { table } from '../../engine/table.ts';
 import { unit } from '../../engine/unit.ts';
 import { useKey } from '../../facts/base.ts';
 import { reaches } from '../../facts/derived.ts';
-import { natChunks, natPools, natRules, routes, subnets, tenants } from '../../facts/objects.ts';
+import { natChunks, natPools, natRules, portForwards, routes, subnets, tenants } from '../../facts/objects.ts';
 import { translations } from '../../facts/outcome.ts';
 import { selectionText } from '../../nat/selection.ts';
-import { rangeOf, type TranslatedSource, translationsFrom } from '../../nat/translations.ts';
+import { forwardingOf, rangeOf, type TranslatedSource, translationsFrom } from '../../nat/translations.ts';
+import { forwardsHere } from '../port-forward/forwards-here.ts';
 
 export const sources = table({
   name: 'translated-sources',
@@ -37,7 +38,7 @@ export const translatedSources = unit({
 export const zoneTranslations = unit({
   name: 'nat/translations',
   over: tenants,
-  reads: [sources, routes, reaches, subnets],
+  reads: [sources, forwardsHere, portForwards, routes, reaches, subnets],
   writes: [translations],
   emit: ({ name, zone }, facts, out) => {
     if (zone === undefined) return;
@@ -46,6 +47,10 @@ export const zoneTranslations = unit({
       ...facts.by(routes, 'tenant', name).map(({ destination: prefix, ...route }) => ({ ...route, prefix })),
       ...facts.by(reaches, 'tenant', name).flatMap(reach => facts.by(subnets, 'interface', reach.interface)),
     ];
-    out.put(translations, { zone, ...translationsFrom(facts.by(sources, 'tenant', name), routed) });
+    const forwards = facts
+      .by(forwardsHere, 'tenant', name)
+      .flatMap(({ forward }) => facts.get(portForwards, forward) ?? [])
+      .map(forwardingOf);
+    out.put(translations, { zone, ...translationsFrom(facts.by(sources, 'tenant', name), routed, forwards) });
   },
 });

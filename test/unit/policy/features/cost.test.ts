@@ -11,6 +11,7 @@ import {
   interfaceSites,
   newConnections,
   poolAddresses,
+  portForwards,
   portSites,
   routes,
   staticNats,
@@ -117,6 +118,15 @@ const changes: readonly (readonly [string, (facts: FactWriter, program: Program)
         ...{ inside: parseIp('10.2.0.53'), outside: parseIp('203.0.113.98') },
       }),
     // The first of its tenant: with what the tenant has inside.
+    30,
+  ],
+  [
+    'a port that is forwarded',
+    ({ put }) =>
+      put(portForwards, {
+        ...{ name: 'f7', id: 90_001, tenant: 't7', interface: 'outside', outside: parseIp('203.0.113.97') },
+        ...{ protocol: 'tcp', ports: { min: 80, max: 80 }, inside: parseIp('10.2.0.53'), insidePort: 80, via: 'i7' },
+      }),
     30,
   ],
   ["an interface's arpRate", changeGateway('i7'), 20],
