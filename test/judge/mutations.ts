@@ -303,7 +303,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     what: 'a missing check: rules in a conntrack zone that another bridge has',
-    file: 'kinds/nat-rules.ts',
+    file: 'kinds/zone.ts',
     from: 'zone === undefined ? undefined : facts.get(foreignZones, String(zone))',
     to: 'undefined',
     isOfChanges: true,
@@ -433,12 +433,6 @@ const mutations: readonly Mutation[] = [
     from: "leave(portsAre(of, block, 'src'), owner)",
     to: "leave([portsAre(of, block, 'src')[0] ?? isIcmp], owner)",
     isOfChanges: true,
-  },
-  {
-    what: 'a missing bit: an answer that begins anew is let in as forwarded',
-    file: 'features/nat/ct-state.ts',
-    from: 'tracked | destinationNat | reply | invalid | related',
-    to: 'tracked | destinationNat | invalid | related',
   },
   {
     what: 'a node that has no part in it forwards',
