@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatIp } from '../../lib/address.ts';
-import { ConnectionError, formatFlow } from '../../openflow/index.ts';
+import { recent } from '../../lib/recent.ts';
+import { ConnectionError, formatFlow, type SwitchConnection } from '../../openflow/index.ts';
 import type { OpenVSwitchTables } from '../../ovsdb/generated/open-vswitch.ts';
 import type { OvsdbClient } from '../../ovsdb/index.ts';
 import { decodeCookie } from '../../policy/cookies.ts';
@@ -39,8 +40,10 @@ import { connectionReport, lookedUp } from './connections.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
 import { countNewConnections, type NewConnectionCounter } from './new-connections.ts';
 import { objectOf } from './object-of.ts';
+import { countPools, type PoolCounter } from './pool-counters.ts';
 import type { PoolWatch } from './pool-fill.ts';
 import { type ToldRefusal, tellRefusals } from './refusals.ts';
+import { countInterfaces, countRules, type InterfaceCounter, type RuleCounter } from './traffic-counters.ts';
 import { warningsOf, warningsOfDocuments, warningsOfProgram } from './warnings.ts';
 
 export interface InspectedBridge extends SwitchBridge {
@@ -75,6 +78,18 @@ export interface RunningNodeOptions {
 export class RunningNode implements Runtime {
   readonly #options: RunningNodeOptions;
   readonly #bridges: readonly InspectedBridge[];
+  readonly #interfaceCounters = recent(
+    () => this.#countIn(connection => countInterfaces(connection, this.#options.live.program, patience)),
+    countersAge,
+  );
+  readonly #ruleCounters = recent(
+    () => this.#countIn(connection => countRules(connection, this.#options.live.program, patience)),
+    countersAge,
+  );
+  readonly #poolCounters = recent(
+    async () => countPools(this.#options.store.view(), this.#options.live.program),
+    countersAge,
+  );
 
   constructor(options: RunningNodeOptions) {
     this.#options = options;
@@ -355,6 +370,23 @@ export class RunningNode implements Runtime {
     const { connection } = this.#options.integration;
     return asked(name, () => countNewConnections(connection, this.#options.live.program, patience));
   }
+
+  #countIn<T>(count: (connection: SwitchConnection) => Promise<T>): Promise<T> {
+    const { node, integration } = this.#options;
+    return asked(node.integrationBridge, () => count(integration.connection));
+  }
+
+  interfaceCounters(): Promise<readonly InterfaceCounter[]> {
+    return this.#interfaceCounters();
+  }
+
+  ruleCounters(): Promise<readonly RuleCounter[]> {
+    return this.#ruleCounters();
+  }
+
+  poolCounters(): Promise<readonly PoolCounter[]> {
+    return this.#poolCounters();
+  }
 }
 
 function reportOf(unaccounted: Unaccounted) {
@@ -385,6 +417,9 @@ async function isSilent({ connection, life }: InspectedBridge): Promise<boolean>
 
 /** How old the last answer of a bridge may be that is said to be at work, ms. */
 const maxSilence = 500;
+
+/** How old counters may be that are told, ms: whoever scrapes them often costs the switch no more. */
+const countersAge = 1_000;
 
 /** A local switch answers within milliseconds, or hangs. */
 const patience = { timeout: 2_000 };

@@ -7,8 +7,11 @@ import { jsonResponse } from './responses.ts';
 import {
   dropCounterSchema,
   flowReportSchema,
+  interfaceCounterSchema,
   newConnectionCounterSchema,
+  poolCounterSchema,
   type Runtime,
+  ruleCounterSchema,
   statusReportSchema,
 } from './runtime.ts';
 
@@ -73,6 +76,42 @@ export function registerReportRoutes(app: FastifyInstance, runtime: Runtime): vo
       },
     },
     async () => ({ items: await runtime.newConnections() }),
+  );
+  app.get(
+    '/counters/interfaces',
+    {
+      schema: {
+        operationId: 'getInterfaceCounters',
+        summary: 'What passed the interfaces and ports of this node.',
+        tags,
+        response: { 200: jsonResponse('The counters.', z.object({ items: z.array(interfaceCounterSchema) })) },
+      },
+    },
+    async () => ({ items: await runtime.interfaceCounters() }),
+  );
+  app.get(
+    '/counters/nat-rules',
+    {
+      schema: {
+        operationId: 'getNatRuleCounters',
+        summary: 'How many connections began under each NAT rule.',
+        tags,
+        response: { 200: jsonResponse('The counters.', z.object({ items: z.array(ruleCounterSchema) })) },
+      },
+    },
+    async () => ({ items: await runtime.ruleCounters() }),
+  );
+  app.get(
+    '/counters/nat-pools',
+    {
+      schema: {
+        operationId: 'getNatPoolCounters',
+        summary: 'How much of each NAT pool is given out.',
+        tags,
+        response: { 200: jsonResponse('The counters.', z.object({ items: z.array(poolCounterSchema) })) },
+      },
+    },
+    async () => ({ items: await runtime.poolCounters() }),
   );
 }
 

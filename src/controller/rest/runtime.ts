@@ -150,6 +150,38 @@ export const newConnectionCounterSchema = z
   })
   .meta({ id: 'NewConnectionCounter', description: 'Packets that began a connection by an interface, or would have.' });
 
+export const interfaceCounterSchema = z
+  .object({
+    interface: z.string().optional().describe('Either this or `port`.'),
+    port: z.string().optional(),
+    direction: z.enum(['in', 'out']).describe('In: into the switch.'),
+    packets: count,
+    bytes: count,
+  })
+  .meta({ id: 'InterfaceCounter', description: 'What passed an interface or port of this node.' });
+
+export const ruleCounterSchema = z
+  .object({
+    rule: z.string(),
+    tenant: z.string(),
+    pool: z.string(),
+    packets: count.describe('That were to begin a connection; one that found no port is in it, and among the drops.'),
+    bytes: count,
+  })
+  .meta({ id: 'NatRuleCounter', description: 'What began under a NAT rule at this node.' });
+
+export const poolCounterSchema = z
+  .object({
+    pool: z.string(),
+    all: count.describe('Chunks that there are.'),
+    taken: count.describe(
+      'Somebody’s, at any node, or resting. Of an address that pools share, whichever of them gave it.',
+    ),
+    here: count.describe('Of this pool, at this node.'),
+    chunkSize: count.describe('Ports in a chunk.'),
+  })
+  .meta({ id: 'NatPoolCounter', description: 'How much of a NAT pool is given out, in chunks.' });
+
 const tupleSchema = z.object({
   source: z.string(),
   destination: z.string(),
@@ -183,6 +215,10 @@ export type NodeReport = DeepReadonly<z.infer<typeof nodeReportSchema>>;
 export type DropCounter = DeepReadonly<z.infer<typeof dropCounterSchema>>;
 export type NewConnectionCounter = DeepReadonly<z.infer<typeof newConnectionCounterSchema>>;
 
+export type InterfaceCounter = DeepReadonly<z.infer<typeof interfaceCounterSchema>>;
+export type RuleCounter = DeepReadonly<z.infer<typeof ruleCounterSchema>>;
+export type PoolCounter = DeepReadonly<z.infer<typeof poolCounterSchema>>;
+
 export interface ObjectName {
   readonly kind: Kind;
   readonly name: string;
@@ -206,6 +242,9 @@ export interface Runtime {
   flowsOfCookie(cookie: bigint): Promise<FlowReport | undefined>;
   dropCounters(): Promise<readonly DropCounter[]>;
   newConnections(): Promise<readonly NewConnectionCounter[]>;
+  interfaceCounters(): Promise<readonly InterfaceCounter[]>;
+  ruleCounters(): Promise<readonly RuleCounter[]>;
+  poolCounters(): Promise<readonly PoolCounter[]>;
   /**
    * @param after the `next` of the page before
    * @throws RequestRefused

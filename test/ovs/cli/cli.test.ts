@@ -130,6 +130,9 @@ async function start(t: Test, more: Partial<RestOptions> = {}, env: Record<strin
     adopt: async () => ({ kind: 'not-held' }),
     dropCounters: async () => [],
     newConnections: async () => [],
+    interfaceCounters: async () => [],
+    ruleCounters: async () => [],
+    poolCounters: async () => [],
     ready: async () => ({ ready: true, reasons: [] }),
   };
   const listen = { unix: join(lab.directory, 'api.sock') };
