@@ -8,15 +8,7 @@ import { formatValue } from './get-command.ts';
 import { formatTable } from './ovsdb-format.ts';
 
 /** As REST names them. */
-export const connectionFilters = [
-  'tenant',
-  'rule',
-  'interface',
-  'protocol',
-  'inside',
-  'outside',
-  'destination',
-] as const;
+export const connectionFilters = ['tenant', 'rule', 'interface', 'protocol', 'inside', 'outside', 'remote'] as const;
 
 export type ConnectionFilters = Readonly<Partial<Record<(typeof connectionFilters)[number], string>>>;
 
@@ -49,7 +41,7 @@ export async function connections(
     after = next;
   } while (after !== undefined && found.length < limit);
   if (format === 'json') return output.out(formatValue(found, 'json'));
-  const names = ['TENANT', 'RULE', 'PROTOCOL', 'INSIDE', 'OUTSIDE', 'DESTINATION', 'STATE', 'TIMEOUT'];
+  const names = ['TENANT', 'CAUSE', 'PROTOCOL', 'INSIDE', 'OUTSIDE', 'REMOTE', 'STATE', 'TIMEOUT'];
   for (const line of formatTable(names, found.map(cellsOf))) output.out(line);
   if (after !== undefined) output.err(`there are more than ${limit}: --limit shows them`);
 }
@@ -67,21 +59,16 @@ function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   return data;
 }
 
-function cellsOf({ tenant, rule, protocol, original, reply, state, timeout }: ConnectionReport): readonly string[] {
+function cellsOf({ tenant, rule, forward, protocol, state, timeout, ...ends }: ConnectionReport): readonly string[] {
   return [
-    tenant,
-    rule ?? '-',
-    protocol,
-    place(original.source, original.sourcePort ?? original.icmpId),
-    place(reply.destination, reply.destinationPort ?? reply.icmpId),
-    place(original.destination, original.destinationPort),
-    state ?? '-',
-    timeout === undefined ? '-' : `${timeout} s`,
+    ...[tenant, rule ?? forward ?? '-', protocol],
+    ...[placeOf(ends.inside), placeOf(ends.outside), placeOf(ends.remote)],
+    ...[state ?? '-', timeout === undefined ? '-' : `${timeout} s`],
   ];
 }
 
 /** As the filters take it. */
-function place(address: string, port: number | undefined): string {
+function placeOf({ address, port }: ConnectionReport['inside']): string {
   if (port === undefined) return address;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -11,6 +11,8 @@ import {
   natChunks,
   natPools,
   natRules,
+  type PortForward,
+  portForwards,
   type Subnet,
   subnets,
   tenants,
@@ -32,20 +34,23 @@ export interface ConnectionQuery {
   /** An inner interface, behind which its source is, or an outer one, by which it leaves. */
   readonly interface?: string | undefined;
   readonly protocol?: NatProtocol | undefined;
-  /** Its source, as it is inside. */
+  /** Its end inside: who began it, or to whom a port is forwarded. */
   readonly inside?: End | undefined;
-  /** Its source, as it is outside. */
+  /** The same end, as it is outside. */
   readonly outside?: End | undefined;
-  readonly destination?: End | undefined;
+  /** The far end. */
+  readonly remote?: End | undefined;
 }
 
 /** What caused a connection, by name. */
 export interface Cause {
   readonly tenant: string;
-  /** The inner interface whose subnet its source is in; undefined: it is behind a router. */
+  /** The inner interface whose subnet its end inside is in; undefined: it is behind a router. */
   readonly interface: string | undefined;
-  /** Undefined: none that is there. */
+  /** A NAT rule; undefined: none that is there. */
   readonly rule: string | undefined;
+  /** A port forward. */
+  readonly forward: string | undefined;
 }
 
 /** A query names what there is not. */
@@ -70,6 +75,7 @@ interface Territory {
   readonly tenant: string;
   /** The one that counts first before the others. */
   readonly rules: readonly NatRule[];
+  readonly forwards: readonly PortForward[];
   readonly subnets: readonly Subnet[];
 }
 
@@ -108,6 +114,7 @@ function territoryOf(program: Program, tenant: string): Territory {
   const rank = ({ selections }: NatRule) => Math.max(...selections.map(rankOf));
   return {
     tenant,
+    forwards: [...program.rows(portForwards)].filter(forward => forward.tenant === tenant),
     rules: [...program.by(natRules, 'tenant', tenant)].sort(
       (a, b) => b.source.length - a.source.length || rank(b) - rank(a),
     ),
@@ -115,26 +122,42 @@ function territoryOf(program: Program, tenant: string): Territory {
   };
 }
 
-function fits({ protocol, inside, outside, destination }: ConnectionQuery, connection: Connection): boolean {
+function fits({ protocol, inside, outside, remote }: ConnectionQuery, connection: Connection): boolean {
   if (protocol !== undefined && protocols[protocol] !== connection.protocol) return false;
-  const { original, reply } = connection;
-  return (
-    isAt(inside, original.source, original.sourcePort ?? original.icmpId) &&
-    isAt(destination, original.destination, original.destinationPort ?? original.icmpId) &&
-    isAt(outside, reply.destination, reply.destinationPort ?? reply.icmpId)
+  const ends = endsOf(connection);
+  return isAt(inside, ends.inside) && isAt(outside, ends.outside) && isAt(remote, ends.remote);
+}
+
+function isAt(wanted: End | undefined, { ip, port }: End): boolean {
+  return wanted === undefined || (sameIp(wanted.ip, ip) && (wanted.port === undefined || wanted.port === port));
+}
+
+/** Of what was begun from outside, to a port that is forwarded, the destination is translated; of all else the source. */
+export function endsOf({ original, reply }: Connection): Readonly<Record<'inside' | 'outside' | 'remote', End>> {
+  const from = ({ source: ip, sourcePort, icmpId }: Tuple): End => ({ ip, port: sourcePort ?? icmpId });
+  const to = ({ destination: ip, destinationPort, icmpId }: Tuple): End => ({ ip, port: destinationPort ?? icmpId });
+  const isForwarded = !sameIp(original.destination, reply.source) || original.destinationPort !== reply.sourcePort;
+  return isForwarded
+    ? { inside: from(reply), outside: to(original), remote: from(original) }
+    : { inside: from(original), outside: to(reply), remote: to(original) };
+}
+
+function causeIn(program: Program, { tenant, rules, forwards, subnets }: Territory, connection: Connection): Cause {
+  const { inside, outside } = endsOf(connection);
+  const forward = forwards.find(
+    ({ outside: ip, protocol, ports, inside: to }) =>
+      protocols[protocol] === connection.protocol &&
+      sameIp(ip, outside.ip) &&
+      sameIp(to, inside.ip) &&
+      outside.port !== undefined &&
+      outside.port >= ports.min &&
+      outside.port <= ports.max,
   );
-}
-
-function isAt(end: End | undefined, ip: Ip, port: number | undefined): boolean {
-  return end === undefined || (sameIp(end.ip, ip) && (end.port === undefined || end.port === port));
-}
-
-function causeIn(program: Program, { tenant, rules, subnets }: Territory, connection: Connection): Cause {
-  const { source } = connection.original;
   return {
     tenant,
-    interface: subnets.find(({ prefix }) => prefixContains(prefix, source))?.interface,
-    rule: rules.find(rule => isOf(program, rule, connection))?.name,
+    interface: subnets.find(({ prefix }) => prefixContains(prefix, inside.ip))?.interface,
+    rule: forward ? undefined : rules.find(rule => isOf(program, rule, connection))?.name,
+    forward: forward?.name,
   };
 }
 
@@ -160,8 +183,9 @@ function holds(
   return destinationPort === undefined || (destinationPort >= port && destinationPort < port + size);
 }
 
-function isBy(program: Program, name: string, { interface: inner, rule }: Cause): boolean {
+function isBy(program: Program, name: string, { interface: inner, rule, forward }: Cause): boolean {
   if (name === inner) return true;
   const pool = rule === undefined ? undefined : program.get(natRules, rule)?.pool;
-  return pool !== undefined && program.get(natPools, pool)?.interface === name;
+  if (pool !== undefined) return program.get(natPools, pool)?.interface === name;
+  return forward !== undefined && program.get(portForwards, forward)?.interface === name;
 }

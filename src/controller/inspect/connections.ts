@@ -8,18 +8,37 @@ import { everyNatProtocol } from '../../policy/nat/selection.ts';
 import type { Tuple } from '../../policy/nat/stands.ts';
 import { ControlSocketError } from '../conntrack/control-socket.ts';
 import { type FoundConnection, LookupBusyError } from '../conntrack/look-up.ts';
-import { UnknownNameError } from '../conntrack/query.ts';
+import { type End, endsOf, UnknownNameError } from '../conntrack/query.ts';
 import { RequestRefused } from '../rest/problem.ts';
 import type { ConnectionReport } from '../rest/runtime.ts';
 
 export function connectionReport(found: FoundConnection): ConnectionReport {
-  const { tenant, rule, interface: inner, protocol, original, reply, zone, state, timeout, packets, bytes } = found;
+  const {
+    tenant,
+    rule,
+    forward,
+    interface: inner,
+    protocol,
+    original,
+    reply,
+    zone,
+    state,
+    timeout,
+    packets,
+    bytes,
+  } = found;
+  const { inside, outside, remote } = endsOf(found);
   const name = everyNatProtocol.find(each => protocols[each] === protocol);
   return {
-    ...{ tenant, rule, interface: inner, protocol: name ?? String(protocol) },
+    ...{ tenant, rule, forward, interface: inner, protocol: name ?? String(protocol) },
+    ...{ inside: endReport(inside), outside: endReport(outside), remote: endReport(remote) },
     ...{ original: tupleReport(original), reply: tupleReport(reply) },
     ...{ zone, state, timeout, packets, bytes },
   };
+}
+
+function endReport({ ip, port }: End): ConnectionReport['inside'] {
+  return { address: formatIp(ip), port };
 }
 
 function tupleReport({ source, destination, ...ends }: Tuple): ConnectionReport['original'] {

@@ -40,11 +40,11 @@ const filters = {
   rule: nameSchema.optional().describe('A NAT rule.'),
   interface: nameSchema
     .optional()
-    .describe('An inner interface, in whose subnets the source is, or an outer one, by which it leaves.'),
+    .describe('An inner interface, in whose subnets the end inside is, or an outer one, by which it leaves.'),
   protocol: z.enum(everyNatProtocol).optional(),
-  inside: end('The source as it is inside'),
-  outside: end('The source as it is outside'),
-  destination: end('Where it goes'),
+  inside: end('Its end inside: who began it, or to whom a port is forwarded'),
+  outside: end('The same end as it is outside'),
+  remote: end('The far end'),
 };
 
 const listSchema = z.strictObject({

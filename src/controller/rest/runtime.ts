@@ -181,6 +181,10 @@ export const poolCounterSchema = z
     chunkSize: count.describe('Ports in a chunk.'),
   })
   .meta({ id: 'NatPoolCounter', description: 'How much of a NAT pool is given out, in chunks.' });
+const endSchema = z.object({
+  address: z.string(),
+  port: z.int().optional().describe('Of ICMP the identifier.'),
+});
 
 const tupleSchema = z.object({
   source: z.string(),
@@ -196,10 +200,14 @@ export const connectionReportSchema = z
   .object({
     tenant: z.string(),
     rule: z.string().optional().describe('The NAT rule that translates it, as the rules are now.'),
-    interface: z.string().optional().describe('The inner interface in whose subnets its source is.'),
+    forward: z.string().optional().describe('The port forward that lets it in.'),
+    interface: z.string().optional().describe('The inner interface in whose subnets its end inside is.'),
     protocol: z.string().describe('By name where it has one that is translated, else its number.'),
-    original: tupleSchema.describe('As its packets come from inside.'),
-    reply: tupleSchema.describe('As the answers come from outside.'),
+    inside: endSchema.describe('Who began it, or to whom a port is forwarded.'),
+    outside: endSchema.describe('The same end as it is outside.'),
+    remote: endSchema.describe('The far end.'),
+    original: tupleSchema.describe('As the packets come of who began it.'),
+    reply: tupleSchema.describe('As the answers come.'),
     zone: z.int().describe('Of connection tracking.'),
     state: z.string().optional().describe('Of TCP.'),
     timeout: z.int().optional().describe('When it is forgotten if nothing comes, s.'),

@@ -109,6 +109,9 @@ function connectionsOf(
       state: 'ESTABLISHED',
       timeout: 86400,
     },
+    inside: { address: '10.1.0.10', port: 40000 },
+    outside: { address: '203.0.113.10', port },
+    remote: { address: '198.51.100.254', port: 7002 },
     original: { source: '10.1.0.10', destination: '198.51.100.254', sourcePort: 40000, destinationPort: 7002 },
     reply: { source: '198.51.100.254', destination: '203.0.113.10', sourcePort: 7002, destinationPort: port },
   }));
@@ -325,7 +328,7 @@ t.test('connections', async t => {
   const { cli } = await start(t);
   const all = await cli('connections', '--tenant', 'red');
   t.match(all.out.split('\n'), [
-    /^TENANT RULE +PROTOCOL INSIDE +OUTSIDE +DESTINATION +STATE +TIMEOUT$/,
+    /^TENANT CAUSE +PROTOCOL INSIDE +OUTSIDE +REMOTE +STATE +TIMEOUT$/,
     /^-+/,
     'red    red-out tcp      10.1.0.10:40000 203.0.113.10:1 198.51.100.254:7002 ESTABLISHED 86400 s',
     /203\.0\.113\.10:2/,

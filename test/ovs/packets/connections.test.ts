@@ -40,7 +40,7 @@ t.test('connections are found and ended', async t => {
     t.same(await sources('rule=red-out&protocol=udp&inside=10.2.0.10'), ['red 10.2.0.10 40001', 'red 10.2.0.10 40002']);
     t.same(await sources('interface=red-evpn&inside=10.2.0.10:40002'), ['red 10.2.0.10 40002']);
     t.same((await sources('interface=outside')).length, 7, 'by the outer interface');
-    t.same((await sources(`destination=${outside.ip}&protocol=udp`)).length, 6);
+    t.same((await sources(`remote=${outside.ip}&protocol=udp`)).length, 6);
     t.same(await sources('tenant=red&inside=10.9.9.9'), []);
     const [mine] = (await look('tenant=red&inside=10.1.0.10:40001')).items;
     t.match(mine, {

@@ -7,12 +7,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ConnectionLookup } from '../../../src/controller/conntrack/look-up.ts';
+import { parseIp } from '../../../src/lib/address.ts';
 import type { SwitchConnection } from '../../../src/openflow/index.ts';
 import { tenants } from '../../../src/policy/facts/objects.ts';
 import { programOfObjects } from '../../fixtures/state-program.ts';
 import { inside, outside } from '../../fixtures/two-legs.ts';
 
-const program = programOfObjects({ tenants: [{ name: 'red' }], interfaces: [outside, inside] });
+const forward = {
+  ...{ name: 'web', tenant: 'red', interface: 'outside', outside: '203.0.113.80', protocol: 'tcp' },
+  ...{ ports: { min: 80, max: 80 }, inside: '10.1.0.80', insidePort: 8080 },
+};
+const program = programOfObjects({
+  tenants: [{ name: 'red' }],
+  interfaces: [outside, inside],
+  'port-forwards': [forward],
+});
 const zone = program.get(tenants, 'red')?.zone ?? 0;
 
 /** A vswitchd that remembers these, and answers when it is let. */
@@ -77,6 +86,25 @@ t.test('one look at a time, and few that wait', async t => {
     [1, 1, 1, 1],
   );
   t.equal((await looking.find({}, 1)).found.length, 1, 'and then again');
+});
+
+t.test('what began outside is turned round', async t => {
+  const { looking } = await lookup(t, [
+    line(1024),
+    `tcp,orig=(src=198.51.100.9,dst=203.0.113.80,sport=40000,dport=80),reply=(src=10.1.0.80,dst=198.51.100.9,sport=8080,dport=40000),zone=${zone},timeout=9`,
+  ]);
+  const sameOne = [
+    { outside: { ip: parseIp('203.0.113.80'), port: 80 } },
+    { inside: { ip: parseIp('10.1.0.80'), port: 8080 } },
+    { remote: { ip: parseIp('198.51.100.9'), port: 40000 } },
+  ];
+  for (const query of sameOne)
+    t.match((await looking.find(query, 10)).found, [{ forward: 'web', rule: undefined, interface: 'inside' }]);
+  const byOuter = await looking.find({ interface: 'outside' }, 10);
+  t.same(
+    byOuter.found.map(({ forward }) => forward),
+    ['web'],
+  );
 });
 
 t.test('names that nobody has', async t => {
