@@ -412,8 +412,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a missing flow: a second packet before the first answer of a forwarded host',
     file: 'features/port-forward/forward.ts',
-    from: "table: 'outer_state', priority: 80, match: [isForwarded()]",
-    to: "table: 'outer_state', priority: 80, match: [isForwarded(), is('ip_ttl', 1)]",
+    from: "table: 'outer_state', priority: 80, match: isForwarded()",
+    to: "table: 'outer_state', priority: 80, match: [...isForwarded(), is('ip_ttl', 1)]",
   },
   {
     what: 'a missing flow: what a forwarded host answers falls under the rules alone',

@@ -118,7 +118,14 @@ function outside(facts: Facts, name: string, prefix: Prefix, isConnected: boolea
       ? [
           flow({ table: 'outer_state', priority: priority + 1, match: related, next: 'route' }),
           ...(facts.get(forwardingTenants, name)
-            ? [flow({ table: 'outer_state', priority: priority + 1, match: [isForwarded(), ...match], next: 'route' })]
+            ? [
+                flow({
+                  table: 'outer_state',
+                  priority: priority + 1,
+                  match: [...isForwarded(), ...match],
+                  next: 'route',
+                }),
+              ]
             : []),
           flow({ table: 'outer_state', priority, match, next: 'outer_new' }),
         ]

@@ -3,9 +3,9 @@
 // An established packet must be known by `established` alone, at a priority above the other states: a lookup that has
 // found it there asks no more, and the datapath's flow matches no other bit. Hardware cannot match the NAT bits.
 
-import type { MatchField } from '../../../openflow/flow/match.ts';
+import type { Match, MatchField } from '../../../openflow/flow/match.ts';
 import { ctStates } from '../../constants.ts';
-import { is } from '../words/match-and-action.ts';
+import { is, set } from '../words/match-and-action.ts';
 
 const { tracked, invalid, established, related, reply, sourceNat, destinationNat } = ctStates;
 
@@ -37,9 +37,18 @@ export function isNew(): MatchField {
   return is('ct_state', tracked | ctStates.new, tracked | ctStates.new | invalid | related);
 }
 
-/** Its destination is that of a forward, by what was committed just now: a second packet before the first answer. */
-export function isForwarded(): MatchField {
-  return is('ct_state', tracked | destinationNat, tracked | destinationNat | reply | invalid | related);
+/** What a port forward began is marked by it. */
+export const forwardMark = set('ct_mark', 1);
+
+/**
+ * Its destination is that of a forward, by what was committed just now: a second packet before the first answer. By its state alone
+ * it looks like the SYN that answers a SYN from inside.
+ */
+export function isForwarded(): Match {
+  return [
+    is('ct_state', tracked | destinationNat, tracked | destinationNat | reply | invalid | related),
+    is('ct_mark', 1),
+  ];
 }
 
 function isValidAnd(state: number): MatchField {

@@ -14,7 +14,7 @@ import { type PortBlock, type Ports, portBlocks } from '../../nat/selection.ts';
 import { tables } from '../../pipeline.ts';
 import { fromInner, registers } from '../../registers.ts';
 import { drop, flow, flowUnit, type PipelineFlow } from '../flow-unit.ts';
-import { isForwarded, isInvalid } from '../nat/ct-state.ts';
+import { forwardMark, isForwarded, isInvalid } from '../nat/ct-state.ts';
 import { protocolNumber } from '../nat/nat-protocols.ts';
 import { is, isAddress, load, registersAre } from '../words/match-and-action.ts';
 import { type ForwardHere, forwardsHere } from './forwards-here.ts';
@@ -40,9 +40,9 @@ const whatBegan = flowUnit({
   reads: [],
   flows: () => [
     // A second packet before the first answer.
-    flow({ table: 'outer_state', priority: 80, match: [isForwarded()], next: 'route' }),
+    flow({ table: 'outer_state', priority: 80, match: isForwarded(), next: 'route' }),
     drop('dnat_state', 110, 'invalid', [isInvalid()]),
-    flow({ table: 'dnat_state', priority: 100, match: [isForwarded()], next: 'route' }),
+    flow({ table: 'dnat_state', priority: 100, match: isForwarded(), next: 'route' }),
   ],
 });
 
@@ -98,7 +98,7 @@ function begins({ of, outer, tenant, owner }: Ends): PipelineFlow[] {
         ...isAddress('destination', of.outside),
         ...portsAre(of, block, 'dst'),
       ],
-      actions: [{ kind: 'ct', commit: true, zone: registers.zone, table: tables.dnat_state, nat }],
+      actions: [{ kind: 'ct', commit: true, zone: registers.zone, table: tables.dnat_state, nat, exec: [forwardMark] }],
     });
   if (!address) return [];
   if (insidePort === ports.min) return portBlocks(ports).map(block => commit(block, { direction: 'dst', address }));
