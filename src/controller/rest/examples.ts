@@ -48,7 +48,7 @@ export const examples: { readonly [K in Kind]: readonly z.input<(typeof document
   'port-forwards': [
     {
       ...{ name: 'red-https', tenant: 'red', interface: 'outside', outside: '203.0.113.30', protocol: 'tcp' },
-      ...{ ports: { min: 443, max: 443 }, inside: '10.2.0.10', insidePort: 8443 },
+      ...{ ports: { min: 443, max: 443 }, inside: '10.2.0.30', insidePort: 8443 },
     },
   ],
 };

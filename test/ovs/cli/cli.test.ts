@@ -208,9 +208,9 @@ t.test('what get prints, apply and delete take', async t => {
   t.match(await cli('delete', '-f', whole[0] ?? ''), { code: 1, err: /\S+0\.yaml:2:5: tenants\/red: .*refers to/ });
   t.match(await cli('delete', '-f', ...whole), {
     code: 0,
-    out: /^static-nat\/red-web deleted\nnat-rule\/red-out deleted\n[\s\S]*\ntenant\/red deleted\n10 deleted, 0 absent$/,
+    out: /^port-forward\/red-https deleted\nstatic-nat\/red-web deleted\nnat-rule\/red-out deleted\n[\s\S]*\ntenant\/red deleted\n11 deleted, 0 absent$/,
   });
-  t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 10 absent$/ });
+  t.match(await cli('delete', '-f', ...whole), { code: 0, out: /0 deleted, 11 absent$/ });
 });
 
 t.test('apply --prune', async t => {
@@ -267,8 +267,8 @@ t.test('export and import', async t => {
   };
   for (const format of ['yaml', 'json']) {
     const file = await write('-o', format);
-    t.match(await cli('apply', '-f', file), { code: 0, out: /0 created, 0 updated, 10 unchanged$/ }, format);
-    t.match(await other.cli('apply', '-f', file, '--dry-run'), { code: 0, out: /10 created, .* \(dry run\)$/ }, format);
+    t.match(await cli('apply', '-f', file), { code: 0, out: /0 created, 0 updated, 11 unchanged$/ }, format);
+    t.match(await other.cli('apply', '-f', file, '--dry-run'), { code: 0, out: /11 created, .* \(dry run\)$/ }, format);
     t.notMatch(await readFile(file, 'utf8'), /status|allocation/);
   }
   t.match(
@@ -279,10 +279,10 @@ t.test('export and import', async t => {
 
   const carried = await write('--with-allocations');
   const text = await readFile(carried, 'utf8');
-  t.match(text, /^numbers:\n {2}nextId: 11\n/);
+  t.match(text, /^numbers:\n {2}nextId: 12\n/);
   t.match(await cli('apply', '-f', carried), { code: 2, err: /export: holds numbers .*"pointsman import" takes it/ });
   t.match(await cli('import', '-f', join(lab.directory, 'all.json')), { code: 1, err: /allocation: missing/ });
-  t.match(await cli('import', '-f', carried), { code: 1, err: /^refused: .*\n.*the state is not empty: it holds 10/ });
+  t.match(await cli('import', '-f', carried), { code: 1, err: /^refused: .*\n.*the state is not empty: it holds 11/ });
   const swap = (what: RegExp, to: string) => writeFile(carried, text.replace(what, to));
   await swap(/zone: 32768/, 'zone: 0');
   t.match(await other.cli('import', '-f', carried), {
@@ -303,7 +303,7 @@ t.test('export and import', async t => {
   t.match(await other.cli('import', '-f', carried, '--map-node', 'old'), { code: 2, err: /FROM=TO/ });
   t.strictSame(await other.cli('import', '-f', carried, '--map-node', 'old=node1', '--map-node', 'x=y'), {
     ...{ code: 0, err: '' },
-    out: '10 objects imported, at generation 1',
+    out: '11 objects imported, at generation 1',
   });
   t.strictSame((await other.cli('export', '--with-allocations')).out, text);
   await write('--with-allocations', '-o', 'json');

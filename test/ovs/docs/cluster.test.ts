@@ -100,7 +100,7 @@ t.test('docs/cluster.md', async t => {
       `env -u NODE_OPTIONS node --import=tsx ${join(ROOT, 'src/controller/main.ts')}`,
     ),
   );
-  t.match(dumped, /^Tenant table\n_uuid description id labels name revision writes zone\n/);
+  t.match(dumped, /^Tenant table\n_uuid description id labels name new_connections revision writes zone\n/);
 
   await t.test('a port is where the switch says', async t => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
