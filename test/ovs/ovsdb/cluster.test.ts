@@ -121,6 +121,8 @@ t.test('a cluster of three', async t => {
       t.ok(count('committed') > 100);
       await eventually(() => isAt(reader, next) || reader.state.kind === 'ready', { what: 'the reader' });
       const fresh = await openClient(t, cluster);
+      // Who was paused thinks for a moment that it leads still, and shows what it knew then.
+      await eventually(() => isAt(fresh, next), { what: 'the fresh one' });
       const found = new Map<string, number>();
       for (const { name } of fresh.replica.rows('Tenant')) found.set(name, (found.get(name) ?? 0) + 1);
       const lost = [...outcomes].filter(([name, kind]) => kind === 'committed' && found.get(name) !== 1);
