@@ -111,7 +111,7 @@ t.test('nothing leaves untranslated', async t => {
     await sees('SYNs', /203\.0\.113\.20\.\d+ > [\d.]+\.7999: Flags \[S\]/, 50);
     const { body } = await pointsman.api('GET', '/v1/counters/drops');
     const { items } = body as { items: { reason: string; rule?: string; packets: number }[] };
-    const counters = items.filter(({ reason }) => reason === 'nat-exhausted');
+    const counters = items.filter(({ reason, rule }) => reason === 'nat-exhausted' && rule !== undefined);
     t.strictSame(
       Object.fromEntries(counters.map(({ rule, packets }) => [rule, packets])),
       { 'blue-out': 0, 'red-narrow': 36, 'red-out': 0 },

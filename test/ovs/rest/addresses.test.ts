@@ -3,6 +3,7 @@
 import t, { type Test } from 'tap';
 import { buildApp } from '../../../src/controller/rest/server.ts';
 import { legs, natPools } from '../../../src/policy/facts/objects.ts';
+import { eventually } from '../../lab/wait.ts';
 import { type Lab, outerInterface, pool, startLab, vlanInterface } from '../state/fixture.ts';
 import { fakeRuntime } from './fake-runtime.ts';
 
@@ -206,6 +207,8 @@ t.test('what an older version let in is left out, blocks nobody, and can be mend
     draft.update('NAT_Pool', row, { addresses: ['198.51.100.255'] });
   t.equal((await lab.client.commit(draft)).kind, 'committed');
   await lab.client.synced();
+  // What is being planned, such as chunks, has the program to itself: what comes meanwhile is taken in behind it.
+  await eventually(() => lab.store.live.problems.length > 0, { what: 'the rows in the program' });
 
   const { program, problems } = lab.store.live;
   t.strictSame(problems.map(({ kind, name, pointer }) => `${kind}/${name} ${pointer}`).sort(), [
