@@ -462,8 +462,8 @@ const mutations: readonly Mutation[] = [
 ];
 
 const root = join(import.meta.dirname, '../..');
-const pairs = { sound: 2000, broken: 12_000 };
-const changes = { sound: 100, broken: 500 };
+const pairs = { sound: 2000, broken: 50_000 };
+const changes = { sound: 100, broken: 1000 };
 
 async function copyOfSources(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'pointsman-mutations-'));
