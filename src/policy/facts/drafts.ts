@@ -5,10 +5,17 @@ import { formatIp, formatPrefix, type Ip, type IpFamily, networkOf, type Prefix 
 import { table } from '../engine/table.ts';
 import type { AttachmentDocument } from '../kinds/interfaces.ts';
 import { type Kind, kindRank } from '../kinds/names.ts';
-import type { Ports } from '../nat/selection.ts';
 import type { Role } from './claims.ts';
 import { subnetKey } from './claims.ts';
-import { addressAt, type Gateway, type Host, hostKey, type NewConnections } from './objects.ts';
+import {
+  addressAt,
+  type Gateway,
+  type Host,
+  hostKey,
+  type NewConnections,
+  type PortForward,
+  type StaticNat,
+} from './objects.ts';
 
 /** An interface, as far as others look at it. */
 export interface DraftInterface {
@@ -128,13 +135,7 @@ function withinKeys(interfaceName: string, ip: Ip): string[] {
 }
 
 /** What stands for an address inside, and where. */
-export interface DraftStaticNat {
-  readonly name: string;
-  readonly tenant: string;
-  readonly interface: string;
-  readonly inside: Ip;
-  readonly outside: Ip;
-}
+export type DraftStaticNat = Omit<StaticNat, 'id'>;
 
 /** Those whose addresses machines could have. */
 export const draftStaticNats = table({
@@ -144,16 +145,7 @@ export const draftStaticNats = table({
 });
 
 /** Ports that stand for ports inside. */
-export interface DraftPortForward {
-  readonly name: string;
-  readonly tenant: string;
-  readonly interface: string;
-  readonly outside: Ip;
-  readonly protocol: 'tcp' | 'udp';
-  readonly ports: Ports;
-  readonly inside: Ip;
-  readonly insidePort: number;
-}
+export type DraftPortForward = Omit<PortForward, 'id' | 'via'>;
 
 /** Those whose addresses machines could have, and whose ports there are. */
 export const draftPortForwards = table({

@@ -24,6 +24,9 @@ export const nameSchema = z
   )
   .meta({ maxLength: 63 });
 
+/** Of TCP or UDP. */
+export const portNumberSchema = z.int().min(1).max(65535);
+
 /** Free text. What has a form of its own, as names and addresses have, cannot hold what the database does not take. */
 export const textSchema = z.string().superRefine((text, context) => {
   const why = whyUnstorable(text);

@@ -17,7 +17,7 @@ import {
 import { legs, natChunks, poolAddresses, natPools as resolvedPools, tenants } from '../facts/objects.ts';
 import { faulty, problems } from '../facts/problems.ts';
 import { whyNotRouted } from '../special-addresses.ts';
-import { ipSchema, nameSchema } from './fields.ts';
+import { ipSchema, nameSchema, portNumberSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
 import { canHave, canHaveReads, siteOfNode, siteReads } from './sites.ts';
@@ -36,9 +36,7 @@ export const natPoolSchema = z
       .describe(
         'IPv4 addresses, which nobody else has: no host, next hop, other interface or pool. The interface’s own may be among them, and any that are routed to it.',
       ),
-    ports: z
-      .strictObject({ min: z.int().min(1).max(65535), max: z.int().min(1).max(65535) })
-      .default({ min: 1024, max: 65535 }),
+    ports: z.strictObject({ min: portNumberSchema, max: portNumberSchema }).default({ min: 1024, max: 65535 }),
     chunkSize: z
       .int()
       .min(64)

@@ -10,7 +10,7 @@ import { natPools, natRules as resolvedRules, tenants } from '../facts/objects.t
 import { existing, faulty, problems } from '../facts/problems.ts';
 import { everyNatProtocol, everywhere, portBlocks, prefixesWithout, type Selection } from '../nat/selection.ts';
 import { whyNotRouted } from '../special-addresses.ts';
-import { nameSchema, prefixSchema } from './fields.ts';
+import { nameSchema, portNumberSchema, prefixSchema } from './fields.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
 import { type Speaker, speaker } from './speaker.ts';
@@ -19,7 +19,6 @@ import { claimUse } from './use.ts';
 import { reportForeignZone } from './zone.ts';
 
 const destinationsSchema = z.array(prefixSchema).min(1).max(16);
-const portSchema = z.int().min(1).max(65535);
 
 export const natRuleSchema = z
   .strictObject({
@@ -36,7 +35,7 @@ export const natRuleSchema = z
       .describe('Not what goes to one of these prefixes: there the next rule counts, and without one it is dropped.'),
     protocol: z.enum(everyNatProtocol).optional().describe('Only this protocol; absent: all that NAT translates.'),
     ports: z
-      .strictObject({ min: portSchema, max: portSchema })
+      .strictObject({ min: portNumberSchema, max: portNumberSchema })
       .optional()
       .describe('Only what goes to one of these ports, both included; with protocol tcp or udp.'),
   })

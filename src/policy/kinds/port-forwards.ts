@@ -1,24 +1,20 @@
 // A port forward: ports of an outside address that stand for ports of one inside, for who begins from outside.
 
 import { z } from 'zod';
-import { formatIp, parseIp, widthOf } from '../../lib/address.ts';
+import { formatIp, parseIp } from '../../lib/address.ts';
 import { type Unit, unit } from '../engine/unit.ts';
 import { documentTables, foreignZones, numbers, objectKey } from '../facts/base.ts';
-import { claims, subnetClaims } from '../facts/claims.ts';
-import { draftInterfaces, draftPortForwards, type InsidePrefix, ways } from '../facts/drafts.ts';
+import { draftPortForwards, type InsidePrefix } from '../facts/drafts.ts';
 import { legs, portForwards as resolvedForwards, routes, tenants } from '../facts/objects.ts';
-import { existing, faulty, problems } from '../facts/problems.ts';
-import { whyNotRouted } from '../special-addresses.ts';
-import { ipSchema, nameSchema } from './fields.ts';
+import { faulty, problems } from '../facts/problems.ts';
+import { ipSchema, nameSchema, portNumberSchema } from './fields.ts';
 import { insidePrefixesOf, insidePrefixesOfReads } from './inside-prefixes.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
 import { addressClaim, speaker } from './speaker.ts';
 import { spellIp } from './spelling.ts';
-import { claimUse } from './use.ts';
+import { areRouted, claimEnds, claimEndsReads, claimEndsWrites } from './translated-ends.ts';
 import { reportForeignZone } from './zone.ts';
-
-const portSchema = z.int().min(1).max(65535);
 
 export const portForwardSchema = z
   .strictObject({
@@ -30,9 +26,9 @@ export const portForwardSchema = z
       'The outside address: IPv4, and nobody else’s, no gateway’s, pool’s nor static NAT’s; other forwards of the tenant may have it too.',
     ),
     protocol: z.enum(['tcp', 'udp']),
-    ports: z.strictObject({ min: portSchema, max: portSchema }).describe('Outside ports, both included.'),
+    ports: z.strictObject({ min: portNumberSchema, max: portNumberSchema }).describe('Outside ports, both included.'),
     inside: ipSchema.describe('An address that the tenant has inside.'),
-    insidePort: portSchema
+    insidePort: portNumberSchema
       .optional()
       .describe('What the first of the ports is inside, and the others follow it; absent: each is the same there.'),
   })
@@ -67,19 +63,12 @@ export const portForwardUnits: readonly Unit[] = [
     reads: [],
     writes: [draftPortForwards, problems],
     emit: ({ name, tenant, interface: outer, protocol, ports, ...document }, _, out) => {
-      const { report, isForMachines } = speaker(subjectOf(name), out);
+      const speak = speaker(subjectOf(name), out);
+      const { report } = speak;
       const [inside, outside] = [parseIp(document.inside), parseIp(document.outside)];
       const { insidePort = ports.min } = document;
-      const ends = [
-        ['/inside', inside],
-        ['/outside', outside],
-      ] as const;
-      const areRouted = ends.map(([pointer, ip]) => {
-        if (!isForMachines(ip, pointer)) return false;
-        const special = whyNotRouted({ ip, length: widthOf(ip.family) });
-        if (special) report(pointer, 'invalid', 'special', `${formatIp(ip)} is ${special}, and never routed`);
-        if (ip.family !== 4) report(pointer, 'invalid', 'family', 'port forwards are for IPv4');
-        return !special;
+      const isRouted = areRouted(speak, { inside, outside }, ({ family }, pointer) => {
+        if (family !== 4) report(pointer, 'invalid', 'family', 'port forwards are for IPv4');
       });
       const size = ports.max - ports.min + 1;
       if (size < 1) report('/ports/max', 'invalid', 'order', 'the last port is before the first');
@@ -88,49 +77,30 @@ export const portForwardUnits: readonly Unit[] = [
       else if (insidePort !== ports.min && size > mostMoved) {
         const detail = `of ports that are others inside a forward has ${mostMoved} at the most`;
         report('/ports', 'invalid', 'size', detail);
-      } else if (inside.family === 4 && outside.family === 4 && areRouted.every(Boolean))
+      } else if (inside.family === 4 && outside.family === 4 && isRouted)
         out.put(draftPortForwards, { name, tenant, interface: outer, outside, protocol, ports, inside, insidePort });
     },
   }),
   unit({
     name: 'port-forwards/check',
     over: draftPortForwards,
-    reads: [existing, draftInterfaces, ...insidePrefixesOfReads],
-    writes: [claims, subnetClaims, ways, problems],
-    emit: ({ name, tenant, interface: outer, inside, outside, protocol, ports }, facts, out) => {
-      const subject = subjectOf(name);
-      const speak = speaker(subject, out);
-      const on = facts.get(draftInterfaces, outer);
-      if (!facts.get(existing, objectKey('tenants', tenant)) || !on) return;
-      if (on.role !== 'outer') {
-        speak.report('/interface', 'invalid', 'role', `interface ${outer} is not an outer one`);
-        return;
-      }
-      claimUse({ subject, speak, out }, tenant, on, '/interface');
-      if (insidePrefixesOf(facts, tenant, inside).length === 0) {
-        const detail = `tenant "${tenant}" has ${formatIp(inside)} nowhere inside: in no subnet of an inner interface, nor routed there`;
-        speak.report('/inside', 'invalid', 'elsewhere', detail);
-      }
-      // A host with an outside address of its own answers by that.
-      speak.claim({
-        what: `static ${tenant} ${outer} ${formatIp(inside)}`,
-        said: `${formatIp(inside)} of tenant ${tenant}, on interface ${outer},`,
-        ...{ role: 'forwarded-to', on: outer, pointer: '/inside' },
-      });
-      // Of one tenant: errors about its connections show no port.
-      speak.claim({
-        what: addressClaim(on, outside),
-        ...{ role: 'forward', on: `${outer} for ${tenant}`, pointer: '/outside' },
-      });
+    reads: claimEndsReads,
+    writes: claimEndsWrites,
+    emit: (draft, facts, out) => {
+      const { name, tenant, interface: outer, outside, protocol, ports } = draft;
+      const roles = {
+        // A host with an outside address of its own answers by that.
+        inside: { role: 'forwarded-to', on: outer },
+        // Of one tenant: errors about its connections show no port.
+        outside: { role: 'forward', on: `${outer} for ${tenant}` },
+      } as const;
+      const claimed = claimEnds(subjectOf(name), draft, roles, facts, out);
+      if (!claimed) return;
+      const { speak, on } = claimed;
       speak.claim({
         what: `forward ${addressClaim(on, outside)} ${protocol}`,
         said: `${protocol} port ${ports.min === ports.max ? ports.min : `${ports.min}-${ports.max}`} of ${formatIp(outside)}`,
         ...{ role: 'only', pointer: '/ports', ports },
-      });
-      // On the link of another interface nobody would answer for it.
-      const prefix = { ip: outside, length: widthOf(outside.family) };
-      out.put(subnetClaims, {
-        ...{ kind: 'port-forwards', name, tenant: on.tenant, prefix, on: outer, pointer: '/outside' },
       });
     },
   }),

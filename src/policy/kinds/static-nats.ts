@@ -1,21 +1,19 @@
 // A static NAT: an address of the outside that stands for one inside, and the other way round, whoever begins.
 
 import { z } from 'zod';
-import { formatIp, parseIp, widthOf } from '../../lib/address.ts';
+import { parseIp } from '../../lib/address.ts';
 import { type Unit, unit } from '../engine/unit.ts';
 import { documentTables, numbers, objectKey } from '../facts/base.ts';
-import { claims, subnetClaims } from '../facts/claims.ts';
-import { draftInterfaces, draftStaticNats, ways } from '../facts/drafts.ts';
+import { draftStaticNats } from '../facts/drafts.ts';
 import { legs, staticNats as resolvedStaticNats, routes, tenants } from '../facts/objects.ts';
-import { existing, faulty, problems } from '../facts/problems.ts';
-import { whyNotRouted } from '../special-addresses.ts';
+import { faulty, problems } from '../facts/problems.ts';
 import { ipSchema, nameSchema } from './fields.ts';
 import { insidePrefixesOf, insidePrefixesOfReads } from './inside-prefixes.ts';
 import { kindHome } from './kind.ts';
 import { labelsSchema } from './labels.ts';
-import { addressClaim, speaker } from './speaker.ts';
+import { speaker } from './speaker.ts';
 import { spellIp } from './spelling.ts';
-import { claimUse } from './use.ts';
+import { areRouted, claimEnds, claimEndsReads, claimEndsWrites } from './translated-ends.ts';
 
 export const staticNatSchema = z
   .strictObject({
@@ -52,53 +50,22 @@ export const staticNatUnits: readonly Unit[] = [
     reads: [],
     writes: [draftStaticNats, problems],
     emit: ({ name, tenant, interface: outer, ...document }, _, out) => {
-      const { report, isForMachines } = speaker(subjectOf(name), out);
+      const speak = speaker(subjectOf(name), out);
       const [inside, outside] = [parseIp(document.inside), parseIp(document.outside)];
-      const ends = [
-        ['/inside', inside],
-        ['/outside', outside],
-      ] as const;
-      const areRouted = ends.map(([pointer, ip]) => {
-        if (!isForMachines(ip, pointer)) return false;
-        const special = whyNotRouted({ ip, length: widthOf(ip.family) });
-        if (special) report(pointer, 'invalid', 'special', `${formatIp(ip)} is ${special}, and never routed`);
-        return !special;
-      });
+      const isRouted = areRouted(speak, { inside, outside });
       if (inside.family !== outside.family)
-        report('/outside', 'invalid', 'family', 'the two addresses are of different families');
-      else if (areRouted.every(Boolean)) out.put(draftStaticNats, { name, tenant, interface: outer, inside, outside });
+        speak.report('/outside', 'invalid', 'family', 'the two addresses are of different families');
+      else if (isRouted) out.put(draftStaticNats, { name, tenant, interface: outer, inside, outside });
     },
   }),
   unit({
     name: 'static-nats/check',
     over: draftStaticNats,
-    reads: [existing, draftInterfaces, ...insidePrefixesOfReads],
-    writes: [claims, subnetClaims, ways, problems],
-    emit: ({ name, tenant, interface: outer, inside, outside }, facts, out) => {
-      const subject = subjectOf(name);
-      const speak = speaker(subject, out);
-      const on = facts.get(draftInterfaces, outer);
-      if (!facts.get(existing, objectKey('tenants', tenant)) || !on) return;
-      if (on.role !== 'outer') {
-        speak.report('/interface', 'invalid', 'role', `interface ${outer} is not an outer one`);
-        return;
-      }
-      claimUse({ subject, speak, out }, tenant, on, '/interface');
-      if (insidePrefixesOf(facts, tenant, inside).length === 0) {
-        const detail = `tenant "${tenant}" has ${formatIp(inside)} nowhere inside: in no subnet of an inner interface, nor routed there`;
-        speak.report('/inside', 'invalid', 'elsewhere', detail);
-      }
-      speak.claim({
-        what: `static ${tenant} ${outer} ${formatIp(inside)}`,
-        said: `${formatIp(inside)} of tenant ${tenant}, on interface ${outer},`,
-        ...{ role: 'only', pointer: '/inside' },
-      });
-      speak.claim({ what: addressClaim(on, outside), role: 'static', on: outer, pointer: '/outside' });
-      // On the link of another interface nobody would answer for it.
-      const prefix = { ip: outside, length: widthOf(outside.family) };
-      out.put(subnetClaims, {
-        ...{ kind: 'static-nats', name, tenant: on.tenant, prefix, on: outer, pointer: '/outside' },
-      });
+    reads: claimEndsReads,
+    writes: claimEndsWrites,
+    emit: (draft, facts, out) => {
+      const roles = { inside: { role: 'only' }, outside: { role: 'static', on: draft.interface } } as const;
+      claimEnds(subjectOf(draft.name), draft, roles, facts, out);
     },
   }),
   unit({
