@@ -5,21 +5,23 @@ import { formatIp } from '../../lib/address.ts';
 import { PointsmanError } from '../../lib/errors.ts';
 import type { SwitchConnection } from '../../openflow/index.ts';
 import type { Program } from '../../policy/engine/program.ts';
+import type { Connection } from '../../policy/nat/stands.ts';
 import { readConnections } from './datapath.ts';
 import { flushConnections, isSingle } from './flush.ts';
+import { parseConnection } from './parse-connection.ts';
 import { type Cause, type ConnectionQuery, type Search, searchFor } from './query.ts';
-import { parseShownConnection, type ShownConnection } from './shown-connection.ts';
+import { type ShownConnection, shownConnection } from './shown-connection.ts';
 
-/** As many wait for their turn as may, at most: a look reads all of a zone, or of the datapath. */
+/** As many are asking as may: a look reads all of a zone, or of the datapath. */
 export class LookupBusyError extends PointsmanError<'CONNTRACK_BUSY'> {
   constructor() {
     super('CONNTRACK_BUSY', 'connections are being looked up for others');
   }
 }
 
-/** Of some that are to end a switch cannot be told which: nothing was ended of these. */
 export interface Ended {
   readonly ended: number;
+  /** Those that the switch cannot be told from others, in the last look. */
   readonly left: number;
 }
 
@@ -68,9 +70,10 @@ export class ConnectionLookup {
     return this.#inTurn(async () => {
       const { program } = this.#options;
       const page = new Smallest(limit + 1);
-      await this.#read(searchFor(program, query), true, (connection, cause) => {
+      await this.#read(searchFor(program, query), true, (connection, cause, line) => {
         const key = keyOf(connection);
-        if (after === undefined || key > after) page.offer({ ...connection, ...cause, key });
+        if ((after === undefined || key > after) && page.takes(key))
+          page.add({ ...shownConnection(connection, line), ...cause, key });
       });
       return { found: page.rows.slice(0, limit), isCut: page.rows.length > limit };
     });
@@ -85,7 +88,7 @@ export class ConnectionLookup {
       const { program, connection: to } = this.#options;
       let ended = 0;
       for (let round = 1; ; round++) {
-        const some: ShownConnection[] = [];
+        const some: Connection[] = [];
         let left = 0;
         await this.#read(searchFor(program, query), false, connection => {
           if (!isSingle(connection)) left++;
@@ -101,16 +104,16 @@ export class ConnectionLookup {
   async #read(
     { zones, causeOf }: Search,
     isDetailed: boolean,
-    take: (connection: ShownConnection, cause: Cause) => void,
+    take: (connection: Connection, cause: Cause, line: string) => void,
   ): Promise<void> {
     if (zones.size === 0) return;
     const [first, second] = zones;
     const zone = second === undefined ? first : undefined;
     const socket = await this.#options.control();
     await readConnections(socket, this.#options.datapath(), { zone, isDetailed }, line => {
-      const connection = parseShownConnection(line);
+      const connection = parseConnection(line);
       const cause = connection && causeOf(connection);
-      if (cause) take(connection, cause);
+      if (cause) take(connection, cause, line);
     });
   }
 
@@ -136,9 +139,12 @@ class Smallest {
     this.#most = most;
   }
 
-  offer(row: FoundConnection): void {
+  takes(key: string): boolean {
+    return this.rows.length < this.#most || key < (this.rows.at(-1)?.key ?? '');
+  }
+
+  add(row: FoundConnection): void {
     const { rows } = this;
-    if (rows.length === this.#most && row.key >= (rows.at(-1)?.key ?? '')) return;
     let [low, high] = [0, rows.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -151,7 +157,7 @@ class Smallest {
 }
 
 /** By its original tuple, which no other has in its zone. */
-function keyOf({ zone, protocol, original }: ShownConnection): string {
+function keyOf({ zone, protocol, original }: Connection): string {
   const { source, destination, sourcePort, destinationPort, icmpId, icmpType, icmpCode } = original;
   const ends = [formatIp(source), sourcePort, formatIp(destination), destinationPort, icmpId, icmpType, icmpCode];
   return [zone, protocol, ...ends].filter(part => part !== undefined).join(' ');

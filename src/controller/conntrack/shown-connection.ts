@@ -1,7 +1,6 @@
 // A line of `dpctl/dump-conntrack -m -s` with what it says beside the tuples (OVS lib/ct-dpif.c, ct_dpif_format_entry).
 
 import type { Connection } from '../../policy/nat/stands.ts';
-import { parseConnection } from './parse-connection.ts';
 
 export interface ShownConnection extends Connection {
   /** Of TCP, of the side that began it, as OVS names it, such as `ESTABLISHED`. */
@@ -16,9 +15,8 @@ export interface ShownConnection extends Connection {
 const stateOf = /[(,]state(?:_orig)?=([A-Z_0-9]+)/;
 const timeoutOf = /,timeout=(\d+)/;
 
-export function parseShownConnection(line: string): ShownConnection | undefined {
-  const connection = parseConnection(line);
-  if (!connection) return undefined;
+/** @param connection that of the line */
+export function shownConnection(connection: Connection, line: string): ShownConnection {
   const timeout = timeoutOf.exec(line)?.[1];
   return {
     ...connection,

@@ -38,12 +38,18 @@ import type { FlowReport, NodeReport, ObjectName, Readiness, Runtime, StatusRepo
 import type { Store } from '../state/store.ts';
 import { connectionReport, lookedUp } from './connections.ts';
 import { countDrops, type DropCounter, sumDrops } from './drop-counters.ts';
-import { countNewConnections, type NewConnectionCounter } from './new-connections.ts';
 import { objectOf } from './object-of.ts';
 import { countPools, type PoolCounter } from './pool-counters.ts';
 import type { PoolWatch } from './pool-fill.ts';
 import { type ToldRefusal, tellRefusals } from './refusals.ts';
-import { countInterfaces, countRules, type InterfaceCounter, type RuleCounter } from './traffic-counters.ts';
+import {
+  countInterfaces,
+  countNewConnections,
+  countRules,
+  type InterfaceCounter,
+  type NewConnectionCounter,
+  type RuleCounter,
+} from './traffic-counters.ts';
 import { warningsOf, warningsOfDocuments, warningsOfProgram } from './warnings.ts';
 
 export interface InspectedBridge extends SwitchBridge {
@@ -365,10 +371,8 @@ export class RunningNode implements Runtime {
     return sumDrops(counted);
   }
 
-  async newConnections(): Promise<readonly NewConnectionCounter[]> {
-    const name = this.#options.node.integrationBridge;
-    const { connection } = this.#options.integration;
-    return asked(name, () => countNewConnections(connection, this.#options.live.program, patience));
+  newConnections(): Promise<readonly NewConnectionCounter[]> {
+    return this.#countIn(connection => countNewConnections(connection, this.#options.live.program, patience));
   }
 
   #countIn<T>(count: (connection: SwitchConnection) => Promise<T>): Promise<T> {

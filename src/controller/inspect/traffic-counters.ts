@@ -1,10 +1,11 @@
-// What passed the interfaces and ports of this node, and what began under the NAT rules: the packet counts of a table's flows,
-// and of no other table.
+// What passed the interfaces and ports of this node, what began by them, and under the NAT rules: the packet counts of a table's
+// flows, and of no other table.
 
 import type { FlowStats, RequestOptions, SwitchConnection } from '../../openflow/index.ts';
-import { type CookieKind, decodeCookie, ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
+import { type CookieParts, decodeCookie, ownedCookie, ownedCookieMask } from '../../policy/cookies.ts';
 import type { Program } from '../../policy/engine/program.ts';
 import { natRules } from '../../policy/facts/objects.ts';
+import { compareTexts } from '../../policy/kinds/spelling.ts';
 import { tables } from '../../policy/pipeline.ts';
 import { maskOf, registers } from '../../policy/registers.ts';
 import { objectOf } from './object-of.ts';
@@ -27,6 +28,12 @@ export interface RuleCounter extends Count {
   readonly pool: string;
 }
 
+export interface NewConnectionCounter extends Count {
+  readonly interface: string;
+  /** Who begins them. */
+  readonly from: 'inside' | 'outside';
+}
+
 /** In order of name; zeros included. @throws ConnectionError */
 export async function countInterfaces(
   connection: Pick<SwitchConnection, 'dumpFlows'>,
@@ -40,12 +47,14 @@ export async function countInterfaces(
       ['egress', 'out'],
     ] as const) {
       // What another node had in and passed on is no packet of the interface's wire here.
-      const counts = await countByObject(connection, program, table, kind, flow => !isFromPeer(flow), options);
+      const isWanted = (parts: CookieParts, flow: FlowStats) =>
+        parts.kind === kind && parts.drop === undefined && !isFromPeer(flow);
+      const counts = await countByObject(connection, program, table, isWanted, options);
       for (const [name, count] of counts)
         counted.push({ ...(kind === 'interfaces' ? { interface: name } : { port: name }), direction, ...count });
     }
   const nameOf = (counter: InterfaceCounter) => counter.interface ?? counter.port ?? '';
-  return counted.sort((a, b) => compare(nameOf(a), nameOf(b)));
+  return counted.sort((a, b) => compareTexts(nameOf(a), nameOf(b)));
 }
 
 /** The packets that a rule had a connection begun for. In order of name; zeros included. @throws ConnectionError */
@@ -54,29 +63,51 @@ export async function countRules(
   program: Program,
   options: RequestOptions,
 ): Promise<readonly RuleCounter[]> {
-  const counts = await countByObject(connection, program, 'snat', 'nat-rules', () => true, options);
+  const isWanted = ({ kind, drop }: CookieParts) => kind === 'nat-rules' && drop === undefined;
+  const counts = await countByObject(connection, program, 'snat', isWanted, options);
   return [...counts]
     .flatMap(([rule, count]) => {
       const { tenant, pool } = program.get(natRules, rule) ?? {};
       return tenant === undefined || pool === undefined ? [] : [{ rule, tenant, pool, ...count }];
     })
-    .sort((a, b) => compare(a.rule, b.rule));
+    .sort((a, b) => compareTexts(a.rule, b.rule));
 }
 
-/** By name of the object; what its flows drop is not in it. */
+const begin = [
+  ['inner_new', 'inside'],
+  ['outer_new', 'outside'],
+] as const;
+
+/**
+ * Packets that began a connection, or would have: those that were dropped then are in it, and each one that was sent again. In order of
+ * name; zeros included. @throws ConnectionError
+ */
+export async function countNewConnections(
+  connection: Pick<SwitchConnection, 'dumpFlows'>,
+  program: Program,
+  options: RequestOptions,
+): Promise<readonly NewConnectionCounter[]> {
+  const counted: NewConnectionCounter[] = [];
+  for (const [table, from] of begin) {
+    const counts = await countByObject(connection, program, table, ({ kind }) => kind === 'interfaces', options);
+    for (const [name, count] of counts) counted.push({ interface: name, from, ...count });
+  }
+  return counted.sort((a, b) => compareTexts(a.interface, b.interface));
+}
+
+/** By name of the object. */
 async function countByObject(
   connection: Pick<SwitchConnection, 'dumpFlows'>,
   program: Program,
   table: keyof typeof tables,
-  kind: CookieKind,
-  isWanted: (flow: FlowStats) => boolean,
+  isWanted: (parts: CookieParts, flow: FlowStats) => boolean,
   options: RequestOptions,
 ): Promise<ReadonlyMap<string, Count>> {
   const counts = new Map<string, Count>();
   const filter = { table: tables[table], cookie: ownedCookie, cookieMask: ownedCookieMask };
   for await (const flow of connection.dumpFlows(filter, options)) {
     const parts = decodeCookie(flow.cookie);
-    if (parts?.kind !== kind || parts.drop !== undefined || !isWanted(flow)) continue;
+    if (!parts || !isWanted(parts, flow)) continue;
     const name = objectOf(program, parts)?.name;
     if (name === undefined) continue;
     const { packets, bytes } = counts.get(name) ?? { packets: 0, bytes: 0 };
@@ -90,9 +121,4 @@ const peerBit = maskOf(registers.fromPeer);
 
 function isFromPeer({ match }: FlowStats): boolean {
   return match.some(({ field, value }) => field === peerField && (BigInt(value) & BigInt(peerBit)) !== 0n);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
